@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+// Linux only: the kernel interfaces that Baton stands on (TAP, SCM_RIGHTS, pidfd, sealed memfd) exist nowhere else.
+import PackageDescription
+
+/// What every room is compiled with. No `unsafeFlags`, so that dependents may use the package.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// What Core, Mig and Net are compiled with on top: they also build as Embedded Swift.
+let embeddable: [SwiftSetting] =
+  house + [
+    .treatWarning("EmbeddedRestrictions", as: .error),
+    .treatWarning("ExplicitSendable", as: .error),
+  ]
+
+/// Test targets: the macros of Swift Testing do not compile under the rest.
+let tested: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "baton",
+  products: [
+    .library(name: "BatonCore", targets: ["BatonCore"]),
+    .library(name: "BatonMig", targets: ["BatonMig"]),
+    .library(name: "BatonNet", targets: ["BatonNet"]),
+    .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
+    .library(name: "BatonHost", targets: ["BatonHost"]),
+    .executable(name: "baton", targets: ["baton"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // The first floor.
+    .systemLibrary(
+      name: "BatonCLibevent", path: "Sources/CLibevent", pkgConfig: "libevent_core",
+      providers: [.apt(["libevent-dev"])]),
+    .target(name: "BatonCLinux", path: "Sources/CLinux"),
+    .target(
+      name: "BatonCore", dependencies: ["BatonCLibevent", "BatonCLinux"], path: "Sources/Core",
+      swiftSettings: embeddable),
+    // The second floor.
+    .target(
+      name: "BatonMig", dependencies: ["BatonCore", "BatonCLinux"], path: "Sources/Mig",
+      swiftSettings: embeddable),
+    .target(
+      name: "BatonNet", dependencies: ["BatonCore", "BatonCLinux"], path: "Sources/Net",
+      swiftSettings: embeddable),
+    // The third floor.
+    .target(
+      name: "BatonDiagrams", dependencies: ["BatonCore"], path: "Sources/Diagrams",
+      swiftSettings: house),
+    // The roof.
+    .target(
+      name: "BatonHost",
+      dependencies: [
+        "BatonCore", "BatonMig", "BatonNet", "BatonCLinux",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/Host", swiftSettings: house),
+    .executableTarget(
+      name: "baton",
+      dependencies: [
+        "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonHost",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/baton", swiftSettings: house),
+    // One folder of tests per room, and the house itself.
+    .testTarget(name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux"], swiftSettings: tested),
+    .testTarget(name: "MigTests", dependencies: ["BatonMig", "BatonCore"], swiftSettings: tested),
+    .testTarget(name: "NetTests", dependencies: ["BatonNet", "BatonCore"], swiftSettings: tested),
+    .testTarget(
+      name: "DiagramsTests",
+      dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "HostTests", dependencies: ["BatonHost", "BatonMig", "BatonNet", "BatonCore"],
+      swiftSettings: tested),
+    .testTarget(name: "HouseTests", swiftSettings: tested),
+  ]
+)

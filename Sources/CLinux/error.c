@@ -1,0 +1,5 @@
+#include "BatonCLinux.h"
+
+#include <errno.h>
+
+int clinux_errno(void) { return errno; }

@@ -1,0 +1,77 @@
+#if !hasFeature(Embedded)
+  /// A chart with its types erased: what drawings, exports and static reports read.
+  ///
+  /// States and transitions stand in document order; a state is named by its index in `states`.
+  /// The chart itself (the root of the hierarchy) is not among the states: a state without a
+  /// parent is a child of the root.
+  public struct Outline: Hashable, Sendable {
+    /// What a state is, in the terms of SCXML 3.3 to 3.8.
+    public enum Kind: Hashable, Sendable {
+      /// Without children.
+      case atomic
+      /// With children, of which exactly one is active.
+      case compound
+      /// The end of its parent; of the whole chart when it has none.
+      case final
+    }
+
+    /// One state of the chart.
+    public struct State: Hashable, Sendable {
+      /// The enum case that names the state.
+      public var name: String
+      /// The index of the enclosing state, nil for a child of the root.
+      public var parent: Int?
+      /// Atomic, compound or final.
+      public var kind: Kind
+      /// The index of the child that is entered first; nil unless compound.
+      public var initial: Int?
+      /// Names of the entry actions, in order.
+      public var entry: [String]
+      /// Names of the exit actions, in order.
+      public var exit: [String]
+      /// Names of the events that are consumed here without effect, by decision.
+      public var ignored: [String]
+      /// Names of the events that are answered with a refusal here, by decision.
+      public var refused: [String]
+    }
+
+    /// What makes a transition a candidate.
+    public enum Trigger: Hashable, Sendable {
+      /// An event of this kind.
+      case event(String)
+      /// This delay has run out since the source was entered; left before, the delay is cancelled.
+      case delay(String)
+      /// A final child of the source was entered (`done.state.id`, SCXML 3.7).
+      case done
+      /// Nothing but its guard (SCXML 3.13, eventless).
+      case eventless
+    }
+
+    /// One transition of the chart.
+    public struct Transition: Hashable, Sendable {
+      /// The index of the state that declares it.
+      public var source: Int
+      /// What makes it a candidate.
+      public var trigger: Trigger
+      /// The name of its guard, nil when it has none.
+      public var `guard`: String?
+      /// True when it is taken if the guard does not hold (`unless`).
+      public var isNegated: Bool
+      /// Names of its actions, in order.
+      public var actions: [String]
+      /// The index of its target, nil when it is targetless.
+      public var target: Int?
+      /// True when it does not leave its source (SCXML `type="internal"`); targetless ones are.
+      public var isInternal: Bool
+    }
+
+    /// The chart's name.
+    public var name: String
+    /// The index of the state that is entered first.
+    public var initial: Int
+    /// All states in document order.
+    public var states: [State]
+    /// All transitions in document order.
+    public var transitions: [Transition]
+  }
+#endif
