@@ -76,7 +76,8 @@ let package = Package(
       ],
       path: "Sources/baton", swiftSettings: house),
     // One folder of tests per room, and the house itself.
-    .testTarget(name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux"], swiftSettings: tested),
+    .testTarget(
+      name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux"], swiftSettings: tested),
     .testTarget(name: "MigTests", dependencies: ["BatonMig", "BatonCore"], swiftSettings: tested),
     .testTarget(name: "NetTests", dependencies: ["BatonNet", "BatonCore"], swiftSettings: tested),
     .testTarget(

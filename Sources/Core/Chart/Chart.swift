@@ -1,0 +1,59 @@
+/// A statechart: data that says which states and transitions there are, and pure functions that
+/// say what a guard means and what an action computes.
+///
+/// Nothing here performs anything. An action updates the memory and appends effects to the outbox;
+/// a driver performs the effects and feeds the outcome back as events. The terms are those of
+/// SCXML (W3C Recommendation, 1 September 2015) and UML 2.5.
+public protocol Chart {
+  /// The states, one enum case each.
+  associatedtype State: Symbol
+  /// What the chart reacts to; the cases may carry typed payloads.
+  associatedtype Event: Message
+  /// The conditions on transitions.
+  associatedtype Guard: Symbol = NoSymbol
+  /// The computations on transitions, entries and exits.
+  associatedtype Action: Symbol = NoSymbol
+  /// What a driver is asked to do; the cases may carry typed payloads.
+  associatedtype Effect: Message = NoSymbol
+  /// The delays after which a state is left by itself.
+  associatedtype Delay: Symbol = NoSymbol
+  /// The extended state: one flat value, so that a machine can be hashed, compared and restored.
+  associatedtype Memory: Hashable & Sendable
+
+  /// The name of the chart, as in its drawing and in traces.
+  static var name: StaticString { get }
+
+  /// The states and transitions.
+  static var definition: Definition<Self> { get }
+
+  /// Whether the guard holds.
+  ///
+  /// - Parameter event: The event being handled; nil for delays, done and eventless transitions.
+  static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool
+
+  /// What the action computes.
+  ///
+  /// - Parameter event: The event being handled; nil for delays, done and eventless transitions.
+  static func run(
+    _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>)
+
+  /// How long the delay is, in nanoseconds, read when its state is entered.
+  static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64
+}
+
+extension Chart where Guard == NoSymbol {
+  /// A chart without guards is never asked.
+  public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool { true }
+}
+
+extension Chart where Action == NoSymbol {
+  /// A chart without actions is never asked.
+  public static func run(
+    _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {}
+}
+
+extension Chart where Delay == NoSymbol {
+  /// A chart without delays is never asked.
+  public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 { 0 }
+}

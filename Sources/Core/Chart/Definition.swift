@@ -1,0 +1,59 @@
+/// The states and transitions of a chart, written with a result builder, nested as they nest.
+///
+///     static var definition: Definition<Self> {
+///       chart(initial: .idle) {
+///         state(.idle) { on(.start, if: .allowed, do: .count, to: .busy) }
+///         state(.busy, entry: .work) { after(.patience, to: .idle) }
+///       }
+///     }
+public struct Definition<C: Chart> {
+  let initial: C.State
+  let nodes: [Node<C>]
+}
+
+@available(*, unavailable)
+extension Definition: Sendable {}
+
+/// One line of a definition: a state or a transition, or what a state ignores or refuses.
+public struct Node<C: Chart> {
+  enum Content {
+    case state(StateNode<C>)
+    case transition(TransitionNode<C>)
+    case ignored([C.Event.Kind])
+    case refused([C.Event.Kind])
+  }
+
+  let contents: [Content]
+
+  init(_ contents: [Content]) { self.contents = contents }
+}
+
+@available(*, unavailable)
+extension Node: Sendable {}
+
+struct StateNode<C: Chart> {
+  let state: C.State
+  let isFinal: Bool
+  let initial: C.State?
+  let entry: [C.Action]
+  let exit: [C.Action]
+  let body: [Node<C>]
+}
+
+struct TransitionNode<C: Chart> {
+  let trigger: Plan.Trigger
+  let condition: Plan.Condition?
+  let actions: [C.Action]
+  let target: C.State?
+  let isInternal: Bool
+}
+
+/// Collects the lines between the braces of a chart or state.
+@resultBuilder
+public enum DefinitionBuilder<C: Chart>: Sendable {
+  /// One line.
+  public static func buildExpression(_ node: Node<C>) -> [Node<C>] { [node] }
+
+  /// All lines in document order.
+  public static func buildBlock(_ lines: [Node<C>]...) -> [Node<C>] { lines.flatMap { $0 } }
+}

@@ -1,0 +1,156 @@
+/// Turns a plan into rows, candidates and operations.
+///
+/// Exits run from the leaf outwards, then the transition's actions, then entries from the domain
+/// inwards and down the initial children (SCXML 3.13 and appendix D).
+struct Flattening {
+  struct Candidate {
+    var condition: Plan.Condition?
+    var verdict: Outcome
+    var leaf: UInt8
+    var transition: Int?
+    var operations: (start: UInt16, count: UInt16)
+  }
+
+  enum Operation {
+    case run(UInt8)
+    case start(UInt8)
+    case cancel(UInt8)
+    case done(UInt8)
+  }
+
+  let plan: Plan
+  var rows: [(start: UInt16, count: UInt16)]
+  var candidates: [Candidate] = []
+  var operations: [Operation] = []
+  let columns: Int
+  let eventlessColumn: Int
+  let doneColumn: Int
+  let delayColumn: Int
+  var slots: [UInt8] = []
+  var initialLeaf: UInt8 = 0
+  var initialOperations: (start: UInt16, count: UInt16) = (0, 0)
+  /// The transitions that wait for a delay, by slot.
+  private var waiting: [Int] = []
+
+  init(_ plan: Plan) {
+    self.plan = plan
+    for (index, transition) in plan.transitions.enumerated() {
+      if case .delay(let delay) = transition.trigger {
+        slots.append(delay)
+        waiting.append(index)
+      }
+    }
+    eventlessColumn = plan.counts.kinds
+    doneColumn = eventlessColumn + 1
+    delayColumn = doneColumn + plan.counts.states
+    columns = delayColumn + slots.count
+    rows = Array(repeating: (0, 0), count: columns * plan.counts.states)
+    for leaf in plan.states.indices where plan.states[leaf].children.isEmpty { flatten(leaf) }
+    enterInitial()
+  }
+
+  private mutating func enterInitial() {
+    guard let first = plan.position(of: plan.initial), let path = plan.descent(from: first) else {
+      return
+    }
+    let start = operations.count
+    for state in path { enter(state) }
+    finish(path[path.count - 1])
+    initialOperations = (UInt16(start), UInt16(operations.count - start))
+    initialLeaf = plan.states[path[path.count - 1]].symbol
+  }
+
+  private mutating func flatten(_ leaf: Int) {
+    for kind in 0..<UInt8(plan.counts.kinds) {
+      row(leaf, Int(kind)) { state in
+        if state.ignored.contains(kind) { return .ignored }
+        return state.refused.contains(kind) ? .refused : nil
+      } matching: {
+        $0.trigger == .event(kind)
+      }
+    }
+    row(leaf, eventlessColumn) { $0.trigger == .eventless }
+    for ancestor in plan.lineage(of: leaf).dropFirst() {
+      row(leaf, doneColumn + Int(plan.states[ancestor].symbol)) { [plan] in
+        $0.trigger == .done && plan.states[$0.source].symbol == plan.states[ancestor].symbol
+      }
+    }
+    for (slot, index) in waiting.enumerated() {
+      let source = plan.transitions[index].source
+      guard plan.lineage(of: leaf).contains(source) else { continue }
+      append(leaf, delayColumn + slot, [index])
+    }
+  }
+
+  private mutating func row(
+    _ leaf: Int, _ column: Int, verdict: (Plan.State) -> Outcome? = { _ in nil },
+    matching: (Plan.Transition) -> Bool
+  ) {
+    let start = candidates.count
+    for position in plan.lineage(of: leaf) {
+      let state = plan.states[position]
+      for index in state.transitions where matching(plan.transitions[index]) {
+        candidates.append(candidate(index, from: leaf))
+      }
+      if let verdict = verdict(state) {
+        candidates.append(
+          Candidate(
+            condition: nil, verdict: verdict, leaf: plan.states[leaf].symbol, transition: nil,
+            operations: (0, 0)))
+      }
+    }
+    close(leaf, column, start)
+  }
+
+  private mutating func append(_ leaf: Int, _ column: Int, _ indices: [Int]) {
+    let start = candidates.count
+    for index in indices { candidates.append(candidate(index, from: leaf)) }
+    close(leaf, column, start)
+  }
+
+  private mutating func close(_ leaf: Int, _ column: Int, _ start: Int) {
+    let row = Int(plan.states[leaf].symbol) * columns + column
+    rows[row] = (UInt16(start), UInt16(candidates.count - start))
+  }
+
+  private mutating func candidate(_ index: Int, from leaf: Int) -> Candidate {
+    let transition = plan.transitions[index]
+    let start = operations.count
+    var end = leaf
+    if let target = transition.target.flatMap({ plan.position(of: $0) }) {
+      let domain = plan.domain(of: transition, target: target)
+      for state in plan.lineage(of: leaf).prefix(while: { $0 != domain }) { exit(state) }
+      for action in transition.actions { operations.append(.run(action)) }
+      let around = plan.lineage(of: target).prefix { $0 != domain }.reversed()
+      let path = around + (plan.descent(from: target) ?? []).dropFirst()
+      for state in path { enter(state) }
+      end = plan.leaf(under: target) ?? target
+      finish(end)
+    } else {
+      for action in transition.actions { operations.append(.run(action)) }
+    }
+    return Candidate(
+      condition: transition.condition, verdict: .taken, leaf: plan.states[end].symbol,
+      transition: index, operations: (UInt16(start), UInt16(operations.count - start)))
+  }
+
+  private mutating func exit(_ state: Int) {
+    for action in plan.states[state].exit { operations.append(.run(action)) }
+    for slot in slotsOwned(by: state) { operations.append(.cancel(slot)) }
+  }
+
+  private mutating func enter(_ state: Int) {
+    for action in plan.states[state].entry { operations.append(.run(action)) }
+    for slot in slotsOwned(by: state) { operations.append(.start(slot)) }
+  }
+
+  /// Entering a final child makes its parent done (SCXML 3.7).
+  private mutating func finish(_ leaf: Int) {
+    guard plan.states[leaf].isFinal, let parent = plan.states[leaf].parent else { return }
+    operations.append(.done(plan.states[parent].symbol))
+  }
+
+  private func slotsOwned(by state: Int) -> [UInt8] {
+    waiting.indices.filter { plan.transitions[waiting[$0]].source == state }.map(UInt8.init)
+  }
+}

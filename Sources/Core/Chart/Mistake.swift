@@ -1,0 +1,112 @@
+/// Something wrong with a definition, by the raw values of the symbols involved.
+public enum Mistake: Hashable, Sendable {
+  /// The raw values of a symbol type do not count from zero in declaration order.
+  case unnumberedSymbols
+  /// A state is declared twice.
+  case duplicateState(UInt8)
+  /// An enum case that no line declares as a state.
+  case undeclaredState(UInt8)
+  /// A transition names a target that is not declared.
+  case unknownTarget(source: UInt8, target: UInt8)
+  /// A state with children does not say which is entered first; nil is the chart itself.
+  case missingInitial(UInt8?)
+  /// The initial state named is not a child; nil is the chart itself.
+  case initialIsNoChild(UInt8?, initial: UInt8)
+  /// No path of transitions leads from the initial state here.
+  case unreachableState(UInt8)
+  /// A final state has transitions or children.
+  case finalIsLeft(UInt8)
+  /// A transition stands behind one without guard on the same trigger and can never be taken; the
+  /// event is nil for a delay, done or eventless.
+  case nondeterminism(source: UInt8, event: UInt8?)
+  /// The states form a circle of eventless transitions without guards.
+  case eventlessCycle(UInt8)
+  /// An enum case that no transition uses as its guard.
+  case unusedGuard(UInt8)
+  /// An enum case that no transition, entry or exit runs.
+  case unusedAction(UInt8)
+  /// An enum case that no state waits for.
+  case unusedDelay(UInt8)
+  /// An event that no state handles.
+  case unhandledEvent(UInt8)
+  /// A transition on done in a state that has no final child.
+  case doneWithoutFinal(UInt8)
+  /// Lines that belong into a state and stand outside of all of them.
+  case lineOutsideState
+  /// More than the engine's tables hold; see `Limits`.
+  case tooLarge(String)
+}
+
+/// The sizes that the engine's tables hold.
+public enum Limits: Sendable {
+  /// States of one chart.
+  public static let states = 250
+  /// Guards of one chart; their outcomes fit one word of a record.
+  public static let guards = 64
+  /// Transitions that wait for a delay in one chart.
+  public static let delays = 16
+  /// Effects of one macrostep.
+  public static let effects = 24
+  /// Raised events that wait at the same time.
+  public static let raised = 8
+  /// Microsteps of one macrostep.
+  public static let microsteps = 64
+}
+
+/// What is wrong with a definition.
+public struct ChartError: Error, Sendable {
+  /// The name of the chart.
+  public let chart: StaticString
+  /// Every mistake found, in document order.
+  public let mistakes: [Mistake]
+
+  #if !hasFeature(Embedded)
+    /// The mistakes with the names of the symbols, one a line.
+    public let descriptions: [String]
+  #endif
+}
+
+#if !hasFeature(Embedded)
+  extension ChartError: CustomStringConvertible {
+    /// The chart and its mistakes, by name.
+    public var description: String {
+      "chart \(chart): " + descriptions.joined(separator: "; ")
+    }
+  }
+
+  extension Mistake {
+    func text<C: Chart>(_ chart: C.Type) -> String {
+      func state(_ code: UInt8?) -> String {
+        code.flatMap { C.State(rawValue: $0)?.name } ?? "the chart"
+      }
+      switch self {
+      case .unnumberedSymbols: return "raw values do not count from zero"
+      case .duplicateState(let code): return "two states are named \(state(code))"
+      case .undeclaredState(let code): return "state \(state(code)) is never declared"
+      case .unknownTarget(let source, let target):
+        return "unknown target \(state(target)) of a transition in \(state(source))"
+      case .missingInitial(let code): return "\(state(code)) has no initial child"
+      case .initialIsNoChild(let code, let initial):
+        return "initial \(state(initial)) is no child of \(state(code))"
+      case .unreachableState(let code): return "state \(state(code)) is unreachable"
+      case .finalIsLeft(let code): return "final state \(state(code)) has children or transitions"
+      case .nondeterminism(let source, let event):
+        let trigger = event.map { "event \(named(C.Event.Kind.self, $0))" } ?? "no event"
+        return "\(state(source)): a transition on \(trigger) follows one without guard"
+      case .eventlessCycle(let code): return "eventless cycle through \(state(code))"
+      case .unusedGuard(let code): return "guard \(named(C.Guard.self, code)) is never used"
+      case .unusedAction(let code): return "action \(named(C.Action.self, code)) is never used"
+      case .unusedDelay(let code): return "delay \(named(C.Delay.self, code)) is never used"
+      case .unhandledEvent(let code):
+        return "no state handles event \(named(C.Event.Kind.self, code))"
+      case .doneWithoutFinal(let code): return "\(state(code)) waits for done without a final child"
+      case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"
+      case .tooLarge(let what): return "too large: \(what)"
+      }
+    }
+
+    private func named<S: Symbol>(_ type: S.Type, _ code: UInt8) -> String {
+      S(rawValue: code)?.name ?? "\(code)"
+    }
+  }
+#endif

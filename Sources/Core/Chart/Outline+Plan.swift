@@ -1,0 +1,41 @@
+#if !hasFeature(Embedded)
+  extension Outline {
+    init<C: Chart>(_ chart: C.Type, _ plan: Plan) {
+      func names<S: Symbol>(_ type: S.Type, _ codes: [UInt8]) -> [String] {
+        codes.map { S(rawValue: $0)?.name ?? "?" }
+      }
+      let states = plan.states.map { state in
+        State(
+          name: C.State(rawValue: state.symbol)?.name ?? "?", parent: state.parent,
+          kind: state.isFinal ? .final : state.children.isEmpty ? .atomic : .compound,
+          initial: state.children.isEmpty ? nil : state.initial.flatMap { plan.position(of: $0) },
+          entry: names(C.Action.self, state.entry), exit: names(C.Action.self, state.exit),
+          ignored: names(C.Event.Kind.self, state.ignored),
+          refused: names(C.Event.Kind.self, state.refused))
+      }
+      let transitions = plan.transitions.map { transition in
+        Transition(
+          source: transition.source, trigger: Trigger(chart, transition.trigger),
+          guard: transition.condition.flatMap { C.Guard(rawValue: $0.guard)?.name },
+          isNegated: transition.condition?.isNegated ?? false,
+          actions: names(C.Action.self, transition.actions),
+          target: transition.target.flatMap { plan.position(of: $0) },
+          isInternal: transition.isInternal || transition.target == nil)
+      }
+      self.init(
+        name: "\(C.name)", initial: plan.position(of: plan.initial) ?? 0, states: states,
+        transitions: transitions)
+    }
+  }
+
+  extension Outline.Trigger {
+    init<C: Chart>(_ chart: C.Type, _ trigger: Plan.Trigger) {
+      switch trigger {
+      case .event(let kind): self = .event(C.Event.Kind(rawValue: kind)?.name ?? "?")
+      case .delay(let delay): self = .delay(C.Delay(rawValue: delay)?.name ?? "?")
+      case .done: self = .done
+      case .eventless: self = .eventless
+      }
+    }
+  }
+#endif

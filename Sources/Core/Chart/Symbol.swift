@@ -1,0 +1,43 @@
+/// A name in a chart: a state, a kind of event or effect, a guard, an action or a delay.
+///
+/// Conforming types are enums with `UInt8` raw values that count from zero in declaration order,
+/// so that a symbol is at once a name, a number and an index.
+public protocol Symbol: RawRepresentable, CaseIterable, Hashable, Sendable, BitwiseCopyable
+where RawValue == UInt8 {}
+
+extension Symbol {
+  /// The position of the case among its siblings, from zero.
+  @inlinable public var index: Int { Int(rawValue) }
+
+  #if !hasFeature(Embedded)
+    /// The name of the case as it is spelled in the source.
+    public var name: String { String(describing: self) }
+  #endif
+}
+
+/// The symbol type without symbols: for charts that have no guards, no delays, or the like.
+public struct NoSymbol: Symbol {
+  /// Never read: no value exists.
+  public let rawValue: UInt8
+
+  /// Refuses every number.
+  public init?(rawValue: UInt8) { nil }
+
+  /// Nothing.
+  public static var allCases: [NoSymbol] { [] }
+}
+
+/// An event or an effect: a kind, which is a name in the chart, and perhaps a payload.
+public protocol Message {
+  /// The names that the chart and its drawing use.
+  associatedtype Kind: Symbol
+  /// The kind of this one.
+  var kind: Kind { get }
+}
+
+extension Message where Self: Symbol, Kind == Self {
+  /// A symbol without payload is its own kind.
+  @inlinable public var kind: Self { self }
+}
+
+extension NoSymbol: Message {}

@@ -1,0 +1,100 @@
+/// A definition flattened for dispatch: for every leaf and trigger the candidates in priority order
+/// (inner states first, then document order), each with its precomputed operations.
+///
+/// Immutable once built and shared by all machines of the chart.
+@safe
+public final class Table<C: Chart>: @unchecked Sendable {
+  @usableFromInline let rows: UnsafeMutablePointer<Layout.Row>
+  @usableFromInline let candidates: UnsafeMutablePointer<Layout.Candidate>
+  @usableFromInline let operations: UnsafeMutablePointer<Layout.Operation>
+  /// Triggers per leaf: the event kinds, then eventless, then done per state, then the delays.
+  @usableFromInline let columns: Int
+  @usableFromInline let eventlessColumn: Int
+  @usableFromInline let doneColumn: Int
+  @usableFromInline let delayColumn: Int
+  /// The delay symbol of each slot, in document order of the waiting transitions.
+  @usableFromInline let slots: [UInt8]
+  @usableFromInline let initialLeaf: UInt8
+  @usableFromInline let initialOperations: (start: UInt16, count: UInt16)
+  private let plan: Plan
+
+  /// Builds the chart's table.
+  ///
+  /// - Throws: A `ChartError` that names every mistake of the definition.
+  public init(_ chart: C.Type = C.self) throws(ChartError) {
+    let plan = Plan(C.definition)
+    var mistakes = plan.mistakes()
+    if !Self.isNumbered { mistakes.insert(.unnumberedSymbols, at: 0) }
+    guard mistakes.isEmpty else { throw Self.error(mistakes) }
+    let flat = Flattening(plan)
+    self.plan = plan
+    columns = flat.columns
+    eventlessColumn = flat.eventlessColumn
+    doneColumn = flat.doneColumn
+    delayColumn = flat.delayColumn
+    slots = flat.slots
+    initialLeaf = flat.initialLeaf
+    initialOperations = flat.initialOperations
+    // Safe: each block is filled from an array of the same length here and freed in `deinit`.
+    unsafe rows = Self.block(flat.rows.map { Layout.Row(start: $0.start, count: $0.count) })
+    unsafe candidates = Self.block(flat.candidates.map { Layout.Candidate($0) })
+    unsafe operations = Self.block(flat.operations.map { Layout.Operation($0) })
+  }
+
+  /// The chart's table, for a chart whose definition is part of the program: a test builds it, and
+  /// a mistake here is our own fault and traps.
+  public static func trusted(_ chart: C.Type = C.self) -> Table {
+    do { return try Table(chart) } catch { fatalError(Self.complaint(error)) }
+  }
+
+  deinit {
+    // Safe: allocated in `init`, trivial elements, nobody else holds them.
+    unsafe rows.deallocate()
+    unsafe candidates.deallocate()
+    unsafe operations.deallocate()
+  }
+
+  /// The pairs of leaf and event kind that no line of the definition mentions.
+  public var gaps: [(state: C.State, kind: C.Event.Kind)] {
+    plan.gaps().map { (C.State(rawValue: $0.state)!, C.Event.Kind(rawValue: $0.kind)!) }
+  }
+
+  #if !hasFeature(Embedded)
+    /// The chart with its types erased, for drawings, exports and traces.
+    public var outline: Outline { Outline(C.self, plan) }
+  #endif
+
+  private static func block<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
+    let block = UnsafeMutablePointer<T>.allocate(capacity: max(1, values.count))
+    for (offset, value) in values.enumerated() {
+      // Safe: `offset` is below the capacity.
+      unsafe (block + offset).initialize(to: value)
+    }
+    return unsafe block
+  }
+
+  private static var isNumbered: Bool {
+    func counts<S: Symbol>(_ type: S.Type) -> Bool {
+      zip(S.allCases, 0...).allSatisfy { Int($0.rawValue) == $1 }
+    }
+    return counts(C.State.self) && counts(C.Event.Kind.self) && counts(C.Guard.self)
+      && counts(C.Action.self) && counts(C.Effect.Kind.self) && counts(C.Delay.self)
+  }
+
+  private static func error(_ mistakes: [Mistake]) -> ChartError {
+    #if hasFeature(Embedded)
+      ChartError(chart: C.name, mistakes: mistakes)
+    #else
+      ChartError(
+        chart: C.name, mistakes: mistakes, descriptions: mistakes.map { $0.text(C.self) })
+    #endif
+  }
+
+  private static func complaint(_ error: ChartError) -> String {
+    #if hasFeature(Embedded)
+      "a chart of the program has mistakes"
+    #else
+      error.description
+    #endif
+  }
+}

@@ -1,0 +1,30 @@
+extension Machine {
+  /// Tells the observer of a microstep that found a candidate.
+  @usableFromInline @inline(never)
+  func report(
+    _ candidate: Layout.Candidate, _ column: Int, _ from: UInt8, _ before: Int,
+    _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
+  ) {
+    var effects: UInt64 = 0
+    for position in before..<min(outbox.count, before + 8) {
+      effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
+    }
+    let isListed = candidate.transition != Layout.Candidate.unlisted
+    observer?.observed(
+      TransitionRecord(
+        time: now, machine: number, trigger: UInt16(column),
+        transition: isListed ? candidate.transition : nil, from: from, to: candidate.leaf,
+        outcome: candidate.verdict, effectCount: UInt8(outbox.count - before), effects: effects,
+        guardsAsked: guards.asked, guardsHeld: guards.held))
+  }
+
+  /// Tells the observer of an event that no candidate took.
+  @usableFromInline @inline(never)
+  func reportUntaken(_ column: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64) {
+    observer?.observed(
+      TransitionRecord(
+        time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
+        to: leaf, outcome: .unexpected, effectCount: 0, effects: 0, guardsAsked: guards.asked,
+        guardsHeld: guards.held))
+  }
+}

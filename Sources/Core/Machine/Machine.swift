@@ -1,0 +1,170 @@
+/// One running instance of a chart.
+///
+/// An event is handled to completion (SCXML 3.13): the first candidate whose guard holds is taken,
+/// then eventless transitions and raised events, until the machine rests. Effects stand in the
+/// outbox afterwards, for a driver to perform. No event allocates.
+@safe
+public struct Machine<C: Chart>: ~Copyable {
+  @usableFromInline let table: Table<C>
+  @usableFromInline var leaf: UInt8
+  @usableFromInline var store: C.Memory
+  @usableFromInline var times = Deadlines()
+  /// The number under which records speak of this machine.
+  @usableFromInline let number: UInt16
+  @usableFromInline let observer: (any Observer)?
+
+  /// A machine that has not started: no entry action ran.
+  ///
+  /// - Parameters:
+  ///   - number: How records name this machine; the owner keeps it unique in its trace.
+  ///   - observer: Sees every microstep.
+  public init(
+    _ table: Table<C>, memory: C.Memory, number: UInt16 = 0, observer: (any Observer)? = nil
+  ) {
+    self.table = table
+    store = memory
+    self.number = number
+    self.observer = observer
+    leaf = table.initialLeaf
+  }
+
+  /// The active leaf.
+  @inlinable public var state: C.State { C.State(rawValue: leaf)! }
+
+  /// The extended state; only actions change it.
+  @inlinable public var memory: C.Memory { store }
+
+  /// When the first running delay is due, in nanoseconds of the loop's clock.
+  @inlinable public var deadline: UInt64? { table.slots.isEmpty ? nil : times.next }
+
+  /// The whole state, to be hashed, compared or restored.
+  public var snapshot: Snapshot<C> {
+    get { Snapshot(state: state, memory: store, deadlines: times) }
+    set {
+      leaf = newValue.state.rawValue
+      store = newValue.memory
+      times = newValue.deadlines
+    }
+  }
+
+  /// Enters the initial states and comes to rest.
+  public mutating func start(
+    at now: UInt64, into outbox: inout Outbox<C>
+  ) throws(MachineError) {
+    let operations = table.initialOperations
+    perform(operations.start, operations.count, nil, now, &outbox)
+    try complete(nil, now, &outbox)
+  }
+
+  /// Handles one external event to completion.
+  ///
+  /// - Parameters:
+  ///   - now: The loop's clock in nanoseconds; delays of entered states count from here.
+  ///   - outbox: Gets the effects behind those that it holds.
+  /// - Throws: Our own fault in the chart; the machine rests in the leaf reached so far.
+  @inlinable @discardableResult
+  public mutating func send(
+    _ event: C.Event, at now: UInt64, into outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    let outcome = step(Int(event.kind.rawValue), event, now, &outbox)
+    if outcome == .taken { try complete(event, now, &outbox) }
+    return outcome
+  }
+
+  /// Handles the delay that is due first, if one is.
+  ///
+  /// - Returns: False when none is due at `now`; call again until then.
+  public mutating func fire(
+    at now: UInt64, into outbox: inout Outbox<C>
+  ) throws(MachineError) -> Bool {
+    guard let slot = times.due(at: now) else { return false }
+    times.times[slot] = Deadlines.never
+    if step(table.delayColumn + slot, nil, now, &outbox) == .taken {
+      try complete(nil, now, &outbox)
+    }
+    return true
+  }
+
+  /// Eventless transitions first, then raised events, until nothing is left (SCXML 3.13).
+  @inlinable mutating func complete(
+    _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) throws(MachineError) {
+    var steps = 1
+    while true {  // Ends when the machine rests or the limit is reached.
+      if outbox.isOverfull { throw .overfullOutbox }
+      guard steps <= Limits.microsteps else { throw .endlessMacrostep }
+      if hasEventless, step(table.eventlessColumn, event, now, &outbox) == .taken {
+        steps += 1
+        continue
+      }
+      guard outbox.raisedCount > 0 else { return }
+      steps += 1
+      switch outbox.pop() {
+      case .nothing: break
+      case .event(let raised): _ = step(Int(raised.kind.rawValue), raised, now, &outbox)
+      case .done(let state): _ = step(table.doneColumn + Int(state), nil, now, &outbox)
+      }
+    }
+  }
+
+  @inlinable var hasEventless: Bool {
+    // Safe: `leaf` is a state and the column one of the table's.
+    unsafe table.rows[Int(leaf) * table.columns + table.eventlessColumn].count > 0
+  }
+
+  /// One microstep: the first candidate of the row whose guard holds.
+  @inlinable mutating func step(
+    _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) -> Outcome {
+    // Safe: `leaf` is a state, `column` one of the table's, and rows point into `candidates`.
+    let row = unsafe table.rows[Int(leaf) * table.columns + column]
+    var asked: UInt64 = 0
+    var held: UInt64 = 0
+    var next = Int(row.start)
+    let end = next + Int(row.count)
+    while next < end {
+      // Safe: see above; `next` stays inside the row.
+      let candidate = unsafe table.candidates[next]
+      next += 1
+      if candidate.guard != Layout.Candidate.unguarded {
+        let holds = C.check(C.Guard(rawValue: candidate.guard)!, store, event)
+        asked |= 1 << UInt64(candidate.guard)
+        if holds { held |= 1 << UInt64(candidate.guard) }
+        if holds != candidate.expected { continue }
+      }
+      let from = leaf
+      let before = outbox.count
+      perform(candidate.operationStart, candidate.operationCount, event, now, &outbox)
+      leaf = candidate.leaf
+      if observer != nil {
+        report(candidate, column, from, before, (asked, held), now, outbox)
+      }
+      return candidate.verdict
+    }
+    if observer != nil, column < table.eventlessColumn || asked != 0 {
+      reportUntaken(column, (asked, held), now)
+    }
+    return .unexpected
+  }
+
+  @inlinable mutating func perform(
+    _ start: UInt16, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
+    _ outbox: inout Outbox<C>
+  ) {
+    for index in Int(start)..<Int(start) + Int(count) {
+      // Safe: the table's candidates point into its operations.
+      let operation = unsafe table.operations[index]
+      switch operation.code {
+      case .run: C.run(C.Action(rawValue: operation.argument)!, &store, event, &outbox)
+      case .start:
+        let delay = C.Delay(rawValue: table.slots[Int(operation.argument)])!
+        times.times[Int(operation.argument)] = now &+ C.nanoseconds(delay, store)
+      case .cancel: times.times[Int(operation.argument)] = Deadlines.never
+      case .done: outbox.push(.done(operation.argument))
+      }
+    }
+  }
+}
+
+@available(*, unavailable)
+extension Machine: Sendable {}

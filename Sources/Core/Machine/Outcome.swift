@@ -1,0 +1,11 @@
+/// What a machine did with an event.
+public enum Outcome: UInt8, Hashable, Sendable, BitwiseCopyable {
+  /// A transition was taken.
+  case taken
+  /// The state ignores the event by decision.
+  case ignored
+  /// The state refuses the event by decision: the sender is to be told.
+  case refused
+  /// No line of the chart expects the event here, or no guard held.
+  case unexpected
+}

@@ -1,0 +1,36 @@
+/// What a machine did in one microstep: fixed size, symbols as numbers, ready for a ring.
+public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
+  /// Nanoseconds of the loop's clock.
+  public var time: UInt64
+  /// The number that the machine was given by its owner.
+  public var machine: UInt16
+  /// The table's column that triggered: an event kind, eventless, done of a state, or a delay.
+  public var trigger: UInt16
+  /// The transition in document order; nil when none was taken.
+  public var transition: UInt16?
+  /// The leaf before.
+  public var from: UInt8
+  /// The leaf after.
+  public var to: UInt8
+  /// What became of the event.
+  public var outcome: Outcome
+  /// How many effects the microstep emitted; `effects` holds the kinds of the first eight.
+  public var effectCount: UInt8
+  /// The kinds of the first eight effects, one a byte, the first in the lowest.
+  public var effects: UInt64
+  /// One bit for each guard that was asked.
+  public var guardsAsked: UInt64
+  /// One bit for each guard that held.
+  public var guardsHeld: UInt64
+
+  /// The kind numbers of the recorded effects, in order.
+  public var effectKinds: [UInt8] {
+    (0..<min(8, Int(effectCount))).map { UInt8(truncatingIfNeeded: effects >> (8 * UInt64($0))) }
+  }
+}
+
+/// Sees every microstep of a machine. A watcher never changes what the machine does.
+public protocol Observer: AnyObject {
+  /// Called after the microstep, before its effects are performed.
+  func observed(_ record: TransitionRecord)
+}

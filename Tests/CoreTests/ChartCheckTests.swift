@@ -1,0 +1,222 @@
+import BatonCore
+import Testing
+
+/// The smallest chart type; each test gives it another definition.
+protocol Tiny: Chart
+where
+  State == TinyState, Event == TinyEvent, Guard == TinyGuard, Action == TinyAction,
+  Effect == NoSymbol, Delay == TinyDelay, Memory == Int
+{}
+
+enum TinyState: UInt8, Symbol { case a, b, c }
+enum TinyEvent: UInt8, Symbol, Message { case go, back }
+enum TinyGuard: UInt8, Symbol { case yes }
+enum TinyAction: UInt8, Symbol { case act, loop }
+enum TinyDelay: UInt8, Symbol { case soon }
+
+extension Tiny {
+  static var name: StaticString { "Tiny" }
+  static func check(_ guard: TinyGuard, _ memory: Int, _ event: TinyEvent?) -> Bool { true }
+  static func run(
+    _ action: TinyAction, _ memory: inout Int, _ event: TinyEvent?, _ outbox: inout Outbox<Self>
+  ) {
+    if action == .loop { outbox.raise(.back) }
+  }
+  static func nanoseconds(_ delay: TinyDelay, _ memory: Int) -> UInt64 { 1 }
+
+  /// Everything that a sound definition of this type needs besides what a test is about.
+  static var rest: Node<Self> {
+    state(.c, exit: .act, .loop) {
+      on(.go, if: .yes, to: .a)
+      on(.back, to: .a)
+      after(.soon, to: .a)
+    }
+  }
+}
+
+@Suite struct ChartCheckTests {
+  func mistakes<C: Chart>(_ chart: C.Type) -> [String] {
+    do {
+      _ = try Table(chart)
+      return []
+    } catch {
+      return error.descriptions
+    }
+  }
+
+  @Test func `a sound chart has no mistakes`() {
+    #expect(mistakes(Lift.self) == [])
+  }
+
+  @Test func `every mistake is named`() {
+    enum UnknownTarget: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { on(.go, to: .b) }
+          rest
+        }
+      }
+    }
+    #expect(mistakes(UnknownTarget.self).contains("unknown target b of a transition in a"))
+    #expect(mistakes(UnknownTarget.self).contains("state b is never declared"))
+
+    enum Twice: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { on(.go, to: .c) }
+          state(.a) { on(.go, to: .b) }
+          state(.b)
+          rest
+        }
+      }
+    }
+    #expect(mistakes(Twice.self).contains("two states are named a"))
+
+    enum Unreachable: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { on(.go, to: .c) }
+          state(.b)
+          rest
+        }
+      }
+    }
+    #expect(mistakes(Unreachable.self) == ["state b is unreachable"])
+
+    enum NoInitial: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) {
+            on(.go, to: .c)
+            state(.b)
+          }
+          rest
+        }
+      }
+    }
+    #expect(mistakes(NoInitial.self) == ["a has no initial child"])
+
+    enum WrongInitial: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .b) {
+          state(.a, initial: .c) {
+            on(.go, to: .c)
+            state(.b)
+          }
+          rest
+        }
+      }
+    }
+    #expect(
+      mistakes(WrongInitial.self)
+        == ["initial b is no child of the chart", "initial c is no child of a"])
+  }
+
+  @Test func `what is declared and never used is named`() {
+    enum Unused: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { on(.go, to: .b) }
+          state(.b) { on(.go, to: .c) }
+          state(.c)
+        }
+      }
+    }
+    #expect(
+      mistakes(Unused.self) == [
+        "guard yes is never used", "action act is never used", "action loop is never used",
+        "delay soon is never used", "no state handles event back",
+      ])
+  }
+
+  @Test func `a transition behind one without guard is nondeterminism`() {
+    enum Shadowed: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) {
+            on(.go, to: .b)
+            on(.go, if: .yes, to: .c)
+          }
+          state(.b) { on(.go, to: .c) }
+          rest
+        }
+      }
+    }
+    #expect(mistakes(Shadowed.self) == ["a: a transition on event go follows one without guard"])
+  }
+
+  @Test func `a circle of eventless transitions is found`() {
+    enum Circle: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { always(to: .b) }
+          state(.b) { always(to: .a) }
+          state(.c, exit: .act, .loop) {
+            on(.go, if: .yes, to: .a)
+            on(.back, to: .a)
+            after(.soon, to: .a)
+          }
+        }
+      }
+    }
+    #expect(mistakes(Circle.self).contains("eventless cycle through a"))
+  }
+
+  @Test func `lines that stand outside of every state and finals that are left are named`() {
+    enum Outside: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          on(.go, to: .b)
+          state(.a) { on(.back, to: .b) }
+          state(.b) { done(to: .c) }
+          rest
+        }
+      }
+    }
+    #expect(
+      mistakes(Outside.self) == [
+        "a transition, ignore or refuse stands outside of every state",
+        "b waits for done without a final child",
+      ])
+  }
+
+  @Test func `a chart that never rests is an error and not a hang`() throws {
+    enum Endless: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) {
+            on(.go, do: .loop)
+            on(.back, do: .loop)
+            after(.soon, if: .yes, do: .act, to: .b)
+          }
+          state(.b) { on(.go, to: .c) }
+          state(.c)
+        }
+      }
+    }
+    var machine = Machine(try Table(Endless.self), memory: 0)
+    var outbox = Outbox<Endless>()
+    try machine.start(at: 0, into: &outbox)
+    #expect(throws: MachineError.endlessMacrostep) {
+      try machine.send(.go, at: 0, into: &outbox)
+    }
+  }
+
+  @Test func `gaps are the events that a leaf neither handles nor lists`() throws {
+    let gaps = try Table(Lift.self).gaps
+    #expect(gaps.contains { $0.state == .broken && $0.kind == .tick })
+    #expect(!gaps.contains { $0.state == .idle && $0.kind == .tick })
+    #expect(!gaps.contains { $0.state == .idle && $0.kind == .restart })
+  }
+
+  @Test func `the outline names every state and transition in document order`() throws {
+    let outline = try Table(Lift.self).outline
+    #expect(outline.states.map(\.name).prefix(4) == ["idle", "moving", "starting", "cruising"])
+    #expect(outline.states[2].parent == 1 && outline.states[1].initial == 2)
+    #expect(outline.transitions[0].trigger == .event("call"))
+    #expect(outline.transitions[0].guard == "isElsewhere")
+    #expect(outline.transitions.contains { $0.trigger == .delay("patience") })
+    let targetless = outline.transitions.filter { $0.target == nil }
+    #expect(targetless.count == 2 && targetless.filter(\.isInternal).count == 2)
+  }
+}
