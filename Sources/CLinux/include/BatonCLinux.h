@@ -1,5 +1,195 @@
 #ifndef BATON_CLINUX_H
 #define BATON_CLINUX_H
+/// What Swift cannot say about Linux: macros, variadic calls, raw system calls, shared atomics.
+///
+/// Functions that return `int` or `long` answer -1 and set `errno` when the kernel refuses, unless
+/// their comment says otherwise. None of them retries and none of them prints.
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- error.c
+
 /// `errno` of this thread, read at once after a refused call.
 int clinux_errno(void);
+/// The symbolic name ("EBUSY"), a static string; NULL when there is none.
+const char *clinux_error_name(int code);
+/// The text ("Device or resource busy"), a static string; NULL when there is none.
+const char *clinux_error_text(int code);
+
+// --- file.c
+
+/// What `clinux_stat` reports.
+struct clinux_kind {
+  /// 1 character device, 2 socket, 3 regular file, 0 anything else.
+  int form;
+  /// The device numbers of a character device.
+  uint32_t major_number;
+  uint32_t minor_number;
+  /// The size in bytes.
+  int64_t size;
+};
+
+/// open(2) with O_RDWR | O_CLOEXEC; `path` ends with NUL.
+int clinux_open(const char *path);
+/// Opens /dev/tap`index` like `clinux_open`.
+int clinux_open_macvtap(uint32_t index);
+/// close(2), once: on Linux the number is gone even after EINTR.
+int clinux_close(int fd);
+/// F_DUPFD_CLOEXEC.
+int clinux_duplicate(int fd);
+/// read(2).
+long clinux_read(int fd, void *bytes, size_t length);
+/// write(2).
+long clinux_write(int fd, const void *bytes, size_t length);
+/// F_GETFD: -1 when the number is not open.
+int clinux_get_descriptor_flags(int fd);
+/// 1 when O_NONBLOCK is set, else 0.
+int clinux_is_nonblocking(int fd);
+/// F_SETFL with O_NONBLOCK added.
+int clinux_set_nonblocking(int fd);
+/// fstat(2).
+int clinux_stat(int fd, struct clinux_kind *kind);
+/// KCMP_FILE in this process: 0 when both numbers name one open file description, > 0 when not.
+int clinux_compare(int a, int b);
+/// poll(2) without waiting: 1 readable (or hung up), 2 writable, as bits; 0 when the number is not open.
+int clinux_poll(int fd);
+
+// --- socket.c; every socket is SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK
+
+/// The most descriptors that one message carries (SCM_MAX_FD).
+enum { clinux_descriptors_max = 253 };
+
+/// A new UNIX socket.
+int clinux_socket(void);
+/// bind(2) to `path` of `length` bytes (no NUL needed), at most 107.
+int clinux_bind(int fd, const void *path, size_t length);
+/// listen(2).
+int clinux_listen(int fd, int backlog);
+/// connect(2) to `path` of `length` bytes, at most 107.
+int clinux_connect(int fd, const void *path, size_t length);
+/// accept4(2).
+int clinux_accept(int fd);
+/// socketpair(2).
+int clinux_socket_pair(int *first, int *second);
+/// SO_DOMAIN.
+int clinux_socket_domain(int fd);
+/// shutdown(2) in both directions.
+int clinux_shutdown(int fd);
+/// unlink(2) of `path` of `length` bytes, at most 107.
+int clinux_unlink(const void *path, size_t length);
+/// 1 when `path` names a socket file (not followed when it is a link), else 0. Never fails.
+int clinux_is_socket_file(const void *path, size_t length);
+/// One sendmsg with MSG_NOSIGNAL and `count` descriptors as SCM_RIGHTS.
+long clinux_send(int fd, const void *bytes, size_t length, const int *fds, size_t count);
+/// One recvmsg with MSG_CMSG_CLOEXEC and room for `room` descriptors (at most 253).
+///
+/// When the message carried more than fit (`*truncated` is 1) all that arrived are closed.
+long clinux_receive(int fd, void *bytes, size_t length, int *fds, size_t room, size_t *count,
+                    int *truncated);
+/// SO_PEERCRED.
+int clinux_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
+/// SO_PEERPIDFD (Linux 6.5); ENOPROTOOPT before.
+int clinux_peer_process(int fd);
+/// SIOCGIFINDEX in this thread's network namespace; `name` has 16 bytes.
+int clinux_interface_index(const void *name);
+
+// --- process.c
+
+/// What `clinux_wait` reports.
+struct clinux_exit {
+  /// 0 still running, 1 exited, 2 killed by a signal.
+  int form;
+  /// The exit status or the signal number.
+  int value;
+};
+
+/// pidfd_open(2).
+int clinux_open_process(int32_t pid);
+/// pidfd_send_signal(2).
+int clinux_signal_process(int pidfd, int signal);
+/// waitid(P_PIDFD, WEXITED | WNOHANG): reaps a child of this process.
+int clinux_wait(int pidfd, struct clinux_exit *exit);
+/// getpid(2). Never fails.
+int32_t clinux_process_id(void);
+/// geteuid(2), which is what SO_PEERCRED shows to the peer. Never fails.
+uint32_t clinux_user_id(void);
+
+// --- memory.c
+
+/// memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING, never executable where Linux knows that.
+int clinux_create_memory(const char *name);
+/// ftruncate(2).
+int clinux_truncate(int fd, int64_t length);
+/// F_ADD_SEALS: F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL.
+int clinux_seal(int fd);
+/// F_GET_SEALS: 1 when it can neither shrink nor grow, else 0.
+int clinux_is_sealed(int fd);
+/// mmap(2), shared, for reading and writing; NULL and `errno` on refusal.
+void *clinux_map(int fd, size_t length);
+/// munmap(2).
+int clinux_unmap(void *address, size_t length);
+/// eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK.
+int clinux_create_counter(void);
+/// Adds one to an eventfd. Never fails: a full counter is as loud as it can be.
+void clinux_ring(int counter);
+/// Sets an eventfd back to zero. Never fails.
+void clinux_unring(int counter);
+
+// --- atomic.c; `address` is aligned to 8 bytes, other processes may use it at the same time
+
+/// An acquire load.
+uint64_t clinux_load(const void *address);
+/// A sequentially consistent, strong compare-and-swap. Answers what was there before.
+uint64_t clinux_compare_exchange(void *address, uint64_t expected, uint64_t desired);
+
+// --- mutex.c
+
+/// A pthread mutex on the heap.
+struct clinux_mutex;
+/// Traps (abort) when there is no memory, as Swift does.
+struct clinux_mutex *clinux_mutex_create(void);
+void clinux_mutex_destroy(struct clinux_mutex *mutex);
+void clinux_mutex_lock(struct clinux_mutex *mutex);
+void clinux_mutex_unlock(struct clinux_mutex *mutex);
+
+// --- time.c
+
+/// CLOCK_MONOTONIC in nanoseconds. Never fails.
+uint64_t clinux_now(void);
+/// 64 bits of getrandom(2) into `*value`.
+int clinux_random(uint64_t *value);
+
+// --- tun.c; `name` has 16 bytes, NUL at the end
+// The argument of TUNSETOFFLOAD and TUNSETPERSIST is the number itself, of the others a pointer.
+
+/// TUNGETFEATURES.
+int clinux_tun_features(int fd, uint32_t *features);
+/// TUNSETIFF; the final name comes back in `name`.
+int clinux_tun_set_interface(int fd, void *name, uint16_t flags);
+/// TUNGETIFF.
+int clinux_tun_interface(int fd, void *name, uint16_t *flags);
+/// TUNSETVNETHDRSZ.
+int clinux_tun_set_header_size(int fd, int size);
+/// TUNGETVNETHDRSZ.
+int clinux_tun_header_size(int fd, int *size);
+/// TUNSETSNDBUF.
+int clinux_tun_set_send_buffer(int fd, int size);
+/// TUNGETSNDBUF.
+int clinux_tun_send_buffer(int fd, int *size);
+/// TUNSETOFFLOAD.
+int clinux_tun_set_offload(int fd, uint32_t offload);
+/// TUNSETQUEUE with IFF_ATTACH_QUEUE or IFF_DETACH_QUEUE.
+int clinux_tun_set_queue(int fd, int attached);
+/// TUNSETPERSIST.
+int clinux_tun_set_persistent(int fd, int persistent);
+/// TUNSETCARRIER.
+int clinux_tun_set_carrier(int fd, int carrier);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "BatonCLinux.h"
+
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int clinux_open(const char *path) { return open(path, O_RDWR | O_CLOEXEC); }
+
+int clinux_open_macvtap(uint32_t index) {
+  char path[32];
+  snprintf(path, sizeof path, "/dev/tap%u", (unsigned)index);
+  return clinux_open(path);
+}
+
+int clinux_close(int fd) { return close(fd); }
+
+int clinux_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
+
+long clinux_read(int fd, void *bytes, size_t length) { return read(fd, bytes, length); }
+
+long clinux_write(int fd, const void *bytes, size_t length) { return write(fd, bytes, length); }
+
+int clinux_get_descriptor_flags(int fd) { return fcntl(fd, F_GETFD); }
+
+int clinux_is_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags == -1 ? -1 : (flags & O_NONBLOCK) != 0;
+}
+
+int clinux_set_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int clinux_stat(int fd, struct clinux_kind *kind) {
+  struct stat found;
+  if (fstat(fd, &found) == -1)
+    return -1;
+  *kind = (struct clinux_kind){.size = found.st_size};
+  if (S_ISCHR(found.st_mode)) {
+    kind->form = 1;
+    kind->major_number = major(found.st_rdev);
+    kind->minor_number = minor(found.st_rdev);
+  } else if (S_ISSOCK(found.st_mode)) {
+    kind->form = 2;
+  } else if (S_ISREG(found.st_mode)) {
+    kind->form = 3;
+  }
+  return 0;
+}
+
+int clinux_compare(int a, int b) {
+  int self = getpid();
+  return (int)syscall(SYS_kcmp, self, self, KCMP_FILE, (unsigned long)a, (unsigned long)b);
+}
+
+int clinux_poll(int fd) {
+  struct pollfd asked = {.fd = fd, .events = POLLIN | POLLOUT};
+  if (poll(&asked, 1, 0) != 1 || (asked.revents & POLLNVAL))
+    return 0;
+  int both = asked.revents & (POLLERR | POLLHUP);
+  return ((asked.revents & POLLIN) || both ? 1 : 0) | ((asked.revents & POLLOUT) || both ? 2 : 0);
+}

@@ -1,0 +1,188 @@
+#define _GNU_SOURCE
+#include "BatonCLinux.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+// The kernel's SCM_MAX_FD, which no header for programs defines.
+#define CONTROL_SIZE CMSG_SPACE(clinux_descriptors_max * sizeof(int))
+
+union control {
+  char space[CONTROL_SIZE];
+  struct cmsghdr aligned;
+};
+
+enum { stream = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK };
+
+static int fill(struct sockaddr_un *address, const void *path, size_t length) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  if (length >= sizeof address->sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address->sun_path, path, length);
+  return 0;
+}
+
+int clinux_socket(void) { return socket(AF_UNIX, stream, 0); }
+
+int clinux_bind(int fd, const void *path, size_t length) {
+  struct sockaddr_un address;
+  if (fill(&address, path, length) == -1)
+    return -1;
+  return bind(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+int clinux_listen(int fd, int backlog) { return listen(fd, backlog); }
+
+int clinux_connect(int fd, const void *path, size_t length) {
+  struct sockaddr_un address;
+  if (fill(&address, path, length) == -1)
+    return -1;
+  return connect(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+int clinux_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int clinux_socket_pair(int *first, int *second) {
+  int pair[2];
+  if (socketpair(AF_UNIX, stream, 0, pair) == -1)
+    return -1;
+  *first = pair[0];
+  *second = pair[1];
+  return 0;
+}
+
+int clinux_socket_domain(int fd) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == -1 ? -1 : domain;
+}
+
+int clinux_shutdown(int fd) { return shutdown(fd, SHUT_RDWR); }
+
+int clinux_unlink(const void *path, size_t length) {
+  struct sockaddr_un address;
+  return fill(&address, path, length) == -1 ? -1 : unlink(address.sun_path);
+}
+
+int clinux_is_socket_file(const void *path, size_t length) {
+  struct sockaddr_un address;
+  struct stat found;
+  if (fill(&address, path, length) == -1 || lstat(address.sun_path, &found) == -1)
+    return 0;
+  return S_ISSOCK(found.st_mode);
+}
+
+long clinux_send(int fd, const void *bytes, size_t length, const int *fds, size_t count) {
+  union control control;
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count > clinux_descriptors_max) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (count > 0) {
+    size_t size = count * sizeof(int);
+    memset(&control, 0, CMSG_SPACE(size));
+    message.msg_control = &control;
+    message.msg_controllen = CMSG_SPACE(size);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(header), fds, size);
+  }
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+// Takes the descriptors out of `message`; the ones that do not fit into `room` are closed at once.
+static size_t take(struct msghdr *message, int *fds, size_t room, int *truncated) {
+  size_t count = 0;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+       header = CMSG_NXTHDR(message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+      continue;
+    size_t carried = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < carried; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+      if (count < room) {
+        fds[count++] = fd;
+      } else {
+        close(fd);
+        *truncated = 1;
+      }
+    }
+  }
+  return count;
+}
+
+long clinux_receive(int fd, void *bytes, size_t length, int *fds, size_t room, size_t *count,
+                    int *truncated) {
+  union control control;
+  struct iovec part = {.iov_base = bytes, .iov_len = length};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (room > clinux_descriptors_max)
+    room = clinux_descriptors_max;
+  if (room > 0) {
+    // CMSG_LEN and not CMSG_SPACE: the padding of an odd number would let one more descriptor in.
+    message.msg_control = &control;
+    message.msg_controllen = CMSG_LEN(room * sizeof(int));
+  }
+  *count = 0;
+  *truncated = 0;
+  long received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+  if (received == -1)
+    return -1;
+  *truncated = (message.msg_flags & MSG_CTRUNC) != 0;
+  size_t taken = take(&message, fds, room, truncated);
+  if (*truncated) {
+    while (taken > 0)
+      close(fds[--taken]);
+  }
+  *count = taken;
+  return received;
+}
+
+int clinux_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+    return -1;
+  *pid = peer.pid;
+  *uid = peer.uid;
+  *gid = peer.gid;
+  return 0;
+}
+
+int clinux_peer_process(int fd) {
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == -1 ? -1 : pidfd;
+}
+
+int clinux_interface_index(const void *name) {
+  struct ifreq request = {0};
+  memcpy(request.ifr_name, name, IFNAMSIZ);
+  request.ifr_name[IFNAMSIZ - 1] = 0;
+  int fd = clinux_socket();
+  if (fd == -1)
+    return -1;
+  int result = ioctl(fd, SIOCGIFINDEX, &request);
+  int code = errno;
+  close(fd);
+  errno = code;
+  return result == -1 ? -1 : request.ifr_ifindex;
+}

@@ -1,0 +1,16 @@
+#define _GNU_SOURCE
+#include "BatonCLinux.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+uint64_t clinux_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int clinux_random(uint64_t *value) {
+  // Up to 256 bytes are never short once the pool is ready (getrandom(2)).
+  return getrandom(value, sizeof *value, 0) == sizeof *value ? 0 : -1;
+}
