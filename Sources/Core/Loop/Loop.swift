@@ -1,0 +1,59 @@
+/// What every loop gives: ``EventLoop`` on libevent, and ``VirtualLoop`` with a clock of its own.
+///
+/// A loop is confined to one thread; ``Mailbox`` is the one way in from another. Owners use ``Watch``, ``Timer``,
+/// ``SignalWatch`` and ``RoundWatch``, which give back what they registered; these are what those are made of.
+public protocol Loop: AnyObject {
+  /// The kernel that the watched descriptors are open in.
+  var kernel: Kernel { get }
+
+  /// Monotonic nanoseconds, by the loop's own clock.
+  var now: UInt64 { get }
+
+  /// Registers a descriptor, level-triggered, until removed; `what` is read, write or both.
+  func add(
+    descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
+  ) -> Registration
+
+  /// Registers a timer, not armed.
+  func addTimer(watcher: any Watcher, watch: Int) -> Registration
+
+  /// Registers a signal of this process.
+  func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration
+
+  /// Registers for the end of each round.
+  func addRound(watcher: any Watcher, watch: Int) -> Registration
+
+  /// Takes back any registration; its watcher is not called again.
+  func remove(_ registration: Registration)
+
+  /// Stops watching a descriptor without forgetting it.
+  func suspend(_ registration: Registration)
+
+  /// Watches a suspended descriptor again.
+  func resume(_ registration: Registration)
+
+  /// Arms a timer for this time, once; one that was armed is moved.
+  func arm(_ registration: Registration, at deadline: UInt64)
+
+  /// Disarms a timer.
+  func disarm(_ registration: Registration)
+
+  /// Keeps `resident` alive and calls it for reading when `bell` rings, until it is dismissed or the loop ends.
+  ///
+  /// The bell is an eventfd of the real kernel even on a virtual loop, because it is rung from other threads.
+  func install(_ resident: any Watcher, bell: CInt)
+
+  /// Lets go of a resident; its bell is no longer watched.
+  func dismiss(_ resident: any Watcher)
+}
+
+/// What a loop knows a watch by.
+public struct Registration: Hashable, Sendable, BitwiseCopyable {
+  /// A number that means something to the loop that made it.
+  public let rawValue: UInt
+
+  /// Makes the name of a registration, as a loop does.
+  public init(rawValue: UInt) {
+    self.rawValue = rawValue
+  }
+}

@@ -1,0 +1,120 @@
+import BatonCLinux
+
+/// The one Sendable door into a loop: work posted from any thread is run on the loop's.
+///
+/// Work is run in the order of posting, at most ``worksPerRoundMax`` pieces in a round, so that a busy poster does
+/// not starve the loop. What was posted before the mailbox is dropped is still run, as long as the loop turns; when the
+/// loop ends first, it is dropped unrun. The mailbox may be dropped on any thread and does not keep the loop alive.
+public final class Mailbox: Sendable {
+  /// How many pieces of work one round runs at most.
+  public static let worksPerRoundMax = 256
+
+  private let box: Box
+
+  /// Opens a door into `loop`; call it on the loop's thread. Refused when there is no descriptor left.
+  public init(_ loop: any Loop) throws(SystemError) {
+    let bell = try Linux.createCounter()
+    self.box = Box(bell: bell)
+    loop.install(Drain(box, loop), bell: bell)
+  }
+
+  deinit { box.close() }
+
+  /// Has `work` run on the loop's thread.
+  public func post(_ work: @escaping @Sendable () -> Void) {
+    box.put(work)
+  }
+}
+
+extension Mailbox {
+  /// What both threads hold: the work, under a lock, and the bell, which rings when the box was empty.
+  ///
+  /// The bell is real even on a simulated kernel, and is not called through it: a ``Kernel`` is confined.
+  @safe fileprivate final class Box: @unchecked Sendable {
+    // The lock guards `works` and `isClosed`; the other two never change.
+    private let lock: OpaquePointer
+    private let bell: CInt
+    private var works: [@Sendable () -> Void] = []
+    private var isClosed = false
+
+    init(bell: CInt) {
+      self.bell = bell
+      // Safe: destroyed in `deinit`, when nobody can hold it.
+      unsafe self.lock = clinux_mutex_create()
+    }
+
+    deinit {
+      // Safe: nobody else refers to the box any more.
+      unsafe clinux_mutex_destroy(lock)
+      Linux.close(bell)
+    }
+
+    func put(_ work: @escaping @Sendable () -> Void) {
+      let wasEmpty = locked {
+        works.append(work)
+        return works.count == 1
+      }
+      if wasEmpty { clinux_ring(bell) }
+    }
+
+    func close() {
+      locked { isClosed = true }
+      clinux_ring(bell)
+    }
+
+    /// Takes all the work there is, and says whether no more can come.
+    func takeAll() -> (works: [@Sendable () -> Void], isClosed: Bool) {
+      // Before the box is emptied: a ring that comes in between is for work that is taken now.
+      clinux_unring(bell)
+      return locked {
+        defer { works = [] }
+        return (works, isClosed)
+      }
+    }
+
+    func ringAgain() { clinux_ring(bell) }
+
+    private func locked<Result>(_ body: () -> Result) -> Result {
+      // Safe: the mutex lives as long as the box.
+      unsafe clinux_mutex_lock(lock)
+      defer { unsafe clinux_mutex_unlock(lock) }
+      return body()
+    }
+  }
+
+  /// The loop's side: kept alive by the loop, runs what the box holds.
+  fileprivate final class Drain: Watcher {
+    private let box: Box
+    // The loop owns this, so it is there whenever this is called.
+    private unowned(unsafe) let loop: any Loop
+    private var works: [@Sendable () -> Void] = []
+    private var done = 0
+    private var isLast = false
+
+    init(_ box: Box, _ loop: any Loop) {
+      self.box = box
+      unsafe self.loop = loop
+    }
+
+    func ready(_ what: Ready, watch: Int) {
+      if done == works.count {
+        (works, isLast) = box.takeAll()
+        done = 0
+      }
+      let end = min(works.count, done + Mailbox.worksPerRoundMax)
+      while done < end {
+        let work = works[done]
+        done += 1
+        work()
+      }
+      if done < works.count {
+        box.ringAgain()
+      } else {
+        works = []
+        done = 0
+        // Safe: the loop is calling us, so it is alive.
+        if isLast { unsafe loop.dismiss(self) }
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// Who is to be called at the end of each round, in the order of registration.
+///
+/// A watcher may add and remove any entry while it is called: one that is added is first called after the
+/// next round, one that is removed is not called again.
+final class RoundList {
+  private struct Entry {
+    let number: UInt
+    let watch: Int
+    // Nil when it was removed while the list was being called.
+    unowned(unsafe) var watcher: (any Watcher)?
+  }
+
+  // Odd, so that no number is the address of a libevent cell.
+  private var nextNumber: UInt = 1
+  private var entries: [Entry] = []
+  private var isCalling = false
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  func add(watcher: any Watcher, watch: Int) -> Registration {
+    defer { nextNumber += 2 }
+    entries.append(Entry(number: nextNumber, watch: watch, watcher: watcher))
+    return Registration(rawValue: nextNumber)
+  }
+
+  /// Removes an entry; false when there is none of this number.
+  func remove(_ registration: Registration) -> Bool {
+    for index in entries.indices where entries[index].number == registration.rawValue {
+      if isCalling {
+        unsafe entries[index].watcher = nil
+      } else {
+        entries.remove(at: index)
+      }
+      return true
+    }
+    return false
+  }
+
+  func end() {
+    isCalling = true
+    for index in 0..<entries.count {
+      let watch = entries[index].watch
+      // Safe: a watcher removes its entry before it goes; the copy keeps it for the call.
+      guard let watcher = unsafe entries[index].watcher else { continue }
+      watcher.ready(.roundEnd, watch: watch)
+    }
+    isCalling = false
+    entries.removeAll { unsafe $0.watcher == nil }
+  }
+}

@@ -1,0 +1,252 @@
+import BatonCLinux
+
+/// The one boundary to the kernel: this class is Linux itself, a simulated kernel overrides every method.
+///
+/// It holds no state but a counter. A descriptor is its number here; who owns it is ``Descriptor``'s affair.
+/// Calls are asked again after EINTR, `close` excepted.
+open class Kernel {
+  /// The most descriptors that one message carries (the kernel's SCM_MAX_FD).
+  public static let descriptorsPerMessageMax = 253
+
+  /// How many calls were attempted that can change a TAP, its queues, or the flags its holders share.
+  ///
+  /// A target makes none before the guest is its own.
+  public private(set) final var tunMutations: UInt64 = 0
+
+  /// Makes Linux.
+  public init() {}
+
+  /// Counts one more of ``tunMutations``; for a subclass that answers such a call itself.
+  public final func countTunMutation() { tunMutations += 1 }
+
+  // MARK: Files
+
+  /// Closes `fd`, once; what close(2) answers changes nothing.
+  open func close(_ fd: CInt) { Linux.close(fd) }
+
+  /// A second number, with FD_CLOEXEC, for the same open file description.
+  open func duplicate(_ fd: CInt) throws(SystemError) -> CInt { try Linux.duplicate(fd) }
+
+  /// Reads once, and answers how many bytes came; zero is the end.
+  open func read(
+    _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    // Safe: the caller lends the buffer for the length of the call.
+    try unsafe Linux.read(fd, into: buffer)
+  }
+
+  /// Writes once, and answers how many bytes went.
+  open func write(_ fd: CInt, from buffer: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    // Safe: the caller lends the buffer for the length of the call.
+    try unsafe Linux.write(fd, from: buffer)
+  }
+
+  /// What `fd` is ready for now, without waiting: read, write, both or nothing; an error is both.
+  open func readiness(of fd: CInt) -> Ready { Linux.readiness(of: fd) }
+
+  /// Whether O_NONBLOCK is set on the open file description.
+  open func isNonBlocking(_ fd: CInt) throws(SystemError) -> Bool { try Linux.isNonBlocking(fd) }
+
+  /// Sets O_NONBLOCK for everybody who shares the open file description.
+  open func setNonBlocking(_ fd: CInt) throws(SystemError) {
+    countTunMutation()
+    try Linux.setNonBlocking(fd)
+  }
+
+  /// What `fd` is, and how large.
+  open func kind(of fd: CInt) throws(SystemError) -> FileKind { try Linux.kind(of: fd) }
+
+  /// Whether two numbers of this process name one open file description.
+  open func isSameFile(_ a: CInt, _ b: CInt) throws(SystemError) -> Bool {
+    try Linux.isSameFile(a, b)
+  }
+
+  // MARK: Sockets (streams, close-on-exec, not blocking)
+
+  /// A socket that listens at `path`; a file left by a dead listener is replaced, a live one is EADDRINUSE.
+  open func listen(path: borrowing SocketPath, backlog: CInt) throws(SystemError) -> CInt {
+    try Linux.listen(path: path, backlog: backlog)
+  }
+
+  /// A socket connected to `path`; EAGAIN when the listener's backlog is full.
+  open func connect(path: borrowing SocketPath) throws(SystemError) -> CInt {
+    try Linux.connect(path: path)
+  }
+
+  /// The next connection of a listening socket.
+  open func accept(_ fd: CInt) throws(SystemError) -> CInt { try Linux.accept(fd) }
+
+  /// Two sockets connected with each other.
+  open func socketPair() throws(SystemError) -> (CInt, CInt) { try Linux.socketPair() }
+
+  /// The address family (AF_UNIX is 1); ENOTSOCK when `fd` is no socket.
+  open func socketFamily(_ fd: CInt) throws(SystemError) -> CInt { try Linux.socketFamily(fd) }
+
+  /// Ends both directions of a connection.
+  open func shutdown(_ fd: CInt) throws(SystemError) { try Linux.shutdown(fd) }
+
+  /// Removes the file at `path`.
+  open func unlink(path: borrowing SocketPath) throws(SystemError) { try Linux.unlink(path: path) }
+
+  /// Sends one message of at least one byte and at most 253 descriptors; answers how many bytes went.
+  ///
+  /// The descriptors travel with the first byte, so they have gone whenever this returns. A peer that is
+  /// gone is EPIPE, never SIGPIPE.
+  open func send(
+    _ fd: CInt, bytes: UnsafeRawBufferPointer, descriptors: UnsafeBufferPointer<CInt>
+  ) throws(SystemError) -> Int {
+    // Safe: the caller lends both buffers for the length of the call.
+    try unsafe Linux.send(fd, bytes: bytes, descriptors: descriptors)
+  }
+
+  /// Receives once; descriptors are close-on-exec from the start and belong to the caller.
+  ///
+  /// Bytes that were sent before a message with descriptors may come glued in front of it.
+  open func receive(
+    _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer,
+    descriptors: UnsafeMutableBufferPointer<CInt>
+  ) throws(SystemError) -> Received {
+    // Safe: the caller lends both buffers for the length of the call.
+    try unsafe Linux.receive(fd, into: buffer, descriptors: descriptors)
+  }
+
+  /// Who is at the other end of a UNIX socket.
+  open func peerCredentials(_ fd: CInt) throws(SystemError) -> Credentials {
+    try Linux.peerCredentials(fd)
+  }
+
+  // MARK: Processes
+
+  /// A pidfd of the process at the other end (SO_PEERPIDFD, or by its number before Linux 6.5).
+  open func peerProcess(_ fd: CInt) throws(SystemError) -> CInt { try Linux.peerProcess(fd) }
+
+  /// A pidfd of a process, readable once that has ended; ESRCH when there is none.
+  open func openProcess(_ pid: Int32) throws(SystemError) -> CInt { try Linux.openProcess(pid) }
+
+  /// Sends a signal through a pidfd; ESRCH when the process has ended.
+  open func signalProcess(_ pidfd: CInt, _ signal: CInt) throws(SystemError) {
+    try Linux.signalProcess(pidfd, signal)
+  }
+
+  /// How a child of this process ended, and reaps it; nil while it runs.
+  open func exitStatus(of pidfd: CInt) throws(SystemError) -> ExitStatus? {
+    try Linux.exitStatus(of: pidfd)
+  }
+
+  /// This process, in its own PID namespace.
+  open var processID: Int32 { clinux_process_id() }
+
+  /// The effective user of this process, which is what a peer sees.
+  open var userID: UInt32 { clinux_user_id() }
+
+  // MARK: Memory
+
+  /// A memfd of `byteCount` bytes that can neither shrink nor grow; `name` is what /proc shows.
+  open func createMemory(name: StaticString, byteCount: Int) throws(SystemError) -> CInt {
+    try Linux.createMemory(name: name, byteCount: byteCount)
+  }
+
+  /// Whether `fd` can neither shrink nor grow; EINVAL when it is no memfd.
+  open func isSealed(_ fd: CInt) throws(SystemError) -> Bool { try Linux.isSealed(fd) }
+
+  /// Maps the first `byteCount` bytes, shared, for reading and writing.
+  open func map(_ fd: CInt, byteCount: Int) throws(SystemError) -> UnsafeMutableRawPointer {
+    // Safe: the caller owns the mapping and gives it back with `unmap`.
+    try unsafe Linux.map(fd, byteCount: byteCount)
+  }
+
+  /// Gives back what `map` answered.
+  open func unmap(_ address: UnsafeMutableRawPointer, byteCount: Int) {
+    // Safe: the caller owned the mapping and no longer uses it.
+    unsafe Linux.unmap(address, byteCount: byteCount)
+  }
+
+  /// An eventfd at zero, not blocking.
+  open func createCounter() throws(SystemError) -> CInt { try Linux.createCounter() }
+
+  // MARK: Time and chance
+
+  /// CLOCK_MONOTONIC in nanoseconds.
+  open func now() -> UInt64 { clinux_now() }
+
+  /// 64 bits of the kernel's randomness.
+  open func random() -> UInt64 { Linux.random() }
+
+  // MARK: TAP
+
+  /// Opens /dev/net/tun for reading and writing; the descriptor is blocking and attached to nothing.
+  open func openTun() throws(SystemError) -> CInt { try Linux.openTun() }
+
+  /// Opens the character device of the macvtap interface with this index.
+  open func openMacvtap(index: UInt32) throws(SystemError) -> CInt {
+    try Linux.openMacvtap(index: index)
+  }
+
+  /// The index of an interface in this thread's network namespace.
+  open func interfaceIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try Linux.interfaceIndex(name)
+  }
+
+  /// The IFF_ flags that this kernel knows.
+  open func tunFeatures(_ fd: CInt) throws(SystemError) -> UInt32 { try Linux.tunFeatures(fd) }
+
+  /// Attaches `fd` to an interface and makes that when needed; answers its final name.
+  open func tunSetInterface(
+    _ fd: CInt, name: InterfaceName, flags: UInt16
+  ) throws(SystemError) -> InterfaceName {
+    countTunMutation()
+    return try Linux.tunSetInterface(fd, name: name, flags: flags)
+  }
+
+  /// The interface that `fd` is attached to and its IFF_ flags; EBADFD when it is attached to none.
+  open func tunInterface(
+    _ fd: CInt
+  ) throws(SystemError) -> (name: InterfaceName, flags: UInt16) {
+    try Linux.tunInterface(fd)
+  }
+
+  /// Sets the size in bytes of the virtio-net header, for the whole device.
+  open func tunSetHeaderSize(_ fd: CInt, _ byteCount: CInt) throws(SystemError) {
+    countTunMutation()
+    try Linux.tunSetHeaderSize(fd, byteCount)
+  }
+
+  /// The size in bytes of the virtio-net header.
+  open func tunHeaderSize(_ fd: CInt) throws(SystemError) -> CInt { try Linux.tunHeaderSize(fd) }
+
+  /// Sets how many bytes this queue may have on their way; zero and less are EINVAL.
+  open func tunSetSendBuffer(_ fd: CInt, _ byteCount: CInt) throws(SystemError) {
+    countTunMutation()
+    try Linux.tunSetSendBuffer(fd, byteCount)
+  }
+
+  /// How many bytes this queue may have on their way.
+  open func tunSendBuffer(_ fd: CInt) throws(SystemError) -> CInt { try Linux.tunSendBuffer(fd) }
+
+  /// Replaces the set of offloads (TUN_F_ bits), for the whole device.
+  open func tunSetOffload(_ fd: CInt, _ offload: UInt32) throws(SystemError) {
+    countTunMutation()
+    try Linux.tunSetOffload(fd, offload)
+  }
+
+  /// Attaches or detaches a queue; detaching destroys the frames that wait in it.
+  open func tunSetQueue(_ fd: CInt, isAttached: Bool) throws(SystemError) {
+    countTunMutation()
+    try Linux.tunSetQueue(fd, isAttached: isAttached)
+  }
+
+  /// Whether the interface outlives its last descriptor.
+  open func tunSetPersistent(_ fd: CInt, _ isPersistent: Bool) throws(SystemError) {
+    countTunMutation()
+    try Linux.tunSetPersistent(fd, isPersistent)
+  }
+
+  /// Turns the interface's carrier on or off.
+  open func tunSetCarrier(_ fd: CInt, isOn: Bool) throws(SystemError) {
+    countTunMutation()
+    try Linux.tunSetCarrier(fd, isOn: isOn)
+  }
+}
+
+@available(*, unavailable)
+extension Kernel: Sendable {}

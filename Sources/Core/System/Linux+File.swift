@@ -1,0 +1,61 @@
+import BatonCLinux
+
+extension Linux {
+  /// Closes once: on Linux the number is free even when close(2) was interrupted or failed to write back.
+  static func close(_ fd: CInt) {
+    let isClosed = clinux_close(fd) == 0
+    precondition(isClosed || clinux_errno() != Errno.badDescriptor, "a descriptor was closed twice")
+  }
+
+  static func duplicate(_ fd: CInt) throws(SystemError) -> CInt {
+    try call(.duplicate, on: fd) { clinux_duplicate(fd) }
+  }
+
+  static func read(
+    _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    // Safe: the caller lends the buffer for the length of the call.
+    try call(.read, on: fd) { unsafe clinux_read(fd, buffer.baseAddress, buffer.count) }
+  }
+
+  static func write(
+    _ fd: CInt, from buffer: UnsafeRawBufferPointer
+  ) throws(SystemError) -> Int {
+    // Safe: the caller lends the buffer for the length of the call.
+    try call(.write, on: fd) { unsafe clinux_write(fd, buffer.baseAddress, buffer.count) }
+  }
+
+  static func readiness(of fd: CInt) -> Ready {
+    let found = clinux_poll(fd)
+    var ready: Ready = []
+    if found & 1 != 0 { ready.insert(.read) }
+    if found & 2 != 0 { ready.insert(.write) }
+    return ready
+  }
+
+  static func isNonBlocking(_ fd: CInt) throws(SystemError) -> Bool {
+    try call(.getFlags, on: fd) { clinux_is_nonblocking(fd) } == 1
+  }
+
+  static func setNonBlocking(_ fd: CInt) throws(SystemError) {
+    _ = try call(.setFlags, on: fd) { clinux_set_nonblocking(fd) }
+  }
+
+  static func kind(of fd: CInt) throws(SystemError) -> FileKind {
+    var found = clinux_kind()
+    // Safe: the call fills in `found` and keeps no pointer to it.
+    _ = try call(.stat, on: fd) { unsafe clinux_stat(fd, &found) }
+    let type: FileKind.FileType =
+      switch found.form {
+      case 1: .characterDevice(major: found.major_number, minor: found.minor_number)
+      case 2: .socket
+      case 3: .regular
+      default: .other
+      }
+    return FileKind(type: type, size: Int(found.size))
+  }
+
+  static func isSameFile(_ a: CInt, _ b: CInt) throws(SystemError) -> Bool {
+    try call(.compare, on: a) { clinux_compare(a, b) } == 0
+  }
+}

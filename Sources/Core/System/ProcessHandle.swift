@@ -1,0 +1,45 @@
+/// A process that is known by pidfd: the number of a process may be given away again, this is not.
+///
+/// ``number`` can be watched: it becomes readable when the process has ended.
+public struct ProcessHandle: ~Copyable {
+  private let descriptor: Descriptor
+
+  /// Takes over a pidfd.
+  public init(owning descriptor: consuming Descriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// The process with this number; ESRCH when there is none.
+  public init(opening pid: Int32, in kernel: Kernel) throws(SystemError) {
+    self.descriptor = Descriptor(owning: try kernel.openProcess(pid), in: kernel)
+  }
+
+  /// The process at the other end of a UNIX socket, as of the time it connected.
+  public init(peerOf socket: CInt, in kernel: Kernel) throws(SystemError) {
+    self.descriptor = Descriptor(owning: try kernel.peerProcess(socket), in: kernel)
+  }
+
+  /// The pidfd's number, lent, for watching it.
+  public var number: CInt { descriptor.number }
+
+  /// Whether the process has ended; a zombie has.
+  public var hasEnded: Bool { descriptor.kernel.readiness(of: descriptor.number).contains(.read) }
+
+  /// Sends a signal; ESRCH when the process has ended and was reaped.
+  public borrowing func signal(_ signal: CInt) throws(SystemError) {
+    try descriptor.kernel.signalProcess(descriptor.number, signal)
+  }
+
+  /// Kills the process (SIGKILL); it has ended when ``number`` is readable, not before.
+  public borrowing func kill() throws(SystemError) {
+    try signal(Signal.kill)
+  }
+
+  /// How a child of this process ended, and reaps it; nil while it runs.
+  public borrowing func exitStatus() throws(SystemError) -> ExitStatus? {
+    try descriptor.kernel.exitStatus(of: descriptor.number)
+  }
+}
+
+@available(*, unavailable)
+extension ProcessHandle: Sendable {}
