@@ -1,0 +1,123 @@
+/// One descriptor as it stood in the table when it was read (virtio 1.2, 2.7.5).
+struct Descriptor {
+  let address: UInt64
+  let length: UInt32
+  private let flags: UInt16
+  let next: UInt16
+
+  var hasNext: Bool { flags & 1 != 0 }
+  var isWritable: Bool { flags & 2 != 0 }
+  var isIndirect: Bool { flags & 4 != 0 }
+
+  /// Reads entry `index`, which the caller has checked to lie in the table.
+  init(_ table: UnsafeMutableRawBufferPointer, at index: Int) {
+    let offset = index * SplitRing.descriptorByteCount
+    // Safe: the caller checked the index.
+    unsafe address = UInt64(
+      littleEndian: table.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    // Safe: as above.
+    unsafe length = UInt32(
+      littleEndian: table.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self))
+    // Safe: as above.
+    unsafe flags = UInt16(
+      littleEndian: table.loadUnaligned(fromByteOffset: offset + 12, as: UInt16.self))
+    // Safe: as above.
+    unsafe next = UInt16(
+      littleEndian: table.loadUnaligned(fromByteOffset: offset + 14, as: UInt16.self))
+  }
+}
+
+/// The buffers of one chain, all of them checked, in order: those for the device to read, then
+/// those for it to write.
+///
+/// One is allocated per device and used for every chain, so that a frame costs no allocation.
+@safe struct DescriptorChain: ~Copyable {
+  private let buffers: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+
+  /// The index of the chain's first descriptor, by which it is completed.
+  private(set) var head: UInt16 = 0
+  /// Buffers in all.
+  private(set) var count = 0
+  /// Buffers for the device to read; the rest is for it to write.
+  private(set) var readableCount = 0
+  /// The sums of the two kinds, in bytes.
+  private(set) var readableByteCount = 0
+  private(set) var writableByteCount = 0
+
+  init() {
+    // Safe: freed in `deinit`, read only below `count`.
+    unsafe buffers = .allocate(capacity: Int(SplitRing.sizeMax))
+  }
+
+  deinit {
+    // Safe: allocated in `init`; the elements are trivial.
+    unsafe buffers.deallocate()
+  }
+
+  /// Whether there are buffers for the device to write.
+  var hasWritable: Bool { count > readableCount }
+
+  /// Forgets the last chain.
+  mutating func start(head: UInt16) {
+    self.head = head
+    (count, readableCount, readableByteCount, writableByteCount) = (0, 0, 0, 0)
+  }
+
+  /// Adds the next buffer; false when one to read comes after one to write.
+  mutating func append(_ buffer: UnsafeMutableRawBufferPointer, isWritable: Bool) -> Bool {
+    precondition(count < Int(SplitRing.sizeMax), "the ring limits its chains")
+    if isWritable {
+      writableByteCount += buffer.count
+    } else {
+      guard count == readableCount else { return false }
+      readableCount += 1
+      readableByteCount += buffer.count
+    }
+    // Safe: the precondition checked the bound.
+    unsafe buffers[count] = buffer
+    count += 1
+    return true
+  }
+
+  /// The chain's bytes when they are all in one buffer.
+  var onlyReadable: UnsafeRawBufferPointer? {
+    guard readableCount == 1 else { return nil }
+    // Safe: there is a first buffer.
+    return unsafe UnsafeRawBufferPointer(buffers[0])
+  }
+
+  /// Copies the readable bytes, as many as fit; the count copied.
+  func gather(into target: UnsafeMutableRawBufferPointer) -> Int {
+    var done = 0
+    for index in 0..<readableCount where done < target.count {
+      // Safe: the index is below the count, and the part fits into both buffers.
+      let buffer = unsafe buffers[index]
+      let part = min(buffer.count, target.count - done)
+      unsafe UnsafeMutableRawBufferPointer(rebasing: target[done...])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<part]))
+      done += part
+    }
+    return done
+  }
+
+  /// Copies bytes into the writable buffers from their byte `offset` on; the count that fitted.
+  func scatter(_ source: UnsafeRawBufferPointer, at offset: Int = 0) -> Int {
+    var (skip, done) = (offset, 0)
+    for index in readableCount..<count where done < source.count {
+      // Safe: the index is below the count, and the part fits into both buffers.
+      let buffer = unsafe buffers[index]
+      guard skip < buffer.count else {
+        skip -= buffer.count
+        continue
+      }
+      let part = min(buffer.count - skip, source.count - done)
+      // Safe: as above.
+      unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[skip...])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[done..<(done + part)]))
+      (skip, done) = (0, done + part)
+    }
+    return done
+  }
+}
+
+@available(*, unavailable) extension DescriptorChain: Sendable {}

@@ -1,0 +1,217 @@
+import BatonCore
+
+/// One split virtqueue, device side (virtio 1.2, 2.7): a descriptor table and two rings in memory
+/// that the guest writes and nobody trusts.
+///
+/// Its three parts are checked once, when the driver declares the queue ready; from then on their
+/// host addresses are kept. What the guest wrote into them is checked at every reading.
+///
+/// Chains are taken and completed in one go, in order: a chain that cannot be served now stays in
+/// the ring untouched. So between two calls nothing is in flight, and the two indices are all that
+/// has to move with a guest.
+@safe struct SplitRing {
+  /// The longest ring, in entries.
+  static let sizeMax: UInt16 = 1024
+
+  /// The byte counts of a descriptor and of a used ring's entry (virtio 1.2, 2.7.5 and 2.7.8).
+  static let descriptorByteCount = 16
+  static let usedEntryByteCount = 8
+
+  /// Where the driver put the ring, in guest-physical addresses, and how long it is.
+  struct Layout: Equatable, Sendable {
+    /// Entries: a power of two, 0 before the driver said.
+    var size: UInt16 = 0
+    var descriptors: UInt64 = 0
+    var available: UInt64 = 0
+    var used: UInt64 = 0
+  }
+
+  private(set) var layout = Layout()
+  private(set) var isReady = false
+  /// The place in the available ring that is read next; counts modulo 65536.
+  private(set) var nextAvailable: UInt16 = 0
+  /// The place in the used ring that is written next; counts modulo 65536.
+  private(set) var nextUsed: UInt16 = 0
+  /// Chains were completed, and the guest has not been interrupted for them yet.
+  var isInterruptPending = false
+
+  // The parts in host memory; meaningless until the ring is ready.
+  private var descriptorTable = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var availableRing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var usedRing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  /// Whether the length is one that a split ring may have here.
+  static func isSize(_ size: UInt16, atMost sizeMax: UInt16) -> Bool {
+    size != 0 && size <= sizeMax && size & (size - 1) == 0
+  }
+
+  /// The driver's choice of place and length; refused (false) once the queue is ready.
+  mutating func place(_ layout: Layout) -> Bool {
+    guard !isReady else { return false }
+    self.layout = layout
+    return true
+  }
+
+  /// Makes the queue usable from the given indices on, or says which part is not in memory.
+  mutating func start(
+    in memory: GuestMemory, sizeMax: UInt16, nextAvailable: UInt16 = 0, nextUsed: UInt16 = 0
+  ) -> Part? {
+    guard Self.isSize(layout.size, atMost: sizeMax) else { return .size }
+    let size = Int(layout.size)
+    // Alignments are those of virtio 1.2, 2.7. Safe: the slices are checked, kept no longer than
+    // the memory itself, and only read and written within their bounds.
+    guard layout.descriptors & 15 == 0,
+      let table = unsafe memory.slice(
+        at: layout.descriptors, count: size * Self.descriptorByteCount)
+    else { return .descriptors }
+    // Safe: as above.
+    guard layout.available & 1 == 0,
+      let available = unsafe memory.slice(at: layout.available, count: 6 + 2 * size)
+    else { return .available }
+    // Safe: as above.
+    guard layout.used & 3 == 0,
+      let used = unsafe memory.slice(
+        at: layout.used, count: 6 + size * Self.usedEntryByteCount)
+    else { return .used }
+    // Safe: as above.
+    unsafe (descriptorTable, availableRing, usedRing) = (table, available, used)
+    self.nextAvailable = nextAvailable
+    self.nextUsed = nextUsed
+    isReady = true
+    return nil
+  }
+
+  /// A part of the ring that is not where or how it must be.
+  enum Part { case size, descriptors, available, used }
+
+  /// Takes a layout that arrived with a moved guest and is not in use.
+  init(layout: Layout = Layout()) {
+    self.layout = layout
+  }
+}
+
+@available(*, unavailable) extension SplitRing: Sendable {}
+
+// MARK: - Reading and completing chains; only for a ring that is ready.
+
+extension SplitRing {
+  /// How many chains wait to be served.
+  func availableCount() throws(RingFault) -> UInt16 {
+    let count = availableIndex &- nextAvailable
+    guard count <= layout.size else { throw .availableIndexJump }
+    return count
+  }
+
+  /// The guest's available index as it stands in memory.
+  var availableIndex: UInt16 {
+    // Safe: `start` sliced the ring with its 4 bytes of head.
+    unsafe UInt16(
+      littleEndian: availableRing.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+  }
+
+  /// The used index as it stands in memory: where the guest believes the device to be.
+  var usedIndex: UInt16 {
+    // Safe: `start` sliced the ring with its 4 bytes of head.
+    unsafe UInt16(littleEndian: usedRing.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+  }
+
+  /// Reads the waiting chain that is `ahead` places behind the next one, and checks all of it.
+  ///
+  /// The caller has found by `availableCount` that there is such a chain.
+  func read(
+    ahead: UInt16 = 0, into chain: inout DescriptorChain, from memory: GuestMemory,
+    allowsIndirect: Bool
+  ) throws(RingFault) {
+    let place = Int((nextAvailable &+ ahead) & (layout.size - 1))
+    // Safe: the place is masked by the size with which `start` sliced the ring.
+    let head = unsafe UInt16(
+      littleEndian: availableRing.loadUnaligned(fromByteOffset: 4 + 2 * place, as: UInt16.self))
+    chain.start(head: head)
+    // Safe: the table is only read below its checked length.
+    try unsafe walk(
+      descriptorTable, from: head, into: &chain, memory: memory, allowsIndirect: allowsIndirect)
+  }
+
+  /// Follows a chain through the table, and through an indirect table if it leads to one.
+  private func walk(
+    _ table: UnsafeMutableRawBufferPointer, from head: UInt16, into chain: inout DescriptorChain,
+    memory: GuestMemory, allowsIndirect: Bool
+  ) throws(RingFault) {
+    // Safe: every index is compared with the table's length before it is used.
+    var table = unsafe table
+    var entryCount = Int(layout.size)
+    var index = Int(head)
+    var isIndirect = false
+    // Ends: each pass appends a buffer, of which there are at most `size`, or enters the one
+    // indirect table that a chain may have.
+    while true {
+      guard index < entryCount else { throw .descriptorIndex }
+      // Safe: the index is within the table.
+      let entry = unsafe Descriptor(table, at: index)
+      if entry.isIndirect {
+        guard allowsIndirect else { throw .indirectNotNegotiated }
+        guard !isIndirect else { throw .indirectNested }
+        // Safe: the slice is as long as the count of its entries says.
+        unsafe table = unsafe try indirectTable(entry, in: memory)
+        (entryCount, index, isIndirect) = (Int(entry.length) / Self.descriptorByteCount, 0, true)
+        continue
+      }
+      guard entry.length > 0 else { throw .emptyBuffer }
+      guard chain.count < Int(layout.size) else { throw .chainTooLong }
+      guard let buffer = unsafe memory.slice(at: entry.address, count: Int(entry.length)) else {
+        throw .bufferOutsideMemory
+      }
+      // Safe: the buffer is a checked slice.
+      guard unsafe chain.append(buffer, isWritable: entry.isWritable) else {
+        throw .readableAfterWritable
+      }
+      guard entry.hasNext else { return }
+      index = Int(entry.next)
+    }
+  }
+
+  /// The table to which an indirect descriptor points.
+  private func indirectTable(
+    _ entry: Descriptor, in memory: GuestMemory
+  ) throws(RingFault) -> UnsafeMutableRawBufferPointer {
+    guard !entry.hasNext else { throw .indirectWithNext }
+    let length = Int(entry.length)
+    guard length > 0, length % Self.descriptorByteCount == 0,
+      length / Self.descriptorByteCount <= Int(layout.size)
+    else { throw .indirectSize }
+    guard let table = unsafe memory.slice(at: entry.address, count: length) else {
+      throw .indirectOutsideMemory
+    }
+    // Safe: a checked slice, handed to the walk that keeps to its length.
+    return unsafe table
+  }
+
+  /// Completes the next chain with `byteCount` bytes written; the guest sees it at `publish`.
+  mutating func complete(head: UInt16, byteCount: Int) {
+    let place = 4 + Int(nextUsed & (layout.size - 1)) * Self.usedEntryByteCount
+    // Safe: the place is masked by the size with which `start` sliced the ring.
+    unsafe usedRing.storeBytes(
+      of: UInt32(head).littleEndian, toByteOffset: place, as: UInt32.self)
+    // Safe: as above.
+    unsafe usedRing.storeBytes(
+      of: UInt32(truncatingIfNeeded: byteCount).littleEndian, toByteOffset: place + 4,
+      as: UInt32.self)
+    nextUsed &+= 1
+    nextAvailable &+= 1
+  }
+
+  /// Shows the guest all chains completed so far, and notes whether it wants an interrupt.
+  ///
+  /// True when an interrupt has become pending by this call.
+  mutating func publish() -> Bool {
+    // Safe: `start` sliced both rings with their 4 bytes of head.
+    unsafe usedRing.storeBytes(of: nextUsed.littleEndian, toByteOffset: 2, as: UInt16.self)
+    // Safe: as above.
+    let flags = unsafe UInt16(
+      littleEndian: availableRing.loadUnaligned(fromByteOffset: 0, as: UInt16.self))
+    // VRING_AVAIL_F_NO_INTERRUPT (virtio 1.2, 2.7.7).
+    guard flags & 1 == 0, !isInterruptPending else { return false }
+    isInterruptPending = true
+    return true
+  }
+}

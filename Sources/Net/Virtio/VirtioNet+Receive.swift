@@ -1,0 +1,172 @@
+/// From the network to the guest.
+extension VirtioNet {
+  /// What became of a frame for the guest.
+  public enum Delivery: Equatable, Sendable {
+    /// The guest has it.
+    case delivered
+    /// The guest has no room for it now: nothing was consumed, the caller keeps the frame.
+    case noBuffer
+    /// The frame is lost, for this reason.
+    case dropped(DropReason)
+  }
+
+  /// Whether any frame that was agreed on would be delivered or dropped now, and none kept.
+  ///
+  /// The TAP's driver reads a frame only when this is true. So no frame has to be kept anywhere
+  /// but in the kernel, and none is in this process when the guest moves.
+  public func canReceive(pair: Int) -> Bool {
+    guard isRunning, isPair(pair), pair < activePairs, rings[2 * pair].isReady else {
+      return false
+    }
+    do throws(RingFault) {
+      return try fit(queue: 2 * pair, byteCount: receivedByteCountMax).isCertain
+    } catch {
+      fail(2 * pair, error)
+      return false
+    }
+  }
+
+  /// Gives the guest a frame from the network, with the TAP's header before it if it has one.
+  public func receive(frame: UnsafeRawBufferPointer, pair: Int) -> Delivery {
+    guard isRunning, isPair(pair), pair < activePairs, rings[2 * pair].isReady else {
+      return drop(.notReady)
+    }
+    guard isLinkUp else { return drop(.linkDown) }
+    guard frame.count >= configuration.headerByteCount + 14 else { return drop(.tooShort) }
+    // Safe: the length was checked.
+    let payload = unsafe UnsafeRawBufferPointer(
+      rebasing: frame[configuration.headerByteCount...])
+    guard payload.count <= Self.frameByteCountMax else { return drop(.tooLong) }
+    // Safe: the header, if there is one, is there by the length check.
+    guard unsafe makeHeader(from: frame) else { return drop(.offload) }
+    do throws(RingFault) {
+      // Safe: lent for the call.
+      return unsafe try deliver(payload, queue: 2 * pair)
+    } catch {
+      fail(2 * pair, error)
+      return drop(.notReady)
+    }
+  }
+
+  /// The longest frame that was agreed on, with the guest's header, in bytes.
+  private var receivedByteCountMax: Int {
+    guard acceptedFeatures.isDisjoint(with: .guestSegments) else {
+      return Self.headerByteCount + Self.frameByteCountMax
+    }
+    return Self.headerByteCount + Int(configuration.mtu ?? 1500) + 22
+  }
+
+  private func drop(_ reason: DropReason) -> Delivery {
+    counters.received.countDrop(reason)
+    return .dropped(reason)
+  }
+
+  /// What the receive buffers at the head of a ring can hold.
+  private struct Fit {
+    /// Chains, and their bytes together.
+    var chainCount: UInt16 = 0
+    var byteCount = 0
+    /// They suffice, or the ring holds all that it can, so that waiting does not help.
+    var isCertain = false
+  }
+
+  /// Looks at as many chains as `byteCount` bytes need, one if they may not be spread.
+  ///
+  /// When one chain is enough it is in `chain` afterwards.
+  private func fit(queue: Int, byteCount: Int) throws(RingFault) -> Fit {
+    var fit = Fit()
+    var descriptorCount = 0
+    let waiting = try rings[queue].availableCount()
+    let isMergeable = acceptedFeatures.contains(.mergeableBuffers)
+    while fit.chainCount < waiting, fit.byteCount < byteCount {
+      try rings[queue].read(
+        ahead: fit.chainCount, into: &chain, from: memory,
+        allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))
+      guard chain.readableCount == 0 else { throw .wrongDirection }
+      fit.chainCount += 1
+      fit.byteCount += chain.writableByteCount
+      descriptorCount += chain.count
+      if !isMergeable { break }
+    }
+    let isFull =
+      descriptorCount >= rings[queue].layout.size || fit.chainCount == rings[queue].layout.size
+    fit.isCertain =
+      fit.byteCount >= byteCount || isFull || (!isMergeable && fit.chainCount == 1)
+    return fit
+  }
+
+  /// Puts header and frame into the guest's next buffers.
+  private func deliver(
+    _ payload: UnsafeRawBufferPointer, queue: Int
+  ) throws(RingFault) -> Delivery {
+    let total = Self.headerByteCount + payload.count
+    let fit = try fit(queue: queue, byteCount: total)
+    guard fit.byteCount >= total else {
+      if fit.isCertain { return drop(.bufferTooSmall) }
+      return total <= receivedByteCountMax ? .noBuffer : drop(.tooLong)
+    }
+    // Safe: the header has 12 bytes; `num_buffers` are its last two (virtio 1.2, 5.1.6).
+    unsafe header.storeBytes(
+      of: fit.chainCount.littleEndian, toByteOffset: 10, as: UInt16.self)
+    var position = 0
+    for number in 0..<fit.chainCount {
+      if fit.chainCount > 1 {
+        try rings[queue].read(
+          ahead: 0, into: &chain, from: memory,
+          allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))
+      }
+      // Safe: lent for the call.
+      let written = unsafe fill(payload, from: position)
+      position += written
+      guard position == total || number + 1 < fit.chainCount else {
+        throw .changedWhileRead
+      }
+      rings[queue].complete(head: chain.head, byteCount: written)
+    }
+    publish(queue)
+    counters.received.countFrame(byteCount: payload.count)
+    return .delivered
+  }
+
+  /// Copies header and frame from byte `position` on into the chain; the count that fitted.
+  private func fill(_ payload: UnsafeRawBufferPointer, from position: Int) -> Int {
+    var written = 0
+    if position < Self.headerByteCount {
+      // Safe: the position is within the header.
+      unsafe written = chain.scatter(UnsafeRawBufferPointer(rebasing: header[position...]))
+    }
+    let start = position + written - Self.headerByteCount
+    guard start >= 0 else { return written }
+    // Safe: no more was written than the header and the payload have.
+    return unsafe written
+      + chain.scatter(UnsafeRawBufferPointer(rebasing: payload[start...]), at: written)
+  }
+
+  /// Makes the guest's header of the TAP's; false when it asks for what was not negotiated.
+  private func makeHeader(from frame: UnsafeRawBufferPointer) -> Bool {
+    guard configuration.headerByteCount > 0 else {
+      // Safe: the whole header is set.
+      unsafe header.initializeMemory(as: UInt8.self, repeating: 0)
+      return true
+    }
+    // Safe: the caller checked that the frame has a header.
+    unsafe header.copyMemory(
+      from: UnsafeRawBufferPointer(rebasing: frame[..<Self.headerByteCount]))
+    if !acceptedFeatures.contains(.guestCsum) {
+      // Without the feature the flags must be zero (virtio 1.2, 5.1.6.4.1). That the checksum is
+      // valid is a hint which may be left out; that it is missing cannot be hidden.
+      // Safe: the header has 12 bytes.
+      guard unsafe header[0] & 1 == 0 else { return false }
+      unsafe header[0] = 0
+    }
+    // Safe: the header has 12 bytes.
+    switch unsafe header[1] & 0x7f {
+    case 0: return true
+    case 1: return acceptedFeatures.contains(.guestTSO4)
+    case 3: return acceptedFeatures.contains(.guestUFO)
+    case 4: return acceptedFeatures.contains(.guestTSO6)
+    case 5: return !acceptedFeatures.isDisjoint(with: [.guestUSO4, .guestUSO6])
+    case _: return false
+    }
+  }
+}

@@ -1,0 +1,141 @@
+public import BatonCore
+
+/// A virtio-net device (virtio 1.2, 5.1) over guest memory, without a transport and without a TAP.
+///
+/// The transport (MMIO, PCI or a software guest) drives the registers: features, status, queues,
+/// notifications. The TAP's driver moves frames: `canReceive` and `receive` towards the guest,
+/// `transmit` away from it, and `flushInterrupts` once per round. Nothing here waits, and nothing
+/// on the way of a frame allocates.
+///
+/// The guest is not trusted. A ring it has spoilt breaks the device: `status` says `needsReset`,
+/// no queue is served, `lastFault` names the reason, until the driver resets it.
+///
+/// Queue 2i receives for pair i, queue 2i + 1 transmits, the last one controls.
+@safe public final class VirtioNet {
+  /// What the host decides; source and target of a move must decide the same.
+  public struct Configuration: Equatable, Sendable {
+    /// The guest's address; a moved guest brings its own.
+    public var mac: MACAddress
+    /// Queue pairs that the guest may use, 1 to 256.
+    public var maxPairs: Int
+    /// The MTU told to the guest; nil offers none, and 1500 bounds the frames.
+    public var mtu: UInt16?
+    /// The TAP's header in bytes: 12 with IFF_VNET_HDR, which passes through, or 0 without.
+    public var headerByteCount: Int
+    /// Offloads that the TAP can do; none count without a header.
+    public var offloads: VirtioFeatures
+    /// The longest queue in entries, a power of two up to 1024.
+    public var queueSizeMax: UInt16
+
+    /// A device with one pair, a TAP header and no offloads unless said otherwise.
+    public init(
+      mac: MACAddress, maxPairs: Int = 1, mtu: UInt16? = nil, headerByteCount: Int = 12,
+      offloads: VirtioFeatures = [], queueSizeMax: UInt16 = 256
+    ) {
+      self.mac = mac
+      self.maxPairs = maxPairs
+      self.mtu = mtu
+      self.headerByteCount = headerByteCount
+      self.offloads = offloads
+      self.queueSizeMax = queueSizeMax
+    }
+  }
+
+  /// What the guest's notification asks the host to do.
+  public enum Kick: Equatable, Sendable {
+    /// Call `transmit` for this pair.
+    case transmit(pair: Int)
+    /// The pair may have receive buffers again.
+    case receive(pair: Int)
+    /// Control commands were served; `activePairs` may have changed.
+    case control
+    /// There is no such queue, or the device does not run.
+    case ignored
+  }
+
+  /// The size of `virtio_net_hdr_v1` in front of every frame on the guest's side, in bytes.
+  public static let headerByteCount = 12
+  /// The most queue pairs of a device.
+  public static let maxPairsLimit = 256
+  /// The longest frame without its virtio-net header: an IP packet with two VLAN tags, in bytes.
+  public static let frameByteCountMax = 65_535 + 22
+
+  /// The guest's memory.
+  public let memory: GuestMemory
+  /// What the host decided, with the MAC address that a moved guest brought.
+  public internal(set) var configuration: Configuration
+  /// What the driver may accept.
+  public let offeredFeatures: VirtioFeatures
+  /// What the driver accepted; binding once `status` has `featuresOK`.
+  public internal(set) var acceptedFeatures: VirtioFeatures = []
+  /// The device status byte.
+  public internal(set) var status: VirtioStatus = []
+  /// Queue pairs in use, 1 until the driver asks for more.
+  public internal(set) var activePairs = 1
+  /// Whether the link is up, as the guest sees it.
+  public internal(set) var isLinkUp = true
+  /// Counts changes of the configuration, for transports that show it.
+  public internal(set) var configurationGeneration: UInt32 = 0
+  /// What this process's device has done.
+  public internal(set) var counters = VirtioCounters()
+  /// What broke the device last, and in which queue.
+  public internal(set) var lastFault: (queue: Int, fault: RingFault)?
+
+  var rings: [SplitRing]
+  /// Queues for which the guest is to be interrupted; never holds a queue twice.
+  var pendingQueues: [UInt16] = []
+  var isConfigurationInterruptPending = false
+  var chain = DescriptorChain()
+  /// Where the pieces of a frame are put together; one frame with its header long.
+  let scratch: UnsafeMutableRawBufferPointer
+  /// The header given to the guest with the frame in hand.
+  let header: UnsafeMutableRawBufferPointer
+
+  /// Makes a device in its reset state; a configuration out of bounds traps.
+  public init(memory: GuestMemory, configuration: Configuration) {
+    precondition(
+      1...Self.maxPairsLimit ~= configuration.maxPairs, "queue pairs out of bounds")
+    precondition(
+      configuration.headerByteCount == 0 || configuration.headerByteCount == Self.headerByteCount,
+      "a TAP header is 0 or 12 bytes long")
+    precondition(
+      SplitRing.isSize(configuration.queueSizeMax, atMost: SplitRing.sizeMax),
+      "the queue size is no power of two up to 1024")
+    precondition(configuration.mac.isStation, "no station's address")
+    self.memory = memory
+    self.configuration = configuration
+    offeredFeatures = Self.features(of: configuration)
+    rings = Array(repeating: SplitRing(), count: Self.queueCount(of: configuration))
+    pendingQueues.reserveCapacity(rings.count)
+    // Safe: freed in `deinit`.
+    unsafe scratch = .allocate(
+      byteCount: Self.headerByteCount + Self.frameByteCountMax, alignment: 16)
+    // Safe: freed in `deinit`.
+    unsafe header = .allocate(byteCount: Self.headerByteCount, alignment: 16)
+  }
+
+  deinit {
+    // Safe: allocated in `init`, lent to nobody.
+    unsafe scratch.deallocate()
+    // Safe: as above.
+    unsafe header.deallocate()
+  }
+
+  private static func features(of configuration: Configuration) -> VirtioFeatures {
+    var features: VirtioFeatures = [
+      .version1, .mac, .status, .mergeableBuffers, .indirectDescriptors,
+    ]
+    if configuration.mtu != nil { features.insert(.mtu) }
+    if configuration.maxPairs > 1 { features.formUnion([.controlQueue, .multiqueue]) }
+    if configuration.headerByteCount > 0 {
+      features.formUnion(configuration.offloads.intersection(.offloads))
+    }
+    return features
+  }
+
+  private static func queueCount(of configuration: Configuration) -> Int {
+    2 * configuration.maxPairs + (configuration.maxPairs > 1 ? 1 : 0)
+  }
+}
+
+@available(*, unavailable) extension VirtioNet: Sendable {}
