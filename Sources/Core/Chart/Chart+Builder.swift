@@ -100,3 +100,8 @@ extension Chart {
     return nil
   }
 }
+
+extension Node {
+  /// Several lines as one, so that states can share what they have in common.
+  public init(all lines: [Node<C>]) { self.init(lines.flatMap(\.contents)) }
+}

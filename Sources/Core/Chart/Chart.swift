@@ -4,7 +4,7 @@
 /// Nothing here performs anything. An action updates the memory and appends effects to the outbox;
 /// a driver performs the effects and feeds the outcome back as events. The terms are those of
 /// SCXML (W3C Recommendation, 1 September 2015) and UML 2.5.
-public protocol Chart {
+public protocol Chart: Sendable {
   /// The states, one enum case each.
   associatedtype State: Symbol
   /// What the chart reacts to; the cases may carry typed payloads.

@@ -28,7 +28,7 @@ public struct NoSymbol: Symbol {
 }
 
 /// An event or an effect: a kind, which is a name in the chart, and perhaps a payload.
-public protocol Message {
+public protocol Message: Sendable {
   /// The names that the chart and its drawing use.
   associatedtype Kind: Symbol
   /// The kind of this one.

@@ -33,4 +33,11 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
 public protocol Observer: AnyObject {
   /// Called after the microstep, before its effects are performed.
   func observed(_ record: TransitionRecord)
+  /// Called when the effects of a macrostep have been performed.
+  func rested(_ machine: UInt16, in state: UInt8)
+}
+
+extension Observer {
+  /// Most observers only keep records.
+  public func rested(_ machine: UInt16, in state: UInt8) {}
 }

@@ -1,0 +1,137 @@
+/// Runs one machine on a loop: takes events one at a time, performs their effects in order, and
+/// arms one timer for the machine's delays.
+///
+/// A subclass overrides `perform(_:)` and feeds outcomes back with `send(_:)`. An event that comes
+/// while another is handled waits until that one's effects are performed: run to completion.
+open class Driver<C: Chart>: Watcher {
+  /// The loop that everything here is confined to.
+  public final let loop: any Loop
+  private var machine: Machine<C>
+  private var outbox = Outbox<C>()
+  private var pending: [C.Event] = []
+  private var isBusy = false
+  private var timer: Timer?
+  private var armed: UInt64?
+  private let number: UInt16
+  private let observer: (any Observer)?
+
+  /// The watch number of the machine's timer; subclasses use others.
+  public static var timerWatch: Int { .min }
+
+  /// A driver whose machine has not started.
+  ///
+  /// - Parameters:
+  ///   - number: How records name the machine.
+  ///   - observer: Sees every microstep and every rest.
+  public init(
+    _ loop: any Loop, _ table: Table<C>, memory: C.Memory, number: UInt16,
+    observer: (any Observer)?
+  ) {
+    self.loop = loop
+    self.number = number
+    self.observer = observer
+    machine = Machine(table, memory: memory, number: number, observer: observer)
+  }
+
+  /// The active leaf.
+  public final var state: C.State { machine.state }
+
+  /// The extended state.
+  public final var memory: C.Memory { machine.memory }
+
+  /// The machine's whole state, for tests and explorers.
+  public final var snapshot: Snapshot<C> { machine.snapshot }
+
+  /// Enters the initial states.
+  public final func start() {
+    isBusy = true
+    attempt { (now) throws(MachineError) in try machine.start(at: now, into: &outbox) }
+    settle()
+  }
+
+  /// Handles an event, at once or behind the one that is being handled.
+  ///
+  /// - Returns: What became of it; nil when it had to wait.
+  @discardableResult
+  public final func send(_ event: C.Event) -> Outcome? {
+    guard !isBusy else {
+      pending.append(event)
+      return nil
+    }
+    isBusy = true
+    let outcome = handle(event)
+    settle()
+    return outcome
+  }
+
+  /// Performs one effect against the world; its outcome comes back as an event.
+  open func perform(_ effect: C.Effect) {}
+
+  /// The loop calls: the machine's timer, or a watch of the subclass, which overrides this.
+  open func ready(_ what: Ready, watch: Int) {
+    guard watch == Self.timerWatch, !isBusy else { return }
+    isBusy = true
+    armed = nil
+    var fired = true
+    while fired {  // Ends when no delay is due any more.
+      attempt { (now) throws(MachineError) in
+        fired = try machine.fire(at: now, into: &outbox)
+      }
+      flush()
+    }
+    settle()
+  }
+
+  private func handle(_ event: C.Event) -> Outcome {
+    var outcome = Outcome.unexpected
+    attempt { (now) throws(MachineError) in
+      outcome = try machine.send(event, at: now, into: &outbox)
+    }
+    flush()
+    return outcome
+  }
+
+  /// An error of the machine is our own fault in the chart: it traps.
+  private func attempt(_ body: (UInt64) throws(MachineError) -> Void) {
+    do { try body(loop.now) } catch {
+      switch error {
+      case .endlessMacrostep: fatalError("a macrostep does not end")
+      case .overfullOutbox: fatalError("a macrostep wants too many effects")
+      }
+    }
+  }
+
+  private func flush() {
+    let count = outbox.count
+    for position in 0..<count { perform(outbox[position]) }
+    outbox.reset()
+    observer?.rested(number, in: machine.state.rawValue)
+  }
+
+  private func settle() {
+    var next = 0
+    while next < pending.count {  // Ends when no effect brings a new event.
+      let event = pending[next]
+      next += 1
+      _ = handle(event)
+    }
+    pending.removeAll(keepingCapacity: true)
+    isBusy = false
+    arm()
+  }
+
+  private func arm() {
+    let deadline = machine.deadline
+    guard deadline != armed else { return }
+    armed = deadline
+    guard let deadline else {
+      timer?.disarm()
+      return
+    }
+    if timer == nil { timer = Timer(loop, id: Self.timerWatch, calling: self) }
+    timer?.arm(at: deadline)
+  }
+}
+
+@available(*, unavailable)
+extension Driver: Sendable {}

@@ -1,0 +1,65 @@
+/// A position in bytes of a peer that is not trusted: every read is bounded.
+public struct ByteCursor: Hashable, Sendable {
+  /// How many bytes were read so far.
+  public private(set) var offset: Int
+
+  /// A cursor at the start, or at `offset`.
+  public init(at offset: Int = 0) { self.offset = offset }
+
+  /// The bytes end before the value that was asked for.
+  public struct Ended: Error, Hashable, Sendable {}
+
+  /// One byte.
+  public mutating func byte(_ bytes: borrowing RawSpan) throws(Ended) -> UInt8 {
+    UInt8(try number(bytes, 1))
+  }
+
+  /// Two bytes, little-endian.
+  public mutating func half(_ bytes: borrowing RawSpan) throws(Ended) -> UInt16 {
+    UInt16(try number(bytes, 2))
+  }
+
+  /// Four bytes, little-endian.
+  public mutating func word(_ bytes: borrowing RawSpan) throws(Ended) -> UInt32 {
+    UInt32(try number(bytes, 4))
+  }
+
+  /// Eight bytes, little-endian.
+  public mutating func long(_ bytes: borrowing RawSpan) throws(Ended) -> UInt64 {
+    try number(bytes, 8)
+  }
+
+  /// A length byte and a name; a name that is too long or holds a NUL counts as ended.
+  public mutating func name(_ bytes: borrowing RawSpan) throws(Ended) -> Name {
+    let count = Int(try byte(bytes))
+    guard count <= Name.limit, count <= bytes.byteCount - offset else { throw Ended() }
+    var result = Name()
+    for position in 0..<count {
+      let byte = try byte(bytes)
+      guard byte != 0 else { throw Ended() }
+      result[position] = byte
+    }
+    return result
+  }
+
+  /// Skips over `count` bytes and returns where they started.
+  public mutating func skip(_ count: Int, _ bytes: borrowing RawSpan) throws(Ended) -> Int {
+    guard count >= 0, count <= bytes.byteCount - offset else { throw Ended() }
+    offset += count
+    return offset - count
+  }
+
+  private mutating func number(
+    _ bytes: borrowing RawSpan, _ count: Int
+  ) throws(Ended) -> UInt64 {
+    guard offset <= bytes.byteCount, count <= bytes.byteCount - offset else { throw Ended() }
+    var result: UInt64 = 0
+    for byte in 0..<count {
+      // Safe: the guard above checked the bound.
+      let value = unsafe bytes.unsafeLoad(fromByteOffset: offset + byte, as: UInt8.self)
+      result |= UInt64(value) << UInt64(8 * byte)
+    }
+    offset += count
+    return result
+  }
+}

@@ -1,0 +1,48 @@
+/// Collects little-endian numbers and bytes; its storage is reused from record to record.
+public struct ByteWriter: Sendable {
+  /// What was written.
+  public private(set) var bytes: [UInt8] = []
+
+  /// An empty writer with room for `capacity` bytes.
+  public init(capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+
+  /// How many bytes were written.
+  public var count: Int { bytes.count }
+
+  /// Forgets what was written; the storage stays.
+  public mutating func reset() { bytes.removeAll(keepingCapacity: true) }
+
+  /// One byte.
+  public mutating func write(_ value: UInt8) { bytes.append(value) }
+
+  /// Two bytes.
+  public mutating func write(_ value: UInt16) { append(UInt64(value), 2) }
+
+  /// Four bytes.
+  public mutating func write(_ value: UInt32) { append(UInt64(value), 4) }
+
+  /// Eight bytes.
+  public mutating func write(_ value: UInt64) { append(value, 8) }
+
+  /// Raw bytes.
+  public mutating func write(_ values: [UInt8]) { bytes += values }
+
+  /// A length byte and the name.
+  public mutating func write(_ name: Name) {
+    write(UInt8(name.count))
+    for position in 0..<name.count { write(name[position]) }
+  }
+
+  /// Overwrites four bytes at `offset`, for a length that is known later.
+  public mutating func patch(_ value: UInt32, at offset: Int) {
+    for byte in 0..<4 {
+      bytes[offset + byte] = UInt8(truncatingIfNeeded: value >> UInt32(8 * byte))
+    }
+  }
+
+  private mutating func append(_ value: UInt64, _ count: Int) {
+    for byte in 0..<count {
+      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * byte)))
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/// How the target of a migration gets a device's backend.
+public enum Adoption: UInt8, Hashable, Sendable, BitwiseCopyable {
+  /// It takes the descriptors that the source offered.
+  case adopt = 1
+  /// It opened a backend of its own.
+  case reopen = 2
+}
+
+/// What a device promises so that it can be moved to another process on the same host.
+///
+/// A migration calls these in the order of docs/PROTOCOL.md and knows nothing else of the device.
+/// All calls come on the loop's thread and return at once.
+public protocol Movable: AnyObject {
+  /// The device's identity, equal on both sides.
+  var name: Name { get }
+  /// What it is, for instance `net`; both sides must agree.
+  var kind: Name { get }
+
+  // On the source.
+
+  /// Writes the properties that the target compares, and records those that a rollback restores.
+  func describe(into writer: inout ByteWriter) throws(Refusal)
+  /// The descriptors to lend to the target, in order; they stay open here.
+  func lend() -> [CInt]
+  /// The guest is stopped: stops touching the backend, without changing it.
+  func quiesce() throws(Refusal)
+  /// Writes the state that the target loads.
+  func save(into writer: inout ByteWriter) throws(Refusal)
+  /// The target never ran the guest: puts back what differs and goes on.
+  func restore() throws(Refusal)
+  /// The target did not come to the switch: what was lent is ours alone again.
+  func withdraw()
+  /// The target runs the guest: lets go of the backend without touching it.
+  func release()
+
+  // On the target.
+
+  /// Compares the offer with what is expected here, changing nothing.
+  ///
+  /// - Throws: The first difference, with both values.
+  func inspect(
+    _ properties: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) throws(Refusal) -> Adoption
+  /// Checks and keeps the state, changing nothing in the kernel.
+  func load(_ state: borrowing RawSpan) throws(Refusal)
+  /// The guest is ours: applies the state to the backend.
+  func take() throws(Refusal)
+  /// The guest is about to run: starts to serve the backend.
+  func activate()
+  /// The guest did not come: drops what was received.
+  func discard()
+
+  /// How many calls that can change the backend this process has made on it so far.
+  var mutatingCalls: UInt64 { get }
+}
+
+/// A part of the guest's memory.
+public struct MemoryRegion: Hashable, Sendable {
+  /// Where the guest sees it.
+  public var guestAddress: UInt64
+  /// Its size.
+  public var byteCount: UInt64
+  /// True when it is a shared memfd that another process can map.
+  public var isShared: Bool
+
+  /// A region.
+  public init(guestAddress: UInt64, byteCount: UInt64, isShared: Bool) {
+    self.guestAddress = guestAddress
+    self.byteCount = byteCount
+    self.isShared = isShared
+  }
+}
+
+/// What a migration needs of the guest: to stop and start it, and its memory.
+public protocol MovableGuest: AnyObject {
+  /// True while the guest's instructions are executed.
+  var isRunning: Bool { get }
+  /// Stops the guest; returns when no instruction runs any more.
+  func stop()
+  /// Lets the guest run.
+  func start()
+
+  /// The layout of the guest's memory.
+  var regions: [MemoryRegion] { get }
+  /// The descriptors of the shared regions, in their order; they stay open here.
+  func lendMemory() -> [CInt]
+  /// Compares the layout with what is expected and maps the regions.
+  func adopt(
+    _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
+  ) throws(Refusal)
+  /// The guest did not come: unmaps what was adopted.
+  func discardMemory()
+  /// The guest runs elsewhere: lets go of the memory.
+  func releaseMemory()
+}

@@ -1,0 +1,102 @@
+#if !hasFeature(Embedded)
+  extension Refusal: CustomStringConvertible {
+    /// One sentence that names what differs and both values.
+    public var description: String {
+      let prefix = subject.count == 0 ? "" : "\(subject): "
+      return prefix + sentence
+    }
+
+    private var sentence: String {
+      switch cause {
+      case .mismatch: "\(field.text): \(here) here, \(there) on the other side"
+      case .invalid: "\(field.text) \(there) is not possible\(expectation)"
+      case .systemCall: SystemError(call: Call(rawValue: call) ?? .open, code: code).description
+      case .missingDevice: "the source offers this device, the target has none of this name"
+      case .notOffered: "the target waits for this device, the source does not offer it"
+      case .alreadyOpen: "the TAP is already open here and cannot take descriptors"
+      case .channelCarriesNoDescriptors:
+        "backend-transfer requires a UNIX domain socket channel: \(there) cannot carry descriptors"
+      case .foreignUser: "the peer runs as user \(there), allowed here is \(here)"
+      case .wrongDescriptor: "\(field.text): \(there) was received, expected \(here)"
+      case .duplicateDescriptor: "descriptors \(here) and \(there) are one open file"
+      case .descriptorCount: "\(there) descriptors were announced, \(here) arrived"
+      case .truncatedStream: "the stream ended after \(here) of \(there) bytes of a record"
+      case .malformedRecord: "malformed record: \(field.text) \(there)\(expectation)"
+      case .unexpectedRecord: "record \(there) is not expected in state \(here)"
+      case .noListener: "nobody listens there: \(system)"
+      case .badAddress: "not an address of the form unix:PATH: \(there)"
+      case .memoryNotShared: "the memory region at \(there) is neither shared nor can it be copied"
+      case .timeout: "no answer within \(there) ms"
+      case .peerDied: "the process at the other end died"
+      case .channelClosed: "the other end closed the channel"
+      case .cancelled: "cancelled"
+      case .vetoed: "vetoed: \(system)"
+      case .wrongState: "not possible in state \(here)"
+      case .givenBack: "the target gave the guest back before it ran it"
+      }
+    }
+
+    private var expectation: String { here == .none ? "" : ", expected \(here)" }
+
+    private var system: String {
+      code == 0
+        ? "refused" : SystemError(call: Call(rawValue: call) ?? .open, code: code).description
+    }
+  }
+
+  extension Refusal.Value: CustomStringConvertible {
+    /// The value as users write it.
+    public var description: String {
+      switch self {
+      case .none: "nothing"
+      case .number(let number): "\(number)"
+      case .bits(let bits): "0x" + String(bits, radix: 16)
+      case .name(let name): "'\(name)'"
+      case .flag(let isOn): isOn ? "on" : "off"
+      }
+    }
+  }
+
+  extension Refusal.Field {
+    /// The property in words.
+    public var text: String {
+      switch self {
+      case .none: "value"
+      case .protocolVersion: "protocol version"
+      case .backendTransfer: "backend-transfer"
+      case .deviceKind: "device kind"
+      case .deviceVersion: "device state version"
+      case .queueCount: "queues"
+      case .queueOrder: "queue order"
+      case .interfaceName: "interface"
+      case .interfaceIndex: "interface index"
+      case .interfaceFlags: "interface flags"
+      case .headerSize: "vnet header size"
+      case .sendBuffer: "sndbuf"
+      case .offload: "offload"
+      case .descriptorKind: "descriptor"
+      case .nonBlocking: "O_NONBLOCK"
+      case .features: "virtio features"
+      case .status: "device status"
+      case .macAddress: "MAC address"
+      case .activeQueues: "active queue pairs"
+      case .ringSize: "ring size"
+      case .ringAddress: "ring address"
+      case .ringIndex: "ring index"
+      case .configSize: "configuration size"
+      case .memorySize: "memory size"
+      case .memoryAddress: "memory address"
+      case .regionCount: "memory regions"
+      case .seals: "seals"
+      case .userID: "user"
+      case .recordType: "record type"
+      case .recordLength: "record length"
+      case .recordVersion: "record version"
+      case .handoverID: "handover id"
+      case .deviceCount: "devices"
+      case .state: "state"
+      case .address: "address"
+      }
+    }
+  }
+#endif

@@ -1,0 +1,44 @@
+#if !hasFeature(Embedded)
+  /// The names behind the numbers of one machine's records.
+  public struct Legend: Hashable, Sendable {
+    /// The chart's name and, if there are several machines of it, which one.
+    public let machine: String
+    /// Names of the states by raw value.
+    public let states: [String]
+    /// Names of the triggers by the table's column.
+    public let triggers: [String]
+    /// Names of the guards by raw value.
+    public let guards: [String]
+    /// Names of the effects' kinds by raw value.
+    public let effects: [String]
+
+    /// The legend of a machine of this chart.
+    public init<C: Chart>(_ table: Table<C>, instance: String = "") {
+      machine = instance.isEmpty ? "\(C.name)" : "\(C.name) \(instance)"
+      states = C.State.allCases.map(\.name)
+      triggers =
+        C.Event.Kind.allCases.map(\.name) + ["(eventless)"]
+        + C.State.allCases.map { "done(\($0.name))" }
+        + table.slots.map { "after(\(C.Delay(rawValue: $0)!.name))" }
+      guards = C.Guard.allCases.map(\.name)
+      effects = C.Effect.Kind.allCases.map(\.name)
+    }
+
+    /// The legend of a notifier list, whose records carry migration events.
+    public static var notifiers: Legend {
+      Legend(
+        machine: "Notifiers", states: ["notifying"],
+        triggers: MigrationEvent.allCases.map(\.name), guards: [], effects: [])
+    }
+
+    private init(
+      machine: String, states: [String], triggers: [String], guards: [String], effects: [String]
+    ) {
+      self.machine = machine
+      self.states = states
+      self.triggers = triggers
+      self.guards = guards
+      self.effects = effects
+    }
+  }
+#endif
