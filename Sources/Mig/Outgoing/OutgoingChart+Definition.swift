@@ -1,0 +1,185 @@
+public import BatonCore
+
+extension OutgoingChart {
+  /// The states and transitions; drawn in StateCharts/Outgoing.
+  public static var definition: Definition<Self> {
+    chart(initial: .none) {
+      state(.none) {
+        on(.migrate, if: .canCarryDescriptors, do: .begin, to: .setup)
+        on(.migrate, do: .noteAddress, .reject)
+        ignore(.cancel, .targetDied, .channelClosed)
+        refuse(.proceed)
+        late
+      }
+      setup
+      active
+      preSwitchover
+      device
+      ending
+    }
+  }
+
+  private static var setup: Node<Self> {
+    state(.setup, initial: .preparing, entry: .reportSetup) {
+      on(.cancel, do: .noteCancel, to: .cancelling)
+      on(.targetDied, do: .noteDeath, to: .failed)
+      on(.channelClosed, do: .noteClosed, to: .failed)
+      on(.channelBroken, .refused, do: .noteRefusal, to: .failed)
+      refuse(.migrate, .proceed)
+      ignore(.converged, .quiesced, .deviceFailed, .sent, .owner, .running)
+      state(.preparing, entry: .notifySetup) {
+        on(.prepared, to: .connecting)
+        on(.vetoed, do: .noteRefusal, to: .failed)
+        ignore(.connected, .unreachable, .greeted, .accepted)
+      }
+      state(.connecting, entry: .connect) {
+        on(.connected, to: .greeting)
+        on(.unreachable, do: .noteRefusal, to: .failed)
+        ignore(.prepared, .vetoed, .greeted, .accepted)
+      }
+      state(.greeting, entry: .greet) {
+        on(.greeted, unless: .speaksOurVersion, do: .noteVersion, to: .failed)
+        on(.greeted, unless: .agreesOnTransfer, do: .noteTransfer, to: .failed)
+        on(.greeted, to: .offering)
+        after(.patience, do: .noteTimeout, to: .failed)
+        ignore(.prepared, .vetoed, .connected, .unreachable, .accepted)
+      }
+      state(.offering, entry: .offer) {
+        on(.accepted, to: .active)
+        on(.deviceFailed, do: .noteRefusal, to: .failed)
+        after(.patience, do: .noteTimeout, to: .failed)
+        ignore(.prepared, .vetoed, .connected, .unreachable, .greeted)
+      }
+    }
+  }
+
+  private static var active: Node<Self> {
+    state(.active, entry: .reportActive, .copy) {
+      on(.converged, if: .pausesBeforeSwitchover, do: .stop, to: .preSwitchover)
+      on(.converged, do: .stop, to: .device)
+      on(.cancel, do: .noteCancel, to: .cancelling)
+      on(.targetDied, do: .noteDeath, to: .failed)
+      on(.channelClosed, do: .noteClosed, to: .failed)
+      on(.channelBroken, .refused, do: .noteRefusal, to: .failed)
+      refuse(.migrate, .proceed)
+      ignore(
+        .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .quiesced,
+        .deviceFailed, .sent, .owner, .running)
+    }
+  }
+
+  private static var preSwitchover: Node<Self> {
+    state(.preSwitchover, entry: .reportPreSwitchover) {
+      on(.proceed, to: .device)
+      on(.cancel, do: .noteCancel, to: .cancelling)
+      on(.targetDied, do: .noteDeath, to: .failed)
+      on(.channelClosed, do: .noteClosed, to: .failed)
+      on(.channelBroken, .refused, do: .noteRefusal, to: .failed)
+      refuse(.migrate)
+      ignore(
+        .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .converged, .quiesced,
+        .deviceFailed, .sent, .owner, .running)
+    }
+  }
+
+  private static var device: Node<Self> {
+    state(.device, initial: .quiescing, entry: .reportDevice) {
+      refuse(.migrate, .proceed)
+      ignore(
+        .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .converged)
+      state(.quiescing, entry: .quiesce) {
+        on(.quiesced, to: .saving)
+        beforeTheOffer
+        ignore(.sent, .owner, .running)
+      }
+      state(.saving, entry: .save) {
+        on(.sent, to: .offered)
+        beforeTheOffer
+        after(.patience, do: .noteTimeout, to: .failed)
+        ignore(.quiesced, .owner, .running)
+      }
+      offered
+      killing
+    }
+  }
+
+  /// While the word says *held* the guest can be had back by simply not offering it.
+  private static var beforeTheOffer: Node<Self> {
+    Node(
+      all: [
+        on(.cancel, do: .noteCancel, to: .cancelling),
+        on(.deviceFailed, do: .noteRefusal, to: .failed),
+        on(.targetDied, do: .noteDeath, to: .failed),
+        on(.channelClosed, do: .noteClosed, to: .failed),
+        on(.channelBroken, .refused, do: .noteRefusal, to: .failed),
+      ])
+  }
+
+  private static var offered: Node<Self> {
+    state(.offered, entry: .handOver) {
+      on(.running, do: .askWord)
+      on(.owner, if: .isRunning, to: .completed)
+      on(.owner, unless: .isRevoked)
+      on(.owner, if: .isCancelled, to: .cancelling)
+      on(.owner, to: .failed)
+      on(.cancel, do: .noteCancel, .revoke)
+      on(.refused, do: .noteRefusal, .revoke)
+      on(.channelClosed, do: .noteClosed, .revoke)
+      on(.channelBroken, do: .noteRefusal, .revoke)
+      on(.targetDied, do: .noteDeath, .revokeDead)
+      after(.patience, do: .noteTimeout, .revoke, to: .killing)
+      ignore(.quiesced, .sent, .deviceFailed)
+    }
+  }
+
+  /// The swap that timed out decides: revoked, or running after all, or taken, and then the target
+  /// is killed, since only its death makes *taken* ours again.
+  private static var killing: Node<Self> {
+    state(.killing) {
+      on(.owner, if: .isRunning, to: .completed)
+      on(.owner, if: .isTaken, do: .kill)
+      on(.owner, if: .isCancelled, to: .cancelling)
+      on(.owner, to: .failed)
+      on(.running, do: .askWord)
+      on(.targetDied, do: .revokeDead)
+      after(.patience, do: .revoke, to: .killing)
+      ignore(
+        .cancel, .refused, .channelClosed, .channelBroken, .quiesced, .sent, .deviceFailed)
+    }
+  }
+
+  private static var ending: Node<Self> {
+    Node(
+      all: [
+        state(.cancelling, entry: .reportCancelling, .withdraw, .resume) {
+          always(to: .cancelled)
+        },
+        state(.cancelled, entry: .notifyFailed, .reportCancelled, .hangUp) { again },
+        state(.failed, entry: .reportFailed, .withdraw, .resume, .notifyFailed, .hangUp) { again },
+        state(.completed, entry: .letGo, .sayBye, .notifyDone, .reportCompleted, .hangUp) {
+          refuse(.migrate, .proceed)
+          ignore(.cancel, .targetDied, .channelClosed)
+          late
+        },
+      ])
+  }
+
+  /// A second try is always legal.
+  private static var again: Node<Self> {
+    Node(
+      all: [
+        on(.migrate, if: .canCarryDescriptors, do: .begin, to: .setup),
+        on(.migrate, do: .noteAddress, .reject),
+        ignore(.cancel, .targetDied, .channelClosed),
+        refuse(.proceed),
+        late,
+      ])
+  }
+
+  /// Outcomes of a handover that is over.
+  private static var late: Node<Self> {
+    ignore(
+      .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .refused, .converged,
+      .quiesced, .deviceFailed, .sent, .owner, .running, .channelBroken)
+  }
+}

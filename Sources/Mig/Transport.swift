@@ -1,0 +1,24 @@
+/// What the address of a migration leads to.
+public enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
+  /// A UNIX stream socket: the only one that carries descriptors.
+  case unix
+  /// A TCP connection.
+  case tcp
+  /// A file.
+  case file
+  /// A command's standard input.
+  case exec
+  /// Nothing that is understood.
+  case unknown
+
+  /// The scheme of the address.
+  public var scheme: StaticString {
+    switch self {
+    case .unix: "unix"
+    case .tcp: "tcp"
+    case .file: "file"
+    case .exec: "exec"
+    case .unknown: "unknown"
+    }
+  }
+}
