@@ -3,8 +3,8 @@ public import BatonCore
 extension OutgoingChart {
   /// The states and transitions; drawn in StateCharts/Outgoing.
   public static var definition: Definition<Self> {
-    chart(initial: .none) {
-      state(.none) {
+    chart(initial: .idle) {
+      state(.idle) {
         on(.migrate, if: .canCarryDescriptors, do: .begin, to: .setup)
         on(.migrate, do: .noteAddress, .reject)
         ignore(.cancel, .targetDied, .channelClosed)
@@ -33,7 +33,8 @@ extension OutgoingChart {
         ignore(.connected, .unreachable, .greeted, .accepted)
       }
       state(.connecting, entry: .connect) {
-        on(.connected, to: .greeting)
+        on(.connected, if: .isAllowedUser, to: .greeting)
+        on(.connected, do: .noteUser, to: .failed)
         on(.unreachable, do: .noteRefusal, to: .failed)
         ignore(.prepared, .vetoed, .greeted, .accepted)
       }

@@ -13,24 +13,27 @@ extension OutgoingChart {
     public var isGuestRunning: Bool
     /// How long the other side may take to answer, in milliseconds.
     public var patienceMillis: UInt64
+    /// The user whose processes may have the guest.
+    public var userID: UInt32
 
     /// An order; see the properties.
     public init(
       transport: Transport, transfersBackends: Bool, pausesBeforeSwitchover: Bool = false,
-      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000
+      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, userID: UInt32
     ) {
       self.transport = transport
       self.transfersBackends = transfersBackends
       self.pausesBeforeSwitchover = pausesBeforeSwitchover
       self.isGuestRunning = isGuestRunning
       self.patienceMillis = patienceMillis
+      self.userID = userID
     }
   }
 
   /// The extended state.
   public struct Memory: Hashable, Sendable {
     /// What was asked for.
-    public var order = Order(transport: .unix, transfersBackends: false)
+    public var order = Order(transport: .unix, transfersBackends: false, userID: 0)
     /// Why the last attempt ended as it did.
     public var refusal: Refusal?
     /// True from the offer on: the target may hold our descriptors.

@@ -74,6 +74,8 @@ extension OutgoingChart {
     switch `guard` {
     case .canCarryDescriptors:
       if case .migrate(let order) = event { order.transport == .unix } else { false }
+    case .isAllowedUser:
+      if case .connected(let userID) = event { userID == memory.order.userID } else { false }
     case .speaksOurVersion:
       if case .greeted(let greeting) = event { greeting.isUnderstood } else { false }
     case .agreesOnTransfer:
@@ -98,8 +100,8 @@ extension OutgoingChart {
     case .begin:
       memory = Memory()
       if case .migrate(let order) = event { memory.order = order }
-    case .noteRefusal, .noteAddress, .noteVersion, .noteTransfer, .noteDeath, .noteClosed,
-      .noteTimeout, .noteCancel, .askWord:
+    case .noteRefusal, .noteAddress, .noteUser, .noteVersion, .noteTransfer, .noteDeath,
+      .noteClosed, .noteTimeout, .noteCancel, .askWord:
       note(action, &memory, event, &outbox)
     case .reportSetup: outbox.emit(.report(.setup))
     case .reportActive: outbox.emit(.report(.active))
@@ -142,6 +144,11 @@ extension OutgoingChart {
         order.transport == .unknown ? .badAddress : .channelCarriesNoDescriptors,
         field: .address, there: scheme)
       return
+    case .noteUser:
+      guard case .connected(let userID) = event else { return }
+      reason = Refusal(
+        .foreignUser, field: .userID, here: .number(UInt64(memory.order.userID)),
+        there: .number(UInt64(userID)))
     case .noteVersion:
       guard case .greeted(let greeting) = event else { return }
       reason = .mismatch(

@@ -9,7 +9,7 @@ public enum OutgoingChart: Chart {
   /// Where the source stands.
   public enum State: UInt8, Symbol {
     /// No migration was asked for since the start.
-    case none
+    case idle
     /// The guest runs; everything that can be checked is checked.
     case setup
     /// Those who asked for it are told and may veto.
@@ -56,9 +56,9 @@ public enum OutgoingChart: Chart {
     case prepared
     /// A notifier vetoed.
     case vetoed(Refusal)
-    /// The socket is connected to a process that may have our descriptors.
-    case connected
-    /// There is no channel to the target, or not to one that is allowed.
+    /// The socket is connected to a process of this user.
+    case connected(userID: UInt32)
+    /// There is no channel to the target.
     case unreachable(Refusal)
     /// The target said who it is.
     case greeted(Greeting)
@@ -97,6 +97,8 @@ public enum OutgoingChart: Chart {
   public enum Guard: UInt8, Symbol {
     /// The address leads to a UNIX socket, or no descriptor is to travel.
     case canCarryDescriptors
+    /// The peer runs as our user or as one that was allowed.
+    case isAllowedUser
     /// The target speaks our version of the protocol.
     case speaksOurVersion
     /// Both sides have backend-transfer on, or both off.
@@ -115,7 +117,7 @@ public enum OutgoingChart: Chart {
 
   /// The computations.
   public enum Action: UInt8, Symbol {
-    case begin, noteRefusal, noteAddress, noteVersion, noteTransfer, noteDeath, noteClosed
+    case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteDeath, noteClosed
     case noteTimeout, noteCancel, askWord
     case notifySetup, connect, greet, offer, copy, stop, quiesce, save, handOver
     case revoke, revokeDead, kill, withdraw, resume, notifyFailed, letGo, sayBye, notifyDone

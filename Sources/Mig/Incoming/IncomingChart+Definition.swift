@@ -1,0 +1,152 @@
+public import BatonCore
+
+extension IncomingChart {
+  /// The states and transitions; drawn in StateCharts/Incoming.
+  public static var definition: Definition<Self> {
+    chart(initial: .idle) {
+      state(.idle) { open }
+      state(.preIncoming, entry: .notifyPreIncoming) {
+        on(.prepared, to: .binding)
+        on(.vetoed, do: .noteRefusal, .reject, to: .idle)
+        refuse(.listen)
+        ignore(.cancel, .listening, .unavailable)
+        noSource
+      }
+      state(.binding, entry: .bind) {
+        on(.listening, to: .setup)
+        on(.unavailable, do: .noteRefusal, .notifyFailed, .reject, to: .idle)
+        refuse(.listen)
+        ignore(.cancel, .prepared, .vetoed)
+        noSource
+      }
+      setup
+      active
+      taken
+      completed
+      state(.cancelled, entry: .discard, .tellFailure, .notifyFailed, .reportCancelled, .hangUp) {
+        open
+      }
+      state(.failed, entry: .discard, .tellFailure, .notifyFailed, .reportFailed, .hangUp) {
+        open
+      }
+    }
+  }
+
+  /// A first or another try.
+  private static var open: Node<Self> {
+    Node(
+      all: [
+        on(.listen, if: .canCarryDescriptors, do: .begin, to: .preIncoming),
+        on(.listen, do: .noteAddress, .reject),
+        ignore(.cancel, .prepared, .vetoed, .listening, .unavailable),
+        noSource,
+      ])
+  }
+
+  /// What only a connected source can bring about, where none is connected any more or yet.
+  private static var noSource: Node<Self> {
+    ignore(
+      .connected, .greeted, .offered, .adoptable, .unadoptable, .received, .loaded, .loadFailed,
+      .doorbell, .owner, .applied, .applyFailed, .withdrawn, .bye, .channelClosed,
+      .channelBroken, .sourceDied)
+  }
+
+  private static var setup: Node<Self> {
+    state(.setup, initial: .listening, entry: .reportSetup) {
+      on(.cancel, do: .noteCancel, to: .cancelled)
+      losses
+      refuse(.listen)
+      ignore(
+        .prepared, .vetoed, .listening, .unavailable, .received, .loaded, .loadFailed, .doorbell,
+        .owner, .applied, .applyFailed, .bye)
+      state(.listening) {
+        on(.connected, if: .isAllowedUser, to: .greeting)
+        on(.connected, do: .noteUser, .turnAway)
+        ignore(.greeted, .offered, .adoptable, .unadoptable)
+      }
+      state(.greeting) {
+        on(.greeted, unless: .speaksOurVersion, do: .greet, .noteVersion, to: .failed)
+        on(.greeted, unless: .agreesOnTransfer, do: .greet, .noteTransfer, to: .failed)
+        on(.greeted, do: .greet, to: .offering)
+        after(.patience, do: .noteTimeout, to: .failed)
+        ignore(.connected, .offered, .adoptable, .unadoptable)
+      }
+      state(.offering) {
+        on(.offered, to: .inspecting)
+        after(.patience, do: .noteTimeout, to: .failed)
+        ignore(.connected, .greeted, .adoptable, .unadoptable)
+      }
+      state(.inspecting, entry: .inspect) {
+        on(.adoptable, do: .answer, to: .active)
+        on(.unadoptable, do: .noteRefusal, to: .failed)
+        ignore(.connected, .greeted, .offered)
+      }
+    }
+  }
+
+  private static var active: Node<Self> {
+    state(.active, initial: .receiving, entry: .reportActive) {
+      on(.cancel, do: .noteCancel, to: .cancelled)
+      losses
+      refuse(.listen)
+      ignore(
+        .prepared, .vetoed, .listening, .unavailable, .connected, .greeted, .offered, .adoptable,
+        .unadoptable, .applied, .applyFailed, .bye)
+      state(.receiving) {
+        on(.received, do: .noteGuest, to: .loading)
+        ignore(.loaded, .loadFailed, .doorbell, .owner)
+      }
+      state(.loading, entry: .load) {
+        on(.loaded, to: .ready)
+        on(.loadFailed, do: .noteRefusal, to: .failed)
+        ignore(.received, .doorbell, .owner)
+      }
+      state(.ready, entry: .take) {
+        on(.owner, if: .isTaken, to: .taken)
+        on(.owner, if: .mayStillCome)
+        on(.owner, do: .noteWord, to: .failed)
+        on(.doorbell, do: .take)
+        // The source died or hung up: what the word says now is the last it will say.
+        on(.sourceDied, .channelClosed, do: .noteGone, .take)
+        ignore(.received, .loaded, .loadFailed)
+      }
+    }
+  }
+
+  /// How a source is lost, or takes it back, before the guest is ours.
+  private static var losses: Node<Self> {
+    Node(
+      all: [
+        on(.withdrawn, do: .noteWithdrawn, to: .failed),
+        on(.channelBroken, do: .noteRefusal, to: .failed),
+        on(.channelClosed, .sourceDied, do: .noteGone, to: .failed),
+      ])
+  }
+
+  private static var taken: Node<Self> {
+    state(.taken, entry: .apply) {
+      on(.applied, do: .run)
+      on(.applyFailed, do: .noteRefusal, .giveBack)
+      on(.owner, if: .isRunning, to: .completed)
+      on(.owner, do: .noteWord, to: .failed)
+      refuse(.listen, .cancel)
+      // The guest is ours now: the source's end changes nothing.
+      ignore(.sourceDied, .channelClosed, .channelBroken, .withdrawn, .bye, .doorbell)
+      ignore(
+        .prepared, .vetoed, .listening, .unavailable, .connected, .greeted, .offered, .adoptable,
+        .unadoptable, .received, .loaded, .loadFailed)
+    }
+  }
+
+  private static var completed: Node<Self> {
+    state(.completed, entry: .go, .notifyDone, .reportCompleted) {
+      on(.bye, .channelClosed, .channelBroken, .sourceDied, do: .hangUp)
+      after(.patience, do: .hangUp)
+      refuse(.listen, .cancel)
+      ignore(
+        .prepared, .vetoed, .listening, .unavailable, .connected, .greeted, .offered, .adoptable,
+        .unadoptable, .received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed,
+        .withdrawn)
+    }
+  }
+}

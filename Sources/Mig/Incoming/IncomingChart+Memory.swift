@@ -1,0 +1,44 @@
+public import BatonCore
+
+extension IncomingChart {
+  /// What can be asked of the target.
+  public struct Order: Hashable, Sendable {
+    /// What the address leads to.
+    public var transport: Transport
+    /// True when backends arrive as open descriptors (`backend-transfer`, `local`).
+    public var transfersBackends: Bool
+    /// False when the guest is to stay paused even if it ran at the source (QEMU's `-S`).
+    public var startsGuest: Bool
+    /// How long the source may take to say what it has, in milliseconds.
+    public var patienceMillis: UInt64
+    /// The user whose processes may connect.
+    public var userID: UInt32
+
+    /// An order; see the properties.
+    public init(
+      transport: Transport, transfersBackends: Bool, startsGuest: Bool = true,
+      patienceMillis: UInt64 = 5_000, userID: UInt32
+    ) {
+      self.transport = transport
+      self.transfersBackends = transfersBackends
+      self.startsGuest = startsGuest
+      self.patienceMillis = patienceMillis
+      self.userID = userID
+    }
+  }
+
+  /// The extended state.
+  public struct Memory: Hashable, Sendable {
+    /// What was asked for.
+    public var order = Order(transport: .unix, transfersBackends: false, userID: 0)
+    /// Why the last attempt ended as it did.
+    public var refusal: Refusal?
+    /// True once the source died or closed the channel: nothing will come from it any more.
+    public var isSourceGone = false
+    /// True when the guest ran at the source.
+    public var isGuestRunning = false
+
+    /// Nothing was asked for.
+    public init() {}
+  }
+}
