@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
-// Linux only: the kernel interfaces that Baton stands on (TAP, SCM_RIGHTS, pidfd, sealed memfd) exist nowhere else.
+// Linux only: the kernel interfaces that Baton stands on (TAP, SCM_RIGHTS, pidfd, sealed memfd)
+// exist nowhere else.
 import PackageDescription
 
 /// What every room is compiled with. No `unsafeFlags`, so that dependents may use the package.
@@ -78,7 +79,9 @@ let package = Package(
     // One folder of tests per room, and the house itself.
     .testTarget(
       name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux"], swiftSettings: tested),
-    .testTarget(name: "MigTests", dependencies: ["BatonMig", "BatonCore"], swiftSettings: tested),
+    .testTarget(
+      name: "MigTests", dependencies: ["BatonMig", "BatonCore"],
+      resources: [.copy("Recordings")], swiftSettings: tested),
     .testTarget(name: "NetTests", dependencies: ["BatonNet", "BatonCore"], swiftSettings: tested),
     .testTarget(
       name: "DiagramsTests",
