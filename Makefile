@@ -1,0 +1,61 @@
+# What one does with Baton; `make` alone lists it. The work is in Scripts/, so that each step also runs by itself.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench charts lint clean prepare floors embedded asan coverage
+
+# Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
+DEMO_ARGS ?=
+# A regular expression over test names: make test FILTER=CoreTests
+FILTER ?=
+# 1: measure line coverage and fail where Core, Mig or Net is at 85 % or less.
+COVERAGE ?=
+# Arguments of the benchmarks.
+BENCH_ARGS ?=
+# Where the drawings go.
+CHARTS ?= StateCharts
+
+export FILTER COVERAGE
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## hand a live TAP from process to process and show what it cost (DEMO_ARGS=...)
+	@Scripts/prepare.sh kernel
+	swift build -c release --product baton
+	.build/release/baton demo $(DEMO_ARGS)
+
+test: ## build and run all tests (FILTER=regex, COVERAGE=1)
+	@Scripts/prepare.sh kernel
+	@Scripts/test.sh
+
+bench: ## run the benchmarks (BENCH_ARGS=...)
+	@Scripts/prepare.sh kernel
+	@Scripts/bench.sh $(BENCH_ARGS)
+
+charts: ## draw every chart anew into StateCharts (CHARTS=folder)
+	@Scripts/prepare.sh
+	@Scripts/charts.sh "$(CHARTS)"
+
+lint: ## check format, C warnings, shell scripts and whitespace
+	@Scripts/lint.sh
+
+clean: ## remove everything that was built
+	rm -rf .build .build-asan .build-coverage .build-embedded Benchmarks/.build
+
+# The rest is for .ci/run and for those who look for something: see docs/HACKING.md.
+
+prepare:
+	@Scripts/prepare.sh kernel
+
+floors:
+	@Scripts/floors.sh
+
+embedded:
+	@Scripts/embedded.sh
+
+asan:
+	@Scripts/asan.sh
+
+coverage:
+	@$(MAKE) --no-print-directory test COVERAGE=1

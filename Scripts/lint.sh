@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Checks what needs no build: format, C warnings, shell scripts, whitespace, files that do not belong in the repository.
+# shellcheck disable=SC2317  # the steps are called through `step`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+status=0
+step() {
+  local name=$1
+  shift
+  if "$@"; then echo "lint: $name: clean"; else
+    echo "lint: $name: see above"
+    status=1
+  fi
+}
+
+swift_format() {
+  local places=(Package.swift Sources Tests)
+  local place
+  for place in Benchmarks/Package.swift Benchmarks/Sources; do [ ! -e "$place" ] || places+=("$place"); done
+  swift format lint --strict -r "${places[@]}"
+}
+
+c_warnings() {
+  gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CLinux/include Sources/CLinux/*.c
+}
+
+shell_scripts() {
+  local script
+  for script in Scripts/*.sh .ci/run; do bash -n "$script" || return 1; done
+  if ! command -v shellcheck >/dev/null; then
+    echo "lint: shellcheck is not installed; only the syntax was checked"
+    return 0
+  fi
+  shellcheck Scripts/*.sh .ci/run
+}
+
+# Against the empty tree, so that the whole repository is looked at and not only the last change.
+whitespace() { git diff --check "$(git hash-object -t tree /dev/null)" -- .; }
+
+tracked_builds() { ! git ls-files | grep -E '(^|/)(Package\.resolved|\.build[^/]*/.*)$'; }
+
+step "swift format" swift_format
+step "C warnings" c_warnings
+step "shell scripts" shell_scripts
+step "whitespace" whitespace
+step "nothing built is tracked" tracked_builds
+exit "$status"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds and runs the tests. FILTER: a regular expression over their names. COVERAGE=1: with line coverage.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scratch=.build
+options=()
+if [ "${COVERAGE:-}" = 1 ]; then
+  # A folder of its own: the flag changes every object.
+  scratch=.build-coverage
+  options+=(--enable-code-coverage)
+fi
+options+=(--scratch-path "$scratch")
+
+swift build --build-tests "${options[@]}"
+
+options+=(--skip-build --disable-xctest --xunit-output "$scratch/tests.xml")
+[ -z "${FILTER:-}" ] || options+=(--filter "$FILTER")
+rm -f "$scratch/tests.xml"
+
+# Tests make network namespaces of their own; who is not root is root in a user namespace.
+inside=()
+[ "$(id -u)" = 0 ] || inside=(unshare --user --map-root-user --net)
+
+# Exit tests crash on purpose: without this each of them waits for a backtrace.
+SWIFT_BACKTRACE=enable=no "${inside[@]}" swift test "${options[@]}"
+
+[ "${COVERAGE:-}" != 1 ] || Scripts/coverage.sh "$scratch"
