@@ -1,0 +1,98 @@
+import Testing
+
+/// Limits of length. A file or function over its limit is made smaller, or stands in the ratchet.
+enum Sizes {
+  static let fileLines = 400
+  static let lineColumns = 100
+  static let functionLines = 40
+
+  /// Exceptions, at most five: a finding's place (a path, or a path and a function) and the length
+  /// it may not exceed. A length here only ever goes down.
+  static let ratchet: [String: Int] = [:]
+
+  /// Something that is longer than its limit.
+  struct Excess: Equatable, CustomStringConvertible {
+    let place: String
+    let line: Int
+    let length: Int
+    let limit: Int
+    var description: String { "\(place) (line \(line)): \(length), the limit is \(limit)" }
+  }
+
+  static func check(_ source: Source) -> [Excess] {
+    files(source) + columns(source) + functions(source)
+  }
+
+  private static func files(_ source: Source) -> [Excess] {
+    let count = source.lines.last == "" ? source.lines.count - 1 : source.lines.count
+    guard count > fileLines else { return [] }
+    return [Excess(place: source.path, line: 1, length: count, limit: fileLines)]
+  }
+
+  private static func columns(_ source: Source) -> [Excess] {
+    source.lines.enumerated().compactMap { number, line in
+      guard line.utf8.count > lineColumns, line.count > lineColumns else { return nil }
+      let place = "\(source.path) columns"
+      return Excess(place: place, line: number + 1, length: line.count, limit: lineColumns)
+    }
+  }
+
+  private static func functions(_ source: Source) -> [Excess] {
+    guard source.isSwift else { return [] }
+    return Functions.all(in: source.code).compactMap { function in
+      guard function.lines > functionLines else { return nil }
+      return Excess(
+        place: "\(source.path) \(function.name)", line: function.line, length: function.lines,
+        limit: functionLines)
+    }
+  }
+
+  /// What the ratchet does not allow, and what it allows for nothing.
+  static func judge(_ found: [Excess], ratchet: [String: Int]) -> [String] {
+    let tooLong = found.filter { $0.length > ratchet[$0.place] ?? 0 }.map(\.description)
+    let slack = ratchet.filter { entry in
+      !found.contains { $0.place == entry.key && $0.length == entry.value }
+    }
+    return tooLong + slack.keys.sorted().map { "\($0): lower or remove its entry in the ratchet" }
+  }
+}
+
+@Suite struct SizeTests {
+  @Test func `files, lines and functions are short`() {
+    #expect(Sizes.judge(Tree.code.flatMap(Sizes.check), ratchet: Sizes.ratchet) == [])
+  }
+
+  @Test func `the ratchet has at most five entries`() {
+    #expect(Sizes.ratchet.count <= 5)
+  }
+
+  private func found(_ text: String) -> [Int] {
+    Sizes.check(Source(path: "Sources/Core/A.swift", text: text)).map(\.length)
+  }
+
+  @Test func `a long file is caught and one at the limit is not`() {
+    #expect(found(String(repeating: "\n", count: 401)) == [401])
+    #expect(found(String(repeating: "\n", count: 400)) == [])
+  }
+
+  @Test func `a long line is caught and one at the limit is not`() {
+    #expect(found(String(repeating: "é", count: 101)) == [101])
+    #expect(found(String(repeating: "é", count: 100)) == [])
+  }
+
+  @Test(arguments: ["func f() {", "init(a: Int) throws(E) {", "deinit {", "static func < (a: A) {"])
+  func `a long function is caught and one at the limit is not`(head: String) {
+    let body = String(repeating: "  a()\n", count: 38)
+    #expect(found("\(head)\n\(body)  b()\n}") == [41])
+    #expect(found("\(head)\n\(body)}") == [])
+  }
+
+  @Test func `the ratchet allows its length, no more and no less`() {
+    let long = Sizes.Excess(place: "A.swift f", line: 1, length: 50, limit: 40)
+    #expect(Sizes.judge([long], ratchet: [:]).count == 1)
+    #expect(Sizes.judge([long], ratchet: ["A.swift f": 50]) == [])
+    #expect(Sizes.judge([long], ratchet: ["A.swift f": 49]).count == 2)
+    #expect(Sizes.judge([long], ratchet: ["A.swift f": 51]).count == 1)
+    #expect(Sizes.judge([], ratchet: ["A.swift f": 50]).count == 1)
+  }
+}
