@@ -13,5 +13,14 @@ inside=()
 # Without XCTest, whose own 368 bytes the leak checker reports. Exit tests crash on purpose: no backtraces.
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
-"${inside[@]}" swift test "${options[@]}" --skip-build --disable-xctest \
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/Scripts/leaks.txt:print_suppressions=0}
+report=.build-asan/tests.xml
+rm -f "$report"
+"${inside[@]}" swift test "${options[@]}" --skip-build --disable-xctest --xunit-output "$report" \
   --filter "${FILTER:-^(CoreTests|MigTests|NetTests)\\.}"
+
+# A filter that matches nothing passes; it is not what was meant.
+if ! grep -q '<testcase ' "$report" && grep -rq '@Test' Tests/CoreTests Tests/MigTests Tests/NetTests; then
+  echo "asan: no test was run"
+  exit 1
+fi

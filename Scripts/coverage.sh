@@ -11,20 +11,21 @@ cov=$(dirname "$(readlink -f "$(command -v swift)")")/llvm-cov
 products=$(swift build --show-bin-path --scratch-path "$scratch")
 
 "$cov" export -format=lcov -summary-only -instr-profile "$products/codecov/default.profdata" \
-  "$products/batonPackageTests.xctest" Sources/Core Sources/Mig Sources/Net |
+  "$products/batonPackageTests.xctest" |
   awk -F: -v least="$least" -v top="$PWD/Sources/" '
     function row(name, hit, all) {
       if (all) printf "%-24s %6d of %6d lines  %6.2f %%\n", name, hit, all, 100 * hit / all
       else printf "%-24s no lines\n", name
     }
     $1 == "SF" {
+      ours = index($2, top) == 1 && substr($2, length(top) + 1) ~ "^(Core|Mig|Net)/"
       folder = substr($2, length(top) + 1)
       sub("/[^/]*$", "", folder)
       room = folder
       sub("/.*", "", room)
     }
-    $1 == "LF" { all[folder] += $2; total[room] += $2 }
-    $1 == "LH" { hit[folder] += $2; totalHit[room] += $2 }
+    ours && $1 == "LF" { all[folder] += $2; total[room] += $2 }
+    ours && $1 == "LH" { hit[folder] += $2; totalHit[room] += $2 }
     END {
       print "Line coverage"
       for (folder in all) folders[++count] = folder
