@@ -42,9 +42,17 @@ enum Sizes {
     return Functions.all(in: source.code).compactMap { function in
       guard function.lines > functionLines else { return nil }
       return Excess(
-        place: "\(source.path) \(function.name)", line: function.line, length: function.lines,
+        place: "\(source.path) \(name(of: function, in: source))", line: function.line,
+        length: function.lines,
         limit: functionLines)
     }
+  }
+
+  /// The name; a raw one is blank in the code, so it is read from the line as it stands.
+  private static func name(of function: Functions.Function, in source: Source) -> String {
+    guard function.name == "`" else { return function.name }
+    let parts = source.lines[function.line - 1].split(separator: "`")
+    return parts.count > 1 ? String(parts[1]) : function.name
   }
 
   /// What the ratchet does not allow, and what it allows for nothing.
@@ -85,6 +93,13 @@ enum Sizes {
     let body = String(repeating: "  a()\n", count: 38)
     #expect(found("\(head)\n\(body)  b()\n}") == [41])
     #expect(found("\(head)\n\(body)}") == [])
+  }
+
+  @Test func `a long function is called by its name`() {
+    let body = String(repeating: "\n", count: 40)
+    let text = "@Test func `stays long`() {\(body)}\nfunc too() {\(body)}"
+    let places = Sizes.check(Source(path: "Tests/A.swift", text: text)).map(\.place)
+    #expect(places == ["Tests/A.swift stays long", "Tests/A.swift too"])
   }
 
   @Test func `the ratchet allows its length, no more and no less`() {
