@@ -8,9 +8,13 @@ extension Plan {
   }
 
   /// The pairs of leaf and event kind that no line mentions: neither handled, ignored nor refused.
+  ///
+  /// A machine never rests in a leaf with an eventless transition without guard, so no event meets
+  /// it there.
   func gaps() -> [(state: UInt8, kind: UInt8)] {
     var result: [(state: UInt8, kind: UInt8)] = []
     for leaf in states.indices where states[leaf].children.isEmpty && !states[leaf].isFinal {
+      if eventlessSuccessor(of: leaf) != nil { continue }
       for kind in 0..<UInt8(counts.kinds) where !mentions(kind, from: leaf) {
         result.append((states[leaf].symbol, kind))
       }

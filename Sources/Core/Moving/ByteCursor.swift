@@ -7,7 +7,10 @@ public struct ByteCursor: Hashable, Sendable {
   public init(at offset: Int = 0) { self.offset = offset }
 
   /// The bytes end before the value that was asked for.
-  public struct Ended: Error, Hashable, Sendable {}
+  public struct Ended: Error, Hashable, Sendable {
+    /// Also for a value that cannot be.
+    public init() {}
+  }
 
   /// One byte.
   public mutating func byte(_ bytes: borrowing RawSpan) throws(Ended) -> UInt8 {

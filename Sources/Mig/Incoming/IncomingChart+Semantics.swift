@@ -106,8 +106,12 @@ extension IncomingChart {
   private static func note(_ action: Action, _ memory: inout Memory, _ event: Event?) {
     var reason: Refusal?
     switch action {
-    case .noteAddress: return memory.refusal = addressRefusal(event)
-    case .noteUser: return memory.refusal = userRefusal(memory, event)
+    case .noteAddress:
+      memory.refusal = addressRefusal(event)
+      return
+    case .noteUser:
+      memory.refusal = userRefusal(memory, event)
+      return
     case .noteVersion:
       guard case .greeted(let greeting) = event else { return }
       reason = .mismatch(

@@ -1,0 +1,196 @@
+import BatonCore
+
+/// What a channel tells its owner. The owner may close the channel inside any of these.
+protocol ChannelOwner: AnyObject {
+  /// A whole record arrived, with the descriptors that it owns.
+  func channel(
+    received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors)
+  /// Everything queued has gone out.
+  func channelDrained()
+  /// The other end is closed and everything from it was read.
+  func channelClosed()
+  /// Something arrived that is no record.
+  func channelBroken(_ refusal: Refusal)
+}
+
+/// A connected UNIX stream socket that carries records and their descriptors, without blocking.
+///
+/// The kernel glues plain bytes in front of a message with descriptors and never behind it, so
+/// descriptors wait in a queue of their own until a record says how many of them it owns.
+@safe
+final class Channel: Watcher {
+  private let loop: any Loop
+  private let socket: Descriptor
+  private unowned(unsafe) let holder: any ChannelOwner
+  private var reading: Watch?
+  private var writing: Watch?
+  private var inbox: [UInt8] = []
+  private var claimed: Descriptors
+  private var outgoing = Outgoing()
+  /// False from the moment when it was closed here or is at its end.
+  private(set) var isOpen = true
+
+  private static let readWatch = 1
+  private static let writeWatch = 2
+  private static let chunk = 1 << 16
+  private static let room = 1024
+
+  private let bytes: UnsafeMutableRawBufferPointer
+  private let numbers: UnsafeMutableBufferPointer<CInt>
+
+  /// Takes over a connected socket and starts to read.
+  ///
+  /// The owner owns the channel and so outlives it.
+  init(_ loop: any Loop, _ socket: consuming Descriptor, owner: any ChannelOwner) {
+    self.loop = loop
+    // Safe: the owner holds the channel as a stored property and so outlives it.
+    unsafe holder = owner
+    claimed = Descriptors(in: loop.kernel)
+    self.socket = socket
+    // Safe: freed in `deinit`.
+    unsafe bytes = .allocate(byteCount: Self.chunk, alignment: 16)
+    unsafe numbers = .allocate(capacity: Self.room)
+    reading = Watch(
+      loop, descriptor: self.socket.number, for: .read, id: Self.readWatch, calling: self)
+  }
+
+  deinit {
+    // Safe: allocated in `init`.
+    unsafe bytes.deallocate()
+    unsafe numbers.deallocate()
+  }
+
+  // Safe: the owner holds the channel as a stored property and so outlives it.
+  private var owner: any ChannelOwner { unsafe holder }
+
+  /// How many descriptors arrived that no record owns.
+  var unclaimedCount: Int { claimed.count }
+
+  /// Stops to read and to write; the socket closes with the channel.
+  func close() {
+    isOpen = false
+    reading = nil
+    writing = nil
+    try? loop.kernel.shutdown(socket.number)
+  }
+
+  /// Puts a record behind what is queued; the descriptors are lent until they have gone out.
+  func queue(_ type: RecordType, _ body: borrowing ByteWriter, lending descriptors: [CInt] = []) {
+    outgoing.append(type, body, descriptors)
+  }
+
+  /// Sends what is queued as far as the socket takes it.
+  ///
+  /// - Returns: True when nothing is left; else `channelDrained` comes later.
+  @discardableResult
+  func flush() -> Bool {
+    guard isOpen else { return true }
+    do {
+      while let sent = try outgoing.sendNext(on: socket) {
+        if !sent { continue }
+      }
+    } catch {
+      guard error.isWouldBlock else {
+        // The peer is gone: what it sent before is still to be read, and then its end.
+        outgoing.reset()
+        writing = nil
+        return true
+      }
+      if writing == nil {
+        writing = Watch(
+          loop, descriptor: socket.number, for: .write, id: Self.writeWatch, calling: self)
+      }
+      return false
+    }
+    writing = nil
+    return true
+  }
+
+  func ready(_ what: Ready, watch: Int) {
+    if watch == Self.writeWatch {
+      if flush(), isOpen { owner.channelDrained() }
+    } else {
+      drain()
+    }
+  }
+
+  /// Reads and delivers everything that is there, up to the end if it is there.
+  func drain() {
+    while isOpen {  // Ends when the socket is empty or at its end, or the owner closed.
+      let received: Received
+      do {
+        // Safe: both buffers are ours and as long as they say.
+        received = try unsafe loop.kernel.receive(
+          socket.number, into: bytes, descriptors: numbers)
+      } catch {
+        if error.isWouldBlock { return }
+        return end()
+      }
+      // Safe: the kernel wrote that many descriptors, which are ours now.
+      unsafe claimed.append(owning: numbers, count: received.descriptorCount)
+      if received.isTruncated {
+        return broke(Refusal(.descriptorCount, here: .number(0), there: .none))
+      }
+      if received.byteCount == 0 { return end() }
+      // Safe: the kernel wrote that many bytes.
+      unsafe inbox.append(contentsOf: bytes[..<received.byteCount])
+      deliver()
+    }
+  }
+
+  private func deliver() {
+    var start = 0
+    while isOpen, inbox.count - start >= RecordHeader.byteCount {
+      let whole = inbox
+      do throws(Refusal) {
+        // Safe: bytes of bytes; `whole` outlives the span, and every read is bounded.
+        let all = unsafe whole.span.bytes
+        let header = try RecordHeader(all, at: start)
+        let end = start + RecordHeader.byteCount + Int(header.length)
+        guard inbox.count >= end else { break }
+        guard claimed.count >= Int(header.descriptorCount) else {
+          throw Refusal(
+            .descriptorCount, here: .number(UInt64(claimed.count)),
+            there: .number(UInt64(header.descriptorCount)))
+        }
+        let own = claimed.removeFirst(Int(header.descriptorCount))
+        let payload = all.extracting(start + RecordHeader.byteCount..<end)
+        start = end
+        owner.channel(received: header.type, payload, own)
+      } catch {
+        return broke(error)
+      }
+    }
+    inbox.removeFirst(min(start, inbox.count))
+  }
+
+  private func end() {
+    let left = inbox.count
+    isOpen = false
+    reading = nil
+    writing = nil
+    guard left == 0 else {
+      return owner.channelBroken(
+        Refusal(.truncatedStream, here: .number(UInt64(left)), there: expected))
+    }
+    owner.channelClosed()
+  }
+
+  /// How long the record that is cut off was to be, header included.
+  private var expected: Refusal.Value {
+    let cut = inbox
+    // Safe: bytes of bytes; `cut` outlives the span, and every read is bounded.
+    let all = unsafe cut.span.bytes
+    guard let header = try? RecordHeader(all, at: 0) else {
+      return .number(UInt64(RecordHeader.byteCount))
+    }
+    return .number(UInt64(RecordHeader.byteCount) + UInt64(header.length))
+  }
+
+  private func broke(_ refusal: Refusal) {
+    isOpen = false
+    reading = nil
+    writing = nil
+    owner.channelBroken(refusal)
+  }
+}

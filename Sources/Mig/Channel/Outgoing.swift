@@ -1,0 +1,73 @@
+import BatonCore
+
+/// What waits to be sent: bytes, and descriptors that travel with the first byte of their segment.
+///
+/// One message carries at most 253 descriptors (SCM_MAX_FD) and at least one byte, so a record with
+/// more is cut into segments of which all but the last have one byte.
+struct Outgoing {
+  private struct Segment {
+    var bytes: [UInt8]
+    var sent = 0
+    let descriptors: [CInt]
+  }
+
+  /// SCM_MAX_FD of the kernel.
+  static let descriptorsPerMessage = 253
+
+  private var segments: [Segment] = []
+  private var first = 0
+
+  mutating func reset() {
+    segments.removeAll(keepingCapacity: true)
+    first = 0
+  }
+
+  mutating func append(
+    _ type: RecordType, _ body: borrowing ByteWriter, _ descriptors: [CInt]
+  ) {
+    var writer = ByteWriter(capacity: RecordHeader.byteCount + body.count)
+    RecordHeader(type: type, descriptorCount: descriptors.count, length: body.count)
+      .write(into: &writer)
+    writer.write(body.bytes)
+    var rest = writer.bytes[...]
+    var lent = descriptors[...]
+    while lent.count > Self.descriptorsPerMessage {
+      segments.append(
+        Segment(
+          bytes: [rest.removeFirst()], descriptors: Array(lent.prefix(Self.descriptorsPerMessage))))
+      lent = lent.dropFirst(Self.descriptorsPerMessage)
+    }
+    if lent.isEmpty, segments.count > first, segments[segments.count - 1].descriptors.isEmpty {
+      segments[segments.count - 1].bytes += rest
+    } else {
+      segments.append(Segment(bytes: Array(rest), descriptors: Array(lent)))
+    }
+  }
+
+  /// Sends one message.
+  ///
+  /// - Returns: True when a segment is done, false when a part of one went, nil when none is left.
+  mutating func sendNext(on socket: borrowing Descriptor) throws(SystemError) -> Bool? {
+    guard first < segments.count else {
+      reset()
+      return nil
+    }
+    let segment = segments[first]
+    let lent = segment.sent == 0 ? segment.descriptors : []
+    let kernel = socket.kernel
+    let number = socket.number
+    // Safe: both arrays outlive the call, and `sent` is below the count.
+    let sent = try unsafe segment.bytes.withUnsafeBufferPointer {
+      (bytes) throws(SystemError) -> Int in
+      try unsafe lent.withUnsafeBufferPointer { (numbers) throws(SystemError) -> Int in
+        let rest = unsafe UnsafeRawBufferPointer(
+          UnsafeBufferPointer(rebasing: bytes[segment.sent...]))
+        return try unsafe kernel.send(number, bytes: rest, descriptors: numbers)
+      }
+    }
+    segments[first].sent += sent
+    guard segments[first].sent == segment.bytes.count else { return false }
+    first += 1
+    return true
+  }
+}

@@ -1,0 +1,91 @@
+import BatonCore
+
+/// What came from the source and waits for its turn; bounded, since the source is not trusted.
+struct Arrivals: ~Copyable {
+  struct Device {
+    let name: Name
+    let kind: Name
+    let properties: [UInt8]
+    let descriptorCount: Int
+    var state: [UInt8]?
+    var adoption = Adoption.adopt
+  }
+
+  /// The most devices of one offer.
+  static let devicesMax = 256
+  /// The most memory regions of one offer.
+  static let regionsMax = 64
+
+  /// In the order of the offer.
+  var devices: [Device] = []
+  /// Of all devices, in the same order.
+  var descriptors: Descriptors
+  var regions: [MemoryRegion] = []
+  /// Of all regions, in the same order.
+  var memory: Descriptors
+
+  init(in kernel: Kernel) {
+    descriptors = Descriptors(in: kernel)
+    memory = Descriptors(in: kernel)
+  }
+}
+
+extension Arrivals {
+  mutating func addDevice(
+    _ payload: borrowing RawSpan, _ own: consuming Descriptors
+  ) throws(ByteCursor.Ended) {
+    var cursor = ByteCursor()
+    let name = try cursor.name(payload)
+    let kind = try cursor.name(payload)
+    guard devices.count < Self.devicesMax else { throw ByteCursor.Ended() }
+    devices.append(
+      Device(
+        name: name, kind: kind, properties: try Self.rest(payload, cursor),
+        descriptorCount: own.count))
+    descriptors.append(contentsOf: own)
+  }
+
+  mutating func addMemory(
+    _ payload: borrowing RawSpan, _ own: consuming Descriptors
+  ) throws(ByteCursor.Ended) {
+    var cursor = ByteCursor()
+    let count = Int(try cursor.half(payload))
+    guard regions.isEmpty, count <= Self.regionsMax, own.count == count else {
+      throw ByteCursor.Ended()
+    }
+    for _ in 0..<count {
+      let address = try cursor.long(payload)
+      let size = try cursor.long(payload)
+      regions.append(MemoryRegion(guestAddress: address, byteCount: size, isShared: true))
+    }
+    memory.append(contentsOf: own)
+  }
+
+  mutating func addState(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
+    var cursor = ByteCursor()
+    let position = Int(try cursor.half(payload))
+    guard position < devices.count, devices[position].state == nil else {
+      throw ByteCursor.Ended()
+    }
+    devices[position].state = try Self.rest(payload, cursor)
+  }
+
+  private static func rest(
+    _ payload: borrowing RawSpan, _ cursor: ByteCursor
+  ) throws(ByteCursor.Ended) -> [UInt8] {
+    var cursor = cursor
+    let count = payload.byteCount - cursor.offset
+    let start = try cursor.skip(count, payload)
+    // Safe: the loop fills exactly `count` bytes.
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      for index in 0..<count {
+        // Safe: the cursor checked the bound.
+        unsafe buffer[index] = payload.unsafeLoad(fromByteOffset: start + index, as: UInt8.self)
+      }
+      filled = count
+    }
+  }
+}
+
+@available(*, unavailable)
+extension Arrivals: Sendable {}

@@ -1,0 +1,172 @@
+import BatonCore
+
+extension IncomingMigration {
+  func greet() {
+    writer.reset()
+    Greeting(transfersBackends: memory.order.transfersBackends, handover: word?.handover ?? 0)
+      .write(into: &writer)
+    channel?.queue(.hello, writer)
+    channel?.flush()
+  }
+
+  /// Memory first: devices check their rings against it.
+  func inspect() {
+    stamps = HandoverStamps()
+    do throws(Refusal) {
+      guard word != nil else {
+        throw Refusal(.descriptorCount, here: .number(0), there: .number(1))
+      }
+      var memory = Descriptors(in: loop.kernel)
+      swap(&memory, &arrived.memory)
+      try guest.adopt(arrived.regions, memory)
+      for position in arrived.devices.indices { try inspect(position) }
+      for device in devices where !arrived.devices.contains(where: { $0.name == device.name }) {
+        throw Refusal(.notOffered, subject: device.name)
+      }
+      send(.adoptable)
+    } catch {
+      send(.unadoptable(error))
+    }
+  }
+
+  private func inspect(_ position: Int) throws(Refusal) {
+    let offered = arrived.devices[position]
+    let own = arrived.descriptors.removeFirst(offered.descriptorCount)
+    guard let device = device(offered.name) else {
+      throw Refusal(.missingDevice, subject: offered.name)
+    }
+    guard device.kind == offered.kind else {
+      throw .mismatch(
+        .deviceKind, subject: offered.name, here: .name(device.kind), there: .name(offered.kind))
+    }
+    // Safe: bytes of bytes; `offered` outlives the span, and the device bounds its reads.
+    let properties = unsafe offered.properties.span.bytes
+    arrived.devices[position].adoption = try device.inspect(properties, own)
+  }
+
+  /// One byte for each device of the offer: how it gets its backend.
+  func answer() {
+    writer.reset()
+    for device in arrived.devices { writer.write(device.adoption.rawValue) }
+    channel?.queue(.answers, writer)
+    channel?.flush()
+  }
+
+  func load() {
+    do throws(Refusal) {
+      for offered in arrived.devices {
+        guard let device = device(offered.name), let state = offered.state else {
+          throw Refusal(.invalid, field: .state, subject: offered.name)
+        }
+        // Safe: bytes of bytes; `state` outlives the span, and the device bounds its reads.
+        let span = unsafe state.span.bytes
+        try device.load(span)
+      }
+      stamps.loaded = loop.now
+      send(.loaded)
+    } catch {
+      send(.loadFailed(error))
+    }
+  }
+
+  func take() {
+    let owner = word?.swap(from: .offered, to: .taken) ?? nil
+    if owner == .taken {
+      stamps.taken = loop.now
+      callsBeforeTake = devices.reduce(0) { $0 + $1.mutatingCalls }
+    }
+    send(.owner(owner))
+  }
+
+  func apply() {
+    do throws(Refusal) {
+      for device in devices { try device.take() }
+      stamps.applied = loop.now
+      send(.applied)
+    } catch {
+      send(.applyFailed(error))
+    }
+  }
+
+  func sendRunning() {
+    stamps.started = loop.now
+    writer.reset()
+    stamps.writeTarget(into: &writer)
+    writer.write(callsBeforeTake)
+    channel?.queue(.running, writer)
+    channel?.flush()
+  }
+
+  func sendFailed(_ refusal: Refusal) {
+    writer.reset()
+    refusal.write(into: &writer)
+    channel?.queue(.failed, writer)
+    channel?.flush()
+  }
+
+  func discard() {
+    for device in devices { device.discard() }
+    guest.discardMemory()
+  }
+
+  private func device(_ name: Name) -> (any Movable)? { devices.first { $0.name == name } }
+}
+
+extension IncomingMigration: ChannelOwner {
+  func channel(
+    received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) {
+    do throws(ByteCursor.Ended) {
+      switch type {
+      case .hello: try hello(payload, descriptors)
+      case .device: try arrived.addDevice(payload, descriptors)
+      case .memory: try arrived.addMemory(payload, descriptors)
+      case .offerEnd:
+        var cursor = ByteCursor()
+        guard Int(try cursor.half(payload)) == arrived.devices.count else {
+          throw ByteCursor.Ended()
+        }
+        send(.offered)
+      case .state:
+        if stamps.received == 0 { stamps.received = loop.now }
+        try arrived.addState(payload)
+      case .stateEnd:
+        if stamps.received == 0 { stamps.received = loop.now }
+        var cursor = ByteCursor()
+        send(.received(isGuestRunning: try cursor.byte(payload) != 0))
+      case .doorbell: send(.doorbell)
+      case .bye: send(.bye)
+      case .cancel: send(.withdrawn)
+      case .answers, .running, .failed:
+        send(
+          .channelBroken(
+            Refusal(
+              .unexpectedRecord, here: .name(Name(status.qapiName)), there: .name(type.name))))
+      }
+    } catch {
+      send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))
+    }
+  }
+
+  private func hello(
+    _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) throws(ByteCursor.Ended) {
+    let greeting = try Greeting(payload)
+    var own = descriptors
+    if greeting.isUnderstood, let descriptor = own.takeFirst() {
+      do {
+        word = try OwnershipWord(adopting: descriptor, handover: greeting.handover)
+      } catch {
+        _ = send(.channelBroken(error))
+        return
+      }
+    }
+    send(.greeted(greeting))
+  }
+
+  func channelDrained() {}
+
+  func channelClosed() { send(.channelClosed) }
+
+  func channelBroken(_ refusal: Refusal) { send(.channelBroken(refusal)) }
+}

@@ -1,0 +1,37 @@
+/// The parameters of a migration, under QEMU's names where QEMU has them.
+public struct MigrationParameters: Hashable, Sendable {
+  /// The classes of backends that travel as open descriptors (`backend-transfer`).
+  public struct BackendTransfer: OptionSet, Hashable, Sendable {
+    /// One bit a class.
+    public let rawValue: UInt8
+
+    /// A set of classes.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// TAPs behind virtio-net (`virtio-net-tap`).
+    public static let virtioNetTap = Self(rawValue: 1)
+
+    /// The name of the one class that there is.
+    public static let virtioNetTapName: StaticString = "virtio-net-tap"
+  }
+
+  /// `backend-transfer`: which backends travel as open descriptors; none by default.
+  public var backendTransfer: BackendTransfer = []
+  /// `pause-before-switchover`: stop before the switch until `migrate-continue`.
+  public var pausesBeforeSwitchover = false
+  /// How long the other side may take to answer, in milliseconds.
+  public var patienceMillis: UInt64 = 5_000
+  /// The user at the other end; nil is the user of this process.
+  public var peerUserID: UInt32?
+  /// False when an incoming guest stays paused (QEMU's `-S`).
+  public var startsGuest = true
+
+  /// The defaults.
+  public init() {}
+
+  /// `local`: the boolean that later versions of the series have in place of the list.
+  public var local: Bool {
+    get { backendTransfer.contains(.virtioNetTap) }
+    set { backendTransfer = newValue ? [.virtioNetTap] : [] }
+  }
+}

@@ -1,0 +1,173 @@
+import BatonCore
+
+extension OutgoingMigration {
+  func connect() {
+    guard let path = address?.path else { return }
+    let kernel = loop.kernel
+    do {
+      let socket = Descriptor(owning: try kernel.connect(path: path), in: kernel)
+      let peer = try kernel.peerCredentials(socket.number)
+      let process = try ProcessHandle(peerOf: socket.number, in: kernel)
+      targetWatch = Watch(
+        loop, descriptor: process.number, for: .read, id: Self.targetWatchID, calling: self)
+      target = consume process
+      channel = Channel(loop, socket, owner: self)
+      send(.connected(userID: peer.uid))
+    } catch {
+      let isAbsent = error.call == .connect
+      send(.unreachable(Refusal(error, isAbsent ? .noListener : .systemCall)))
+    }
+  }
+
+  func greet() {
+    let handover = UInt32(truncatingIfNeeded: loop.kernel.random())
+    do {
+      let word = try OwnershipWord(handover: handover, in: loop.kernel)
+      writer.reset()
+      Greeting(transfersBackends: memory.order.transfersBackends, handover: handover)
+        .write(into: &writer)
+      channel?.queue(.hello, writer, lending: [word.descriptor])
+      self.word = consume word
+      channel?.flush()
+    } catch {
+      send(.channelBroken(Refusal(error)))
+    }
+  }
+
+  func offer() {
+    stamps = HandoverStamps()
+    mutatingCallsBeforeTake = nil
+    do throws(Refusal) {
+      let regions = guest.regions
+      if let region = regions.first(where: { !$0.isShared }) {
+        throw Refusal(.memoryNotShared, there: .bits(region.guestAddress))
+      }
+      writer.reset()
+      writer.write(UInt16(regions.count))
+      for region in regions {
+        writer.write(region.guestAddress)
+        writer.write(region.byteCount)
+      }
+      channel?.queue(.memory, writer, lending: guest.lendMemory())
+      for device in devices { try offer(device) }
+      writer.reset()
+      writer.write(UInt16(devices.count))
+      channel?.queue(.offerEnd, writer)
+      channel?.flush()
+    } catch {
+      send(.deviceFailed(error))
+    }
+  }
+
+  private func offer(_ device: any Movable) throws(Refusal) {
+    writer.reset()
+    writer.write(device.name)
+    writer.write(device.kind)
+    try device.describe(into: &writer)
+    let lent = memory.order.transfersBackends ? device.lend() : []
+    channel?.queue(.device, writer, lending: lent)
+  }
+
+  func stopGuest() {
+    stamps.begun = loop.now
+    guest.stop()
+    stamps.stopped = loop.now
+  }
+
+  func quiesce() {
+    do throws(Refusal) {
+      for device in devices { try device.quiesce() }
+      stamps.quiesced = loop.now
+      send(.quiesced)
+    } catch {
+      send(.deviceFailed(error))
+    }
+  }
+
+  func save() {
+    do throws(Refusal) {
+      for (position, device) in devices.enumerated() {
+        writer.reset()
+        writer.write(UInt16(position))
+        try device.save(into: &writer)
+        channel?.queue(.state, writer)
+      }
+      writer.reset()
+      writer.write(UInt8(memory.order.isGuestRunning ? 1 : 0))
+      channel?.queue(.stateEnd, writer)
+      stamps.saved = loop.now
+    } catch {
+      _ = send(.deviceFailed(error))
+      return
+    }
+    if channel?.flush() ?? false { send(.sent) }
+  }
+
+  func handOver() {
+    let owner = word?.swap(from: .held, to: .offered) ?? nil
+    sendBare(.doorbell)
+    if owner != .offered { send(.owner(owner)) }
+  }
+
+  /// A dead process takes no more steps, so both swaps see what it left.
+  func revokeFromDead() {
+    var owner = word?.swap(from: .offered, to: .revoked) ?? nil
+    if owner == .taken { owner = word?.swap(from: .taken, to: .revoked) ?? nil }
+    send(.owner(owner))
+  }
+
+  func restore() {
+    for device in devices {
+      do { try device.restore() } catch { watcher.migration(warning: error) }
+    }
+  }
+
+  func release() {
+    for device in devices { device.release() }
+    guest.releaseMemory()
+  }
+}
+
+extension OutgoingMigration: ChannelOwner {
+  func channel(
+    received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) {
+    do throws(ByteCursor.Ended) {
+      switch type {
+      case .hello: send(.greeted(try Greeting(payload)))
+      case .answers: try answers(payload)
+      case .running:
+        var cursor = ByteCursor()
+        try stamps.readTarget(payload, at: &cursor)
+        mutatingCallsBeforeTake = try cursor.long(payload)
+        send(.running)
+      case .failed:
+        var cursor = ByteCursor()
+        send(.refused(try Refusal(payload, at: &cursor)))
+      case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel:
+        send(
+          .channelBroken(
+            Refusal(
+              .unexpectedRecord, here: .name(Name(status.qapiName)), there: .name(type.name))))
+      }
+    } catch {
+      send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))
+    }
+  }
+
+  private func answers(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
+    var cursor = ByteCursor()
+    for _ in devices {
+      guard Adoption(rawValue: try cursor.byte(payload)) != nil else { throw ByteCursor.Ended() }
+    }
+    send(.accepted)
+  }
+
+  func channelDrained() {
+    if state == .saving { send(.sent) }
+  }
+
+  func channelClosed() { send(.channelClosed) }
+
+  func channelBroken(_ refusal: Refusal) { send(.channelBroken(refusal)) }
+}

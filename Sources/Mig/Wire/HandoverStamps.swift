@@ -1,0 +1,67 @@
+import BatonCore
+
+/// When each step of the blackout was done, in nanoseconds of CLOCK_MONOTONIC, which all processes
+/// of a host share. Zero is a step that was not reached.
+public struct HandoverStamps: Hashable, Sendable, BitwiseCopyable {
+  /// The source begins to stop the guest: the blackout starts.
+  public var begun: UInt64 = 0
+  /// No instruction runs any more.
+  public var stopped: UInt64 = 0
+  /// No device touches its backend any more.
+  public var quiesced: UInt64 = 0
+  /// The state is in one buffer.
+  public var saved: UInt64 = 0
+  /// The target has all of it.
+  public var received: UInt64 = 0
+  /// Every device accepts it.
+  public var loaded: UInt64 = 0
+  /// The word says *taken*.
+  public var taken: UInt64 = 0
+  /// The backends have it.
+  public var applied: UInt64 = 0
+  /// The guest runs at the target: the blackout ends.
+  public var started: UInt64 = 0
+
+  /// No step was reached.
+  public init() {}
+
+  /// The phases of the blackout.
+  public enum Phase: UInt8, CaseIterable, Sendable {
+    case stop, quiesce, save, send, load, take, apply, start
+  }
+
+  /// How long a phase took in nanoseconds; zero when its end was not reached.
+  public subscript(phase: Phase) -> UInt64 {
+    switch phase {
+    case .stop: span(begun, stopped)
+    case .quiesce: span(stopped, quiesced)
+    case .save: span(quiesced, saved)
+    case .send: span(saved, received)
+    case .load: span(received, loaded)
+    case .take: span(loaded, taken)
+    case .apply: span(taken, applied)
+    case .start: span(applied, started)
+    }
+  }
+
+  /// From the stop of the guest at the source to its start at the target, in nanoseconds.
+  public var blackout: UInt64 { span(begun, started) }
+
+  private func span(_ from: UInt64, _ to: UInt64) -> UInt64 {
+    from == 0 || to < from ? 0 : to - from
+  }
+
+  func writeTarget(into writer: inout ByteWriter) {
+    for stamp in [received, loaded, taken, applied, started] { writer.write(stamp) }
+  }
+
+  mutating func readTarget(
+    _ bytes: borrowing RawSpan, at cursor: inout ByteCursor
+  ) throws(ByteCursor.Ended) {
+    received = try cursor.long(bytes)
+    loaded = try cursor.long(bytes)
+    taken = try cursor.long(bytes)
+    applied = try cursor.long(bytes)
+    started = try cursor.long(bytes)
+  }
+}

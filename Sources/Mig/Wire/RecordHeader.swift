@@ -1,0 +1,81 @@
+import BatonCore
+
+/// The 16 bytes in front of every record, little-endian:
+/// magic (4), type (2), version of the record (2), descriptors (2), zero (2), length (4).
+struct RecordHeader: Hashable, Sendable {
+  /// "BTON" in memory order.
+  static let magic: UInt32 = 0x4E4F_5442
+  /// How many bytes a header has.
+  static let byteCount = 16
+  /// The longest payload: the state of 256 queue pairs is some tens of kilobytes.
+  static let lengthMax: UInt32 = 1 << 20
+  /// The most descriptors of one record.
+  static let descriptorsMax: UInt16 = 1024
+  /// The version in which this side writes records.
+  static let version: UInt16 = 1
+
+  var type: RecordType
+  var version: UInt16 = Self.version
+  var descriptorCount: UInt16
+  var length: UInt32
+
+  init(type: RecordType, descriptorCount: Int, length: Int) {
+    self.type = type
+    self.descriptorCount = UInt16(descriptorCount)
+    self.length = UInt32(length)
+  }
+
+  /// Reads a header of a peer that is not trusted.
+  init(_ bytes: borrowing RawSpan, at offset: Int) throws(Refusal) {
+    var cursor = ByteCursor(at: offset)
+    let fields: (magic: UInt32, type: UInt16, version: UInt16, descriptors: UInt16, zero: UInt16)
+    do {
+      fields = (
+        try cursor.word(bytes), try cursor.half(bytes), try cursor.half(bytes),
+        try cursor.half(bytes), try cursor.half(bytes)
+      )
+      length = try cursor.word(bytes)
+    } catch {
+      throw Refusal(.truncatedStream, here: .number(0), there: .number(16))
+    }
+    guard fields.magic == Self.magic else {
+      throw Self.malformed(.recordType, UInt64(fields.magic), expected: UInt64(Self.magic))
+    }
+    guard let type = RecordType(rawValue: fields.type), fields.zero == 0 else {
+      throw Self.malformed(.recordType, UInt64(fields.type), expected: nil)
+    }
+    guard length <= Self.lengthMax else {
+      throw Self.malformed(.recordLength, UInt64(length), expected: UInt64(Self.lengthMax))
+    }
+    guard fields.descriptors <= Self.descriptorsMax else {
+      throw Self.malformed(
+        .descriptorKind, UInt64(fields.descriptors), expected: UInt64(Self.descriptorsMax))
+    }
+    // A HELLO of any version is read: it carries the versions that are compared.
+    guard fields.version == Self.version || type == .hello else {
+      throw .mismatch(
+        .recordVersion, subject: type.name, here: .number(UInt64(Self.version)),
+        there: .number(UInt64(fields.version)))
+    }
+    self.type = type
+    version = fields.version
+    descriptorCount = fields.descriptors
+  }
+
+  func write(into writer: inout ByteWriter) {
+    writer.write(Self.magic)
+    writer.write(type.rawValue)
+    writer.write(version)
+    writer.write(descriptorCount)
+    writer.write(UInt16(0))
+    writer.write(length)
+  }
+
+  private static func malformed(
+    _ field: Refusal.Field, _ found: UInt64, expected: UInt64?
+  ) -> Refusal {
+    Refusal(
+      .malformedRecord, field: field, here: expected.map { .bits($0) } ?? .none,
+      there: .bits(found))
+  }
+}
