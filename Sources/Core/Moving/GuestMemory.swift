@@ -66,9 +66,8 @@
   /// The host's view of `count` bytes at a guest address, nil unless they lie in one region.
   public func slice(at address: UInt64, count: Int) -> UnsafeMutableRawBufferPointer? {
     guard count >= 0 else { return nil }
-    let rest = unsafe tail(at: address)
-    guard let rest = unsafe rest, count <= rest.count else { return nil }
-    // Safe: the line above checked the bound.
+    // Safe: the tail is within its region, and the count within the tail.
+    guard let rest = unsafe tail(at: address), count <= rest.count else { return nil }
     return unsafe UnsafeMutableRawBufferPointer(rebasing: rest[..<count])
   }
 

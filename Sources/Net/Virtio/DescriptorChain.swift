@@ -1,32 +1,3 @@
-/// One descriptor as it stood in the table when it was read (virtio 1.2, 2.7.5).
-struct Descriptor {
-  let address: UInt64
-  let length: UInt32
-  private let flags: UInt16
-  let next: UInt16
-
-  var hasNext: Bool { flags & 1 != 0 }
-  var isWritable: Bool { flags & 2 != 0 }
-  var isIndirect: Bool { flags & 4 != 0 }
-
-  /// Reads entry `index`, which the caller has checked to lie in the table.
-  init(_ table: UnsafeMutableRawBufferPointer, at index: Int) {
-    let offset = index * SplitRing.descriptorByteCount
-    // Safe: the caller checked the index.
-    unsafe address = UInt64(
-      littleEndian: table.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    // Safe: as above.
-    unsafe length = UInt32(
-      littleEndian: table.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self))
-    // Safe: as above.
-    unsafe flags = UInt16(
-      littleEndian: table.loadUnaligned(fromByteOffset: offset + 12, as: UInt16.self))
-    // Safe: as above.
-    unsafe next = UInt16(
-      littleEndian: table.loadUnaligned(fromByteOffset: offset + 14, as: UInt16.self))
-  }
-}
-
 /// The buffers of one chain, all of them checked, in order: those for the device to read, then
 /// those for it to write.
 ///

@@ -35,7 +35,7 @@ import BatonCore
   /// Chains were completed, and the guest has not been interrupted for them yet.
   var isInterruptPending = false
 
-  // The parts in host memory; meaningless until the ring is ready.
+  // The parts in host memory. Safe: empty until `start` has checked them, and read only then.
   private var descriptorTable = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var availableRing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var usedRing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -158,10 +158,11 @@ extension SplitRing {
       }
       guard entry.length > 0 else { throw .emptyBuffer }
       guard chain.count < Int(layout.size) else { throw .chainTooLong }
+      // Safe: the slice is checked, and the chain keeps to its length.
       guard let buffer = unsafe memory.slice(at: entry.address, count: Int(entry.length)) else {
         throw .bufferOutsideMemory
       }
-      // Safe: the buffer is a checked slice.
+      // Safe: as above.
       guard unsafe chain.append(buffer, isWritable: entry.isWritable) else {
         throw .readableAfterWritable
       }
@@ -179,10 +180,11 @@ extension SplitRing {
     guard length > 0, length % Self.descriptorByteCount == 0,
       length / Self.descriptorByteCount <= Int(layout.size)
     else { throw .indirectSize }
+    // Safe: a checked slice, handed to the walk that keeps to its length.
     guard let table = unsafe memory.slice(at: entry.address, count: length) else {
       throw .indirectOutsideMemory
     }
-    // Safe: a checked slice, handed to the walk that keeps to its length.
+    // Safe: as above.
     return unsafe table
   }
 

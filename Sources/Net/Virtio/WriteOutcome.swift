@@ -1,0 +1,9 @@
+/// What became of a frame that the guest sent.
+public enum WriteOutcome: Sendable {
+  /// The kernel has it.
+  case written
+  /// There is no room now: the frame stays in the guest's ring, to be tried again.
+  case wouldBlock
+  /// The kernel will not have it (an interface that is down, a frame it cannot read): it is lost.
+  case dropped
+}
