@@ -6,6 +6,8 @@
 
 int clinux_errno(void) { return errno; }
 
+void clinux_restore_errno(int code) { errno = code; }
+
 const char *clinux_error_name(int code) { return strerrorname_np(code); }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }

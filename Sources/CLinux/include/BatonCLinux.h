@@ -15,6 +15,8 @@ extern "C" {
 
 /// `errno` of this thread, read at once after a refused call.
 int clinux_errno(void);
+/// Puts back an `errno` that a clean-up may have changed.
+void clinux_restore_errno(int code);
 /// The symbolic name ("EBUSY"), a static string; NULL when there is none.
 const char *clinux_error_name(int code);
 /// The text ("Device or resource busy"), a static string; NULL when there is none.
@@ -192,4 +194,5 @@ int clinux_tun_set_carrier(int fd, int carrier);
 #ifdef __cplusplus
 }
 #endif
+#include "lab.h"
 #endif

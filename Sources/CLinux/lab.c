@@ -1,0 +1,131 @@
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "BatonCLinux.h"
+
+int clinux_lab_unshare(int with_user) {
+  return unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0));
+}
+
+/// Makes one request about an interface on a socket of its own.
+static int request(unsigned long number, void *argument) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  int result = ioctl(fd, number, argument);
+  int code = clinux_errno();
+  close(fd);
+  if (result < 0) clinux_restore_errno(code);
+  return result;
+}
+
+static struct ifreq named(const char *name) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  return request;
+}
+
+static void put_address(struct sockaddr *where, uint32_t address) {
+  struct sockaddr_in value;
+  memset(&value, 0, sizeof value);
+  value.sin_family = AF_INET;
+  value.sin_addr.s_addr = htonl(address);
+  memcpy(where, &value, sizeof value);
+}
+
+int clinux_lab_set_up(const char *name, int is_up) {
+  struct ifreq interface = named(name);
+  if (request(SIOCGIFFLAGS, &interface) < 0) return -1;
+  if (is_up) interface.ifr_flags |= IFF_UP;
+  else interface.ifr_flags &= ~IFF_UP;
+  return request(SIOCSIFFLAGS, &interface);
+}
+
+int clinux_lab_set_address(const char *name, uint32_t address, int prefix) {
+  struct ifreq interface = named(name);
+  put_address(&interface.ifr_addr, address);
+  if (request(SIOCSIFADDR, &interface) < 0) return -1;
+  put_address(&interface.ifr_netmask, prefix == 0 ? 0 : 0xffffffffu << (32 - prefix));
+  return request(SIOCSIFNETMASK, &interface);
+}
+
+int clinux_lab_set_hardware(const char *name, const uint8_t *address) {
+  struct ifreq interface = named(name);
+  interface.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+  memcpy(interface.ifr_hwaddr.sa_data, address, 6);
+  return request(SIOCSIFHWADDR, &interface);
+}
+
+int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *hardware) {
+  struct arpreq entry;
+  memset(&entry, 0, sizeof entry);
+  put_address(&entry.arp_pa, address);
+  entry.arp_ha.sa_family = ARPHRD_ETHER;
+  memcpy(entry.arp_ha.sa_data, hardware, 6);
+  entry.arp_flags = ATF_PERM | ATF_COM;
+  strncpy(entry.arp_dev, name, sizeof entry.arp_dev - 1);
+  return request(SIOCSARP, &entry);
+}
+
+int clinux_spawn(const char *path, char *const *arguments, int input, int output) {
+  posix_spawn_file_actions_t actions;
+  pid_t pid = -1;
+  extern char **environ;
+  int code = posix_spawn_file_actions_init(&actions);
+  if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, input, 0);
+  if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, output, 1);
+  if (code == 0) code = posix_spawn(&pid, path, &actions, 0, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (code == 0) return pid;
+  clinux_restore_errno(code);
+  return -1;
+}
+
+int clinux_has_stopped(int pid) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) < 0) return -1;
+  return info.si_pid == pid;
+}
+
+void clinux_stop_self(void) { kill(getpid(), SIGSTOP); }
+
+void clinux_kill_self(void) { kill(getpid(), SIGKILL); }
+
+long clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+  return (long)limit.rlim_cur;
+}
+
+int clinux_udp_connect(uint32_t address, uint16_t port, int receive_buffer) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  struct sockaddr_in peer;
+  memset(&peer, 0, sizeof peer);
+  peer.sin_family = AF_INET;
+  peer.sin_addr.s_addr = htonl(address);
+  peer.sin_port = htons(port);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0) return fd;
+  int code = clinux_errno();
+  close(fd);
+  clinux_restore_errno(code);
+  return -1;
+}

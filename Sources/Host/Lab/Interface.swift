@@ -1,0 +1,52 @@
+import BatonCLinux
+public import BatonNet
+import Foundation
+
+/// A network interface of the calling thread's namespace, seen from the kernel's side.
+public struct Interface: Sendable {
+  /// Its name.
+  public let name: String
+
+  /// The interface of this name; it need not exist yet.
+  public init(name: String) { self.name = name }
+
+  /// Sets it up or down.
+  public func setUp(_ isUp: Bool) throws(LabError) {
+    // Safe: the string and the bytes outlive the call.
+    try check(unsafe clinux_lab_set_up(name, isUp ? 1 : 0))
+  }
+
+  /// Gives it an IPv4 address, highest octet first.
+  public func setAddress(_ address: UInt32, prefix: Int) throws(LabError) {
+    // Safe: the string and the bytes outlive the call.
+    try check(unsafe clinux_lab_set_address(name, address, Int32(prefix)))
+  }
+
+  /// Notes where a neighbour is, so that no probe waits for ARP.
+  public func setNeighbour(_ address: UInt32, _ mac: MACAddress) throws(LabError) {
+    let bytes = (0..<6).map { mac[$0] }
+    // Safe: the string and the bytes outlive the call.
+    try check(unsafe clinux_lab_set_neighbour(name, address, bytes))
+  }
+
+  /// Frames for the guest that the kernel dropped, and nothing else; nil when it does not exist.
+  ///
+  /// The column `drop` on the transmit side of /proc/net/dev: the kernel transmits to the guest.
+  public var transmitDrops: UInt64? {
+    guard let text = try? String(contentsOfFile: "/proc/thread-self/net/dev", encoding: .utf8)
+    else { return nil }
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == name else {
+        continue
+      }
+      let columns = parts[1].split(separator: " ")
+      return columns.count > 11 ? UInt64(columns[11]) : nil
+    }
+    return nil
+  }
+
+  private func check(_ result: CInt) throws(LabError) {
+    if result != 0 { throw .interface(name: name, code: clinux_errno()) }
+  }
+}
