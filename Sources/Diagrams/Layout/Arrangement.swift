@@ -1,0 +1,195 @@
+import BatonCore
+
+/// Turns a plan into boxes and lines: sizes from the inside out, then places from the outside in.
+struct Arrangement: Sendable {
+  var plan: Plan
+  private(set) var states: [Drawing.State] = []
+  let cards: [Card]
+  /// Routed segments by level, from its own top left.
+  private(set) var routed: [[[Point]]]
+  /// Where the inside of each level begins.
+  private(set) var origins: [Point]
+
+  init(plan: Plan) {
+    self.plan = plan
+    let outline = plan.outline
+    cards = outline.states.indices.map {
+      Card(title: outline.states[$0].name, rows: outline.rows(of: $0))
+    }
+    routed = Array(repeating: [], count: plan.levels.count)
+    origins = Array(repeating: Point(x: 0, y: 0), count: plan.levels.count)
+  }
+
+  private var outline: Outline { plan.outline }
+
+  /// The name tag of the frame.
+  var tagWidth: Int {
+    TextMeasure.width(outline.name, size: Metrics.titleSize, isBold: true)
+      + TextMeasure.width("stm ", size: Metrics.titleSize) + 3 * Metrics.padding
+  }
+
+  // MARK: From the inside out
+
+  /// Sizes and places what a container holds, and returns the size of the container.
+  mutating func arrange(_ container: Int?) -> Point {
+    let index = Plan.level(of: container)
+    for child in outline.children(of: container) where outline.states[child].kind == .compound {
+      let size = arrange(child)
+      fit(child, size: size)
+    }
+    for item in plan.levels[index].items.indices { measure(item, in: index) }
+    plan.levels[index].order()
+    plan.levels[index].place()
+    plan.levels[index].part()
+    let (height, lines) = plan.levels[index].route(bottom: Metrics.margin)
+    routed[index] = lines
+    return Point(x: plan.levels[index].width + 2 * Metrics.margin, y: height)
+  }
+
+  /// Gives the item of a compound state the size and the pins of its inside.
+  private mutating func fit(_ state: Int, size: Point) {
+    let inside = plan.levels[Plan.level(of: state)]
+    let outer = Plan.level(of: outline.states[state].parent)
+    guard let index = plan.levels[outer].index(of: .state(state)) else { return }
+    var item = plan.levels[outer].items[index]
+    extend(&item, state: state, width: size.x, height: size.y)
+    func pins(_ side: Item.Side, _ layer: Int, joined: [Item.Pin]) -> [Item.Pin] {
+      let fixed = inside.layers[layer].compactMap { port -> Item.Pin? in
+        guard case .port(side, let net) = inside.items[port].kind else { return nil }
+        let x = inside.items[port].x + inside.items[port].inset
+        return Item.Pin(net: net, offset: item.inset + Metrics.margin + x, isFixed: true)
+      }
+      return fixed
+        + joined.filter { pin in !fixed.contains { $0.net == pin.net } }.map {
+          Item.Pin(net: $0.net, offset: item.inset + size.x / 2)
+        }
+    }
+    item.upper = pins(.top, 0, joined: item.upper)
+    item.lower = pins(.bottom, inside.depth - 1, joined: item.lower)
+    plan.levels[outer].items[index] = item
+  }
+
+  /// Adds the room for the initial pseudostate and for the loop of an edge to itself.
+  private func extend(_ item: inout Item, state: Int, width: Int, height: Int) {
+    item.inset =
+      outline.initialChild(of: outline.states[state].parent) == state
+      ? Metrics.initialInset : 0
+    item.bodyWidth = width
+    item.bodyHeight = height
+    item.width = item.inset + width
+    item.height = height
+    let loops = plan.edges.filter { $0.source == state && $0.target == state }
+    guard !loops.isEmpty else { return }
+    let lines = loops.flatMap(\.lines)
+    item.width += Metrics.loopWidth + Metrics.labelGap + TextLine.width(of: lines)
+    item.height = max(
+      item.height, Metrics.titleHeight + lines.count * Metrics.lineHeight)
+  }
+
+  private mutating func measure(_ index: Int, in level: Int) {
+    var item = plan.levels[level].items[index]
+    switch item.kind {
+    case .header: measureHeader(&item, of: plan.levels[level].container)
+    case .state(let state): measure(&item, state: state)
+    case .label(let edge):
+      let lines = plan.edges[edge].lines
+      item.width = Metrics.labelGap + TextLine.width(of: lines)
+      item.height = lines.count * Metrics.lineHeight
+      item.bodyHeight = item.height
+    case .trunk: break
+    case .port(_, let net):
+      // The hook of an external transition reaches out to the left of its port.
+      if isHooked(net, at: plan.levels[level].container) { item.inset = Metrics.hookWidth + 4 }
+      item.width = item.inset
+    }
+    plan.levels[level].items[index] = item
+  }
+
+  private func measureHeader(_ item: inout Item, of container: Int?) {
+    if let container {
+      item.width = cards[container].width - Metrics.margin
+      item.height = cards[container].height
+    } else {
+      item.width = tagWidth
+      item.height = Metrics.titleHeight
+    }
+  }
+
+  private func measure(_ item: inout Item, state: Int) {
+    switch outline.states[state].kind {
+    case .compound: break
+    case .final:
+      extend(&item, state: state, width: Metrics.ringSize, height: Metrics.ringSize)
+      item.width = max(item.width, item.inset + Metrics.ringSize + cards[state].width)
+      item.height = max(item.height, cards[state].height)
+      let offset = item.inset + Metrics.ringSize / 2
+      item.upper = item.upper.map { Item.Pin(net: $0.net, offset: offset, isFixed: true) }
+      item.lower = item.lower.map { Item.Pin(net: $0.net, offset: offset, isFixed: true) }
+    case .atomic:
+      let pins = max(item.upper.count, item.lower.count)
+      let width = max(
+        cards[state].width, Metrics.stateWidthMin, (pins + 1) * Metrics.pinSpacing)
+      extend(
+        &item, state: state, width: width, height: max(cards[state].height, Metrics.stateHeightMin))
+      for place in item.upper.indices { item.upper[place].offset = item.inset + width / 2 }
+      for place in item.lower.indices { item.lower[place].offset = item.inset + width / 2 }
+    }
+  }
+
+  /// True for a line between a compound state and one of its descendants that leaves the state:
+  /// it is drawn with a hook over the border.
+  private func isHooked(_ net: Net, at container: Int?) -> Bool {
+    guard let container else { return false }
+    switch net {
+    case .edge(let index):
+      let edge = plan.edges[index]
+      return edge.source == container && outline.encloses(container, edge.target)
+        && !edge.isInternal
+    case .trunk(let trunk):
+      return trunk.target == container && trunk.isDown
+        && plan.edges.contains { $0.target == container && outline.encloses(container, $0.source) }
+    }
+  }
+
+  // MARK: From the outside in
+
+  /// Places what a container holds, whose own top left is at a point.
+  mutating func emit(_ container: Int?, at corner: Point) {
+    let index = Plan.level(of: container)
+    let origin = container == nil ? corner : corner.moved(by: Point(x: Metrics.margin, y: 0))
+    origins[index] = origin
+    let level = plan.levels[index]
+    for child in outline.children(of: container) {
+      guard let place = level.index(of: .state(child)) else { continue }
+      let item = level.items[place]
+      let at = Point(x: item.x + item.inset, y: item.y).moved(by: origin)
+      states.append(drawn(child, item, at: at))
+      if outline.states[child].kind == .compound { emit(child, at: at) }
+    }
+  }
+
+  private func drawn(_ state: Int, _ item: Item, at corner: Point) -> Drawing.State {
+    let card = cards[state]
+    let box = Box(x: corner.x, y: corner.y, width: item.bodyWidth, height: item.bodyHeight)
+    var text = Box(
+      x: box.x + Metrics.padding, y: box.y + 4, width: card.width - 2 * Metrics.padding,
+      height: card.height - 6)
+    let shape: Drawing.State.Shape
+    switch outline.states[state].kind {
+    case .atomic:
+      shape = .atomic
+      text.x += (box.width - card.width) / 2
+    case .compound:
+      shape = .compound
+    case .final:
+      shape = .final
+      text.x = box.maxX + Metrics.labelGap
+      text.y -= 3
+    }
+    return Drawing.State(
+      index: state, name: outline.states[state].name, path: outline.path(of: state),
+      shape: shape, depth: outline.ancestors(of: state).count,
+      isInitial: outline.initialChild(of: outline.states[state].parent) == state,
+      box: box, text: text, card: card)
+  }
+}

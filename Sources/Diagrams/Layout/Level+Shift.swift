@@ -1,0 +1,87 @@
+/// Moving what hangs together by straight lines as one, which layer by layer can't.
+extension Level {
+  private static let shiftRounds = 8
+
+  /// Moves chains sideways as long as this makes lines shorter or straighter.
+  mutating func shift() {
+    for round in 0..<Self.shiftRounds {
+      let isAny = !round.isMultiple(of: 2)
+      var hasMoved = false
+      for chain in chains(withStates: isAny) {
+        let distance = distance(of: chain)
+        guard distance != 0 else { continue }
+        for item in chain { items[item].x += distance }
+        hasMoved = true
+      }
+      if !hasMoved, isAny { return }
+    }
+  }
+
+  /// Items that straight lines join, from top to bottom; with or without states among them.
+  private func chains(withStates: Bool) -> [[Int]] {
+    var chains: [[Int]] = []
+    var seen: Set<Int> = [0]
+    for first in layers.flatMap({ $0 }) where !seen.contains(first) {
+      guard withStates || !items[first].isState else { continue }
+      var chain = [first]
+      seen.insert(first)
+      var next = 0
+      while next < chain.count {
+        for index in above[chain[next]] + below[chain[next]] where isStraight(segments[index]) {
+          let segment = segments[index]
+          for item in [segment.upper, segment.lower] {
+            guard withStates || !items[item].isState else { continue }
+            if seen.insert(item).inserted { chain.append(item) }
+          }
+        }
+        next += 1
+      }
+      chains.append(chain)
+    }
+    return chains
+  }
+
+  private func isStraight(_ segment: Segment) -> Bool {
+    let ends = ends(of: segment)
+    return ends.upper == ends.lower
+  }
+
+  /// How far a chain had best move to the right, within the room that it has.
+  private func distance(of chain: [Int]) -> Int {
+    let members = Set(chain)
+    var wishes: [Spread.Wish] = []
+    for item in chain {
+      for index in above[item] + below[item] {
+        let segment = segments[index]
+        let isUpper = members.contains(segment.upper)
+        let isLower = members.contains(segment.lower)
+        guard isUpper != isLower else { continue }
+        let ends = ends(of: segment)
+        let aside = isUpper ? ends.lower - ends.upper : ends.upper - ends.lower
+        wishes.append(Spread.Wish(place: aside, weight: weight(of: segment)))
+      }
+      if isInitial(item) {
+        wishes.append(Spread.Wish(place: -items[item].x, weight: Self.initialWeight))
+      }
+    }
+    guard !wishes.isEmpty else { return 0 }
+    let room = room(around: members)
+    let best = Spread.places(wishes: [wishes], rooms: [])[0]
+    return min(max(best, room.lowerBound), room.upperBound)
+  }
+
+  /// How far all members can move to the left and to the right.
+  private func room(around members: Set<Int>) -> ClosedRange<Int> {
+    var low = -(members.map { items[$0].x }.min() ?? 0)
+    var high = Int(Int32.max)
+    for layer in layers {
+      for (item, next) in zip(layer, layer.dropFirst()) {
+        guard members.contains(item) != members.contains(next) else { continue }
+        let end = items[item].x + items[item].width + items[item].separation(to: items[next])
+        let free = max(0, items[next].x - end)
+        if members.contains(item) { high = min(high, free) } else { low = max(low, -free) }
+      }
+    }
+    return low...high
+  }
+}

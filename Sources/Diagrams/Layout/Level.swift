@@ -1,0 +1,88 @@
+/// The inside of one compound state, or of the chart: items in layers from top to bottom.
+///
+/// Layer 0 holds the header and the ports of the top border, the even ones from 2 on hold states,
+/// the odd ones between them labels, the last one the ports of the bottom border. A line only
+/// joins neighbouring layers, so it can meet no item on its way.
+struct Level: Sendable {
+  let container: Int?
+  /// Number of layers.
+  let depth: Int
+  private(set) var segments: [Segment] = []
+  var items: [Item] = []
+  /// Indices of items from left to right, by layer.
+  var layers: [[Int]]
+  private var indices: [Item.Kind: Int] = [:]
+  /// Indices of segments by their lower item.
+  private(set) var above: [[Int]] = []
+  /// Indices of segments by their upper item.
+  private(set) var below: [[Int]] = []
+
+  /// The initial child: it stays leftmost in its layer.
+  let initial: Int?
+
+  init(container: Int?, stateLayerCount: Int, initial: Int?) {
+    self.container = container
+    self.initial = initial
+    depth = 2 * stateLayerCount + 3
+    layers = Array(repeating: [], count: depth)
+    add(.header, layer: 0)
+  }
+
+  /// The item of this kind, made when it is not there yet.
+  @discardableResult
+  mutating func add(_ kind: Item.Kind, layer: Int) -> Int {
+    if let index = indices[kind] { return index }
+    let index = items.count
+    items.append(Item(kind: kind, layer: layer))
+    indices[kind] = index
+    layers[layer].append(index)
+    above.append([])
+    below.append([])
+    return index
+  }
+
+  /// The port of the border which this net crosses.
+  mutating func port(_ side: Item.Side, _ net: Net) -> Int {
+    add(.port(side, net), layer: side == .top ? 0 : depth - 1)
+  }
+
+  func index(of kind: Item.Kind) -> Int? { indices[kind] }
+
+  /// Joins two items of neighbouring layers; the index of the segment.
+  mutating func join(_ first: Int, _ second: Int, net: Net) -> Int {
+    let isDown = items[first].layer < items[second].layer
+    let segment = Segment(
+      upper: isDown ? first : second, lower: isDown ? second : first, net: net)
+    if let index = below[segment.upper].first(where: { segments[$0] == segment }) { return index }
+    let index = segments.count
+    segments.append(segment)
+    above[segment.lower].append(index)
+    below[segment.upper].append(index)
+    addPin(net, to: segment.upper, side: .bottom)
+    addPin(net, to: segment.lower, side: .top)
+    return index
+  }
+
+  private mutating func addPin(_ net: Net, to index: Int, side: Item.Side) {
+    guard items[index].isState else { return }
+    switch side {
+    case .top:
+      if !items[index].upper.contains(where: { $0.net == net }) {
+        items[index].upper.append(Item.Pin(net: net, offset: 0))
+      }
+    case .bottom:
+      if !items[index].lower.contains(where: { $0.net == net }) {
+        items[index].lower.append(Item.Pin(net: net, offset: 0))
+      }
+    }
+  }
+
+  /// Where a segment meets its upper and its lower item, from the left of the level.
+  func ends(of segment: Segment) -> (upper: Int, lower: Int) {
+    let upper = items[segment.upper]
+    let lower = items[segment.lower]
+    return (
+      upper.x + upper.anchor(.bottom, segment.net), lower.x + lower.anchor(.top, segment.net)
+    )
+  }
+}

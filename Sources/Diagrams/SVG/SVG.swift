@@ -1,0 +1,133 @@
+/// Writes a drawing as a self-contained SVG file: no script, no font, nothing from outside.
+///
+/// All coordinates are integers; one translation by half a pixel keeps thin lines sharp. States
+/// carry `data-state`, lines `data-from` and `data-to`, with the names from the root down.
+struct SVG: Sendable {
+  let drawing: Drawing
+
+  func text() -> String {
+    let width = drawing.size.x
+    let height = drawing.size.y
+    let name = drawing.name.markupEscaped
+    var lines = [
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" "
+        + "width=\"\(width)\" height=\"\(height)\" role=\"img\">",
+      "<title>\(name)</title>",
+      "<desc>State machine \(name): \(drawing.states.count) states, "
+        + "\(drawing.lines.count) lines of transitions.</desc>",
+      "<style>\n\(Self.style)</style>",
+      "<rect class=\"ground\" width=\"\(width)\" height=\"\(height)\"/>",
+      "<g transform=\"translate(.5 .5)\">",
+    ]
+    lines += frame()
+    lines += drawing.states.flatMap(state)
+    lines += drawing.states.filter(\.isInitial).flatMap(initial)
+    let paths = Dictionary(uniqueKeysWithValues: drawing.states.map { ($0.index, $0.path) })
+    for line in drawing.lines {
+      let from = (paths[line.source] ?? "").markupEscaped
+      let to = (paths[line.target] ?? "").markupEscaped
+      lines.append("<g class=\"edge\" data-from=\"\(from)\" data-to=\"\(to)\">")
+      let whole = Polyline(points: line.points)
+      let own = Polyline(points: line.own)
+      let head = line.own == line.points ? whole.head : ""
+      lines.append("<path class=\"way\" d=\"\(whole.path)\"/>")
+      lines.append("<path d=\"\(own.path)\(head)\"/>")
+      lines += Self.texts(line.rows, x: line.label.x, y: line.label.y)
+      lines.append("</g>")
+    }
+    return (lines + ["</g>", "</svg>", ""]).joined(separator: "\n")
+  }
+
+  /// The frame of the diagram with its name tag, as UML draws them.
+  private func frame() -> [String] {
+    let tag = drawing.tag
+    let cut = 8
+    return [
+      "<rect class=\"frame\" width=\"\(drawing.size.x - 1)\" height=\"\(drawing.size.y - 1)\"/>",
+      "<path class=\"tag\" d=\"M0 0H\(tag.maxX)V\(tag.maxY - cut)"
+        + "L\(tag.maxX - cut) \(tag.maxY)H0Z\"/>",
+      "<text x=\"\(Metrics.padding)\" y=\"18\">"
+        + "<tspan class=\"kind\">stm</tspan> "
+        + "<tspan class=\"title\">\(drawing.name.markupEscaped)</tspan></text>",
+    ]
+  }
+
+  private func state(_ state: Drawing.State) -> [String] {
+    let box = state.box
+    let kind: String
+    switch state.shape {
+    case .atomic: kind = "atomic"
+    case .compound: kind = state.depth.isMultiple(of: 2) ? "compound" : "compound odd"
+    case .final: kind = "final"
+    }
+    var lines = ["<g class=\"state \(kind)\" data-state=\"\(state.path.markupEscaped)\">"]
+    if state.shape == .final {
+      let x = box.x + box.width / 2
+      let y = box.y + box.height / 2
+      lines.append("<circle cx=\"\(x)\" cy=\"\(y)\" r=\"\(box.width / 2)\"/>")
+      lines.append("<circle class=\"core\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(box.width / 2 - 4)\"/>")
+    } else {
+      let corner = "x=\"\(box.x)\" y=\"\(box.y)\""
+      lines.append(
+        "<rect \(corner) width=\"\(box.width)\" height=\"\(box.height)\" rx=\"9\"/>")
+      lines += bar(state)
+    }
+    lines.append(title(state))
+    lines += Self.texts(
+      state.card.lines, x: state.text.x,
+      y: state.box.y + (state.shape == .final ? Metrics.ringSize : Metrics.titleHeight + 4))
+    return lines + ["</g>"]
+  }
+
+  /// The title bar, when something stands below it.
+  private func bar(_ state: Drawing.State) -> [String] {
+    let box = state.box
+    guard state.shape == .compound || !state.card.lines.isEmpty else { return [] }
+    let right = box.maxX
+    let base = box.y + Metrics.titleHeight
+    return [
+      "<path class=\"bar\" d=\"M\(box.x + 1) \(base)V\(box.y + 9)q0 -8 8 -8H\(right - 9)"
+        + "q8 0 8 8V\(base)Z\"/>",
+      "<path class=\"rule\" d=\"M\(box.x) \(base)H\(right)\"/>",
+    ]
+  }
+
+  /// The name: in the middle of an atomic state, else at the left, clear of what passes.
+  private func title(_ state: Drawing.State) -> String {
+    let name = state.name.markupEscaped
+    let hasBar = state.shape != .atomic || !state.card.lines.isEmpty
+    let y = state.box.y + (hasBar ? (state.shape == .final ? 15 : 18) : state.box.height / 2 + 5)
+    guard state.shape == .atomic else {
+      return "<text class=\"title\" x=\"\(state.text.x)\" y=\"\(y)\">\(name)</text>"
+    }
+    let x = state.box.x + state.box.width / 2
+    return "<text class=\"title\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"middle\">\(name)</text>"
+  }
+
+  private func initial(_ state: Drawing.State) -> [String] {
+    let x = state.box.x
+    let y = state.box.y + (state.shape == .final ? Metrics.ringSize / 2 : 13)
+    let start = Point(x: x - Metrics.initialInset + 12, y: y)
+    let way = Polyline(points: [start, Point(x: x, y: y)])
+    return [
+      "<g class=\"initial\">",
+      "<path d=\"\(way.path)\(way.head)\"/>",
+      "<circle cx=\"\(x - Metrics.initialInset + 6)\" cy=\"\(y)\" r=\"6\"/>",
+      "</g>",
+    ]
+  }
+
+  // MARK: Pieces
+
+  /// Lines of text, each word in the class of its part.
+  private static func texts(_ lines: [TextLine], x: Int, y: Int) -> [String] {
+    lines.enumerated().map { index, line in
+      let spans = line.words.enumerated().map { place, word in
+        let space = place == 0 ? "" : " "
+        return space + "<tspan class=\"\(word.part.rawValue)\">\(word.text.markupEscaped)</tspan>"
+      }
+      let base = y + index * Metrics.lineHeight + 11
+      return "<text x=\"\(x + line.indent)\" y=\"\(base)\">\(spans.joined())</text>"
+    }
+  }
+}

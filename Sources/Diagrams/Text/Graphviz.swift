@@ -1,0 +1,111 @@
+import BatonCore
+
+/// Writes an outline in the DOT language.
+///
+/// A compound state is a cluster with a point inside, at which its edges end before they are
+/// clipped at the border (`lhead`, `ltail`). All nodes stand before all edges: `dot`
+/// would put a node that an edge names first outside its cluster.
+struct Graphviz: Sendable {
+  let outline: Outline
+
+  func text() -> String {
+    var lines = [
+      "digraph \"\(Self.quoted(outline.name))\" {",
+      "  graph [compound=true, newrank=true, rankdir=TB, nodesep=0.4];",
+      "  graph [fontname=\"Helvetica\", fontsize=12];",
+      "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];",
+      "  edge [fontname=\"Helvetica\", fontsize=9, arrowhead=vee];",
+    ]
+    lines += nodes(nil, indent: "  ")
+    for container in [nil] + outline.states.indices.map(Optional.some) {
+      guard let initial = outline.initialChild(of: container) else { continue }
+      let clip = isCompound(initial) ? " [lhead=cluster_s\(initial)]" : ""
+      lines.append("  \(Self.dot(container)) -> s\(initial)\(clip);")
+    }
+    lines += outline.transitions.compactMap(edge)
+    return (lines + ["}", ""]).joined(separator: "\n")
+  }
+
+  private func isCompound(_ state: Int) -> Bool { outline.states[state].kind == .compound }
+
+  /// The name of the initial pseudostate of a level.
+  private static func dot(_ container: Int?) -> String { container.map { "i\($0)" } ?? "i" }
+
+  private func nodes(_ parent: Int?, indent: String) -> [String] {
+    var lines: [String] = []
+    if outline.initialChild(of: parent) != nil {
+      let looks = "shape=circle, style=filled, fillcolor=black, width=0.14, label=\"\""
+      lines.append("\(indent)\(Self.dot(parent)) [\(looks)];")
+    }
+    for child in outline.children(of: parent) {
+      switch outline.states[child].kind {
+      case .atomic: lines.append("\(indent)s\(child) [label=\(label(of: child))];")
+      case .final:
+        // A circle around several lines of text would be larger than all other states.
+        let looks =
+          outline.rows(of: child).isEmpty
+          ? "shape=doublecircle, style=solid, margin=0" : "peripheries=2"
+        lines.append("\(indent)s\(child) [\(looks), label=\(label(of: child))];")
+      case .compound:
+        lines.append("\(indent)subgraph cluster_s\(child) {")
+        lines.append("\(indent)  graph [style=rounded, labeljust=l, label=\(label(of: child))];")
+        lines.append("\(indent)  s\(child) [\(anchor(of: child))];")
+        lines += nodes(child, indent: indent + "  ")
+        lines.append("\(indent)}")
+      }
+    }
+    return lines
+  }
+
+  /// The point inside a cluster: seen only where an edge really ends at it.
+  private func anchor(of state: Int) -> String {
+    let isSeen = outline.transitions.contains { transition in
+      let isSelf = transition.source == state && transition.target == state
+      let isEnd = transition.source == state || transition.target == state
+      return isSelf || (isEnd && outline.isNested(transition))
+    }
+    return isSeen
+      ? "shape=point, width=0.06, label=\"\"" : "shape=point, style=invis, width=0.01, label=\"\""
+  }
+
+  /// The name over a rule over what the state lists, as an HTML-like label.
+  private func label(of state: Int) -> String {
+    let name = "<B>\(Self.escaped(outline.states[state].name))</B>"
+    let rows = outline.rows(of: state).map {
+      "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"9\">\(Self.escaped($0.text))</FONT></TD></TR>"
+    }
+    if rows.isEmpty { return "<\(name)>" }
+    let rule = outline.states[state].kind == .final ? "" : "<HR/>"
+    return "<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
+      + "<TR><TD>\(name)</TD></TR>\(rule)\(rows.joined())</TABLE>>"
+  }
+
+  private func edge(_ transition: Outline.Transition) -> String? {
+    guard let target = transition.target else { return nil }
+    let source = transition.source
+    let mark = outline.staysInside(transition) ? "(internal) " : ""
+    var attributes = ["label=\"\(Self.quoted(mark + transition.words.text))\""]
+    // `dot` warns of an edge whose one end lies in the cluster that it is to be clipped at.
+    let isNested = source == target || outline.isNested(transition)
+    if !isNested {
+      if isCompound(source) { attributes.append("ltail=cluster_s\(source)") }
+      if isCompound(target) { attributes.append("lhead=cluster_s\(target)") }
+    }
+    return "  s\(source) -> s\(target) [\(attributes.joined(separator: ", "))];"
+  }
+
+  /// Text inside an HTML-like label.
+  private static func escaped(_ text: String) -> String { text.markupEscaped }
+
+  /// Text inside double quotes.
+  private static func quoted(_ text: String) -> String {
+    text.map { character in
+      switch character {
+      case "\"": "\\\""
+      case "\\": "\\\\"
+      case "\n": " "
+      case _: String(character)
+      }
+    }.joined()
+  }
+}

@@ -1,0 +1,91 @@
+import BatonCore
+
+/// Writes an outline as Mermaid `stateDiagram-v2`.
+///
+/// States are called `s0`, `s1`, … by their index, since Mermaid reserves words such as `end` and
+/// `state`. Every state is declared before the first transition that names it: otherwise Mermaid
+/// draws a nested state outside its parent.
+struct Mermaid: Sendable {
+  let outline: Outline
+
+  func text() -> String {
+    var lines = ["---", "title: \"\(Self.quoted(outline.name))\"", "---", "stateDiagram-v2"]
+    lines += [
+      "  %% Not drawn: transitions between a compound state and a state inside it, which stand as",
+      "  %% text at their source; and that the transitions of a state are tried in document order.",
+    ]
+    lines += block(nil, indent: "  ")
+    for transition in outline.transitions {
+      guard let target = transition.target, !outline.isNested(transition) else { continue }
+      let label = Self.escaped(transition.words.text)
+      lines.append("  s\(transition.source) --> s\(target) : \(label)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The states of one level, then its initial and final arrows.
+  private func block(_ parent: Int?, indent: String) -> [String] {
+    let children = outline.children(of: parent)
+    var lines: [String] = []
+    for child in children {
+      let state = outline.states[child]
+      let head = "\(indent)state \"\(Self.escaped(state.name))\" as s\(child)"
+      if state.kind == .compound {
+        lines.append(head + " {")
+        lines += block(child, indent: indent + "  ")
+        lines.append(indent + "}")
+      } else {
+        lines.append(head)
+      }
+      lines += details(of: child, indent: indent)
+    }
+    if let initial = outline.initialChild(of: parent) {
+      lines.append("\(indent)[*] --> s\(initial)")
+    }
+    lines += children.filter { outline.states[$0].kind == .final }.map { "\(indent)s\($0) --> [*]" }
+    return lines
+  }
+
+  /// Entry, exit, targetless transitions, and those that Mermaid can't draw.
+  ///
+  /// Mermaid shows further lines of text only in a state without children; at a compound state
+  /// they become a note. An edge between a compound state and one inside it is lost behind the
+  /// inner one.
+  private func details(of state: Int, indent: String) -> [String] {
+    let nested = outline.transitions.filter { $0.source == state && outline.isNested($0) }
+    let undrawn = nested.map { transition in
+      let mark = outline.staysInside(transition) ? " (internal)" : ""
+      let target = transition.target.map { outline.states[$0].name } ?? ""
+      return "\(transition.words.text) → \(target)\(mark)"
+    }
+    let rows = (outline.rows(of: state).map(\.text) + undrawn).map(Self.escaped)
+    guard !rows.isEmpty else { return [] }
+    guard outline.states[state].kind == .compound else {
+      return rows.map { "\(indent)s\(state) : \($0)" }
+    }
+    return ["\(indent)note right of s\(state)"] + rows.map { indent + "  " + $0 }
+      + ["\(indent)end note"]
+  }
+
+  /// A name for a double-quoted YAML value, where Mermaid reads no entity codes.
+  private static func quoted(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case _ where scalar.value < 0x20: " "
+      case _: String(scalar)
+      }
+    }.joined()
+  }
+
+  /// Replaces what Mermaid's grammar would take for its own by entity codes.
+  private static func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case ":", ";", "#", "%", "\"", "<", ">", "{", "}", "\\", "`": "#\(scalar.value);"
+      case "\n", "\r", "\t": " "
+      case _: String(scalar)
+      }
+    }.joined()
+  }
+}
