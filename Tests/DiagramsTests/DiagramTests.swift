@@ -1,0 +1,135 @@
+import BatonCore
+import BatonDiagrams
+import Foundation
+import FoundationXML
+import Testing
+
+/// What each language must say about any chart.
+struct DiagramTests {
+  /// Charts whose names need no escaping, so that they are found as they are.
+  static let plain = [Sample.migration, Sample.small, Sample.nested]
+
+  @Test(arguments: plain, DiagramFormat.allCases)
+  func `every name occurs`(outline: Outline, format: DiagramFormat) {
+    let text = outline.diagram(format)
+    let states = outline.states.flatMap {
+      [$0.name] + $0.entry + $0.exit + $0.ignored + $0.refused
+    }
+    let transitions = outline.transitions.flatMap { [$0.guard].compactMap(\.self) + $0.actions }
+    #expect(([outline.name] + states + transitions).filter { !text.contains($0) } == [])
+  }
+
+  @Test(arguments: plain)
+  func `Mermaid has a line for every transition`(outline: Outline) {
+    let lines = outline.diagram(.mermaid).split(separator: "\n").filter { line in
+      line.contains(" --> s") && !line.contains("[*]")
+    }
+    let drawn = outline.transitions.filter { $0.target != nil && !isNested($0, in: outline) }
+    #expect(
+      lines.map { $0.prefix { $0 != ":" } }
+        == drawn.map { "  s\($0.source) --> s\($0.target ?? -1) " })
+  }
+
+  @Test func `Mermaid writes what it can't draw as text`() {
+    let text = Sample.nested.diagram(.mermaid)
+    #expect(text.contains("\n    in → inner (internal)\n"))
+    #expect(text.contains("\n    again → other\n"))
+    #expect(text.contains("s2 : up → outer\n"))
+  }
+
+  @Test(arguments: plain)
+  func `DOT has an edge for every transition`(outline: Outline) {
+    let edges = outline.diagram(.dot).split(separator: "\n").filter { $0.contains("[label=\"") }
+      .filter { $0.contains(" -> ") }
+    let drawn = outline.transitions.filter { $0.target != nil }
+    #expect(
+      edges.map { $0.prefix { $0 != "[" } }
+        == drawn.map { "  s\($0.source) -> s\($0.target ?? -1) " })
+  }
+
+  @Test(arguments: plain)
+  func `SVG has a line for every source and target`(outline: Outline) {
+    let text = outline.diagram(.svg)
+    for transition in outline.transitions {
+      guard let target = transition.target else { continue }
+      let from = path(transition.source, in: outline)
+      let to = path(target, in: outline)
+      #expect(text.contains("data-from=\"\(from)\" data-to=\"\(to)\""))
+    }
+  }
+
+  @Test(arguments: Sample.all)
+  func `Mermaid declares a state before it names it`(outline: Outline) {
+    var declared: Set<Substring> = []
+    for line in outline.diagram(.mermaid).split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.first == "state", let name = words.last(where: { $0 != "{" }) {
+        declared.insert(name)
+      }
+      guard let arrow = words.firstIndex(of: "-->"), words.count > arrow + 1 else { continue }
+      let ends = [words[arrow - 1], words[arrow + 1]].filter { $0 != "[*]" }
+      #expect(ends.filter { !declared.contains($0) } == [])
+    }
+    #expect(declared.count == outline.states.count)
+  }
+
+  @Test(arguments: Sample.all)
+  func `DOT declares all nodes before all edges`(outline: Outline) throws {
+    let lines = outline.diagram(.dot).split(separator: "\n")
+    let isEdge = lines.map { $0.wholeMatch(of: /\s*\w+ -> \w+( \[.*\])?;/) != nil }
+    let first = try #require(isEdge.firstIndex(of: true))
+    #expect(!isEdge[first..<(lines.count - 1)].contains(false))
+    for state in outline.states.indices {
+      let place = lines.firstIndex { $0.wholeMatch(of: /\s*s(\d+) \[.*\];/)?.1 == "\(state)" }
+      #expect(place.map { $0 < first } == true)
+    }
+  }
+
+  @Test(arguments: Sample.all, DiagramFormat.allCases)
+  func `the same chart gives the same bytes`(outline: Outline, format: DiagramFormat) {
+    #expect(outline.diagram(format) == outline.diagram(format))
+  }
+
+  @Test(arguments: Sample.all)
+  func `SVG is well-formed and takes nothing from outside`(outline: Outline) {
+    let text = outline.diagram(.svg)
+    let parser = XMLParser(data: Data(text.utf8))
+    #expect(parser.parse(), "\(String(describing: parser.parserError))")
+    #expect(["<script", "href", "url(", "@import"].filter { text.contains($0) } == [])
+    #expect(["<title>", "<desc>", "prefers-color-scheme"].filter { !text.contains($0) } == [])
+  }
+
+  @Test(.enabled(if: Tool.dot != nil, "Graphviz's dot is not installed"), arguments: Sample.all)
+  func `Graphviz draws it without a warning`(outline: Outline) throws {
+    let result = try #require(Tool.dot).run(["-Tsvg"], input: outline.diagram(.dot))
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+  }
+
+  /// The files stand in Tests/Golden; `BATON_GOLDEN=write` writes them anew, and fails.
+  @Test(arguments: DiagramFormat.allCases)
+  func `the door is drawn as it was`(format: DiagramFormat) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Golden")
+    let file = folder.appending(path: "door.\(format.fileExtension)")
+    let text = Sample.small.diagram(format)
+    if ProcessInfo.processInfo.environment["BATON_GOLDEN"] == "write" {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      Issue.record("\(file.lastPathComponent) has been written, not compared")
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text)
+  }
+
+  private func path(_ state: Int, in outline: Outline) -> String {
+    let it = outline.states[state]
+    return it.parent.map { path($0, in: outline) + "." + it.name } ?? it.name
+  }
+
+  private func isNested(_ transition: Outline.Transition, in outline: Outline) -> Bool {
+    guard let target = transition.target else { return false }
+    let from = path(transition.source, in: outline)
+    let to = path(target, in: outline)
+    return from.hasPrefix(to + ".") || to.hasPrefix(from + ".")
+  }
+}
