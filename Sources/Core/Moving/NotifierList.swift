@@ -54,16 +54,36 @@ public final class NotifierList {
 
   /// Tells everybody.
   ///
+  /// After a veto of `preIncoming` those who had prepared themselves are told that it failed, the
+  /// last one first, so that everybody is as before when the veto is thrown.
+  ///
   /// - Throws: The first veto of an event that may be vetoed; those behind are not told.
   public func notify(_ event: MigrationEvent, at now: UInt64) throws(Refusal) {
-    for entry in entries where entries.contains(where: { $0.token == entry.token }) {
-      do {
-        try entry.notified.migration(event)
-        record(event, entry.token, .taken, now)
-      } catch {
-        record(event, entry.token, .refused, now)
-        if event.mayBeVetoed { throw error }
+    let told = entries
+    for (position, entry) in told.enumerated() where isRegistered(entry) {
+      guard let error = tell(event, entry, now), event.mayBeVetoed else { continue }
+      if event == .preIncoming {
+        for earlier in told[..<position].reversed() where isRegistered(earlier) {
+          _ = tell(.incomingFailed, earlier, now)
+        }
       }
+      throw error
+    }
+  }
+
+  private func isRegistered(_ entry: Entry) -> Bool {
+    entries.contains { $0.token == entry.token }
+  }
+
+  /// Tells one; what it answers is its veto.
+  private func tell(_ event: MigrationEvent, _ entry: Entry, _ now: UInt64) -> Refusal? {
+    do {
+      try entry.notified.migration(event)
+      record(event, entry.token, .taken, now)
+      return nil
+    } catch {
+      record(event, entry.token, .refused, now)
+      return error
     }
   }
 

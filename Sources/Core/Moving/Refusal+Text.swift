@@ -96,6 +96,7 @@
       case .deviceCount: "devices"
       case .state: "state"
       case .address: "address"
+      case .mtu: "MTU"
       }
     }
   }

@@ -110,6 +110,6 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case sendBuffer, offload, descriptorKind, nonBlocking, features, status, macAddress
     case activeQueues, ringSize, ringAddress, ringIndex, configSize
     case memorySize, memoryAddress, regionCount, seals, userID, recordType, recordLength
-    case recordVersion, handoverID, deviceCount, state, address
+    case recordVersion, handoverID, deviceCount, state, address, mtu
   }
 }

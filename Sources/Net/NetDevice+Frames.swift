@@ -1,0 +1,81 @@
+import BatonCore
+
+/// What the guest's transport calls while the guest runs.
+extension NetDevice {
+  /// The guest has notified a queue.
+  public func notify(queue: Int) {
+    guard let virtio else { return }
+    switch virtio.notify(queue: queue) {
+    case .transmit(let pair): send(pair: pair)
+    case .receive, .control: tap.feed()
+    case .ignored: break
+    }
+  }
+
+  /// The guest writes the status byte; its offloads are set once its driver is ready.
+  public func setStatus(_ status: VirtioStatus) {
+    guard let virtio else { return }
+    virtio.setStatus(status)
+    let hasHeader = virtio.configuration.headerByteCount > 0
+    let wish: TunOffload =
+      hasHeader && virtio.status.contains(.driverOK) ? virtio.acceptedFeatures.tunOffload : []
+    // What cannot be set now (the TAP is gone) is no affair of the guest's.
+    if wish != tap.memory.properties.offload { do { try tap.setOffload(wish) } catch {} }
+    tap.feed()
+  }
+
+  /// Sends what a pair has waiting, and goes on in a later round when that is more than a batch.
+  func send(pair: Int) {
+    if !tap.isHeld, transmit(queue: pair) { tap.awaitRoom(queue: pair) }
+  }
+
+  /// Sends what has been waiting while nobody looked.
+  func sendWaiting() {
+    guard let virtio else { return }
+    for pair in 0..<options.tap.queues where virtio.hasFramesToTransmit(pair: pair) {
+      send(pair: pair)
+    }
+  }
+
+  /// The pair that takes a queue's frames.
+  ///
+  /// The kernel spreads frames over all queues that are attached. Those of queues that the guest
+  /// does not use go to the ones that it does: detaching a queue would purge what waits in it.
+  private func pair(of queue: Int, _ virtio: VirtioNet) -> Int {
+    queue < virtio.activePairs ? queue : queue % virtio.activePairs
+  }
+}
+
+/// What the TAP calls.
+extension NetDevice: FramePort {
+  /// Whether the guest takes a frame of this queue.
+  public func canReceive(queue: Int) -> Bool {
+    guard let virtio else { return false }
+    return virtio.canReceive(pair: pair(of: queue, virtio))
+  }
+
+  /// Gives a frame to the guest.
+  public func receive(frame: UnsafeRawBufferPointer, queue: Int) {
+    guard let virtio else { return }
+    // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
+    _ = unsafe virtio.receive(frame: frame, pair: pair(of: queue, virtio))
+  }
+
+  /// Sends what the guest has waiting, up to a batch.
+  public func transmit(queue: Int) -> Bool {
+    guard let virtio else { return false }
+    switch virtio.transmit(pair: queue, limit: Tap.batch, to: self) {
+    case .drained, .stopped: return false
+    case .limited, .blocked: return true
+    }
+  }
+}
+
+/// What the device model calls.
+extension NetDevice: FrameSink {
+  /// Writes one frame of a pair to the queue of the same number.
+  public func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
+    // Safe: the frame is lent for the call.
+    unsafe tap.write(queue: pair, frame: frame)
+  }
+}

@@ -1,0 +1,108 @@
+public import BatonCore
+
+extension NetDevice: Movable {
+  // MARK: On the source
+
+  /// Writes what the target compares, and records the TAP's properties.
+  public func describe(into writer: inout ByteWriter) throws(Refusal) {
+    let properties = try tap.describe()
+    Offer(options: options, tap: properties, lends: policy.transfersBackends)
+      .write(into: &writer)
+  }
+
+  /// The queues' descriptors in order, or none when the target opens a TAP of its own.
+  public func lend() -> [CInt] { policy.transfersBackends ? tap.lend() : [] }
+
+  /// Leaves the TAP and the guest's rings alone from here on.
+  public func quiesce() throws(Refusal) { try tap.quiesce() }
+
+  /// Writes the TAP's settings and the device's state.
+  public func save(into writer: inout ByteWriter) throws(Refusal) {
+    guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
+    writer.write(Self.stateVersion)
+    tap.memory.properties.write(into: &writer)
+    record.removeAll(keepingCapacity: true)
+    virtio.save(into: &record)
+    writer.write(record)
+  }
+
+  /// Puts back what differs on the TAP, and moves the frames that waited.
+  public func restore() throws(Refusal) {
+    // What waits in the guest's rings goes on even when not all could be put back.
+    defer { sendWaiting() }
+    try tap.restore()
+  }
+
+  /// The target let go of the descriptors before it could use them.
+  public func withdraw() { tap.withdraw() }
+
+  /// Closes the descriptors without touching the TAP, and forgets the guest.
+  public func release() {
+    tap.release()
+    forgetGuest()
+  }
+
+  // MARK: On the target
+
+  /// Compares the offer with the options and the descriptors with both, changing nothing.
+  public func inspect(
+    _ properties: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) throws(Refusal) -> Adoption {
+    let offer = try Offer(properties, subject: name)
+    try offer.compare(with: options, subject: name)
+    guard descriptors.count == offer.descriptorCount else {
+      throw Refusal(
+        .descriptorCount, field: .queueCount, subject: name,
+        here: .number(UInt64(descriptors.count)), there: .number(UInt64(offer.descriptorCount)))
+    }
+    try tap.consider(offer.tap, descriptors)
+    makeVirtio()
+    return offer.descriptorCount > 0 ? .adopt : .reopen
+  }
+
+  /// Checks the state and gives it to the device; the TAP keeps what it is to set.
+  public func load(_ state: borrowing RawSpan) throws(Refusal) {
+    makeVirtio()
+    guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
+    var cursor = ByteCursor()
+    try cursor.check(version: Self.stateVersion, of: state, subject: name)
+    let read: TapProperties?
+    do {
+      read = try TapProperties(state, at: &cursor)
+    } catch {
+      throw cursor.truncation(of: state, subject: name)
+    }
+    guard let saved = read else {
+      throw Refusal(.malformedRecord, field: .interfaceName, subject: name)
+    }
+    do {
+      try virtio.load(from: state.extracting(droppingFirst: cursor.offset))
+    } catch {
+      throw Refusal(error, subject: name)
+    }
+    try tap.load(saved)
+  }
+
+  /// Sets on the TAP what the source had last and the kernel has not.
+  public func take() throws(Refusal) { try tap.take() }
+
+  /// Watches the TAP and sends what waited in the guest's rings; frames from the network come
+  /// with the loop's next round, which needs no call for queues that have none.
+  public func activate() {
+    // The chart refuses only what has no descriptors; then there is nothing to serve.
+    do { try tap.resume() } catch { return }
+    sendWaiting()
+  }
+
+  /// Closes what was received and forgets the guest.
+  public func discard() {
+    tap.discard()
+    forgetGuest()
+  }
+
+  /// The calls that this device's TAP has made so far and that can change it.
+  public var mutatingCalls: UInt64 { tap.mutatingCalls }
+
+  /// The layout of the state's record.
+  private static var stateVersion: UInt16 { 1 }
+}

@@ -1,0 +1,103 @@
+import BatonCore
+
+extension NetDevice {
+  /// What a source says of a device before anything is stopped, so that a target can refuse it
+  /// while the guest still runs.
+  ///
+  /// Little-endian: version 1 (2 bytes), MTU or 0 (2), longest queue (2), offloads that the guest
+  /// is offered (8), the TAP's properties, the count of descriptors (2), the queue of each (2).
+  struct Offer {
+    private static let version: UInt16 = 1
+
+    var mtu: UInt16 = 0
+    var queueSizeMax: UInt16 = 0
+    var offloads: VirtioFeatures = []
+    var tap: TapProperties
+    var descriptorCount = 0
+
+    /// What is offered of a device; `lends` when its descriptors come with the offer.
+    init(options: Options, tap: TapProperties, lends: Bool) {
+      mtu = options.mtu ?? 0
+      queueSizeMax = options.queueSizeMax
+      offloads = options.offloads
+      self.tap = tap
+      descriptorCount = lends ? tap.queues : 0
+    }
+
+    func write(into writer: inout ByteWriter) {
+      writer.write(Self.version)
+      writer.write(mtu)
+      writer.write(queueSizeMax)
+      writer.write(offloads.rawValue)
+      tap.write(into: &writer)
+      writer.write(UInt16(descriptorCount))
+      for queue in 0..<descriptorCount { writer.write(UInt16(queue)) }
+    }
+
+    /// Reads what a source wrote, which is not trusted.
+    init(_ bytes: borrowing RawSpan, subject: Name) throws(Refusal) {
+      var cursor = ByteCursor()
+      try cursor.check(version: Self.version, of: bytes, subject: subject)
+      var order: [UInt16] = []
+      let read: TapProperties?
+      do {
+        mtu = try cursor.half(bytes)
+        queueSizeMax = try cursor.half(bytes)
+        offloads = VirtioFeatures(rawValue: try cursor.long(bytes))
+        read = try TapProperties(bytes, at: &cursor)
+        descriptorCount = Int(try cursor.half(bytes))
+        for _ in 0..<descriptorCount { order.append(try cursor.half(bytes)) }
+      } catch {
+        throw cursor.truncation(of: bytes, subject: subject)
+      }
+      guard let tap = read else {
+        throw Refusal(.malformedRecord, field: .interfaceName, subject: subject)
+      }
+      self.tap = tap
+      for (position, queue) in order.enumerated() where position != queue {
+        throw .mismatch(
+          .queueOrder, subject: subject, here: .number(UInt64(position)),
+          there: .number(UInt64(queue)))
+      }
+    }
+
+    /// Compares the device that is offered with the one that is wished for here.
+    func compare(with options: Options, subject: Name) throws(Refusal) {
+      let pairs: [(Refusal.Field, UInt64, UInt64)] = [
+        (.queueCount, UInt64(options.tap.queues), UInt64(tap.queues)),
+        (.mtu, UInt64(options.mtu ?? 0), UInt64(mtu)),
+        (.ringSize, UInt64(options.queueSizeMax), UInt64(queueSizeMax)),
+      ]
+      for (field, here, there) in pairs where here != there {
+        throw .mismatch(field, subject: subject, here: .number(here), there: .number(there))
+      }
+      guard options.offloads == offloads else {
+        throw .mismatch(
+          .features, subject: subject, here: .bits(options.offloads.rawValue),
+          there: .bits(offloads.rawValue))
+      }
+    }
+  }
+}
+
+extension ByteCursor {
+  /// Reads a record's version, which must be the one that is known.
+  mutating func check(
+    version: UInt16, of bytes: borrowing RawSpan, subject: Name
+  ) throws(Refusal) {
+    let found: UInt16
+    do { found = try half(bytes) } catch { throw truncation(of: bytes, subject: subject) }
+    guard found == version else {
+      throw .mismatch(
+        .deviceVersion, subject: subject, here: .number(UInt64(version)),
+        there: .number(UInt64(found)))
+    }
+  }
+
+  /// The refusal of a record that ends before the value that was to be read at the cursor.
+  func truncation(of bytes: borrowing RawSpan, subject: Name) -> Refusal {
+    Refusal(
+      .truncatedStream, field: .recordLength, subject: subject,
+      here: .number(UInt64(bytes.byteCount)), there: .number(UInt64(offset + 1)))
+  }
+}

@@ -1,0 +1,110 @@
+public import BatonCore
+
+/// A guest's network device: a ``VirtioNet`` towards the guest and a ``Tap`` towards the kernel,
+/// under one name, that can be moved to another process.
+///
+/// The device model needs the guest's memory, which a target has only once it was adopted: give it
+/// with ``attach(memory:)`` as soon as it is there. Interrupts are raised once per round of the
+/// loop, and none while the guest is stopped for a move.
+public final class NetDevice {
+  /// The device's identity, equal on both sides.
+  public let name: Name
+  /// What it is.
+  public let kind = Name("net")
+  /// How it was wished for.
+  public let options: Options
+  /// The kernel's side.
+  public let tap: Tap
+  /// The guest's side; nil until there is memory, and after the guest has gone.
+  public private(set) var virtio: VirtioNet?
+
+  let policy: any TransferPolicy
+  /// Holds the state's record from save to save, so that a save allocates nothing.
+  var record: [UInt8] = []
+  private var memory: GuestMemory?
+  private var round: RoundWatch?
+  private unowned(unsafe) var target: (any Interrupting)?
+
+  /// A device whose TAP nobody has asked for yet.
+  ///
+  /// - Parameters:
+  ///   - notifiers: Tells of the migration that comes in, if one does.
+  ///   - policy: Says whether backends travel as descriptors.
+  ///   - number: How records name the TAP's machine.
+  ///   - observer: Sees every microstep of it.
+  public init(
+    _ loop: any Loop, name: Name, options: Options, notifiers: NotifierList,
+    policy: any TransferPolicy, number: UInt16 = 0, observer: (any Observer)? = nil
+  ) {
+    self.name = name
+    self.options = options
+    self.policy = policy
+    tap = Tap(
+      loop, name: name, options: options.tap, notifiers: notifiers, policy: policy,
+      number: number, observer: observer)
+    tap.port = self
+    round = RoundWatch(loop, calling: self)
+  }
+
+  deinit {
+    tap.port = nil
+    tap.close()
+  }
+
+  /// Who is interrupted; it has to outlive the device, or to be taken away with nil.
+  public var interrupts: (any Interrupting)? {
+    get {
+      // Safe: it outlives the device or takes itself away.
+      unsafe target
+    }
+    set {
+      // Safe: as above.
+      unsafe target = newValue
+    }
+  }
+
+  /// Opens the TAP, or lets it wait for a migration that comes in.
+  public func begin(_ arrival: TapChart.Arrival) throws(Refusal) { try tap.begin(arrival) }
+
+  /// Closes the TAP for good, and forgets the guest.
+  public func close() {
+    tap.close()
+    forgetGuest()
+  }
+
+  /// Gives the device the guest's memory, which has to stay mapped until the device is closed,
+  /// released or discarded.
+  public func attach(memory: GuestMemory) {
+    self.memory = memory
+    virtio = nil
+    makeVirtio()
+  }
+
+  /// Makes the guest's side once there is memory and the TAP's header is known.
+  func makeVirtio() {
+    guard virtio == nil, let memory, tap.hasBackend else { return }
+    let configuration = options.configuration(
+      headerByteCount: tap.memory.properties.frameHeaderByteCount)
+    let virtio = VirtioNet(memory: memory, configuration: configuration)
+    record.reserveCapacity(virtio.savedByteCount)
+    self.virtio = virtio
+  }
+
+  /// The guest is not ours, or not any more.
+  func forgetGuest() {
+    virtio = nil
+    memory = nil
+  }
+}
+
+/// Once per round of the loop.
+extension NetDevice: Watcher {
+  /// The loop calls at the end of a round.
+  public func ready(_ what: Ready, watch: Int) {
+    guard let virtio, virtio.hasPendingInterrupts, !tap.isHeld, let interrupts else { return }
+    virtio.flushInterrupts(to: interrupts)
+  }
+}
+
+@available(*, unavailable)
+extension NetDevice: Sendable {}

@@ -1,0 +1,15 @@
+/// The device at a TAP: takes its frames and is told when it has room.
+public protocol FramePort: AnyObject {
+  /// Whether a frame of this queue would be delivered or dropped now, and not kept.
+  ///
+  /// A frame is read only when this is true, so that none is ever kept outside of the kernel.
+  func canReceive(queue: Int) -> Bool
+
+  /// Takes a frame with its header; the bytes are lent for the call.
+  func receive(frame: UnsafeRawBufferPointer, queue: Int)
+
+  /// The queue has room: sends what waits, up to a batch.
+  ///
+  /// - Returns: Whether more waits.
+  func transmit(queue: Int) -> Bool
+}

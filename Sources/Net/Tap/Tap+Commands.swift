@@ -1,0 +1,114 @@
+public import BatonCore
+
+/// What others ask of the TAP; the chart decides whether it can be.
+extension Tap {
+  /// Opens the TAP, or lets it wait for a migration that comes in.
+  ///
+  /// - Throws: The call that was refused; another try is legal.
+  public func begin(_ arrival: TapChart.Arrival) throws(Refusal) {
+    try command(.start(arrival, transfersBackends: policy.transfersBackends))
+  }
+
+  /// Closes it in whatever state it is.
+  public func close() { send(.close) }
+
+  // MARK: On the source
+
+  /// Reads what the TAP is and records it.
+  public func describe() throws(Refusal) -> TapProperties {
+    try command(.describe)
+    return memory.properties
+  }
+
+  /// The descriptors in the order of the queues, to be lent to a target; they stay open here.
+  public func lend() -> [CInt] {
+    send(.lend)
+    return (0..<descriptors.count).map { descriptors[$0] }
+  }
+
+  /// What was lent was never touched, and is ours alone again.
+  public func withdraw() { send(.withdraw) }
+
+  /// Stops reading and writing; frames wait in the kernel and in the guest's ring.
+  public func quiesce() throws(Refusal) { try command(.quiesce) }
+
+  /// Puts back what differs from the record, and lets frames flow again.
+  ///
+  /// - Returns: How many settings were put back.
+  @discardableResult
+  public func restore() throws(Refusal) -> UInt32 {
+    let before = memory.putBack
+    try command(.restore)
+    return memory.putBack - before
+  }
+
+  /// Lets go of the descriptors without touching the device.
+  public func release() { send(.release) }
+
+  // MARK: On the target
+
+  /// Compares the source's TAP with what is expected here, and keeps its descriptors if any came.
+  ///
+  /// - Throws: The first difference; nothing was changed and the descriptors are closed.
+  public func consider(
+    _ offer: TapProperties, _ descriptors: consuming Descriptors
+  ) throws(Refusal) {
+    let count = descriptors.count
+    received.append(contentsOf: descriptors)
+    defer { received = Descriptors(in: kernel) }
+    try command(.offered(TapOffer(properties: offer, descriptorCount: count)))
+  }
+
+  /// Keeps the source's last word.
+  public func load(_ saved: TapProperties) throws(Refusal) { try command(.load(saved)) }
+
+  /// Sets what the source had last and the kernel has not.
+  public func take() throws(Refusal) { try command(.take) }
+
+  /// Lets frames flow.
+  public func resume() throws(Refusal) { try command(.resume) }
+
+  /// Drops what was received.
+  public func discard() { send(.discard) }
+
+  // MARK: While the guest runs
+
+  /// Sets the offloads that the guest's driver wants, or as many of them as the kernel takes.
+  public func setOffload(_ offload: TunOffload) throws(Refusal) {
+    try command(.setOffload(offload))
+  }
+
+  /// Sends a command and throws what the chart answers.
+  func command(_ event: TapChart.Event) throws(Refusal) {
+    answer = nil
+    let outcome = send(event)
+    if let answer { throw answer }
+    switch outcome {
+    case .taken, .ignored: return
+    case .refused, .unexpected, nil: throw hindrance
+    }
+  }
+
+  /// Whether it has the descriptors of its queues: opened, or adopted.
+  var hasBackend: Bool { !descriptors.isEmpty }
+
+  /// Why this state cannot do what was asked.
+  private var hindrance: Refusal {
+    memory.refusal
+      ?? Refusal(.wrongState, field: .state, subject: name, here: .name(Name(state.label)))
+  }
+}
+
+/// What the migration tells.
+extension Tap: MigrationNotified {
+  /// Decides at the pre-incoming event, and goes back when the incoming migration fails.
+  public func migration(_ event: MigrationEvent) throws(Refusal) {
+    switch event {
+    case .preIncoming:
+      try command(.preIncoming(transfersBackends: policy.transfersBackends))
+    case .incomingFailed: try command(.incomingFailed)
+    case .incomingDone: try command(.incomingDone)
+    case .precopySetup, .precopyDone, .precopyFailed: break
+    }
+  }
+}

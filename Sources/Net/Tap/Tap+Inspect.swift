@@ -1,0 +1,131 @@
+import BatonCore
+
+/// The inspection of what a source offers: it reads, and changes nothing.
+extension Tap {
+  /// Compares the descriptors that were received with the offer, and keeps them if they fit.
+  func inspect(_ options: TapOptions, _ offer: TapOffer) {
+    do {
+      let seen = try inspected(options, offer)
+      descriptors.append(contentsOf: received.removeFirst(received.count))
+      queues = (0..<descriptors.count).map { _ in TapQueue() }
+      send(.inspected(seen))
+    } catch {
+      send(.refused(error))
+    }
+  }
+
+  private func inspected(
+    _ options: TapOptions, _ offer: TapOffer
+  ) throws(Refusal) -> TapProperties {
+    let source = offer.properties
+    try compare(.queueCount, .number(UInt64(options.queues)), .number(UInt64(source.queues)))
+    guard offer.descriptorCount == source.queues, received.count == source.queues else {
+      throw Refusal(
+        .descriptorCount, field: .queueCount, subject: name,
+        here: .number(UInt64(received.count)), there: .number(UInt64(source.queues)))
+    }
+    for queue in 0..<received.count { try inspectQueue(queue, options, source) }
+    try inspectDuplicates()
+    var seen = source
+    try asking { () throws(SystemError) in
+      seen.headerSize = UInt32(clamping: try kernel.tunHeaderSize(received[0]))
+      seen.sendBuffer = UInt32(clamping: try kernel.tunSendBuffer(received[0]))
+    }
+    try compare(
+      .headerSize, .number(UInt64(seen.headerSize)), .number(UInt64(source.headerSize)))
+    if source.flags.contains(.vnetHeader) {
+      try compare(
+        .headerSize, .number(UInt64(options.headerSize)), .number(UInt64(source.headerSize)))
+    }
+    try inspectIndex(source)
+    return seen
+  }
+
+  /// One queue: what it is, of which interface, how frames look on it, and its shared flag.
+  private func inspectQueue(
+    _ queue: Int, _ options: TapOptions, _ source: TapProperties
+  ) throws(Refusal) {
+    let number = received[queue]
+    var kind = FileKind(type: .other)
+    try asking { () throws(SystemError) in kind = try kernel.kind(of: number) }
+    guard kind.type == .characterDevice(major: 10, minor: 200) else {
+      throw Refusal(
+        .wrongDescriptor, field: .descriptorKind, subject: name,
+        here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
+        there: .name(kind.type.text))
+    }
+    var found = (name: source.name, flags: UInt16(0))
+    try asking { () throws(SystemError) in found = try kernel.tunInterface(number) }
+    let wanted = options.isTemplate ? source.name : options.requestedName
+    try compare(.interfaceName, .name(wanted.text), .name(found.name.text))
+    try compare(.interfaceName, .name(found.name.text), .name(source.name.text))
+    let flags = TunFlags(rawValue: found.flags).intersection(.compared)
+    try compare(.interfaceFlags, bits(expected(options, source)), bits(flags))
+    try compare(.interfaceFlags, bits(flags), bits(source.flags))
+    var isNonBlocking = false
+    try asking { () throws(SystemError) in isNonBlocking = try kernel.isNonBlocking(number) }
+    try compare(.nonBlocking, .flag(true), .flag(isNonBlocking))
+  }
+
+  /// The flags that these options would have led to; whether a header that is only wanted is
+  /// there, the source's kernel has decided.
+  private func expected(_ options: TapOptions, _ source: TapProperties) -> TunFlags {
+    switch options.vnetHeader {
+    case .required: options.flags(withHeader: true)
+    case .off: options.flags(withHeader: false)
+    case .wanted: options.flags(withHeader: source.flags.contains(.vnetHeader))
+    }
+  }
+
+  /// Every descriptor must be an open file of its own: each pair is compared.
+  private func inspectDuplicates() throws(Refusal) {
+    for queue in 0..<received.count {
+      for earlier in 0..<queue {
+        let isSame: Bool
+        // A kernel that does not tell (no kcmp, or not for us) cannot be asked otherwise.
+        do { isSame = try kernel.isSameFile(received[earlier], received[queue]) } catch { return }
+        guard !isSame else {
+          throw Refusal(
+            .duplicateDescriptor, field: .queueOrder, subject: name,
+            here: .number(UInt64(earlier)), there: .number(UInt64(queue)))
+        }
+      }
+    }
+  }
+
+  /// In another namespace than the source's the interface is not found by its name; then the name
+  /// must do.
+  private func inspectIndex(_ source: TapProperties) throws(Refusal) {
+    guard source.index != 0 else { return }
+    let index: UInt32
+    do { index = try kernel.interfaceIndex(source.name) } catch { return }
+    try compare(.interfaceIndex, .number(UInt64(index)), .number(UInt64(source.index)))
+  }
+
+  private func compare(
+    _ field: Refusal.Field, _ here: Refusal.Value, _ there: Refusal.Value
+  ) throws(Refusal) {
+    guard here == there else {
+      throw .mismatch(field, subject: name, here: here, there: there)
+    }
+  }
+
+  private func bits(_ flags: TunFlags) -> Refusal.Value { .bits(UInt64(flags.rawValue)) }
+
+  private func asking(_ body: () throws(SystemError) -> Void) throws(Refusal) {
+    do { try body() } catch { throw Refusal(error, subject: name) }
+  }
+}
+
+extension FileKind.FileType {
+  /// What it is, in words.
+  var text: Name {
+    switch self {
+    case .characterDevice(10, 200): Name("TUN device")
+    case .characterDevice: Name("another character device")
+    case .socket: Name("socket")
+    case .regular: Name("regular file")
+    case .other: Name("no device")
+    }
+  }
+}

@@ -1,0 +1,126 @@
+public import BatonCore
+
+/// One netdev: performs what ``TapChart`` wants, owns the queues' descriptors, and moves frames
+/// between the kernel and the device at its port.
+///
+/// All calls come on the loop's thread and return when the chart is at rest again. On the incoming
+/// side the notifier list keeps the TAP alive until the migration is over or the TAP is closed.
+@safe public final class Tap: Driver<TapChart> {
+  /// The most frames that are moved for one readiness of one queue.
+  public static let batch = 64
+
+  /// Whether frames flow.
+  enum Flow {
+    /// They wait, in the kernel and in the guest's ring.
+    case held
+    case flowing
+    /// There is no TAP any more: the guest's frames are lost, and counted.
+    case dropping
+  }
+
+  /// How refusals that concern the device, and not the interface, name it.
+  public let name: Name
+  /// What the TAP has done with frames.
+  public internal(set) var counters = TapCounters()
+  /// How many calls were made that can change the device, its queues or their shared flags.
+  public private(set) var mutatingCalls: UInt64 = 0
+
+  let kernel: Kernel
+  let policy: any TransferPolicy
+  private let notifiers: NotifierList
+  private var token: NotifierList.Token?
+  // Declared before the descriptors, dropped before them: an event goes before its descriptor.
+  var queues: [TapQueue] = []
+  var descriptors: Descriptors
+  /// What came with an offer and has not been inspected yet.
+  var received: Descriptors
+  var flow = Flow.held
+  var starvedCount = 0
+  /// What the chart answers to the command in hand.
+  var answer: Refusal?
+  let buffer: UnsafeMutableRawBufferPointer
+  private unowned(unsafe) var device: (any FramePort)?
+
+  /// A TAP that nobody has asked for yet.
+  ///
+  /// - Parameters:
+  ///   - name: The netdev's identity.
+  ///   - notifiers: Tells of the migration that comes in, if one does.
+  ///   - policy: Says at that moment whether descriptors come with it.
+  ///   - number: How records name the TAP's machine.
+  ///   - observer: Sees every microstep.
+  public init(
+    _ loop: any Loop, name: Name, options: TapOptions, notifiers: NotifierList,
+    policy: any TransferPolicy, number: UInt16 = 0, observer: (any Observer)? = nil
+  ) {
+    self.name = name
+    self.notifiers = notifiers
+    self.policy = policy
+    kernel = loop.kernel
+    descriptors = Descriptors(in: loop.kernel)
+    received = Descriptors(in: loop.kernel)
+    // Safe: freed in `deinit`, lent for the length of a call only.
+    unsafe buffer = .allocate(
+      byteCount: Int(TapOptions.headerSizeMax) + VirtioNet.frameByteCountMax, alignment: 16)
+    super.init(
+      loop, TapChart.table, memory: TapChart.Memory(options: options), number: number,
+      observer: observer)
+    start()
+  }
+
+  deinit {
+    queues = []
+    // Safe: allocated in `init`; nobody holds it beyond a call.
+    unsafe buffer.deallocate()
+  }
+
+  /// The device that takes the frames; it has to take itself away before it goes.
+  public var port: (any FramePort)? {
+    get {
+      // Safe: the device takes itself away before it goes.
+      unsafe device
+    }
+    set {
+      // Safe: as above.
+      unsafe device = newValue
+    }
+  }
+
+  /// Performs one effect; what can be refused answers with an event.
+  public override func perform(_ effect: TapChart.Effect) {
+    let before = kernel.tunMutations
+    switch effect {
+    case .answer(let refusal): if answer == nil { answer = refusal }
+    case .enlist: if token == nil { token = notifiers.add(self) }
+    case .resign: resign()
+    case .openDevice, .readFeatures, .presizeHeader, .attach, .setNonBlocking, .readIndex,
+      .setOffload, .setHeaderSize, .setSendBuffer:
+      open(effect)
+    case .inspect(let options, let offer): inspect(options, offer)
+    case .apply(let settings): apply(settings)
+    case .describe(let known): describe(known)
+    case .restore(let recorded, let setsOffload): restore(recorded, setsOffload)
+    case .hold: hold()
+    case .serve: serve()
+    case .drop: drop(to: .held)
+    case .abandon: drop(to: .dropping)
+    case .shut:
+      drop(to: .held)
+      send(.succeeded)
+    }
+    mutatingCalls += kernel.tunMutations - before
+  }
+
+  /// The loop calls: the machine's timer, or a queue is ready.
+  public override func ready(_ what: Ready, watch: Int) {
+    guard watch >= 0 else { return super.ready(what, watch: watch) }
+    let queue = watch / 2
+    if watch % 2 == 0 { receive(queue: queue) } else { transmit(queue: queue) }
+  }
+
+  private func resign() {
+    guard let token else { return }
+    self.token = nil
+    notifiers.remove(token)
+  }
+}

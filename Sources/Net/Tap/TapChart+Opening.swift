@@ -1,0 +1,99 @@
+import BatonCore
+
+extension TapChart {
+  /// The way up: QEMU's order, one state for each call, a loop for each queue.
+  static var opening: Node<Self> {
+    state(.opening, initial: .openingDevice) {
+      on(.refused, do: .noteRefusal, to: .undoing)
+      on(.close, to: .closing)
+      refuse(.start)
+      ignore(.preIncoming, .incomingFailed, .incomingDone, .lost)
+      noOutcome
+      noBackend
+      perQueue
+      probing
+      sizing
+      state(.ready, entry: .noteOpened) {
+        always(if: .isIncoming, do: .hold, to: .quiesced)
+        always(do: .serve, to: .polling)
+      }
+      state(.undoing, entry: .drop) {
+        always(if: .wasWaiting, do: .retreat, to: .waiting)
+        always(to: .failed)
+      }
+    }
+  }
+
+  private static var perQueue: Node<Self> {
+    Node(
+      all: [
+        state(.openingDevice, entry: .openDevice) {
+          on(.succeeded, if: .isFirstQueue, to: .readingFeatures)
+          on(.succeeded, to: .attaching)
+        },
+        state(.readingFeatures, entry: .readFeatures) {
+          on(.features, do: .noteFeatures, to: .choosing)
+          on(.refused, do: .noteWarning, to: .choosing)
+        },
+        state(.choosing) {
+          always(unless: .canHaveHeader, do: .noteNoHeader, to: .undoing)
+          always(unless: .canHaveQueues, do: .noteNoQueues, to: .undoing)
+          always(if: .wantsHeader, to: .presizingHeader)
+          always(to: .attaching)
+        },
+        state(.presizingHeader, entry: .presizeHeader) {
+          on(.succeeded, .refused, to: .attaching)
+        },
+        state(.attaching, entry: .attach) {
+          on(.named, do: .noteName, to: .settingNonBlocking)
+        },
+        state(.settingNonBlocking, entry: .setNonBlocking) {
+          on(.succeeded, if: .needsMoreQueues, to: .openingDevice)
+          on(.succeeded, to: .readingIndex)
+        },
+      ])
+  }
+
+  /// Each successful probe replaces the set of the whole device, so only a TAP that is being
+  /// opened is probed, never one that was adopted.
+  private static var probing: Node<Self> {
+    Node(
+      all: [
+        state(.readingIndex, entry: .readIndex) {
+          on(.index, do: .noteIndex, to: .probingUFO)
+        },
+        state(.probingUFO, entry: .probeUFO) {
+          on(.succeeded, do: .noteUFO, to: .probingUSO)
+          on(.refused, to: .probingUSO)
+        },
+        state(.probingUSO, entry: .probeUSO) {
+          on(.succeeded, do: .noteUSO, to: .probingTunnel)
+          on(.refused, to: .probingTunnel)
+        },
+        state(.probingTunnel, entry: .probeTunnel) {
+          on(.succeeded, do: .noteTunnel, to: .resettingOffload)
+          on(.refused, to: .resettingOffload)
+        },
+        state(.resettingOffload, entry: .resetOffload) {
+          on(.succeeded, .refused, if: .hasHeader, to: .sizingHeader)
+          on(.succeeded, .refused, to: .sizingSendBuffer)
+        },
+      ])
+  }
+
+  private static var sizing: Node<Self> {
+    Node(
+      all: [
+        state(.sizingHeader, entry: .sizeHeader) {
+          on(.succeeded, do: .noteHeader, to: .sizingSendBuffer)
+        },
+        state(.sizingSendBuffer, entry: .sizeSendBuffer) {
+          on(.succeeded, if: .hasMoreToSize, do: .noteSized, to: .sizingSendBuffer)
+          on(.succeeded, do: .noteSized, to: .ready)
+          on(.refused, if: .isSendBufferAsked, do: .noteRefusal, to: .undoing)
+          on(.refused, if: .hasMoreToSize, do: .noteWarning, .noteSized, to: .sizingSendBuffer)
+          on(.refused, do: .noteWarning, .noteSized, to: .ready)
+        },
+      ])
+  }
+}

@@ -1,0 +1,13 @@
+/// What a source offers of its TAP.
+public struct TapOffer: Hashable, Sendable {
+  /// The TAP as the source has it.
+  public var properties: TapProperties
+  /// How many descriptors came with the offer; none when the target opens a TAP of its own.
+  public var descriptorCount: Int
+
+  /// An offer.
+  public init(properties: TapProperties, descriptorCount: Int) {
+    self.properties = properties
+    self.descriptorCount = descriptorCount
+  }
+}

@@ -1,0 +1,71 @@
+public import BatonCore
+
+/// How a TAP is wished for, as the user gives it.
+public struct TapOptions: Hashable, Sendable {
+  /// The wish for a virtio-net header in front of every frame.
+  public enum HeaderWish: UInt8, Hashable, Sendable {
+    /// One, if the kernel has it.
+    case wanted
+    /// One, or the TAP is not opened.
+    case required
+    /// None.
+    case off
+  }
+
+  /// The interface, or a template such as `tap%d`; nil lets the kernel number `tap%d`.
+  public var name: InterfaceName?
+  /// How many queues of that one interface, 1 to 256.
+  public var queues: Int
+  /// The wish for a virtio-net header.
+  public var vnetHeader: HeaderWish
+  /// How many bytes a queue may have on their way; nil and 0 are no limit.
+  ///
+  /// That the kernel refuses it counts only when it was asked for, be it by 0.
+  public var sendBuffer: UInt32?
+  /// The size in bytes of the virtio-net header, 10 to 256; 12 has the number of buffers.
+  public var headerSize: UInt32
+
+  /// One queue, a header of 12 bytes if the kernel has one, and no limit unless said otherwise.
+  public init(
+    name: InterfaceName? = nil, queues: Int = 1, vnetHeader: HeaderWish = .wanted,
+    sendBuffer: UInt32? = nil, headerSize: UInt32 = 12
+  ) {
+    self.name = name
+    self.queues = queues
+    self.vnetHeader = vnetHeader
+    self.sendBuffer = sendBuffer
+    self.headerSize = headerSize
+  }
+
+  /// The most queues of one interface (the kernel's MAX_TAP_QUEUES).
+  public static let queuesMax = 256
+  /// The longest header that is made room for, in bytes.
+  static let headerSizeMax: UInt32 = 256
+
+  /// The template of QEMU and of the kernel.
+  private static let template = InterfaceName(bytes: [0x74, 0x61, 0x70, 0x25, 0x64])!
+
+  /// The name that the kernel is asked for.
+  var requestedName: InterfaceName { name ?? Self.template }
+
+  /// Whether the kernel chooses the name.
+  var isTemplate: Bool {
+    guard let name else { return true }
+    for position in 0..<name.count where name[position] == 0x25 { return true }
+    return false
+  }
+
+  /// The limit that the kernel is told: zero and what is beyond its numbers are no limit.
+  var sendBufferLimit: UInt32 {
+    guard let sendBuffer, sendBuffer > 0 else { return UInt32(Int32.max) }
+    return min(sendBuffer, UInt32(Int32.max))
+  }
+
+  /// The flags of a descriptor with or without a header.
+  func flags(withHeader hasHeader: Bool) -> TunFlags {
+    var flags: TunFlags = [.tap, .noPacketInfo]
+    if hasHeader { flags.insert(.vnetHeader) }
+    if queues > 1 { flags.insert(.multiQueue) }
+    return flags
+  }
+}

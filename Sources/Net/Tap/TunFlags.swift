@@ -1,0 +1,21 @@
+/// The IFF_ flags of a TUN descriptor that matter here (linux/if_tun.h).
+public struct TunFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
+  /// The kernel's bits.
+  public let rawValue: UInt16
+
+  /// Takes the bits as they are, known or not.
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// IFF_TAP: Ethernet frames.
+  public static let tap = Self(rawValue: 0x0002)
+  /// IFF_MULTI_QUEUE: several descriptors may be attached.
+  public static let multiQueue = Self(rawValue: 0x0100)
+  /// IFF_NO_PI: no packet information in front of a frame.
+  public static let noPacketInfo = Self(rawValue: 0x1000)
+  /// IFF_VNET_HDR: a virtio-net header in front of a frame.
+  public static let vnetHeader = Self(rawValue: 0x4000)
+
+  /// Those that decide what a frame looks like and how many queues there are; both sides must
+  /// have the same. The others (persistence, for instance) are the administrator's.
+  static let compared: Self = [.tap, .multiQueue, .noPacketInfo, .vnetHeader]
+}
