@@ -2,9 +2,7 @@
 #include "BatonCLinux.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -171,18 +169,4 @@ int clinux_peer_process(int fd) {
   int pidfd = -1;
   socklen_t size = sizeof pidfd;
   return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == -1 ? -1 : pidfd;
-}
-
-int clinux_interface_index(const void *name) {
-  struct ifreq request = {0};
-  memcpy(request.ifr_name, name, IFNAMSIZ);
-  request.ifr_name[IFNAMSIZ - 1] = 0;
-  int fd = clinux_socket();
-  if (fd == -1)
-    return -1;
-  int result = ioctl(fd, SIOCGIFINDEX, &request);
-  int code = errno;
-  close(fd);
-  errno = code;
-  return result == -1 ? -1 : request.ifr_ifindex;
 }

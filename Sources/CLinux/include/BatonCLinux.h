@@ -57,7 +57,8 @@ int clinux_set_nonblocking(int fd);
 int clinux_stat(int fd, struct clinux_kind *kind);
 /// KCMP_FILE in this process: 0 when both numbers name one open file description, > 0 when not.
 int clinux_compare(int a, int b);
-/// poll(2) without waiting: 1 readable (or hung up), 2 writable, as bits; 0 when the number is not open.
+/// poll(2) without waiting: 1 readable (or hung up), 2 writable, as bits; 0 when the number is not
+/// open.
 int clinux_poll(int fd);
 
 // --- socket.c; every socket is SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK
@@ -96,8 +97,6 @@ long clinux_receive(int fd, void *bytes, size_t length, int *fds, size_t room, s
 int clinux_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
 /// SO_PEERPIDFD (Linux 6.5); ENOPROTOOPT before.
 int clinux_peer_process(int fd);
-/// SIOCGIFINDEX in this thread's network namespace; `name` has 16 bytes.
-int clinux_interface_index(const void *name);
 
 // --- process.c
 
@@ -164,6 +163,17 @@ void clinux_mutex_unlock(struct clinux_mutex *mutex);
 uint64_t clinux_now(void);
 /// 64 bits of getrandom(2) into `*value`.
 int clinux_random(uint64_t *value);
+
+// --- interface.c; in this thread's network namespace; `name` has 16 bytes, NUL at the end
+
+/// Moves this thread alone into a new, empty network namespace; needs CAP_SYS_ADMIN.
+int clinux_unshare_network(void);
+/// SIOCGIFINDEX.
+int clinux_interface_index(const void *name);
+/// Sets or clears IFF_UP.
+int clinux_interface_set_up(const void *name, int up);
+/// Sets the IPv4 address and the network mask, both in host byte order.
+int clinux_interface_set_address(const void *name, uint32_t address, uint32_t mask);
 
 // --- tun.c; `name` has 16 bytes, NUL at the end
 // The argument of TUNSETOFFLOAD and TUNSETPERSIST is the number itself, of the others a pointer.

@@ -2,17 +2,16 @@ import BatonCLibevent
 
 /// The loop of a real process, on libevent's epoll.
 ///
-/// It changes nothing process-wide, and the environment does not change it. Drive it with ``run()``, or from a loop of
-/// the host's own with ``poll()``, or give it the host's `event_base`.
+/// It changes nothing process-wide, and the environment does not change it. Drive it with
+/// ``run()``, or from a loop of the host's own with ``poll()``, or give it the host's `event_base`.
 @safe public final class EventLoop: Loop {
   // What libevent holds for one registration; its address is the registration's name.
   @safe fileprivate struct Cell {
+    // Safe: a watch holds the loop, and its owner, the watcher, removes it before it goes.
     unowned(unsafe) let loop: EventLoop
     unowned(unsafe) let watcher: any Watcher
     let watch: Int
     var event: OpaquePointer?
-    // When a timer is to fire.
-    var deadline: UInt64 = 0
   }
 
   private struct Resident {
@@ -20,16 +19,22 @@ import BatonCLibevent
     let registration: Registration
   }
 
+  /// The kernel that the watched descriptors are open in.
   public let kernel: Kernel
   private let base: OpaquePointer
   private let ownsBase: Bool
   private let rounds = RoundList()
+  private let timers = TimerList()
   private var residents: [Resident] = []
   private var isDriving = false
   private var isStopping = false
   private var callCount: UInt64 = 0
-  // Ends a round that the host drives; made when first needed.
+  // Both are made when first needed: the one that fires our timers, and the one that ends a round
+  // which the host drives.
+  private var clockEvent: OpaquePointer?
   private var roundEvent: OpaquePointer?
+  // The deadline that `clockEvent` waits for.
+  private var scheduled: UInt64?
 
   /// Makes a loop with a base of its own; traps when the process has no descriptor left for it.
   public init(kernel: Kernel) {
@@ -39,19 +44,22 @@ import BatonCLibevent
     unsafe self.base = Self.makeBase()
   }
 
-  /// Uses the host's `event_base`, which is not freed and has to outlive this loop and all its watches.
+  /// Uses the host's `event_base`, which is not freed and has to outlive this loop and all its
+  /// watches.
   ///
   /// The calls come on the thread that runs the base.
   public init(base: OpaquePointer, kernel: Kernel) {
     self.kernel = kernel
     self.ownsBase = false
+    // Safe: the host promises that the base outlives us.
     unsafe self.base = base
   }
 
   deinit {
     for resident in residents { remove(resident.registration) }
     // Safe: every watch holds the loop, so nothing of ours is left on the base.
-    unsafe roundEvent.map { unsafe event_free($0) }
+    if let event = unsafe clockEvent { unsafe event_free(event) }
+    if let event = unsafe roundEvent { unsafe event_free(event) }
     // Safe: as above, and the base is our own.
     if ownsBase { unsafe event_base_free(base) }
   }
@@ -97,7 +105,8 @@ import BatonCLibevent
   @discardableResult
   public func poll() -> Bool {
     let before = callCount
-    _ = round(EVLOOP_NONBLOCK)
+    // EVLOOP_NONBLOCK alone goes on as long as anything is ready.
+    _ = round(EVLOOP_ONCE | EVLOOP_NONBLOCK)
     return callCount != before
   }
 
@@ -117,6 +126,7 @@ import BatonCLibevent
 
   // MARK: Registering
 
+  /// Registers a descriptor, level-triggered, until removed.
   public func add(
     descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
   ) -> Registration {
@@ -128,11 +138,12 @@ import BatonCLibevent
     return registration
   }
 
+  /// Registers a timer, not armed.
   public func addTimer(watcher: any Watcher, watch: Int) -> Registration {
-    // Safe: libevent calls `fire` with the cell that `make` gives it.
-    unsafe make(-1, 0, fire, watcher, watch)
+    timers.add(watcher: watcher, watch: watch)
   }
 
+  /// Registers a signal of this process.
   public func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration {
     let events = Int16(EV_SIGNAL | EV_PERSIST)
     // Safe: libevent calls `deliver` with the cell that `make` gives it.
@@ -141,85 +152,127 @@ import BatonCLibevent
     return registration
   }
 
+  /// Registers for the end of each round.
   public func addRound(watcher: any Watcher, watch: Int) -> Registration {
     rounds.add(watcher: watcher, watch: watch)
   }
 
+  /// Takes back any registration; its watcher is not called again.
   public func remove(_ registration: Registration) {
     if rounds.remove(registration) { return }
-    let cell = unsafe cell(of: registration)
+    if timers.remove(registration) { return schedule() }
     // Safe: a registration is removed once; freeing an event is legal in its own callback.
+    let cell = unsafe cell(of: registration)
     unsafe event_free(cell.pointee.event)
     unsafe cell.deinitialize(count: 1)
     unsafe cell.deallocate()
   }
 
+  /// Stops watching a descriptor without forgetting it.
   public func suspend(_ registration: Registration) {
     // Safe: the registration is in force, so its cell and event are.
     unsafe event_del(cell(of: registration).pointee.event)
   }
 
+  /// Watches a suspended descriptor again.
   public func resume(_ registration: Registration) {
     // Safe: the registration is in force, so its cell and event are.
     let result = unsafe event_add(cell(of: registration).pointee.event, nil)
     precondition(result == 0, "the kernel refused to watch a descriptor")
   }
 
+  /// Arms a timer for this time, once; one that was armed is moved.
   public func arm(_ registration: Registration, at deadline: UInt64) {
-    let cell = unsafe cell(of: registration)
-    // Safe: the registration is in force, so its cell and event are.
-    unsafe cell.pointee.deadline = deadline
-    unsafe schedule(cell)
+    timers.arm(registration, at: deadline)
+    schedule()
   }
 
+  /// Disarms a timer.
   public func disarm(_ registration: Registration) {
-    // Safe: the registration is in force, so its cell and event are.
-    unsafe event_del(cell(of: registration).pointee.event)
+    timers.disarm(registration)
+    schedule()
   }
 
+  /// Keeps `resident` and calls it when `bell` rings, until it is dismissed.
   public func install(_ resident: any Watcher, bell: CInt) {
     let registration = add(descriptor: bell, for: .read, watcher: resident, watch: 0)
     residents.append(Resident(watcher: resident, registration: registration))
   }
 
+  /// Lets go of a resident; its bell is no longer watched.
   public func dismiss(_ resident: any Watcher) {
     guard let index = residents.firstIndex(where: { $0.watcher === resident }) else { return }
     remove(residents.remove(at: index).registration)
-  }
-
-  // libevent counts from the beginning of its round, so an event may come early: `fire` asks the clock.
-  fileprivate func schedule(_ cell: UnsafeMutablePointer<Cell>) {
-    let nanosMax: UInt64 = 1 << 54
-    // Safe: whoever calls this holds a registration in force.
-    let deadline = unsafe cell.pointee.deadline
-    let moment = now
-    let nanos = deadline > moment ? min(deadline - moment, nanosMax) : 0
-    let micros = Int((nanos + 999) / 1000)
-    var timeout = timeval(tv_sec: micros / 1_000_000, tv_usec: micros % 1_000_000)
-    // Safe: libevent copies the timeout.
-    let result = unsafe event_add(cell.pointee.event, &timeout)
-    precondition(result == 0, "no memory for a timer")
   }
 
   private func make(
     _ descriptor: CInt, _ events: Int16, _ callback: event_callback_fn,
     _ watcher: any Watcher, _ watch: Int
   ) -> Registration {
-    // Safe: the cell lives until `remove`, and the event, which is freed first, is all that points to it.
+    // Safe: the cell lives until `remove`, and the event, which is freed first, is all that points
+    // to it.
     let cell = UnsafeMutablePointer<Cell>.allocate(capacity: 1)
     unsafe cell.initialize(to: Cell(loop: self, watcher: watcher, watch: watch))
     guard let event = unsafe event_new(base, descriptor, events, callback, cell) else {
       preconditionFailure("no memory for an event")
     }
+    // Safe: as above.
     unsafe cell.pointee.event = event
     return Registration(rawValue: UInt(bitPattern: cell))
   }
 
   private func cell(of registration: Registration) -> UnsafeMutablePointer<Cell> {
+    // Safe: the number is the address that `make` answered.
     guard let cell = unsafe UnsafeMutablePointer<Cell>(bitPattern: registration.rawValue) else {
       preconditionFailure("a registration is never zero")
     }
     return unsafe cell
+  }
+
+  // MARK: Timers
+
+  // libevent counts from the beginning of its round, so its event may come early; then nothing is
+  // due yet and it is scheduled again.
+  fileprivate func fireTimers() {
+    scheduled = nil
+    let (moment, count) = (now, timers.armingCount)
+    while let due = timers.takeDue(at: moment, armedUpTo: count) {
+      willCall()
+      due.watcher.ready(.timer, watch: due.watch)
+    }
+    schedule()
+  }
+
+  // One event of libevent waits for the earliest of our deadlines.
+  private func schedule() {
+    guard let deadline = timers.nextDeadline else {
+      scheduled = nil
+      // Safe: the event is ours until `deinit`.
+      if let event = unsafe clockEvent { unsafe event_del(event) }
+      return
+    }
+    if deadline == scheduled { return }
+    scheduled = deadline
+    // libevent adds this to its own clock; farther away it is asked for in parts.
+    let nanosMax: UInt64 = 1 << 54
+    let moment = now
+    let nanos = deadline > moment ? min(deadline - moment, nanosMax) : 0
+    let micros = Int((nanos + 999) / 1000)
+    var timeout = timeval(tv_sec: micros / 1_000_000, tv_usec: micros % 1_000_000)
+    // Safe: an event of our own.
+    unsafe clockEvent = clockEvent ?? makeEvent(fire)
+    // Safe: the event is ours until `deinit`, and libevent copies the timeout.
+    let result = unsafe event_add(clockEvent, &timeout)
+    precondition(result == 0, "no memory for a timer")
+  }
+
+  private func makeEvent(_ callback: event_callback_fn) -> OpaquePointer {
+    // Safe: the loop outlives this event of its own, which is freed in `deinit`.
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    guard let event = unsafe event_new(base, -1, 0, callback, context) else {
+      preconditionFailure("no memory for an event")
+    }
+    return unsafe event
   }
 
   // MARK: Calling
@@ -227,11 +280,8 @@ import BatonCLibevent
   fileprivate func willCall() {
     callCount &+= 1
     if isDriving || rounds.isEmpty { return }
-    // Safe: the loop outlives this event of its own, which is freed in `deinit`.
-    if unsafe roundEvent == nil {
-      let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-      unsafe roundEvent = event_new(base, -1, 0, endRound, context)
-    }
+    // Safe: an event of our own.
+    unsafe roundEvent = roundEvent ?? makeEvent(endRound)
     // Safe: an event that is made active again while it waits to be called is called once.
     unsafe event_active(roundEvent, Int32(EV_TIMEOUT), 0)
   }
@@ -242,10 +292,10 @@ import BatonCLibevent
 @available(*, unavailable)
 extension EventLoop: Sendable {}
 
-// The three functions that libevent calls. Each copies what it needs out of the cell, because the
-// call may free that, and holds the watcher, because the call may drop its last owner.
+// The three functions that libevent calls.
 
 private func deliver(_: CInt, _ what: Int16, _ context: UnsafeMutableRawPointer?) {
+  // Copied out of the cell, which the call may free; and held, because it may drop the last owner.
   // Safe: the context is the cell that `make` gave to libevent, and lives as long as its event.
   let cell = unsafe context!.assumingMemoryBound(to: EventLoop.Cell.self).pointee
   let watcher = unsafe cell.watcher
@@ -254,14 +304,9 @@ private func deliver(_: CInt, _ what: Int16, _ context: UnsafeMutableRawPointer?
 }
 
 private func fire(_: CInt, _: Int16, _ context: UnsafeMutableRawPointer?) {
-  // Safe: as in `deliver`.
-  let cell = unsafe context!.assumingMemoryBound(to: EventLoop.Cell.self)
-  let loop = unsafe cell.pointee.loop
-  if unsafe loop.now < cell.pointee.deadline {
-    unsafe loop.schedule(cell)
-  } else {
-    unsafe deliver(-1, Ready.timer.rawValue, context)
-  }
+  // Safe: the context is the loop, which frees the event before it goes.
+  let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context!).takeUnretainedValue()
+  loop.fireTimers()
 }
 
 private func endRound(_: CInt, _: Int16, _ context: UnsafeMutableRawPointer?) {

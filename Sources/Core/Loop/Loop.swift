@@ -1,7 +1,8 @@
 /// What every loop gives: ``EventLoop`` on libevent, and ``VirtualLoop`` with a clock of its own.
 ///
-/// A loop is confined to one thread; ``Mailbox`` is the one way in from another. Owners use ``Watch``, ``Timer``,
-/// ``SignalWatch`` and ``RoundWatch``, which give back what they registered; these are what those are made of.
+/// A loop is confined to one thread; ``Mailbox`` is the one way in from another. Owners use
+/// ``Watch``, ``Timer``, ``SignalWatch`` and ``RoundWatch``, which give back what they registered;
+/// these are what those are made of.
 public protocol Loop: AnyObject {
   /// The kernel that the watched descriptors are open in.
   var kernel: Kernel { get }
@@ -38,9 +39,11 @@ public protocol Loop: AnyObject {
   /// Disarms a timer.
   func disarm(_ registration: Registration)
 
-  /// Keeps `resident` alive and calls it for reading when `bell` rings, until it is dismissed or the loop ends.
+  /// Keeps `resident` alive and calls it for reading when `bell` rings, until it is dismissed or
+  /// the loop ends.
   ///
-  /// The bell is an eventfd of the real kernel even on a virtual loop, because it is rung from other threads.
+  /// The bell is an eventfd of the real kernel even on a virtual loop, because it is rung from
+  /// other threads.
   func install(_ resident: any Watcher, bell: CInt)
 
   /// Lets go of a resident; its bell is no longer watched.

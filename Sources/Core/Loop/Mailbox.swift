@@ -2,16 +2,18 @@ import BatonCLinux
 
 /// The one Sendable door into a loop: work posted from any thread is run on the loop's.
 ///
-/// Work is run in the order of posting, at most ``worksPerRoundMax`` pieces in a round, so that a busy poster does
-/// not starve the loop. What was posted before the mailbox is dropped is still run, as long as the loop turns; when the
-/// loop ends first, it is dropped unrun. The mailbox may be dropped on any thread and does not keep the loop alive.
+/// Work is run in the order of posting, at most ``worksPerRoundMax`` pieces in a round, so that a
+/// busy poster does not starve the loop. What was posted before the mailbox is dropped is still
+/// run, as long as the loop turns; when the loop ends first, it is dropped unrun. The mailbox may
+/// be dropped on any thread and does not keep the loop alive.
 public final class Mailbox: Sendable {
   /// How many pieces of work one round runs at most.
   public static let worksPerRoundMax = 256
 
   private let box: Box
 
-  /// Opens a door into `loop`; call it on the loop's thread. Refused when there is no descriptor left.
+  /// Opens a door into `loop`; call it on the loop's thread. Refused when there is no descriptor
+  /// left.
   public init(_ loop: any Loop) throws(SystemError) {
     let bell = try Linux.createCounter()
     self.box = Box(bell: bell)
@@ -27,9 +29,11 @@ public final class Mailbox: Sendable {
 }
 
 extension Mailbox {
-  /// What both threads hold: the work, under a lock, and the bell, which rings when the box was empty.
+  /// What both threads hold: the work, under a lock, and the bell, which rings when the box was
+  /// empty.
   ///
-  /// The bell is real even on a simulated kernel, and is not called through it: a ``Kernel`` is confined.
+  /// The bell is real even on a simulated kernel, and is not called through it: a ``Kernel`` is
+  /// confined.
   @safe fileprivate final class Box: @unchecked Sendable {
     // The lock guards `works` and `isClosed`; the other two never change.
     private let lock: OpaquePointer
@@ -62,17 +66,22 @@ extension Mailbox {
       clinux_ring(bell)
     }
 
-    /// Takes all the work there is, and says whether no more can come.
+    /// Takes all the work there is, and says whether no more can come; the bell stays rung.
     func takeAll() -> (works: [@Sendable () -> Void], isClosed: Bool) {
-      // Before the box is emptied: a ring that comes in between is for work that is taken now.
-      clinux_unring(bell)
-      return locked {
+      locked {
         defer { works = [] }
         return (works, isClosed)
       }
     }
 
-    func ringAgain() { clinux_ring(bell) }
+    /// Silences the bell, unless there is something that it has to ring for.
+    ///
+    /// What comes after the bell was silenced rings it, what came before is found here.
+    func unring() {
+      clinux_unring(bell)
+      let isWaiting = locked { !works.isEmpty || isClosed }
+      if isWaiting { clinux_ring(bell) }
+    }
 
     private func locked<Result>(_ body: () -> Result) -> Result {
       // Safe: the mutex lives as long as the box.
@@ -85,7 +94,7 @@ extension Mailbox {
   /// The loop's side: kept alive by the loop, runs what the box holds.
   fileprivate final class Drain: Watcher {
     private let box: Box
-    // The loop owns this, so it is there whenever this is called.
+    // Safe: the loop owns this, so it is there whenever this is called.
     private unowned(unsafe) let loop: any Loop
     private var works: [@Sendable () -> Void] = []
     private var done = 0
@@ -93,6 +102,7 @@ extension Mailbox {
 
     init(_ box: Box, _ loop: any Loop) {
       self.box = box
+      // Safe: as above.
       unsafe self.loop = loop
     }
 
@@ -107,13 +117,15 @@ extension Mailbox {
         done += 1
         work()
       }
-      if done < works.count {
-        box.ringAgain()
-      } else {
-        works = []
-        done = 0
+      // The bell is still rung, so the rest comes in the next round.
+      if done < works.count { return }
+      works = []
+      done = 0
+      if isLast {
         // Safe: the loop is calling us, so it is alive.
-        if isLast { unsafe loop.dismiss(self) }
+        unsafe loop.dismiss(self)
+      } else {
+        box.unring()
       }
     }
   }

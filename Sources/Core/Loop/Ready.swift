@@ -10,7 +10,8 @@ public struct Ready: OptionSet, Hashable, Sendable {
 
   /// A timer has run out (EV_TIMEOUT).
   public static let timer = Ready(rawValue: 0x01)
-  /// Bytes, a connection, the end of the stream, an error, or the end of a pidfd's process (EV_READ).
+  /// Bytes, a connection, the end of the stream, an error, or the end of a pidfd's process
+  /// (EV_READ).
   public static let read = Ready(rawValue: 0x02)
   /// Room for bytes, or an error (EV_WRITE).
   public static let write = Ready(rawValue: 0x04)

@@ -1,16 +1,17 @@
 /// Who is to be called at the end of each round, in the order of registration.
 ///
-/// A watcher may add and remove any entry while it is called: one that is added is first called after the
-/// next round, one that is removed is not called again.
+/// A watcher may add and remove any entry while it is called: one that is added is first called
+/// after the next round, one that is removed is not called again.
 final class RoundList {
   private struct Entry {
     let number: UInt
     let watch: Int
     // Nil when it was removed while the list was being called.
+    // Safe: a watcher removes its entry before it goes.
     unowned(unsafe) var watcher: (any Watcher)?
   }
 
-  // Odd, so that no number is the address of a libevent cell.
+  // One modulo four: no timer, no cell of libevent and no other entry has such a number.
   private var nextNumber: UInt = 1
   private var entries: [Entry] = []
   private var isCalling = false
@@ -18,7 +19,7 @@ final class RoundList {
   var isEmpty: Bool { entries.isEmpty }
 
   func add(watcher: any Watcher, watch: Int) -> Registration {
-    defer { nextNumber += 2 }
+    defer { nextNumber += 4 }
     entries.append(Entry(number: nextNumber, watch: watch, watcher: watcher))
     return Registration(rawValue: nextNumber)
   }
@@ -27,6 +28,7 @@ final class RoundList {
   func remove(_ registration: Registration) -> Bool {
     for index in entries.indices where entries[index].number == registration.rawValue {
       if isCalling {
+        // Safe: nothing is read, the reference is let go.
         unsafe entries[index].watcher = nil
       } else {
         entries.remove(at: index)

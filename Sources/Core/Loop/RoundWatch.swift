@@ -1,6 +1,8 @@
-/// Calls its owner after every round of the loop, until dropped: collect in the callbacks, act once.
+/// Calls its owner after every round of the loop, until dropped: collect in the callbacks, act
+/// once.
 ///
-/// On a base that its host runs itself, the call comes behind the callbacks that were due with ours.
+/// On a base that its host runs itself, the call comes behind the callbacks that were due with
+/// ours.
 public struct RoundWatch: ~Copyable {
   private let loop: any Loop
   private let registration: Registration

@@ -1,7 +1,7 @@
 /// Watches one signal of this process for its owner, until dropped.
 ///
-/// libevent installs a handler for the time, and serves signals on one loop of a process only: this is for
-/// the program's own loop, not for a library inside another.
+/// libevent installs a handler for the time, and serves signals on one loop of a process only: this
+/// is for the program's own loop, not for a library inside another.
 public struct SignalWatch: ~Copyable {
   private let loop: any Loop
   private let registration: Registration

@@ -11,7 +11,8 @@ public struct Timer: ~Copyable {
 
   deinit { loop.remove(registration) }
 
-  /// Arms it for `deadline`, in nanoseconds of the loop's clock; a time that is past fires in the next round.
+  /// Arms it for `deadline`, in nanoseconds of the loop's clock; a time that is past fires in the
+  /// next round.
   public borrowing func arm(at deadline: UInt64) {
     loop.arm(registration, at: deadline)
   }

@@ -1,12 +1,12 @@
-/// A loop for tests: its clock stands still until it is told, and descriptors are ready when a test says so.
+/// A loop for tests: its clock stands still until it is told, and descriptors are ready when a test
+/// says so.
 ///
-/// One round calls, in this order: residents whose bell rang, signals, descriptors in order of registration, and
-/// timers by deadline (by order of arming when that is the same).
+/// One round calls, in this order: residents whose bell rang, signals, descriptors in order of
+/// registration, and timers by deadline (by order of arming when that is the same).
 public final class VirtualLoop: Loop {
   fileprivate enum Source {
     case descriptor(CInt, Ready)
     case signal(CInt)
-    case timer
     case bell(CInt)
   }
 
@@ -15,39 +15,39 @@ public final class VirtualLoop: Loop {
     let source: Source
     let watch: Int
     // Nil once it was removed.
+    // Safe: a watcher removes its watch before it goes.
     unowned(unsafe) var watcher: (any Watcher)?
-    // Watched, or armed.
-    var isActive: Bool
-    var deadline: UInt64 = 0
-    var armingOrder: UInt64 = 0
+    var isActive = true
 
     init(
-      _ registration: Registration, _ source: Source, _ watcher: any Watcher, _ watch: Int,
-      isActive: Bool
+      _ registration: Registration, _ source: Source, _ watcher: any Watcher, _ watch: Int
     ) {
       self.registration = registration
       self.source = source
+      // Safe: as above.
       unsafe self.watcher = watcher
       self.watch = watch
-      self.isActive = isActive
     }
   }
 
+  /// The kernel that the watched descriptors are open in.
   public let kernel: Kernel
+  /// The virtual clock, in nanoseconds.
   public private(set) var now: UInt64
   private let asksKernel: Bool
   private let rounds = RoundList()
+  private let timers = TimerList()
   private var entries: [Entry] = []
   private var residents: [(watcher: any Watcher, bell: Registration)] = []
   private var readiness: [CInt: Ready] = [:]
   private var signals: [CInt] = []
-  private var armingCount: UInt64 = 0
-  private var nextNumber: UInt = 2
+  private var nextNumber: UInt = 4
 
   /// Makes a loop whose clock shows `nanos`.
   ///
-  /// With `asksKernel` a descriptor is also ready when the kernel says so (``Kernel/readiness(of:)``), which makes
-  /// real sockets, or those of a simulated kernel, work under the virtual clock.
+  /// With `asksKernel` a descriptor is also ready when the kernel says so
+  /// (``Kernel/readiness(of:)``), which makes real sockets, or those of a simulated kernel, work
+  /// under the virtual clock.
   public init(kernel: Kernel, asksKernel: Bool = false, startingAt nanos: UInt64 = 0) {
     self.kernel = kernel
     self.asksKernel = asksKernel
@@ -56,7 +56,8 @@ public final class VirtualLoop: Loop {
 
   // MARK: Driving, by the test
 
-  /// Makes `descriptor` ready for `what`, once: it stays so until a watch that is active was called for it.
+  /// Makes `descriptor` ready for `what`, once: it stays so until a watch that is active was called
+  /// for it.
   public func signalReady(_ descriptor: CInt, _ what: Ready) {
     readiness[descriptor, default: []].formUnion(what)
   }
@@ -101,7 +102,7 @@ public final class VirtualLoop: Loop {
 
   /// When the next timer is due; nil when none is armed.
   public var nextDeadline: UInt64? {
-    entries.lazy.filter { $0.isArmedTimer }.map { $0.deadline }.min()
+    timers.nextDeadline
   }
 
   /// What `descriptor` is watched for at the moment.
@@ -115,66 +116,74 @@ public final class VirtualLoop: Loop {
 
   // MARK: Registering
 
+  /// Registers a descriptor, level-triggered, until removed.
   public func add(
     descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
   ) -> Registration {
     precondition(!what.isEmpty && what.isSubset(of: [.read, .write]), "read, write or both")
-    return insert(.descriptor(descriptor, what), watcher, watch, isActive: true)
+    return insert(.descriptor(descriptor, what), watcher, watch)
   }
 
+  /// Registers a timer, not armed.
   public func addTimer(watcher: any Watcher, watch: Int) -> Registration {
-    insert(.timer, watcher, watch, isActive: false)
+    timers.add(watcher: watcher, watch: watch)
   }
 
+  /// Registers a signal of this process.
   public func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration {
-    insert(.signal(signal), watcher, watch, isActive: true)
+    insert(.signal(signal), watcher, watch)
   }
 
+  /// Registers for the end of each round.
   public func addRound(watcher: any Watcher, watch: Int) -> Registration {
     rounds.add(watcher: watcher, watch: watch)
   }
 
+  /// Takes back any registration; its watcher is not called again.
   public func remove(_ registration: Registration) {
-    if rounds.remove(registration) { return }
+    if rounds.remove(registration) || timers.remove(registration) { return }
     let index = index(of: registration)
+    // Safe: nothing is read, the reference is let go.
     unsafe entries[index].watcher = nil
     entries[index].isActive = false
     entries.remove(at: index)
   }
 
+  /// Stops watching a descriptor without forgetting it.
   public func suspend(_ registration: Registration) {
     entries[index(of: registration)].isActive = false
   }
 
+  /// Watches a suspended descriptor again.
   public func resume(_ registration: Registration) {
     entries[index(of: registration)].isActive = true
   }
 
+  /// Arms a timer for this time, once; one that was armed is moved.
   public func arm(_ registration: Registration, at deadline: UInt64) {
-    let entry = entries[index(of: registration)]
-    armingCount += 1
-    entry.armingOrder = armingCount
-    entry.deadline = deadline
-    entry.isActive = true
+    timers.arm(registration, at: deadline)
   }
 
-  public func disarm(_ registration: Registration) { suspend(registration) }
+  /// Disarms a timer.
+  public func disarm(_ registration: Registration) { timers.disarm(registration) }
 
+  /// Keeps `resident` and calls it when `bell` rings, until it is dismissed.
   public func install(_ resident: any Watcher, bell: CInt) {
-    residents.append((resident, insert(.bell(bell), resident, 0, isActive: true)))
+    residents.append((resident, insert(.bell(bell), resident, 0)))
   }
 
+  /// Lets go of a resident; its bell is no longer watched.
   public func dismiss(_ resident: any Watcher) {
     guard let index = residents.firstIndex(where: { $0.watcher === resident }) else { return }
     remove(residents.remove(at: index).bell)
   }
 
   private func insert(
-    _ source: Source, _ watcher: any Watcher, _ watch: Int, isActive: Bool
+    _ source: Source, _ watcher: any Watcher, _ watch: Int
   ) -> Registration {
     let registration = Registration(rawValue: nextNumber)
-    nextNumber += 2  // Even, because the rounds' numbers are odd.
-    entries.append(Entry(registration, source, watcher, watch, isActive: isActive))
+    nextNumber += 4  // Zero modulo four: rounds and timers have the odd numbers.
+    entries.append(Entry(registration, source, watcher, watch))
     return registration
   }
 
@@ -232,28 +241,21 @@ public final class VirtualLoop: Loop {
   }
 
   private func callTimers() -> Bool {
-    let moment = now
-    let due = entries.filter { $0.isArmedTimer && $0.deadline <= moment }
-      .sorted { ($0.deadline, $0.armingOrder) < ($1.deadline, $1.armingOrder) }
+    let count = timers.armingCount
     var isAnyCalled = false
-    for entry in due where entry.isActive && entry.deadline <= moment {
-      entry.isActive = false
-      if entry.call(.timer, evenIfInactive: true) { isAnyCalled = true }
+    while let due = timers.takeDue(at: now, armedUpTo: count) {
+      due.watcher.ready(.timer, watch: due.watch)
+      isAnyCalled = true
     }
     return isAnyCalled
   }
 }
 
 extension VirtualLoop.Entry {
-  fileprivate var isArmedTimer: Bool {
-    if case .timer = source { return isActive }
-    return false
-  }
-
   /// Calls the watcher unless it was removed or suspended, and says whether it did.
-  fileprivate func call(_ what: Ready, evenIfInactive: Bool = false) -> Bool {
+  fileprivate func call(_ what: Ready) -> Bool {
     // Safe: a watcher removes its watch before it goes; the copy keeps it for the call.
-    guard isActive || evenIfInactive, let watcher = unsafe watcher else { return false }
+    guard isActive, let watcher = unsafe watcher else { return false }
     watcher.ready(what, watch: watch)
     return true
   }

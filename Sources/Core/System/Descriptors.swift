@@ -45,11 +45,11 @@ public struct Descriptors: ~Copyable {
   public subscript(index: Int) -> CInt { numbers[index] }
 
   /// Lends all numbers, for one message.
-  public borrowing func lend<Result>(
-    to body: (UnsafeBufferPointer<CInt>) throws(SystemError) -> Result
-  ) throws(SystemError) -> Result {
+  public borrowing func lend<Result, Failure: Error>(
+    to body: (UnsafeBufferPointer<CInt>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     // Safe: the array outlives the call.
-    try unsafe numbers.withUnsafeBufferPointer { buffer throws(SystemError) -> Result in
+    try unsafe numbers.withUnsafeBufferPointer { buffer throws(Failure) -> Result in
       try unsafe body(buffer)
     }
   }

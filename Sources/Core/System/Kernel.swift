@@ -1,14 +1,16 @@
 import BatonCLinux
 
-/// The one boundary to the kernel: this class is Linux itself, a simulated kernel overrides every method.
+/// The one boundary to the kernel: this class is Linux itself, a simulated kernel overrides every
+/// method.
 ///
-/// It holds no state but a counter. A descriptor is its number here; who owns it is ``Descriptor``'s affair.
-/// Calls are asked again after EINTR, `close` excepted.
+/// It holds no state but a counter. A descriptor is its number here; who owns it is
+/// ``Descriptor``'s affair. Calls are asked again after EINTR, `close` excepted.
 open class Kernel {
   /// The most descriptors that one message carries (the kernel's SCM_MAX_FD).
   public static let descriptorsPerMessageMax = 253
 
-  /// How many calls were attempted that can change a TAP, its queues, or the flags its holders share.
+  /// How many calls were attempted that can change a TAP, its queues, or the flags its holders
+  /// share.
   ///
   /// A target makes none before the guest is its own.
   public private(set) final var tunMutations: UInt64 = 0
@@ -63,7 +65,8 @@ open class Kernel {
 
   // MARK: Sockets (streams, close-on-exec, not blocking)
 
-  /// A socket that listens at `path`; a file left by a dead listener is replaced, a live one is EADDRINUSE.
+  /// A socket that listens at `path`; a file left by a dead listener is replaced, a live one is
+  /// EADDRINUSE.
   open func listen(path: borrowing SocketPath, backlog: CInt) throws(SystemError) -> CInt {
     try Linux.listen(path: path, backlog: backlog)
   }
@@ -88,10 +91,11 @@ open class Kernel {
   /// Removes the file at `path`.
   open func unlink(path: borrowing SocketPath) throws(SystemError) { try Linux.unlink(path: path) }
 
-  /// Sends one message of at least one byte and at most 253 descriptors; answers how many bytes went.
+  /// Sends one message of at least one byte and at most 253 descriptors; answers how many bytes
+  /// went.
   ///
-  /// The descriptors travel with the first byte, so they have gone whenever this returns. A peer that is
-  /// gone is EPIPE, never SIGPIPE.
+  /// The descriptors travel with the first byte, so they have gone whenever this returns. A peer
+  /// that is gone is EPIPE, never SIGPIPE.
   open func send(
     _ fd: CInt, bytes: UnsafeRawBufferPointer, descriptors: UnsafeBufferPointer<CInt>
   ) throws(SystemError) -> Int {
@@ -174,7 +178,8 @@ open class Kernel {
 
   // MARK: TAP
 
-  /// Opens /dev/net/tun for reading and writing; the descriptor is blocking and attached to nothing.
+  /// Opens /dev/net/tun for reading and writing; the descriptor is blocking and attached to
+  /// nothing.
   open func openTun() throws(SystemError) -> CInt { try Linux.openTun() }
 
   /// Opens the character device of the macvtap interface with this index.

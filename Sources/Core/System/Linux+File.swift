@@ -1,7 +1,8 @@
 import BatonCLinux
 
 extension Linux {
-  /// Closes once: on Linux the number is free even when close(2) was interrupted or failed to write back.
+  /// Closes once: on Linux the number is free even when close(2) was interrupted or failed to write
+  /// back.
   static func close(_ fd: CInt) {
     let isClosed = clinux_close(fd) == 0
     precondition(isClosed || clinux_errno() != Errno.badDescriptor, "a descriptor was closed twice")
@@ -56,6 +57,6 @@ extension Linux {
   }
 
   static func isSameFile(_ a: CInt, _ b: CInt) throws(SystemError) -> Bool {
-    try call(.compare, on: a) { clinux_compare(a, b) } == 0
+    try call(.compare, on: a, and: b) { clinux_compare(a, b) } == 0
   }
 }

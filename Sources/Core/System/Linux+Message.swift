@@ -39,7 +39,8 @@ extension Linux {
     return peer
   }
 
-  /// The peer's pidfd; before Linux 6.5 by its number, which may have been given to another process since.
+  /// The peer's pidfd; before Linux 6.5 by its number, which may have been given to another process
+  /// since.
   static func peerProcess(_ fd: CInt) throws(SystemError) -> CInt {
     do throws(SystemError) {
       return try call(.peerProcess, on: fd) { clinux_peer_process(fd) }

@@ -3,8 +3,8 @@ import BatonCLinux
 extension Linux {
   /// Binds and listens; a socket file that nobody listens on is replaced.
   ///
-  /// Two processes that find the same stale file at the same moment may replace each other's: a path has
-  /// one owner, and this only clears up after one that was killed.
+  /// Two processes that find the same stale file at the same moment may replace each other's: a
+  /// path has one owner, and this only clears up after one that was killed.
   static func listen(path: borrowing SocketPath, backlog: CInt) throws(SystemError) -> CInt {
     let fd = try call(.socket) { clinux_socket() }
     do throws(SystemError) {

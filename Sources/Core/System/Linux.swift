@@ -4,11 +4,11 @@ import BatonCLinux
 enum Linux {
   /// The one way into the kernel: asks again after EINTR, and throws what was refused.
   ///
-  /// EFAULT, and EBADF of a number that is not open, are mistakes of our own and trap. EBADF of an open
-  /// number is not: a peer may have sent a descriptor that cannot be read (O_PATH, O_WRONLY).
+  /// EFAULT, and EBADF of a number that is not open, are mistakes of our own and trap. EBADF of an
+  /// open number is not: a peer may have sent a descriptor that cannot be read (O_PATH, O_WRONLY).
   @inline(never)
   static func call<Answer: FixedWidthInteger>(
-    _ call: Call, on fd: CInt? = nil, _ body: () -> Answer
+    _ call: Call, on fd: CInt? = nil, and other: CInt? = nil, _ body: () -> Answer
   ) throws(SystemError) -> Answer {
     // Ends when the call is not interrupted.
     while true {
@@ -17,7 +17,9 @@ enum Linux {
       let code = clinux_errno()
       if code == Errno.interrupted { continue }
       precondition(code != Errno.badAddress, "a system call was given a bad address")
-      precondition(code != Errno.badDescriptor || isOpen(fd), "a closed descriptor was used")
+      if code == Errno.badDescriptor {
+        precondition(isOpen(fd) && isOpen(other ?? fd), "a closed descriptor was used")
+      }
       throw SystemError(call: call, code: code)
     }
   }

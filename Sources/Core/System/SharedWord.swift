@@ -2,8 +2,8 @@ import BatonCLinux
 
 /// A 64-bit word in memory that two processes share; it only ever changes by compare-and-swap.
 ///
-/// The memory is a memfd that can neither shrink nor grow, so that no peer can make a load trap (SIGBUS).
-/// No operation blocks or enters the kernel.
+/// The memory is a memfd that can neither shrink nor grow, so that no peer can make a load trap
+/// (SIGBUS). No operation blocks or enters the kernel.
 @safe public final class SharedWord {
   /// Why received memory is not taken for a word.
   public enum Refusal: Error, Hashable, Sendable {
@@ -58,7 +58,8 @@ import BatonCLinux
     unsafe clinux_load(address)
   }
 
-  /// Writes `desired` if the value is `expected`, in one step that everybody sees in the same order.
+  /// Writes `desired` if the value is `expected`, in one step that everybody sees in the same
+  /// order.
   ///
   /// - Returns: whether it was written, and the value that was found.
   @discardableResult
