@@ -1,0 +1,77 @@
+import BatonCore
+import Foundation
+import Testing
+
+struct LoopEventTests {
+  let kernel = Kernel()
+
+  @Test(.timeLimit(.minutes(1)))
+  func `poll never waits`() {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    let hour: UInt64 = 3_600_000_000_000
+    recorder.timer(loop, at: loop.now + hour)
+    for _ in 0..<100 { #expect(!loop.poll()) }
+    #expect(recorder.calls.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a loop that watches nothing has nothing to wait for`() {
+    let loop = EventLoop(kernel: kernel)
+    #expect(!loop.runOnce())
+    loop.run()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `stop ends the run after its round, and the next run goes on`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let (a, b) = try kernel.pair()
+    let recorder = Recorder()
+    recorder.watch(loop, a.value.number, .write, id: 1)
+    recorder.watch(loop, b.value.number, .write, id: 2)
+    recorder.react = { _, _, _ in loop.stop() }
+    loop.run()
+    #expect(recorder.order.sorted() == [1, 2])
+    loop.run()
+    #expect(recorder.calls.count == 4)
+    loop.stop()
+    loop.run()
+    #expect(recorder.calls.count == 4)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a signal arrives as often as it was raised and handled`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    var watch: Box<SignalWatch>? = Box(
+      SignalWatch(loop, signal: Signal.user1, id: 4, calling: recorder))
+    for count in 1...3 {
+      kill(getpid(), Signal.user1)
+      while recorder.calls.count < count { loop.runOnce() }
+    }
+    #expect(recorder.calls == [Recorder.Call](repeating: .init(what: .signal, watch: 4), count: 3))
+    #expect(watch != nil)
+    watch = nil
+  }
+
+  @Test func `a loop cannot be run from its own callback`() async {
+    await #expect(processExitsWith: .failure) {
+      let loop = EventLoop(kernel: Kernel())
+      let recorder = Recorder()
+      recorder.react = { _, _, _ in loop.poll() }
+      recorder.timer(loop, at: 0)
+      loop.run()
+    }
+  }
+
+  @Test func `the environment does not change how the loop waits`() async {
+    await #expect(processExitsWith: .success) {
+      for name in ["EVENT_NOEPOLL", "EVENT_NOPOLL", "EVENT_NOSELECT"] { setenv(name, "1", 1) }
+      let loop = EventLoop(kernel: Kernel())
+      let recorder = Recorder()
+      recorder.timer(loop, at: 0)
+      loop.run()
+      exit(recorder.calls.count == 1 ? 0 : 1)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import BatonCLibevent
+import BatonCore
+import Testing
+
+/// A loop on an `event_base` that the host made and runs.
+struct LoopHostTests {
+  let kernel = Kernel()
+
+  @Test func `the host's base calls our watches, and ends our rounds`() throws {
+    let base = try #require(event_base_new())
+    defer { event_base_free(base) }
+    let (a, b) = try kernel.pair()
+    let recorder = Recorder()
+    do {
+      let loop = EventLoop(base: base, kernel: kernel)
+      recorder.watch(loop, a.value.number, .read, id: 1)
+      recorder.watch(loop, b.value.number, .read, id: 2)
+      let rounds = RoundWatch(loop, id: 9, calling: recorder)
+      try kernel.send(a.value.number, "x")
+      try kernel.send(b.value.number, "x")
+      for _ in 0..<2 { #expect(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) == 0) }
+      #expect(recorder.calls.count == 6)
+      #expect(recorder.order.prefix(2).sorted() == [1, 2] && recorder.order[2] == 9)
+      #expect(recorder.order[5] == 9)
+      #expect(loop.poll())
+      #expect(recorder.order.suffix(1) == [9] && recorder.calls.count == 9)
+      _ = consume rounds
+      recorder.watches = [:]
+    }
+    #expect(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) == 1)
+    #expect(recorder.calls.count == 9)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `on a host's base with a coarse clock a timer is not early either`() throws {
+    let base = try #require(event_base_new())
+    defer { event_base_free(base) }
+    let loop = EventLoop(base: base, kernel: kernel)
+    let recorder = Recorder()
+    var earlyCount = 0
+    var deadline: UInt64 = 0
+    recorder.react = { this, _, id in
+      if loop.now < deadline { earlyCount += 1 }
+      deadline = loop.now + UInt64(id) * 100_000
+      if id < 20 { this.timer(loop, at: deadline, id: id + 1) }
+    }
+    recorder.timer(loop, at: 0, id: 0)
+    #expect(event_base_dispatch(base) == 1)
+    #expect(recorder.calls.count == 21 && earlyCount == 0)
+    recorder.timers = [:]
+    recorder.react = { _, _, _ in }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a mailbox works on the host's base`() throws {
+    let base = try #require(event_base_new())
+    let loop = EventLoop(base: base, kernel: kernel)
+    defer { event_base_free(base) }
+    let mailbox = try Mailbox(loop)
+    let flag = Flag()
+    mailbox.post { flag.isSet = true }
+    while !flag.isSet { #expect(event_base_loop(base, EVLOOP_ONCE) == 0) }
+    _ = consume loop
+  }
+
+  private final class Flag: @unchecked Sendable { var isSet = false }
+}
