@@ -27,8 +27,8 @@ struct LoopEventTests {
     let loop = EventLoop(kernel: kernel)
     let (a, b) = try kernel.pair()
     let recorder = Recorder()
-    recorder.watch(loop, a.value.number, .write, id: 1)
-    recorder.watch(loop, b.value.number, .write, id: 2)
+    recorder.watch(loop, a, .write, id: 1)
+    recorder.watch(loop, b, .write, id: 2)
     recorder.react = { _, _, _ in loop.stop() }
     loop.run()
     #expect(recorder.order.sorted() == [1, 2])

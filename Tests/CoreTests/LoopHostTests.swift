@@ -13,8 +13,8 @@ struct LoopHostTests {
     let recorder = Recorder()
     do {
       let loop = EventLoop(base: base, kernel: kernel)
-      recorder.watch(loop, a.value.number, .read, id: 1)
-      recorder.watch(loop, b.value.number, .read, id: 2)
+      recorder.watch(loop, a, .read, id: 1)
+      recorder.watch(loop, b, .read, id: 2)
       let rounds = RoundWatch(loop, id: 9, calling: recorder)
       try kernel.send(a.value.number, "x")
       try kernel.send(b.value.number, "x")

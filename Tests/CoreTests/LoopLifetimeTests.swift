@@ -9,7 +9,7 @@ struct LoopLifetimeTests {
     let (loop, poll) = kind.make(kernel)
     let (a, b) = try kernel.pair()
     let recorder = Recorder()
-    recorder.watch(loop, b.value.number, .read)
+    recorder.watch(loop, b, .read)
     recorder.react = { this, _, id in this.watches[id] = nil }
     try kernel.send(a.value.number, "x")
     #expect(poll())
@@ -23,7 +23,7 @@ struct LoopLifetimeTests {
     let (a, b) = try kernel.pair()
     var events: [String] = []
     var owner: Recorder? = Recorder()
-    owner?.watch(loop, b.value.number, .read)
+    owner?.watch(loop, b, .read)
     owner?.onDeinit = { events.append("gone") }
     owner?.react = { this, _, _ in
       owner = nil
@@ -43,8 +43,8 @@ struct LoopLifetimeTests {
     let (a, b) = try kernel.pair()
     var owners: [Recorder?] = [Recorder(), Recorder()]
     var callCount = 0
-    for (index, number) in [a.value.number, b.value.number].enumerated() {
-      owners[index]?.watch(loop, number, .read)
+    for (index, end) in [a, b].enumerated() {
+      owners[index]?.watch(loop, end, .read)
       owners[index]?.react = { _, _, _ in
         callCount += 1
         owners[1 - index] = nil
@@ -62,11 +62,10 @@ struct LoopLifetimeTests {
   func `a watch that is added in a call works from then on`(kind: LoopKind) throws {
     let (loop, poll) = kind.make(kernel)
     let (a, b) = try kernel.pair()
-    let number = b.value.number
     let recorder = Recorder()
-    recorder.watch(loop, number, .read, id: 0)
+    recorder.watch(loop, b, .read, id: 0)
     recorder.react = { this, _, id in
-      if id < 3 { this.watch(loop, number, .read, id: id + 1) }
+      if id < 3 { this.watch(loop, b, .read, id: id + 1) }
       this.watches[id] = nil
     }
     try kernel.send(a.value.number, "x")

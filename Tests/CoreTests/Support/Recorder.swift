@@ -17,7 +17,13 @@ final class Recorder: Watcher {
   /// Told when it goes.
   var onDeinit: () -> Void = {}
 
-  deinit { onDeinit() }
+  // What it watches, which is to be closed after the watches are gone.
+  private var watched: [Box<Descriptor>] = []
+
+  deinit {
+    watches = [:]
+    onDeinit()
+  }
 
   func ready(_ what: Ready, watch: Int) {
     calls.append(Call(what: what, watch: watch))
@@ -29,6 +35,12 @@ final class Recorder: Watcher {
 
   func watch(_ loop: any Loop, _ descriptor: CInt, _ what: Ready, id: Int = 0) {
     watches[id] = Box(Watch(loop, descriptor: descriptor, for: what, id: id, calling: self))
+  }
+
+  /// Watches a descriptor and keeps it open for as long.
+  func watch(_ loop: any Loop, _ box: Box<Descriptor>, _ what: Ready, id: Int = 0) {
+    watched.append(box)
+    watch(loop, box.value.number, what, id: id)
   }
 
   func timer(_ loop: any Loop, at deadline: UInt64, id: Int = 0) {
