@@ -5,35 +5,69 @@ public import BatonCore
 public final class ChildProcess {
   /// Its process ID.
   public let pid: Int32
+  /// The first line that it wrote to its standard output; nil before.
+  public private(set) var firstLine: String?
   private let handle: ProcessHandle
+  private let outputSocket: Descriptor
+  private var written: [UInt8] = []
   private var ended: ExitStatus?
 
-  /// Starts a program; its standard output goes to our standard error.
+  private static let standardInput: CInt = 0
+
+  /// Starts a program; its standard output comes to us, its standard error goes where ours goes.
   public init(_ path: String, _ arguments: [String], in kernel: Kernel) throws(LabError) {
-    // Safe: the copies live until they are freed below, and the list ends with a null pointer.
-    let copies = unsafe ([path] + arguments).map { unsafe Self.copy($0) }
-    let pid = unsafe clinux_spawn(path, copies + [nil], 0, 2)
-    let code = clinux_errno()
-    unsafe copies.forEach { unsafe $0?.deallocate() }
-    guard pid > 0 else { throw .notStarted(path: path, code: code) }
-    self.pid = pid
     do {
+      let (mine, its) = try kernel.socketPair()
+      let output = Descriptor(owning: mine, in: kernel)
+      let given = Descriptor(owning: its, in: kernel)
+      let pid = Self.spawn(path, arguments, output: given.number)
+      let code = clinux_errno()
+      guard pid > 0 else { throw LabError.notStarted(path: path, code: code) }
+      self.pid = pid
       handle = try ProcessHandle(opening: pid, in: kernel)
-    } catch {
+      outputSocket = output
+    } catch let error as LabError {
+      throw error
+    } catch let error as SystemError {
       throw .system(error)
+    } catch {
+      throw .notStarted(path: path, code: 0)
     }
   }
 
   deinit {
-    if exitStatus == nil {
-      try? handle.kill()
-      // The kernel ends it at once; the wait is for its last system call.
-      while ended == nil { ended = try? handle.exitStatus() }
-    }
+    guard exitStatus == nil else { return }
+    try? handle.kill()
+    // The kernel ends it at once; the wait is for its last system call.
+    while ended == nil { ended = try? handle.exitStatus() }
   }
 
   /// The descriptor that becomes readable when it has ended, to be watched.
   public var pidfd: CInt { handle.number }
+
+  /// Its standard output, to be watched.
+  var output: CInt { outputSocket.number }
+
+  /// Reads what it wrote; false at the end.
+  func readOutput() -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let kernel = outputSocket.kernel
+    let number = outputSocket.number
+    do {
+      // Safe: the buffer outlives the call.
+      let count = try unsafe bytes.withUnsafeMutableBufferPointer {
+        (buffer) throws(SystemError) in
+        try unsafe kernel.read(number, into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      written += bytes[..<count]
+      if firstLine == nil, let end = written.firstIndex(of: UInt8(ascii: "\n")) {
+        firstLine = String(decoding: written[..<end], as: UTF8.self)
+      }
+      return count > 0
+    } catch {
+      return error.isWouldBlock
+    }
+  }
 
   /// How it ended; nil while it lives.
   public var exitStatus: ExitStatus? {
@@ -49,6 +83,16 @@ public final class ChildProcess {
 
   /// How many descriptors it has open; nil when that cannot be read.
   public var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
+
+  private static func spawn(_ path: String, _ arguments: [String], output: CInt) -> CInt {
+    // Safe: the copies live until they are freed below, and the list ends with a null pointer.
+    let copies = unsafe ([path] + arguments).map { unsafe copy($0) }
+    let pid = unsafe clinux_spawn(path, copies + [nil], standardInput, output)
+    let code = clinux_errno()
+    unsafe copies.forEach { unsafe $0?.deallocate() }
+    clinux_restore_errno(code)
+    return pid
+  }
 
   private static func copy(_ text: String) -> UnsafeMutablePointer<CChar>? {
     let bytes = Array(text.utf8CString)

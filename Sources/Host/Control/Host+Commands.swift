@@ -1,0 +1,137 @@
+import BatonCore
+import BatonMig
+import Foundation
+
+extension Host {
+  /// Carries out one command of the control socket.
+  ///
+  /// Commands and their names follow QMP where QMP has them; `x-` marks those for rehearsals.
+  public func handle(command line: [UInt8]) -> String {
+    guard
+      let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
+      let name = object["execute"] as? String
+    else { return Reply.error("not a command: a JSON object with 'execute' is expected").line }
+    let arguments = object["arguments"] as? [String: Any] ?? [:]
+    do {
+      return Reply.value(try carryOut(name, arguments)).line
+    } catch let error as CommandError {
+      return Reply.error(error.text).line
+    } catch let refusal as Refusal {
+      return Reply.error(refusal.description).line
+    } catch {
+      return Reply.error("\(error)").line
+    }
+  }
+
+  private func carryOut(_ name: String, _ arguments: [String: Any]) throws -> [String: Any] {
+    guard let machine else { throw CommandError("the machine is gone") }
+    switch name {
+    case "query-status": return status(of: machine)
+    case "cont", "stop": try run(machine, name == "cont" ? .cont : .stop)
+    case "quit": quit()
+    case "migrate":
+      try machine.outgoing.migrate(to: address(arguments), machine.parameters)
+    case "migrate_cancel": try cancel(machine)
+    case "migrate-continue": try machine.outgoing.proceed()
+    case "migrate-incoming": try listen(arguments)
+    case "query-migrate": return migration(of: machine)
+    case "migrate-set-parameters": try setParameters(arguments, machine)
+    case "query-migrate-parameters": return parameters(of: machine)
+    case "migrate-set-capabilities": try setCapabilities(arguments, machine)
+    case "query-guest": return guest(of: machine)
+    case "x-stop-at": try setStop(arguments)
+    case _: throw CommandError("The command \(name) has not been found")
+    }
+    return [:]
+  }
+
+  private func address(_ arguments: [String: Any]) throws -> MigrationAddress {
+    guard let uri = arguments["uri"] as? String else {
+      throw CommandError("need the 'uri' argument")
+    }
+    return MigrationAddress(uri)
+  }
+
+  private func run(_ machine: VirtualMachine, _ event: GuestChart.Event) throws {
+    let former = machine.runner.state.name
+    if machine.runner.send(event) == .refused {
+      throw CommandError("\(event.name) is not possible in run state \(former)")
+    }
+  }
+
+  private func cancel(_ machine: VirtualMachine) throws {
+    if machine.isIncoming, machine.runner.state == .inmigrate {
+      try machine.incoming.cancel()
+    } else {
+      machine.outgoing.cancel()
+    }
+  }
+
+  /// A host that gave its guest away may take another one: its machine is made anew.
+  private func listen(_ arguments: [String: Any]) throws {
+    guard let machine else { return }
+    let address = try address(arguments)
+    if machine.runner.state == .postmigrate {
+      let parameters = machine.parameters
+      machine.shutDown()
+      self.machine = nil
+      try makeMachine(isIncoming: true, parameters: parameters)
+      try self.machine?.incoming.listen(at: address, parameters)
+    } else if machine.runner.state == .inmigrate {
+      try machine.incoming.listen(at: address, machine.parameters)
+    } else {
+      throw CommandError(
+        "the guest is here, in run state \(machine.runner.state.name): none can come in")
+    }
+  }
+
+  private func setParameters(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
+    for (name, value) in arguments {
+      switch name {
+      case "backend-transfer":
+        let names = value as? [String] ?? []
+        let known = "\(MigrationParameters.BackendTransfer.virtioNetTapName)"
+        if let other = names.first(where: { $0 != known }) {
+          throw CommandError("Parameter 'backend-transfer' does not accept value '\(other)'")
+        }
+        machine.parameters.backendTransfer = names.isEmpty ? [] : [.virtioNetTap]
+      case "local": machine.parameters.local = try bool(value, name)
+      case "patience-ms": machine.parameters.patienceMillis = UInt64(try number(value, name))
+      case "peer-uid": machine.parameters.peerUserID = UInt32(try number(value, name))
+      case "start-guest": machine.parameters.startsGuest = try bool(value, name)
+      case _: throw CommandError("Parameter '\(name)' is unexpected")
+      }
+    }
+  }
+
+  private func setCapabilities(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
+    for capability in arguments["capabilities"] as? [[String: Any]] ?? [] {
+      guard capability["capability"] as? String == "pause-before-switchover" else {
+        throw CommandError("Parameter 'capability' accepts 'pause-before-switchover'")
+      }
+      machine.parameters.pausesBeforeSwitchover = try bool(
+        capability["state"] as Any, "state")
+    }
+  }
+
+  private func setStop(_ arguments: [String: Any]) throws {
+    guard let chart = arguments["chart"] as? String, let state = arguments["state"] as? String
+    else { throw CommandError("need 'chart' and 'state'") }
+    observer.stopPlace = HostObserver.Place(
+      chart: chart, state: state, isAfterEffects: arguments["after-effects"] as? Bool ?? false)
+  }
+
+  private func bool(_ value: Any, _ name: String) throws -> Bool {
+    guard let value = value as? Bool else {
+      throw CommandError("Invalid parameter type for '\(name)', expected: boolean")
+    }
+    return value
+  }
+
+  private func number(_ value: Any, _ name: String) throws -> Int {
+    guard let value = value as? Int, value >= 0 else {
+      throw CommandError("Invalid parameter type for '\(name)', expected: non-negative integer")
+    }
+    return value
+  }
+}

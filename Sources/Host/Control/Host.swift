@@ -1,0 +1,108 @@
+public import BatonCore
+public import BatonMig
+import Foundation
+public import Logging
+
+/// One VMM process: a machine, a control socket, and an orderly end on SIGTERM and SIGINT.
+public final class Host: CommandHandler, MachineWatcher, Watcher {
+  /// How a host starts.
+  public struct Options: Sendable {
+    /// What its machine is made of.
+    public var configuration: MachineConfiguration
+    /// The control socket.
+    public var control: SocketPath
+    /// True to take a guest from another process.
+    public var isIncoming = false
+    /// True when the guest stays paused at first (QEMU's `-S`).
+    public var isPaused = false
+    /// Where transition records go as they happen; nil keeps them in memory only.
+    public var traceFile: String?
+    /// The parameters of the first migration.
+    public var parameters = MigrationParameters()
+
+    /// A host that runs a fresh guest.
+    public init(configuration: MachineConfiguration, control: SocketPath) {
+      self.configuration = configuration
+      self.control = control
+    }
+  }
+
+  let loop: EventLoop
+  let log: Logger
+  let options: Options
+  let observer: HostObserver
+  var machine: VirtualMachine?
+  private var server: ControlServer?
+  private var signals: [SignalBox] = []
+
+  /// A host that does not run yet.
+  ///
+  /// - Throws: Why the machine, the control socket or the trace file could not be made.
+  public init(_ options: Options, log: Logger, kernel: Kernel = Kernel()) throws {
+    self.options = options
+    self.log = log
+    loop = EventLoop(kernel: kernel)
+    observer = HostObserver()
+    if let path = options.traceFile {
+      let file = try TraceFile(loop, path: path, trace: observer.trace)
+      observer.file = file
+    }
+    signals = [Signal.terminate, Signal.interrupt].map {
+      SignalBox(SignalWatch(loop, signal: $0, calling: self))
+    }
+    try makeMachine(isIncoming: options.isIncoming, parameters: options.parameters)
+    if !options.isIncoming, !options.isPaused { machine?.runner.send(.cont) }
+    server = try ControlServer(loop, at: options.control, handler: self)
+  }
+
+  /// Runs until SIGTERM, SIGINT or the command `quit`, and leaves nothing behind.
+  ///
+  /// The line `ready CONTROL` on standard output says that the control socket listens.
+  public func run() {
+    FileHandle.standardOutput.write(Data("ready \(options.control)\n".utf8))
+    log.info("ready", metadata: ["control": "\(options.control)"])
+    loop.run()
+    machine?.shutDown()
+    machine = nil
+    server?.close()
+    observer.file?.flush()
+    log.info("ended")
+  }
+
+  func makeMachine(isIncoming: Bool, parameters: MigrationParameters) throws(MachineFailure) {
+    let machine = try VirtualMachine(
+      loop, options.configuration, isIncoming: isIncoming, observer: observer, watcher: self)
+    machine.parameters = parameters
+    self.machine = machine
+  }
+
+  func quit() { loop.stop() }
+
+  /// The loop calls on a signal.
+  public func ready(_ what: Ready, watch: Int) {
+    log.info("asked to end by a signal")
+    quit()
+  }
+
+  /// Something happened in the machine.
+  public func machine(event: String, data: [String: String]) {
+    log.info("\(event)", metadata: data.mapValues { "\($0)" })
+    server?.broadcast(Reply.line(["event": event, "data": data]))
+  }
+
+  /// The machine warns.
+  public func machine(warning: String) { log.warning("\(warning)") }
+}
+
+/// A signal watch in an array.
+final class SignalBox {
+  private let watch: SignalWatch
+
+  init(_ watch: consuming SignalWatch) { self.watch = watch }
+}
+
+@available(*, unavailable)
+extension SignalBox: Sendable {}
+
+@available(*, unavailable)
+extension Host: Sendable {}

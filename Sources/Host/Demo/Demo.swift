@@ -1,0 +1,152 @@
+import BatonCore
+import BatonNet
+import Foundation
+
+/// A rehearsal: two VMM processes hand one guest and its TAP to and fro while probes go through it.
+public final class Demo {
+  /// What is rehearsed.
+  public struct Options: Sendable {
+    /// The path of the `baton` program.
+    public var program: String
+    /// How often the guest changes hands.
+    public var handovers = 5
+    /// Queue pairs of its device.
+    public var queues = 1
+    /// Probes per second.
+    public var rate = 1000
+    /// Who is killed where, in the last handover; nil kills nobody.
+    public var kill: KillPoint?
+    /// Where all processes write their transition records.
+    public var trace: String?
+
+    /// The defaults; see the properties.
+    public init(program: String) { self.program = program }
+  }
+
+  static let tap = "baton0"
+  static let hostAddress: UInt32 = 0x0A00_0101
+  static let guestAddress: UInt32 = 0x0A00_0102
+  private static let flowsMax = 32
+  private static let warmUpMillis: UInt64 = 200
+  private static let pauseMillis: UInt64 = 60
+
+  let lab: Lab
+  let options: Options
+  let say: (String) -> Void
+  private let folder: String
+  var source: HostProcess?
+  var target: HostProcess?
+  var prober: Prober?
+  private var names = ["A", "B", "C", "D"]
+  var complaints: [String] = []
+  var handovers: [DemoReport.Handover] = []
+
+  /// A rehearsal in the calling thread, which moves into a network namespace of its own.
+  ///
+  /// - Parameter say: Told of the progress, a line each.
+  /// - Throws: Why there is no laboratory.
+  public init(_ options: Options, say: @escaping (String) -> Void) throws {
+    try NetworkNamespace.enter()
+    lab = Lab()
+    self.options = options
+    self.say = say
+    folder = FileManager.default.temporaryDirectory
+      .appending(path: "baton-\(UUID().uuidString.prefix(8))").path
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// Runs it all.
+  ///
+  /// - Throws: Why it could not be run to its end; what merely went wrong stands in the report.
+  public func run() throws -> DemoReport {
+    source = try startHost(isIncoming: false)
+    try bringUp()
+    let flows = min(Self.flowsMax, max(1, options.queues * 2))
+    let prober = try Prober(
+      lab.loop,
+      .init(address: Self.guestAddress, ratePerSecond: options.rate, flows: flows))
+    self.prober = prober
+    prober.start()
+    lab.pass(millis: Self.warmUpMillis)
+    if prober.received == 0 { complain("no probe was answered before the first handover") }
+    let ordinary = options.handovers - (options.kill == nil ? 0 : 1)
+    for index in 0..<ordinary { try handOver(index + 1) }
+    if let kill = options.kill { try handOver(ordinary + 1, killing: kill) }
+    lab.pass(millis: Self.warmUpMillis)
+    prober.stop()
+    lab.wait(timeoutMillis: 500) { prober.outstanding == 0 }
+    endHosts()
+    return report(prober.result)
+  }
+
+  /// The two sides change roles after every handover.
+  func swapSides() {
+    swap(&source, &target)
+  }
+
+  /// Something that was asked for did not happen.
+  func complain(_ text: String) {
+    complaints.append(text)
+    say("✗ \(text)")
+  }
+
+  func startHost(isIncoming: Bool) throws -> HostProcess {
+    var host = HostProcess.Options(
+      program: options.program, folder: folder, tap: Self.tap, queues: options.queues,
+      memoryMebibytes: options.queues > 16 ? 64 : 16, trace: options.trace)
+    host.more = []
+    let name = names.isEmpty ? "host\(handovers.count)" : names.removeFirst()
+    return try HostProcess(lab, name: name, host, isIncoming: isIncoming)
+  }
+
+  /// A socket of its own for each handover.
+  func channelAddress(_ index: Int) -> String { "unix:\(folder)/handover\(index).sock" }
+
+  var interface: Interface { Interface(name: Self.tap) }
+
+  /// Lets the probes go on between two handovers.
+  func pause() { lab.pass(millis: Self.pauseMillis) }
+
+  private func bringUp() throws {
+    try interface.setAddress(Self.hostAddress, prefix: 24)
+    try interface.setUp(true)
+    say("guest 10.0.1.2 behind \(Self.tap), \(options.queues) queue(s), in a namespace of its own")
+  }
+
+  private func endHosts() {
+    for host in [source, target] {
+      guard let host, !host.hasEnded else { continue }
+      host.child.signal(Signal.terminate)
+      if !lab.wait(timeoutMillis: 5_000, until: { host.hasEnded }) {
+        complain("\(host.name) does not end on SIGTERM")
+      } else if host.child.exitStatus != .exited(0) {
+        complain("\(host.name) ended with \(host.child.exitStatus.map { "\($0)" } ?? "nothing")")
+      }
+    }
+    source = nil
+    target = nil
+    if interface.transmitDrops != nil { complain("the interface \(Self.tap) is left behind") }
+    let left = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let dead = options.kill == nil ? [] : left.filter { $0.hasSuffix(".sock") }
+    for name in left where !dead.contains(name) { complain("\(name) is left behind") }
+  }
+
+  private func report(_ probe: ProbeResult) -> DemoReport {
+    let isLossExpected = options.kill.map { $0.expectedRunner == nil } ?? false
+    if !probe.isClean, !isLossExpected {
+      complain(
+        "of \(probe.sent) probes \(probe.lost) were lost, \(probe.duplicated) duplicated, "
+          + "\(probe.reordered) reordered, \(probe.corrupted) corrupted")
+    }
+    return DemoReport(
+      tap: Self.tap, queues: options.queues, handovers: handovers, probe: probe,
+      complaints: complaints)
+  }
+}
+
+@available(*, unavailable)
+extension Demo: Sendable {}

@@ -1,0 +1,52 @@
+/// What a rehearsal showed; the JSON object of `baton demo --json`.
+public struct DemoReport: Codable, Sendable {
+  /// One handover.
+  public struct Handover: Codable, Sendable {
+    /// From 1.
+    public var index: Int
+    /// The source's status at the end, under QEMU's name.
+    public var status: String
+    /// From the guest's stop to its start, in microseconds; nil when it did not come to that.
+    public var blackoutMicros: Double?
+    /// The phases of the blackout in microseconds.
+    public var phasesMicros: [String: Double]
+    /// Calls that can change the TAP, made by the target before it owned the guest.
+    public var mutatingCallsBeforeTake: UInt64?
+    /// Frames for the guest that the kernel dropped meanwhile.
+    public var transmitDrops: UInt64
+    /// Open descriptors of the process that has the guest afterwards.
+    public var descriptors: Int?
+    /// Who was killed where; nil in an ordinary handover.
+    public var killed: String?
+    /// Who runs the guest afterwards: source, target or nobody.
+    public var runner: String
+    /// Why it did not end in `completed`, in the survivor's words.
+    public var error: String?
+
+    enum CodingKeys: String, CodingKey {
+      case index, status
+      case blackoutMicros = "blackout_us"
+      case phasesMicros = "phases_us"
+      case mutatingCallsBeforeTake = "mutating_calls_before_take"
+      case transmitDrops = "tx_dropped"
+      case descriptors, killed, runner, error
+    }
+  }
+
+  /// The interface.
+  public var tap: String
+  /// Its queues.
+  public var queues: Int
+  /// One for each handover.
+  public var handovers: [Handover]
+  /// What became of the probes.
+  public var probe: ProbeResult
+  /// What was asked for and did not happen; empty when all is well.
+  public var complaints: [String]
+
+  /// The median blackout in microseconds; nil without a completed handover.
+  public var medianBlackoutMicros: Double? {
+    let sorted = handovers.compactMap(\.blackoutMicros).sorted()
+    return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+  }
+}

@@ -1,0 +1,30 @@
+/// What became of the probes of a run.
+public struct ProbeResult: Codable, Equatable, Sendable {
+  /// Probes that the kernel took.
+  public var sent = 0
+  /// Probes that were answered, each counted once.
+  public var received = 0
+  /// Probes without an answer.
+  public var lost = 0
+  /// Further answers to a probe that was answered already.
+  public var duplicated = 0
+  /// Answers that came behind one to a later probe of the same flow.
+  public var reordered = 0
+  /// Answers that are not byte for byte what was sent.
+  public var corrupted = 0
+  /// The longest time between two answers, in microseconds.
+  public var longestGapMicros: UInt64 = 0
+  /// The median time from a probe to its answer, in microseconds.
+  public var medianRoundTripMicros: UInt64 = 0
+
+  enum CodingKeys: String, CodingKey {
+    case sent, received, lost, duplicated, reordered, corrupted
+    case longestGapMicros = "longest_gap_us"
+    case medianRoundTripMicros = "median_rtt_us"
+  }
+
+  /// True when every probe was answered once, in order and unchanged.
+  public var isClean: Bool {
+    lost == 0 && duplicated == 0 && reordered == 0 && corrupted == 0
+  }
+}

@@ -1,0 +1,177 @@
+import BatonCLinux
+public import BatonCore
+
+/// Sends numbered UDP datagrams to the guest at a steady rate and counts what comes back.
+///
+/// Each flow is a socket of its own, so that a multiqueue TAP spreads them over its queues; order
+/// is judged within a flow, since the kernel promises none between queues.
+public final class Prober: Watcher {
+  /// What is sent where.
+  public struct Options: Sendable {
+    /// The guest's IPv4 address, highest octet first.
+    public var address: UInt32
+    /// Probes per second over all flows.
+    public var ratePerSecond: Int
+    /// How many sockets send in turn.
+    public var flows: Int
+
+    /// Options; see the properties.
+    public init(address: UInt32, ratePerSecond: Int, flows: Int) {
+      self.address = address
+      self.ratePerSecond = ratePerSecond
+      self.flows = flows
+    }
+  }
+
+  private static let echoPort: UInt16 = 7
+  private static let payloadByteCount = 64
+  private static let tickNanos: UInt64 = 1_000_000
+  private static let burst = 512
+  private static let receiveBuffer: CInt = 4 << 20
+
+  private let loop: any Loop
+  private let options: Options
+  private var sockets: [ProbeSocket] = []
+  private var timer: Timer?
+  private var begun: UInt64 = 0
+  private var isSending = false
+  private var answered: [Bool] = []
+  private var newest: [Int]
+  private var roundTrips: [UInt32] = []
+  private var lastAnswer: UInt64 = 0
+  private var counts = ProbeResult()
+  private var buffer = [UInt8](repeating: 0, count: 2048)
+
+  /// A prober that does not send yet.
+  public init(_ loop: any Loop, _ options: Options) throws(LabError) {
+    self.loop = loop
+    self.options = options
+    newest = Array(repeating: -1, count: options.flows)
+    for flow in 0..<options.flows {
+      let number = clinux_udp_connect(options.address, Self.echoPort, Self.receiveBuffer)
+      guard number >= 0 else { throw .probe(code: clinux_errno()) }
+      sockets.append(
+        ProbeSocket(loop, Descriptor(owning: number, in: loop.kernel), flow: flow, prober: self))
+    }
+    timer = Timer(loop, calling: self)
+  }
+
+  /// Starts to send, or to send again after `stop`.
+  public func start() {
+    begun = loop.now - UInt64(counts.sent) * 1_000_000_000 / UInt64(options.ratePerSecond)
+    lastAnswer = 0
+    isSending = true
+    tick()
+  }
+
+  /// Sends nothing more; answers still count.
+  public func stop() {
+    isSending = false
+    timer?.disarm()
+  }
+
+  /// How many probes wait for their answer.
+  public var outstanding: Int { counts.sent - counts.received }
+
+  /// How many answers came so far.
+  public var received: Int { counts.received }
+
+  /// What became of the probes so far; what has no answer counts as lost.
+  public var result: ProbeResult {
+    var result = counts
+    result.lost = outstanding
+    let sorted = roundTrips.sorted()
+    result.medianRoundTripMicros = sorted.isEmpty ? 0 : UInt64(sorted[sorted.count / 2])
+    return result
+  }
+
+  /// The loop calls: time to send, or an answer.
+  public func ready(_ what: Ready, watch: Int) {
+    if what.contains(.timer) { tick() } else { receive(watch) }
+  }
+
+  private func tick() {
+    guard isSending else { return }
+    let now = loop.now
+    let due = Int((now - begun) * UInt64(options.ratePerSecond) / 1_000_000_000) + 1
+    for _ in 0..<min(Self.burst, max(0, due - counts.sent)) {
+      guard sendNext() else { break }
+    }
+    timer?.arm(at: now + Self.tickNanos)
+  }
+
+  private func sendNext() -> Bool {
+    let sequence = counts.sent
+    var payload = Self.pattern(sequence)
+    Self.put(loop.now, into: &payload, at: 8)
+    guard sockets[sequence % sockets.count].send(payload) else { return false }
+    counts.sent += 1
+    answered.append(false)
+    return true
+  }
+
+  private func receive(_ flow: Int) {
+    while let count = sockets[flow].receive(into: &buffer) {
+      let now = loop.now
+      guard count == Self.payloadByteCount else {
+        counts.corrupted += 1
+        continue
+      }
+      note(Int(truncatingIfNeeded: Self.number(buffer, at: 0)), flow, now)
+    }
+  }
+
+  private func note(_ sequence: Int, _ flow: Int, _ now: UInt64) {
+    let isKnown = sequence >= 0 && sequence < counts.sent && sequence % sockets.count == flow
+    guard isKnown, isUnchanged(sequence) else {
+      counts.corrupted += 1
+      return
+    }
+    guard !answered[sequence] else {
+      counts.duplicated += 1
+      return
+    }
+    answered[sequence] = true
+    counts.received += 1
+    if sequence < newest[flow] { counts.reordered += 1 }
+    newest[flow] = max(newest[flow], sequence)
+    if lastAnswer != 0 {
+      counts.longestGapMicros = max(counts.longestGapMicros, (now - lastAnswer) / 1_000)
+    }
+    lastAnswer = now
+    let sentAt = Self.number(buffer, at: 8)
+    roundTrips.append(UInt32(clamping: (now &- sentAt) / 1_000))
+  }
+
+  private func isUnchanged(_ sequence: Int) -> Bool {
+    let expected = Self.pattern(sequence)
+    return (16..<Self.payloadByteCount).allSatisfy { buffer[$0] == expected[$0] }
+  }
+
+  /// The payload of a probe: its number, room for the time, and bytes that follow from the number.
+  private static func pattern(_ sequence: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: payloadByteCount)
+    put(UInt64(sequence), into: &bytes, at: 0)
+    var seed = UInt64(sequence) &* 0x9E37_79B9_7F4A_7C15 | 1
+    for index in 16..<payloadByteCount {
+      seed ^= seed << 13
+      seed ^= seed >> 7
+      seed ^= seed << 17
+      bytes[index] = UInt8(truncatingIfNeeded: seed)
+    }
+    return bytes
+  }
+
+  private static func put(_ value: UInt64, into bytes: inout [UInt8], at offset: Int) {
+    for index in 0..<8 {
+      bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * index))
+    }
+  }
+
+  private static func number(_ bytes: [UInt8], at offset: Int) -> UInt64 {
+    (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
+  }
+}
+
+@available(*, unavailable)
+extension Prober: Sendable {}

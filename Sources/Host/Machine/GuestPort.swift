@@ -1,0 +1,34 @@
+import BatonCore
+
+/// The guest as a migration sees it.
+final class GuestPort: MovableGuest {
+  private let runner: GuestRunner
+
+  init(_ runner: GuestRunner) { self.runner = runner }
+
+  var isRunning: Bool { runner.state == .running }
+
+  func stop() { runner.send(.halt) }
+
+  func start() { runner.send(runner.state == .inmigrate ? .arrive : .resume) }
+
+  var regions: [MemoryRegion] { runner.ram.map { [$0.region] } ?? [] }
+
+  func lendMemory() -> [CInt] { runner.ram.map { [$0.number] } ?? [] }
+
+  func adopt(
+    _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
+  ) throws(Refusal) {
+    try runner.adopt(regions, descriptors)
+  }
+
+  func discardMemory() { runner.dropMemory() }
+
+  func releaseMemory() {
+    runner.send(.give)
+    runner.dropMemory()
+  }
+}
+
+@available(*, unavailable)
+extension GuestPort: Sendable {}

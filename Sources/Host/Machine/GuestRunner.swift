@@ -1,0 +1,91 @@
+import BatonCore
+import BatonNet
+
+/// Someone who is told of the guest's stops and starts.
+protocol GuestWatcher: AnyObject {
+  func guest(isRunning: Bool)
+  /// The guest could not be continued: our own memory does not hold it.
+  func guest(lost error: GuestError)
+}
+
+/// The guest's run state and memory.
+final class GuestRunner: Driver<GuestChart> {
+  private let memoryByteCount: Int
+  private let nics: [Nic]
+  private(set) var ram: GuestRAM?
+  private unowned(unsafe) let holder: any GuestWatcher
+
+  /// A guest at *prelaunch*, without memory. The watcher owns it.
+  init(
+    _ loop: any Loop, memoryByteCount: Int, nics: [Nic], watcher: any GuestWatcher,
+    number: UInt16, observer: any Observer
+  ) {
+    self.memoryByteCount = memoryByteCount
+    self.nics = nics
+    // Safe: the watcher owns this object.
+    unsafe holder = watcher
+    super.init(loop, GuestChart.table, memory: .init(), number: number, observer: observer)
+    start()
+  }
+
+  // Safe: the watcher owns this object and so outlives it.
+  private var watcher: any GuestWatcher { unsafe holder }
+
+  /// Gives the guest its memory, all zero.
+  func makeMemory() throws(SystemError) {
+    let ram = try GuestRAM(byteCount: memoryByteCount, in: loop.kernel)
+    for nic in nics { nic.device.attach(memory: ram.memory) }
+    self.ram = ram
+  }
+
+  override func perform(_ effect: GuestChart.Effect) {
+    switch effect {
+    case .run: run()
+    case .halt:
+      for nic in nics { nic.isGuestRunning = false }
+      watcher.guest(isRunning: false)
+    }
+  }
+
+  private func run() {
+    guard let ram else { return }
+    do {
+      for nic in nics { try nic.attach(ram.memory) }
+    } catch {
+      return watcher.guest(lost: error)
+    }
+    for nic in nics { nic.run() }
+    watcher.guest(isRunning: true)
+  }
+
+  /// Maps memory that came from another process.
+  func adopt(
+    _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
+  ) throws(Refusal) {
+    var received = descriptors
+    guard regions.count == 1, let descriptor = received.takeFirst() else {
+      throw .mismatch(
+        .regionCount, subject: GuestRAM.name, here: .number(1),
+        there: .number(UInt64(regions.count)))
+    }
+    guard regions[0].guestAddress == GuestRAM.guestAddress else {
+      throw .mismatch(
+        .memoryAddress, subject: GuestRAM.name, here: .bits(GuestRAM.guestAddress),
+        there: .bits(regions[0].guestAddress))
+    }
+    guard regions[0].byteCount == UInt64(memoryByteCount) else {
+      throw .mismatch(
+        .memorySize, subject: GuestRAM.name, here: .number(UInt64(memoryByteCount)),
+        there: .number(regions[0].byteCount))
+    }
+    let ram = try GuestRAM(adopting: descriptor, byteCount: memoryByteCount)
+    for nic in nics { nic.device.attach(memory: ram.memory) }
+    self.ram = ram
+  }
+
+  /// The guest is not here: forgets its memory.
+  func dropMemory() {
+    for nic in nics { nic.detach() }
+    ram = nil
+  }
+}

@@ -1,0 +1,70 @@
+import BatonCLinux
+public import BatonCore
+
+/// Sees every microstep of a host: keeps the trace, and stops the process at a chosen place, so
+/// that a rehearsal can kill it exactly there.
+public final class HostObserver: Observer {
+  /// A place in a chart's run.
+  public struct Place: Hashable, Sendable {
+    /// The chart's name.
+    public var chart: String
+    /// The state that is entered.
+    public var state: String
+    /// True after the effects of entering it were performed, false before.
+    public var isAfterEffects: Bool
+
+    /// A place; see the properties.
+    public init(chart: String, state: String, isAfterEffects: Bool) {
+      self.chart = chart
+      self.state = state
+      self.isAfterEffects = isAfterEffects
+    }
+  }
+
+  /// Keeps the records.
+  public let trace: Trace
+  /// Where the process stops itself, once.
+  public var stopPlace: Place?
+  /// Writes the records out.
+  public var file: TraceFile?
+  private var didEnter = false
+
+  /// An observer with an empty trace.
+  public init(trace: Trace = Trace()) { self.trace = trace }
+
+  /// A number for a machine, under which its records are kept.
+  public func register(_ legend: Legend) -> UInt16 { trace.register(legend) }
+
+  /// A machine made a microstep.
+  public func observed(_ record: TransitionRecord) {
+    trace.observed(record)
+    guard let place = stopPlace, record.outcome == .taken, record.from != record.to,
+      isAt(place, record.machine, record.to)
+    else { return }
+    if place.isAfterEffects { didEnter = true } else { stop() }
+  }
+
+  /// The effects of a macrostep were performed.
+  public func rested(_ machine: UInt16, in state: UInt8) {
+    guard didEnter, let place = stopPlace, isAt(place, machine, state) else { return }
+    stop()
+  }
+
+  private func isAt(_ place: Place, _ machine: UInt16, _ state: UInt8) -> Bool {
+    guard let legend = trace.legend(of: machine), Int(state) < legend.states.count else {
+      return false
+    }
+    return legend.states[Int(state)] == place.state
+      && legend.machine.split(separator: " ").first.map(String.init) == place.chart
+  }
+
+  private func stop() {
+    stopPlace = nil
+    didEnter = false
+    file?.flush()
+    clinux_stop_self()
+  }
+}
+
+@available(*, unavailable)
+extension HostObserver: Sendable {}

@@ -1,0 +1,35 @@
+public import BatonNet
+
+/// What a virtual machine is made of; source and target of a move are made of the same.
+public struct MachineConfiguration: Sendable {
+  /// One network device and the address that its guest has.
+  public struct Nic: Sendable {
+    /// Its identity, equal on both sides of a move.
+    public var id: String
+    /// The device.
+    public var options: NetDevice.Options
+    /// The guest's IPv4 address, highest octet first.
+    public var ipv4: UInt32
+
+    /// A device; see the properties.
+    public init(id: String, options: NetDevice.Options, ipv4: UInt32) {
+      self.id = id
+      self.options = options
+      self.ipv4 = ipv4
+    }
+  }
+
+  /// What logs and traces call this process.
+  public var name: String
+  /// The guest's memory in bytes.
+  public var memoryByteCount: Int
+  /// Its network devices.
+  public var nics: [Nic]
+
+  /// A machine; see the properties.
+  public init(name: String, memoryByteCount: Int, nics: [Nic]) {
+    self.name = name
+    self.memoryByteCount = memoryByteCount
+    self.nics = nics
+  }
+}

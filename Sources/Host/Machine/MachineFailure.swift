@@ -1,0 +1,22 @@
+public import BatonCore
+
+/// Why a machine could not be made.
+public enum MachineFailure: Error, Sendable {
+  /// A device could not be opened.
+  case refused(Refusal)
+  /// The memory or a socket could not be had.
+  case system(SystemError)
+  /// The guest could not be started.
+  case guest(GuestError)
+}
+
+extension MachineFailure: CustomStringConvertible {
+  /// The reason.
+  public var description: String {
+    switch self {
+    case .refused(let refusal): refusal.description
+    case .system(let error): error.description
+    case .guest(let error): "the guest cannot be started: \(error)"
+    }
+  }
+}

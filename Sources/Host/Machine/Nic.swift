@@ -1,0 +1,72 @@
+import BatonCore
+import BatonNet
+
+/// One network device with the part of the guest that drives it.
+final class Nic: Interrupting {
+  let device: NetDevice
+  private let configuration: MachineConfiguration.Nic
+  private let memoryRange: Range<Int>
+  private var driver: SoftwareGuest?
+  /// False while no instruction of the guest is executed.
+  var isGuestRunning = false
+
+  init(_ device: NetDevice, _ configuration: MachineConfiguration.Nic, memory: Range<Int>) {
+    self.device = device
+    self.configuration = configuration
+    memoryRange = memory
+    device.interrupts = self
+  }
+
+  deinit { device.interrupts = nil }
+
+  /// What the guest counted; nil while it is not here.
+  var counters: SoftwareGuest.Counters? { driver?.counters }
+
+  /// Starts the guest's driver afresh.
+  func boot(_ memory: GuestMemory) throws(GuestError) {
+    let driver = try makeDriver(memory)
+    try driver.boot(ipv4: configuration.ipv4)
+    self.driver = driver
+  }
+
+  /// Continues the driver that lives in this memory.
+  func attach(_ memory: GuestMemory) throws(GuestError) {
+    guard driver == nil else { return }
+    let driver = try makeDriver(memory)
+    try driver.attach()
+    self.driver = driver
+  }
+
+  /// The guest is not here any more.
+  func detach() {
+    isGuestRunning = false
+    driver = nil
+  }
+
+  /// The guest runs from here on: it looks at every queue once, so that no interrupt is missed
+  /// that came while it was stopped.
+  func run() {
+    isGuestRunning = true
+    for queue in 0..<2 * (driver?.pairs ?? 0) { interrupt(queue: queue) }
+  }
+
+  func interrupt(queue: Int) {
+    guard isGuestRunning, let driver else { return }
+    let kicks = driver.step(queue: queue)
+    let pair = queue / 2
+    if kicks.contains(.transmit) { device.notify(queue: 2 * pair + 1) }
+    if kicks.contains(.receive) { device.notify(queue: 2 * pair) }
+  }
+
+  func interruptForConfiguration() {}
+
+  private func makeDriver(_ memory: GuestMemory) throws(GuestError) -> SoftwareGuest {
+    guard let virtio = device.virtio else { throw .areaOutsideMemory }
+    return try SoftwareGuest(
+      memory: memory, device: virtio,
+      at: GuestRAM.guestAddress + UInt64(memoryRange.lowerBound), byteCount: memoryRange.count)
+  }
+}
+
+@available(*, unavailable)
+extension Nic: Sendable {}

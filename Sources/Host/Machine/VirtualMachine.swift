@@ -1,0 +1,136 @@
+public import BatonCore
+public import BatonMig
+public import BatonNet
+
+/// Someone who is told what happens to a machine, under QMP's event names.
+public protocol MachineWatcher: AnyObject {
+  /// Something happened.
+  func machine(event: String, data: [String: String])
+  /// Something is wrong that does not end anything.
+  func machine(warning: String)
+}
+
+/// One virtual machine: a guest with its memory and devices, and both sides of its migrations.
+public final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolicy {
+  /// What it is made of.
+  public let configuration: MachineConfiguration
+  /// True when it was made to take a guest from another process.
+  public let isIncoming: Bool
+  /// The parameters of its next migration.
+  public var parameters = MigrationParameters()
+
+  let loop: any Loop
+  let observer: HostObserver
+  let notifiers: NotifierList
+  var nics: [Nic] = []
+  var runner: GuestRunner!
+  /// The source's side.
+  public private(set) var outgoing: OutgoingMigration!
+  /// The target's side.
+  public private(set) var incoming: IncomingMigration!
+  private unowned(unsafe) let holder: any MachineWatcher
+
+  /// A machine whose guest has not started; the watcher owns it.
+  ///
+  /// - Throws: Why a TAP could not be opened, or the memory not be had.
+  public init(
+    _ loop: any Loop, _ configuration: MachineConfiguration, isIncoming: Bool,
+    observer: HostObserver, watcher: any MachineWatcher
+  ) throws(MachineFailure) {
+    self.loop = loop
+    self.configuration = configuration
+    self.isIncoming = isIncoming
+    self.observer = observer
+    // Safe: the watcher owns the machine.
+    unsafe holder = watcher
+    notifiers = NotifierList(
+      machine: observer.register(.notifiers), observer: observer)
+    makeNics()
+    makeCharts()
+    do {
+      for nic in nics { try nic.device.begin(isIncoming ? .incoming : .running) }
+    } catch {
+      throw .refused(error)
+    }
+    if isIncoming { runner.send(.await) } else { try boot() }
+  }
+
+  /// Ends the guest and closes everything.
+  public func shutDown() {
+    runner.send(.quit)
+    for nic in nics { nic.device.close() }
+  }
+
+  // Safe: the watcher owns the machine and so outlives it.
+  private var watcher: any MachineWatcher { unsafe holder }
+
+  private func makeNics() {
+    let share = configuration.memoryByteCount / max(1, configuration.nics.count) & ~0xFFF
+    for (index, options) in configuration.nics.enumerated() {
+      let number = observer.register(
+        Legend(TapChart.table, instance: "\(configuration.name) \(options.id)"))
+      let device = NetDevice(
+        loop, name: Name(text: options.id) ?? Name("net"), options: options.options,
+        notifiers: notifiers, policy: self, number: number, observer: observer)
+      nics.append(Nic(device, options, memory: index * share..<(index + 1) * share))
+    }
+  }
+
+  private func makeCharts() {
+    let name = configuration.name
+    let devices: [any Movable] = nics.map(\.device)
+    runner = GuestRunner(
+      loop, memoryByteCount: configuration.memoryByteCount, nics: nics, watcher: self,
+      number: observer.register(Legend(GuestChart.table, instance: name)), observer: observer)
+    let guest = GuestPort(runner)
+    outgoing = OutgoingMigration(
+      loop, guest: guest, devices: devices, notifiers: notifiers, watcher: self,
+      number: observer.register(Legend(OutgoingChart.table, instance: name)), observer: observer)
+    incoming = IncomingMigration(
+      loop, guest: guest, devices: devices, notifiers: notifiers, watcher: self,
+      number: observer.register(Legend(IncomingChart.table, instance: name)), observer: observer)
+  }
+
+  private func boot() throws(MachineFailure) {
+    do { try runner.makeMemory() } catch { throw .system(error) }
+    guard let memory = runner.ram?.memory else { return }
+    do {
+      for nic in nics { try nic.boot(memory) }
+    } catch {
+      throw .guest(error)
+    }
+  }
+
+  // MARK: Told by the charts
+
+  /// Whether backends travel as descriptors, as both sides were told.
+  public var transfersBackends: Bool { parameters.local }
+
+  func guest(isRunning: Bool) {
+    watcher.machine(event: isRunning ? "RESUME" : "STOP", data: [:])
+  }
+
+  func guest(lost error: GuestError) {
+    watcher.machine(warning: "the guest cannot be continued: \(error)")
+  }
+
+  /// A migration has a new status.
+  public func migration(status: MigrationStatus) {
+    switch status {
+    case .failed, .cancelled:
+      if runner.state == .finishMigrate { runner.send(.resume) }
+    case .completed:
+      if runner.state == .inmigrate { runner.send(.arrivePaused) }
+    case .none, .setup, .cancelling, .active, .preSwitchover, .device: break
+    }
+    watcher.machine(event: "MIGRATION", data: ["status": "\(status.qapiName)"])
+  }
+
+  /// A migration warns.
+  public func migration(warning: Refusal) {
+    watcher.machine(warning: warning.description)
+  }
+}
+
+@available(*, unavailable)
+extension VirtualMachine: Sendable {}

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The command.
+@main
+struct Baton: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "baton",
+    abstract: "Hands a running guest's network from one VMM process to the next, losing nothing.",
+    version: "0.1.0",
+    subcommands: [DemoCommand.self, HostCommand.self, ChartsCommand.self])
+}

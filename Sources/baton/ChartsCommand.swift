@@ -1,0 +1,51 @@
+import ArgumentParser
+import BatonCore
+import BatonDiagrams
+import BatonHost
+import BatonMig
+import BatonNet
+import Foundation
+
+/// `baton charts`: the drawings of the charts that run.
+struct ChartsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "charts",
+    abstract: "Draws the charts, from the tables that run.",
+    discussion: "Without --output one drawing after the other goes to standard output.")
+
+  @Option(help: "mermaid, dot or svg.")
+  var format = FormatArgument(value: .mermaid)
+
+  @Option(help: "Write NAME.EXTENSION for each chart into this folder.")
+  var output: String?
+
+  @Argument(help: "Only this chart.")
+  var chart: String?
+
+  func run() throws {
+    let known = Self.outlines.map(\.name)
+    if let chart, !known.contains(chart) {
+      throw ValidationError("no chart is named \(chart): there are \(known.joined(separator: ", "))")
+    }
+    for outline in Self.outlines where chart == nil || chart == outline.name {
+      let drawing = outline.diagram(format.value)
+      if let output {
+        try FileManager.default.createDirectory(
+          atPath: output, withIntermediateDirectories: true)
+        let file = URL(filePath: output).appending(
+          path: "\(outline.name).\(format.value.fileExtension)")
+        try Data(drawing.utf8).write(to: file)
+      } else {
+        print(drawing)
+      }
+    }
+  }
+
+  /// Every chart of the project.
+  private static var outlines: [Outline] {
+    [
+      OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
+      GuestChart.table.outline,
+    ]
+  }
+}

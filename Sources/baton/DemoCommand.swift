@@ -1,0 +1,92 @@
+import ArgumentParser
+import BatonHost
+import Foundation
+
+/// `baton demo`: the main job, shown.
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Hands a running guest and its TAP to and fro between two processes, under probes.",
+    discussion: """
+      Everything happens in a network namespace that the command makes for itself, as root or \
+      through an unprivileged user namespace. The exit status is 0 only if every handover that was \
+      asked for succeeded and no probe was lost, duplicated, reordered or corrupted.
+      """)
+
+  @Option(help: "How often the guest changes hands.")
+  var handovers: Int?
+
+  @Option(help: "Queue pairs of the guest's device, 1 to 256.")
+  var queues = 1
+
+  @Option(help: "Probes per second, 1 to 100000.")
+  var rate = 1000
+
+  @Option(
+    help: ArgumentHelp(
+      "Kill source or target at a phase of the last handover: \(Self.phases).",
+      valueName: "side@phase"))
+  var kill: KillArgument?
+
+  @Option(help: "Write one JSON object to this file, - for standard output.")
+  var json: String?
+
+  @Option(help: "Append the transition records of all processes to this file, as JSON lines.")
+  var trace: String?
+
+  private static var phases: String {
+    KillPoint.Phase.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  func validate() throws {
+    if let handovers, !(1...10_000 ~= handovers) {
+      throw ValidationError("--handovers \(handovers) is not possible: 1 to 10000 are")
+    }
+    guard 1...256 ~= queues else {
+      throw ValidationError("--queues \(queues) is not possible: 1 to 256 are")
+    }
+    guard 1...100_000 ~= rate else {
+      throw ValidationError("--rate \(rate) is not possible: 1 to 100000 are")
+    }
+  }
+
+  func run() throws {
+    DescriptorLimit.raise()
+    var options = Demo.Options(program: try Self.program())
+    options.handovers = handovers ?? (kill == nil ? 5 : 1)
+    options.queues = queues
+    options.rate = rate
+    options.kill = kill?.value
+    options.trace = trace.map { URL(filePath: $0).path }
+    let isQuiet = json == "-"
+    let report: DemoReport
+    do {
+      let demo = try Demo(options) { line in
+        if isQuiet { FileHandle.standardError.write(Data((line + "\n").utf8)) } else { print(line) }
+      }
+      report = try demo.run()
+    } catch {
+      FileHandle.standardError.write(Data("baton demo: \(error)\n".utf8))
+      throw ExitCode.failure
+    }
+    if !isQuiet { print(Summary.text(report)) }
+    try write(report)
+    if !report.complaints.isEmpty { throw ExitCode.failure }
+  }
+
+  private func write(_ report: DemoReport) throws {
+    guard let json else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let data = try encoder.encode(report) + Data("\n".utf8)
+    if json == "-" {
+      FileHandle.standardOutput.write(data)
+    } else {
+      try data.write(to: URL(filePath: json))
+    }
+  }
+
+  private static func program() throws -> String {
+    try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import BatonCore
+import BatonHost
+import BatonMig
+import BatonNet
+import Logging
+
+/// `baton host`: one VMM process.
+struct HostCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "host",
+    abstract: "Runs one VMM process: a software guest behind virtio-net and a TAP.",
+    discussion: """
+      The control socket takes one JSON object a line, named as in QMP: query-status, cont, stop, \
+      quit, migrate, migrate-incoming, migrate_cancel, migrate-continue, query-migrate, \
+      migrate-set-parameters (backend-transfer, local), migrate-set-capabilities \
+      (pause-before-switchover), query-guest. SIGTERM ends the process and leaves nothing behind.
+      """)
+
+  @Option(help: "The path of the control socket.")
+  var control: String
+
+  @Option(help: "What logs and traces call this process.")
+  var name = "host"
+
+  @Option(help: "The TAP's interface name, or a template such as tap%d; repeat for more devices.")
+  var tap = ["tap0"]
+
+  @Option(help: "Queue pairs of each device, 1 to 256.")
+  var queues = 1
+
+  @Option(help: "The guest's memory in MiB.")
+  var memory = 16
+
+  @Option(help: "The guest's IPv4 address; further devices count up from it.")
+  var ip = IPv4Argument(argument: "10.0.1.2")!
+
+  @Option(help: "The guest's MAC address; further devices count up from it.")
+  var mac = MACArgument(argument: "52:54:00:ba:70:01")!
+
+  @Flag(help: "Wait for a guest from another process; the command migrate-incoming starts it.")
+  var incoming = false
+
+  @Flag(name: .customShort("S"), help: "Do not start the guest.")
+  var paused = false
+
+  @Flag(inversion: .prefixedNo, help: "Move TAPs as open descriptors (backend-transfer).")
+  var local = true
+
+  @Option(help: "Append transition records to this file, one JSON object a line.")
+  var trace: String?
+
+  @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
+  var logLevel = "info"
+
+  func validate() throws {
+    guard 1...VirtioNet.maxPairsLimit ~= queues else {
+      throw ValidationError("--queues \(queues) is not possible: 1 to 256 are")
+    }
+    guard 1...4096 ~= memory else {
+      throw ValidationError("--memory \(memory) is not possible: 1 to 4096 MiB are")
+    }
+    guard Logger.Level(rawValue: logLevel) != nil else {
+      throw ValidationError("--log-level \(logLevel) is not known")
+    }
+    guard SocketPath(control) != nil else {
+      throw ValidationError("--control \(control) is longer than a socket's path may be")
+    }
+    for interface in tap where InterfaceName(interface) == nil {
+      throw ValidationError("--tap \(interface) is no interface name: 1 to 15 bytes are")
+    }
+  }
+
+  func run() throws {
+    DescriptorLimit.raise()
+    let level = Logger.Level(rawValue: logLevel) ?? .info
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = level
+      return handler
+    }
+    do {
+      let host = try Host(try options(), log: Logger(label: name))
+      host.run()
+    } catch {
+      throw ValidationError("\(name): \(error)")
+    }
+  }
+
+  private func options() throws -> Host.Options {
+    guard let control = SocketPath(control) else { throw ExitCode.validationFailure }
+    let nics = try tap.enumerated().map { index, interface in
+      guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
+      let options = NetDevice.Options(
+        tap: TapOptions(name: interface, queues: queues, vnetHeader: .required),
+        mac: MACAddress(bits: mac.value.bits + UInt64(index)))
+      return MachineConfiguration.Nic(
+        id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))
+    }
+    var options = Host.Options(
+      configuration: MachineConfiguration(
+        name: name, memoryByteCount: memory << 20, nics: nics),
+      control: control)
+    options.isIncoming = incoming
+    options.isPaused = paused
+    options.traceFile = trace
+    options.parameters.local = local
+    return options
+  }
+}
