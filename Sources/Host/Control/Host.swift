@@ -34,6 +34,11 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   var machine: VirtualMachine?
   private var server: ControlServer?
   private var signals: [SignalBox] = []
+  private var round: RoundWatch?
+  private var news: [(event: String, data: [String: String])] = []
+
+  private static let signalWatch = 1
+  private static let roundWatch = 2
 
   /// A host that does not run yet.
   ///
@@ -48,8 +53,9 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
       observer.file = file
     }
     signals = [Signal.terminate, Signal.interrupt].map {
-      SignalBox(SignalWatch(loop, signal: $0, calling: self))
+      SignalBox(SignalWatch(loop, signal: $0, id: Self.signalWatch, calling: self))
     }
+    round = RoundWatch(loop, id: Self.roundWatch, calling: self)
     try makeMachine(isIncoming: options.isIncoming, parameters: options.parameters)
     if !options.isIncoming, !options.isPaused { machine?.runner.send(.cont) }
     server = try ControlServer(loop, at: options.control, handler: self)
@@ -78,16 +84,24 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
 
   func quit() { loop.stop() }
 
-  /// The loop calls on a signal.
+  /// The loop calls on a signal and after every round.
   public func ready(_ what: Ready, watch: Int) {
+    if watch == Self.roundWatch { return publish() }
     log.info("asked to end by a signal")
     quit()
   }
 
-  /// Something happened in the machine.
-  public func machine(event: String, data: [String: String]) {
-    log.info("\(event)", metadata: data.mapValues { "\($0)" })
-    server?.broadcast(Reply.line(["event": event, "data": data]))
+  /// Something happened in the machine; the world is told after the round, so that no blackout
+  /// waits for a log or a socket.
+  public func machine(event: String, data: [String: String]) { news.append((event, data)) }
+
+  private func publish() {
+    guard !news.isEmpty else { return }
+    for (event, data) in news {
+      log.info("\(event)", metadata: data.mapValues { "\($0)" })
+      server?.broadcast(Reply.line(["event": event, "data": data]))
+    }
+    news.removeAll(keepingCapacity: true)
   }
 
   /// The machine warns.
