@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "BatonCLinux.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -25,9 +24,9 @@ static int ask(int domain, unsigned long number, struct ifreq *request) {
   if (fd == -1)
     return -1;
   int result = ioctl(fd, number, request);
-  int code = errno;
+  int code = clinux_errno();
   close(fd);
-  errno = code;
+  clinux_restore_errno(code);
   return result;
 }
 

@@ -17,9 +17,7 @@
 
 #include "BatonCLinux.h"
 
-int clinux_lab_unshare(int with_user) {
-  return unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0));
-}
+int clinux_lab_unshare_user(void) { return unshare(CLONE_NEWNET | CLONE_NEWUSER); }
 
 /// Makes one request about an interface on a socket of its own.
 static int request(unsigned long number, void *argument) {
@@ -32,42 +30,12 @@ static int request(unsigned long number, void *argument) {
   return result;
 }
 
-static struct ifreq named(const char *name) {
-  struct ifreq request;
-  memset(&request, 0, sizeof request);
-  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-  return request;
-}
-
 static void put_address(struct sockaddr *where, uint32_t address) {
   struct sockaddr_in value;
   memset(&value, 0, sizeof value);
   value.sin_family = AF_INET;
   value.sin_addr.s_addr = htonl(address);
   memcpy(where, &value, sizeof value);
-}
-
-int clinux_lab_set_up(const char *name, int is_up) {
-  struct ifreq interface = named(name);
-  if (request(SIOCGIFFLAGS, &interface) < 0) return -1;
-  if (is_up) interface.ifr_flags |= IFF_UP;
-  else interface.ifr_flags &= ~IFF_UP;
-  return request(SIOCSIFFLAGS, &interface);
-}
-
-int clinux_lab_set_address(const char *name, uint32_t address, int prefix) {
-  struct ifreq interface = named(name);
-  put_address(&interface.ifr_addr, address);
-  if (request(SIOCSIFADDR, &interface) < 0) return -1;
-  put_address(&interface.ifr_netmask, prefix == 0 ? 0 : 0xffffffffu << (32 - prefix));
-  return request(SIOCSIFNETMASK, &interface);
-}
-
-int clinux_lab_set_hardware(const char *name, const uint8_t *address) {
-  struct ifreq interface = named(name);
-  interface.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-  memcpy(interface.ifr_hwaddr.sa_data, address, 6);
-  return request(SIOCSIFHWADDR, &interface);
 }
 
 int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *hardware) {

@@ -15,7 +15,7 @@ int clinux_create_memory(const char *name) {
   unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
   // Before Linux 6.3 the flag is unknown.
-  return fd == -1 && errno == EINVAL ? memfd_create(name, flags) : fd;
+  return fd == -1 && clinux_errno() == EINVAL ? memfd_create(name, flags) : fd;
 }
 
 int clinux_truncate(int fd, int64_t length) { return ftruncate(fd, length); }
@@ -41,12 +41,12 @@ int clinux_create_counter(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 void clinux_ring(int counter) {
   uint64_t one = 1;
-  while (write(counter, &one, sizeof one) == -1 && errno == EINTR)
+  while (write(counter, &one, sizeof one) == -1 && clinux_errno() == EINTR)
     continue;
 }
 
 void clinux_unring(int counter) {
   uint64_t count;
-  while (read(counter, &count, sizeof count) == -1 && errno == EINTR)
+  while (read(counter, &count, sizeof count) == -1 && clinux_errno() == EINTR)
     continue;
 }

@@ -26,7 +26,7 @@ static int fill(struct sockaddr_un *address, const void *path, size_t length) {
   memset(address, 0, sizeof *address);
   address->sun_family = AF_UNIX;
   if (length >= sizeof address->sun_path) {
-    errno = ENAMETOOLONG;
+    clinux_restore_errno(ENAMETOOLONG);
     return -1;
   }
   memcpy(address->sun_path, path, length);
@@ -88,7 +88,7 @@ long clinux_send(int fd, const void *bytes, size_t length, const int *fds, size_
   struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
   if (count > clinux_descriptors_max) {
-    errno = EINVAL;
+    clinux_restore_errno(EINVAL);
     return -1;
   }
   if (count > 0) {

@@ -25,7 +25,8 @@ struct ChartsCommand: ParsableCommand {
   func run() throws {
     let known = Self.outlines.map(\.name)
     if let chart, !known.contains(chart) {
-      throw ValidationError("no chart is named \(chart): there are \(known.joined(separator: ", "))")
+      throw ValidationError(
+        "no chart is named \(chart): there are \(known.joined(separator: ", "))")
     }
     for outline in Self.outlines where chart == nil || chart == outline.name {
       let drawing = outline.diagram(format.value)

@@ -3,24 +3,15 @@
 // What a laboratory needs: a network namespace of its own, its interfaces, children and probes.
 #include <stdint.h>
 
-/// Moves the calling thread into a new network namespace; with `with_user`, the process into a new
-/// user namespace first, where it is root. -1 and errno on refusal.
-int clinux_lab_unshare(int with_user);
-
-/// Sets interface `name` up or down. -1 and errno on refusal.
-int clinux_lab_set_up(const char *name, int is_up);
-
-/// Gives `name` an IPv4 address, highest octet first, and the length of its network's prefix.
-int clinux_lab_set_address(const char *name, uint32_t address, int prefix);
-
-/// Gives `name` a hardware address of six bytes.
-int clinux_lab_set_hardware(const char *name, const uint8_t *address);
+/// Moves the process into a new user namespace, where it is root, and a new network namespace.
+/// Only a process with one thread may. -1 and errno on refusal.
+int clinux_lab_unshare_user(void);
 
 /// Notes on `name` where the neighbour `address` is, for ever.
 int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *hardware);
 
-/// Starts `path` with `arguments` (ends with a null pointer), its standard input and output from and
-/// to `input` and `output`, standard error shared. Answers the child's pid, or -1 and errno.
+/// Starts `path` with `arguments` (ends with a null pointer), with `input` and `output` as its
+/// standard input and output, standard error shared. Answers the child's pid, or -1 and errno.
 int clinux_spawn(const char *path, char *const *arguments, int input, int output);
 
 /// Whether the child stopped, without waiting: 1 when it is stopped, 0 when not, -1 and errno.

@@ -123,7 +123,7 @@ extension Demo {
       phasesMicros: phases.mapValues(micros),
       mutatingCallsBeforeTake: (answer["mutating-calls-before-take"] as? Int).map(UInt64.init),
       transmitDrops: 0, descriptors: nil, killed: nil, runner: "nobody",
-      error: answer["error-desc"] as? String)
+      error: status == "completed" ? nil : answer["error-desc"] as? String)
   }
 
   private static func line(_ entry: DemoReport.Handover) -> String {

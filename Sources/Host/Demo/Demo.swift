@@ -50,7 +50,8 @@ public final class Demo {
     lab = Lab()
     self.options = options
     self.say = say
-    folder = FileManager.default.temporaryDirectory
+    folder =
+      FileManager.default.temporaryDirectory
       .appending(path: "baton-\(UUID().uuidString.prefix(8))").path
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true,

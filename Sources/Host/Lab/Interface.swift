@@ -13,13 +13,13 @@ public struct Interface: Sendable {
   /// Sets it up or down.
   public func setUp(_ isUp: Bool) throws(LabError) {
     // Safe: the string and the bytes outlive the call.
-    try check(unsafe clinux_lab_set_up(name, isUp ? 1 : 0))
+    try check(unsafe clinux_interface_set_up(padded, isUp ? 1 : 0))
   }
 
   /// Gives it an IPv4 address, highest octet first.
   public func setAddress(_ address: UInt32, prefix: Int) throws(LabError) {
     // Safe: the string and the bytes outlive the call.
-    try check(unsafe clinux_lab_set_address(name, address, Int32(prefix)))
+    try check(unsafe clinux_interface_set_address(padded, address, ~0 << (32 - UInt32(prefix))))
   }
 
   /// Notes where a neighbour is, so that no probe waits for ARP.
@@ -44,6 +44,12 @@ public struct Interface: Sendable {
       return columns.count > 11 ? UInt64(columns[11]) : nil
     }
     return nil
+  }
+
+  /// The name as an `ifreq` holds it: 16 bytes, the last one zero.
+  private var padded: [UInt8] {
+    let bytes = Array(name.utf8.prefix(15))
+    return bytes + Array(repeating: 0, count: 16 - bytes.count)
   }
 
   private func check(_ result: CInt) throws(LabError) {

@@ -8,10 +8,10 @@ public enum NetworkNamespace: Sendable {
   /// As root this is one call. Without the privilege the process first becomes root of a new user
   /// namespace, which the kernel allows only while it has one thread.
   public static func enter() throws(LabError) {
-    if clinux_lab_unshare(0) != 0 {
+    if clinux_unshare_network() != 0 {
       let user = getuid()
       let group = getgid()
-      guard clinux_lab_unshare(1) == 0 else {
+      guard clinux_lab_unshare_user() == 0 else {
         throw .namespaceRefused(code: clinux_errno())
       }
       try becomeRoot(user, group)

@@ -56,13 +56,14 @@ struct Outgoing {
     let lent = segment.sent == 0 ? segment.descriptors : []
     let kernel = socket.kernel
     let number = socket.number
-    // Safe: both arrays outlive the call, and `sent` is below the count.
+    // Safe: both arrays outlive the call.
     let sent = try unsafe segment.bytes.withUnsafeBufferPointer {
       (bytes) throws(SystemError) -> Int in
       try unsafe lent.withUnsafeBufferPointer { (numbers) throws(SystemError) -> Int in
-        let rest = unsafe UnsafeRawBufferPointer(
-          UnsafeBufferPointer(rebasing: bytes[segment.sent...]))
-        return try unsafe kernel.send(number, bytes: rest, descriptors: numbers)
+        // Safe: `sent` is below the count, and the arrays outlive the call.
+        let rest = unsafe UnsafeBufferPointer(rebasing: bytes[segment.sent...])
+        return try unsafe kernel.send(
+          number, bytes: UnsafeRawBufferPointer(rest), descriptors: numbers)
       }
     }
     segments[first].sent += sent

@@ -104,7 +104,6 @@ extension IncomingChart {
 
   /// The actions that remember why; the first reason of an attempt is kept.
   private static func note(_ action: Action, _ memory: inout Memory, _ event: Event?) {
-    var reason: Refusal?
     switch action {
     case .noteAddress:
       memory.refusal = addressRefusal(event)
@@ -112,27 +111,40 @@ extension IncomingChart {
     case .noteUser:
       memory.refusal = userRefusal(memory, event)
       return
-    case .noteVersion:
-      guard case .greeted(let greeting) = event else { return }
-      reason = .mismatch(
-        .protocolVersion, subject: Name(), here: .number(UInt64(Greeting.current)),
-        there: .number(UInt64(greeting.version)))
-    case .noteTransfer:
-      guard case .greeted(let greeting) = event else { return }
-      reason = .mismatch(
-        .backendTransfer, subject: Name(), here: .flag(memory.order.transfersBackends),
-        there: .flag(greeting.transfersBackends))
-    case .noteGone:
-      memory.isSourceGone = true
-      reason = event?.kind == .sourceDied ? Refusal(.peerDied) : Refusal(.channelClosed)
-    case .noteTimeout: reason = Refusal(.timeout, there: .number(memory.order.patienceMillis))
-    case .noteCancel, .noteWithdrawn: reason = Refusal(.cancelled)
-    case .noteWord: reason = Refusal(.cancelled, field: .state)
+    case .noteGone: memory.isSourceGone = true
     case .noteGuest:
       if case .received(let isRunning) = event { memory.isGuestRunning = isRunning }
-    case _: reason = event?.refusal
+      return
+    case .noteRefusal, .noteVersion, .noteTransfer, .noteTimeout, .noteCancel, .noteWithdrawn,
+      .noteWord:
+      break
+    case .begin, .notifyPreIncoming, .bind, .greet, .inspect, .answer, .load, .take, .apply, .run,
+      .giveBack, .go, .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp, .turnAway,
+      .reject, .reportSetup, .reportActive, .reportCompleted, .reportCancelled, .reportFailed:
+      return  // Not a reason.
     }
-    if memory.refusal == nil { memory.refusal = reason }
+    if memory.refusal == nil { memory.refusal = reason(action, memory, event) }
+  }
+
+  private static func reason(
+    _ action: Action, _ memory: Memory, _ event: Event?
+  ) -> Refusal? {
+    switch (action, event) {
+    case (.noteVersion, .greeted(let greeting)):
+      .mismatch(
+        .protocolVersion, subject: Name(), here: .number(UInt64(Greeting.current)),
+        there: .number(UInt64(greeting.version)))
+    case (.noteTransfer, .greeted(let greeting)):
+      .mismatch(
+        .backendTransfer, subject: Name(), here: .flag(memory.order.transfersBackends),
+        there: .flag(greeting.transfersBackends))
+    case (.noteGone, .sourceDied): Refusal(.peerDied)
+    case (.noteGone, _): Refusal(.channelClosed)
+    case (.noteTimeout, _): Refusal(.timeout, there: .number(memory.order.patienceMillis))
+    case (.noteCancel, _), (.noteWithdrawn, _): Refusal(.cancelled)
+    case (.noteWord, _): Refusal(.cancelled, field: .state)
+    case _: event?.refusal
+    }
   }
 
   private static func addressRefusal(_ event: Event?) -> Refusal? {
@@ -173,7 +185,12 @@ extension IncomingChart {
     case .turnAway:
       if let refusal = memory.refusal { outbox.emit(.turnAway(refusal)) }
       memory.refusal = nil
-    case _: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
+    case .reject: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
+    case .begin, .noteRefusal, .noteAddress, .noteUser, .noteVersion, .noteTransfer, .noteGone,
+      .noteTimeout, .noteCancel, .noteWithdrawn, .noteWord, .noteGuest, .notifyPreIncoming,
+      .notifyDone, .notifyFailed, .reportSetup, .reportActive, .reportCompleted, .reportCancelled,
+      .reportFailed:
+      break  // Asks for nothing.
     }
   }
 }

@@ -135,45 +135,53 @@ extension OutgoingChart {
   private static func note(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {
-    var reason: Refusal?
     switch action {
     case .noteAddress:
-      guard case .migrate(let order) = event else { return }
-      let scheme = Refusal.Value.name(Name(order.transport.scheme))
-      memory.refusal = Refusal(
-        order.transport == .unknown ? .badAddress : .channelCarriesNoDescriptors,
-        field: .address, there: scheme)
+      memory.refusal = addressRefusal(event)
       return
-    case .noteUser:
-      guard case .connected(let userID) = event else { return }
-      reason = Refusal(
+    case .noteDeath: memory.isTargetDead = true
+    case .noteCancel: memory.isCancelled = true
+    case .askWord: return outbox.emit(.revoke)
+    case .noteRefusal, .noteUser, .noteVersion, .noteTransfer, .noteClosed, .noteTimeout: break
+    case .begin, .reportSetup, .reportActive, .reportPreSwitchover, .reportDevice,
+      .reportCancelling, .reportCancelled, .reportFailed, .reportCompleted, .notifySetup,
+      .notifyFailed, .notifyDone, .connect, .greet, .offer, .copy, .stop, .quiesce, .save,
+      .handOver, .revoke, .revokeDead, .kill, .withdraw, .resume, .letGo, .sayBye, .hangUp,
+      .reject:
+      return  // Not a reason.
+    }
+    if memory.refusal == nil { memory.refusal = reason(action, memory, event) }
+  }
+
+  private static func addressRefusal(_ event: Event?) -> Refusal? {
+    guard case .migrate(let order) = event else { return nil }
+    return Refusal(
+      order.transport == .unknown ? .badAddress : .channelCarriesNoDescriptors,
+      field: .address, there: .name(Name(order.transport.scheme)))
+  }
+
+  private static func reason(
+    _ action: Action, _ memory: Memory, _ event: Event?
+  ) -> Refusal? {
+    switch (action, event) {
+    case (.noteUser, .connected(let userID)):
+      Refusal(
         .foreignUser, field: .userID, here: .number(UInt64(memory.order.userID)),
         there: .number(UInt64(userID)))
-    case .noteVersion:
-      guard case .greeted(let greeting) = event else { return }
-      reason = .mismatch(
+    case (.noteVersion, .greeted(let greeting)):
+      .mismatch(
         .protocolVersion, subject: Name(), here: .number(UInt64(Greeting.current)),
         there: .number(UInt64(greeting.version)))
-    case .noteTransfer:
-      guard case .greeted(let greeting) = event else { return }
-      reason = .mismatch(
+    case (.noteTransfer, .greeted(let greeting)):
+      .mismatch(
         .backendTransfer, subject: Name(), here: .flag(memory.order.transfersBackends),
         there: .flag(greeting.transfersBackends))
-    case .noteDeath:
-      memory.isTargetDead = true
-      reason = Refusal(.peerDied)
-    case .noteClosed: reason = Refusal(.channelClosed)
-    case .noteTimeout:
-      reason = Refusal(.timeout, there: .number(memory.order.patienceMillis))
-    case .noteCancel:
-      memory.isCancelled = true
-      reason = Refusal(.cancelled)
-    case .askWord:
-      outbox.emit(.revoke)
-      return
-    case _: reason = event?.refusal
+    case (.noteDeath, _): Refusal(.peerDied)
+    case (.noteClosed, _): Refusal(.channelClosed)
+    case (.noteTimeout, _): Refusal(.timeout, there: .number(memory.order.patienceMillis))
+    case (.noteCancel, _): Refusal(.cancelled)
+    case _: event?.refusal
     }
-    if memory.refusal == nil { memory.refusal = reason }
   }
 
   /// The actions that ask the driver for something.
@@ -208,7 +216,12 @@ extension OutgoingChart {
     case .letGo: outbox.emit(.release)
     case .sayBye: outbox.emit(.sendBye)
     case .hangUp: outbox.emit(.hangUp)
-    case _: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
+    case .reject: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
+    case .begin, .noteRefusal, .noteAddress, .noteUser, .noteVersion, .noteTransfer, .noteDeath,
+      .noteClosed, .noteTimeout, .noteCancel, .askWord, .reportSetup, .reportActive,
+      .reportPreSwitchover, .reportDevice, .reportCancelling, .reportCancelled, .reportFailed,
+      .reportCompleted, .notifySetup, .notifyFailed, .notifyDone:
+      break  // Asks for nothing.
     }
   }
 
