@@ -48,7 +48,7 @@ extension Tiny {
     #expect(mistakes(Lift.self) == [])
   }
 
-  @Test func `every mistake is named`() {
+  @Test func `targets and states that are not declared, or twice, are named`() {
     enum UnknownTarget: Tiny {
       static var definition: Definition<Self> {
         chart(initial: .a) {
@@ -71,7 +71,9 @@ extension Tiny {
       }
     }
     #expect(mistakes(Twice.self).contains("two states are named a"))
+  }
 
+  @Test func `states that cannot be entered are named`() {
     enum Unreachable: Tiny {
       static var definition: Definition<Self> {
         chart(initial: .a) {

@@ -1,5 +1,6 @@
 import BatonCLibevent
 import BatonCore
+import Synchronization
 import Testing
 
 /// A loop on an `event_base` that the host made and runs.
@@ -58,10 +59,14 @@ struct LoopHostTests {
     defer { event_base_free(base) }
     let mailbox = try Mailbox(loop)
     let flag = Flag()
-    mailbox.post { flag.isSet = true }
+    mailbox.post { flag.set() }
     while !flag.isSet { #expect(event_base_loop(base, EVLOOP_ONCE) == 0) }
     _ = consume loop
   }
 
-  private final class Flag: @unchecked Sendable { var isSet = false }
+  private final class Flag: Sendable {
+    private let value = Mutex(false)
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
+  }
 }

@@ -1,11 +1,27 @@
 import BatonCore
 import Foundation
+import Synchronization
 import Testing
 
-/// What the loop's thread notes; the loop's thread alone uses it.
-private final class Notes: @unchecked Sendable {
-  var posts: [Int] = []
-  var drops = 0
+/// What the loop's thread notes.
+private final class Notes: Sendable {
+  private let guarded = Mutex<(posts: [Int], drops: Int)>(([], 0))
+
+  var posts: [Int] { guarded.withLock { $0.posts } }
+  var drops: Int { guarded.withLock { $0.drops } }
+
+  func add(_ post: Int) { guarded.withLock { $0.posts.append(post) } }
+  func drop() { guarded.withLock { $0.drops += 1 } }
+}
+
+/// A mailbox that another thread lets go of.
+private final class Holder: Sendable {
+  private let held: Mutex<Mailbox?>
+
+  init(_ mailbox: Mailbox) { held = Mutex(mailbox) }
+
+  func post(_ work: @escaping @Sendable () -> Void) { held.withLock { $0?.post(work) } }
+  func letGo() { held.withLock { $0 = nil } }
 }
 
 struct LoopMailboxTests {
@@ -18,7 +34,7 @@ struct LoopMailboxTests {
     for thread in 0..<threads {
       Thread.detachNewThread {
         for number in 0..<each {
-          mailbox.post { notes.posts.append(thread * each + number) }
+          mailbox.post { notes.add(thread * each + number) }
         }
       }
     }
@@ -34,7 +50,7 @@ struct LoopMailboxTests {
     let loop = EventLoop(kernel: Kernel())
     let mailbox = try Mailbox(loop)
     let notes = Notes()
-    Thread.detachNewThread { mailbox.post { notes.posts.append(1) } }
+    Thread.detachNewThread { mailbox.post { notes.add(1) } }
     while notes.posts.isEmpty { loop.runOnce() }
     #expect(notes.posts == [1])
   }
@@ -45,7 +61,7 @@ struct LoopMailboxTests {
     let mailbox = try Mailbox(loop)
     let notes = Notes()
     let (most, count) = (Mailbox.worksPerRoundMax, Mailbox.worksPerRoundMax * 2 + 1)
-    for number in 0..<count { mailbox.post { notes.posts.append(number) } }
+    for number in 0..<count { mailbox.post { notes.add(number) } }
     var sizes: [Int] = []
     while poll() { sizes.append(notes.posts.count) }
     #expect(sizes == [most, 2 * most, count])
@@ -58,10 +74,10 @@ struct LoopMailboxTests {
     let mailbox = try Mailbox(loop)
     let notes = Notes()
     mailbox.post {
-      notes.posts.append(1)
-      mailbox.post { notes.posts.append(3) }
+      notes.add(1)
+      mailbox.post { notes.add(3) }
     }
-    mailbox.post { notes.posts.append(2) }
+    mailbox.post { notes.add(2) }
     while poll() {}
     #expect(notes.posts == [1, 2, 3])
   }
@@ -77,7 +93,7 @@ struct LoopMailboxTests {
     let notes = Notes()
     do {
       let kernel = Witness()
-      kernel.onDeinit = { notes.drops += 1 }
+      kernel.onDeinit = { notes.drop() }
       let (loop, poll) = kind.make(kernel)
       try dropElsewhere(Mailbox(loop), notes)
       while poll() {}
@@ -90,10 +106,10 @@ struct LoopMailboxTests {
 
   private func dropElsewhere(_ mailbox: Mailbox, _ notes: Notes) {
     let done = DispatchSemaphore(value: 0)
-    nonisolated(unsafe) var last: Mailbox? = mailbox
+    let last = Holder(mailbox)
     Thread.detachNewThread {
-      last?.post { notes.posts.append(1) }
-      last = nil
+      last.post { notes.add(1) }
+      last.letGo()
       done.signal()
     }
     done.wait()
@@ -104,7 +120,7 @@ struct LoopMailboxTests {
     final class Token: Sendable {
       let notes: Notes
       init(_ notes: Notes) { self.notes = notes }
-      deinit { notes.drops += 1 }
+      deinit { notes.drop() }
     }
     let notes = Notes()
     var mailbox: Mailbox?

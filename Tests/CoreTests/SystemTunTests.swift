@@ -76,6 +76,18 @@ struct SystemTunTests {
     #expect(found.7 == 5)
   }
 
+  private static let expectedRefusals: [SystemError] = [
+    SystemError(call: .tunSetInterface, code: Errno.busy),
+    SystemError(call: .tunSetInterface, code: Errno.invalid),
+    SystemError(call: .tunSetInterface, code: Errno.exists),
+    SystemError(call: .tunSetSendBuffer, code: Errno.invalid),
+    SystemError(call: .tunSetOffload, code: Errno.invalid),
+    SystemError(call: .tunSetHeaderSize, code: Errno.invalid),
+    SystemError(call: .tunSetQueue, code: Errno.invalid),
+    SystemError(call: .interfaceIndex, code: Errno.noDevice),
+    SystemError(call: .open, code: Errno.noEntry),
+  ]
+
   @Test func `every refusal says its call and its number`() async throws {
     let found = try await Namespace.run {
       let kernel = Kernel()
@@ -106,18 +118,7 @@ struct SystemTunTests {
       ]
       return (errors, kernel.tunMutations - before)
     }
-    let expected: [SystemError] = [
-      SystemError(call: .tunSetInterface, code: Errno.busy),
-      SystemError(call: .tunSetInterface, code: Errno.invalid),
-      SystemError(call: .tunSetInterface, code: Errno.exists),
-      SystemError(call: .tunSetSendBuffer, code: Errno.invalid),
-      SystemError(call: .tunSetOffload, code: Errno.invalid),
-      SystemError(call: .tunSetHeaderSize, code: Errno.invalid),
-      SystemError(call: .tunSetQueue, code: Errno.invalid),
-      SystemError(call: .interfaceIndex, code: Errno.noDevice),
-      SystemError(call: .open, code: Errno.noEntry),
-    ]
-    #expect(found.0 == expected)
+    #expect(found.0 == Self.expectedRefusals)
     // The attempts count, the two last calls change nothing.
     #expect(found.1 == 7)
   }

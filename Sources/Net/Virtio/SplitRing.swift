@@ -35,7 +35,8 @@ import BatonCore
   /// Chains were completed, and the guest has not been interrupted for them yet.
   var isInterruptPending = false
 
-  // The parts in host memory. Safe: empty until `start` has checked them, and read only then.
+  // The parts in host memory.
+  // Safe: empty until `start` has checked them, and read only then.
   private var descriptorTable = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var availableRing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var usedRing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -58,8 +59,9 @@ import BatonCore
   ) -> Part? {
     guard Self.isSize(layout.size, atMost: sizeMax) else { return .size }
     let size = Int(layout.size)
-    // Alignments are those of virtio 1.2, 2.7. Safe: the slices are checked, kept no longer than
-    // the memory itself, and only read and written within their bounds.
+    // Alignments are those of virtio 1.2, 2.7.
+    // Safe: the slices are checked, kept no longer than the memory itself, and only read and
+    // written within their bounds.
     guard layout.descriptors & 15 == 0,
       let table = unsafe memory.slice(
         at: layout.descriptors, count: size * Self.descriptorByteCount)

@@ -1,6 +1,7 @@
 import BatonCLinux
 import BatonCore
 import Foundation
+import Synchronization
 
 /// A network namespace of a test's own: a thread that moves into an empty one, runs, and ends.
 ///
@@ -36,12 +37,16 @@ enum Namespace {
 
   private static let granted: Bool = {
     let done = DispatchSemaphore(value: 0)
-    nonisolated(unsafe) var isGranted = false
+    let grant = Grant()
     Thread.detachNewThread {
-      isGranted = clinux_unshare_network() == 0
+      grant.isGiven.withLock { $0 = clinux_unshare_network() == 0 }
       done.signal()
     }
     done.wait()
-    return isGranted
+    return grant.isGiven.withLock { $0 }
   }()
+
+  private final class Grant: Sendable {
+    let isGiven = Mutex(false)
+  }
 }
