@@ -103,5 +103,5 @@ extension Chart {
 
 extension Node {
   /// Several lines as one, so that states can share what they have in common.
-  public init(all lines: [Node<C>]) { self.init(lines.flatMap(\.contents)) }
+  public init(all lines: [Node<C>]) { self.init(lines.flatMap { $0.contents }) }
 }

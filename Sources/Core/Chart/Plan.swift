@@ -75,9 +75,9 @@ struct Plan {
         case .transition(let node):
           if let parent { add(node, to: parent) } else { strays += 1 }
         case .ignored(let kinds):
-          if let parent { states[parent].ignored += kinds.map(\.rawValue) } else { strays += 1 }
+          if let parent { states[parent].ignored += kinds.map { $0.rawValue } } else { strays += 1 }
         case .refused(let kinds):
-          if let parent { states[parent].refused += kinds.map(\.rawValue) } else { strays += 1 }
+          if let parent { states[parent].refused += kinds.map { $0.rawValue } } else { strays += 1 }
         }
       }
     }
@@ -88,8 +88,8 @@ struct Plan {
     states.append(
       State(
         symbol: node.state.rawValue, parent: parent, isFinal: node.isFinal,
-        initial: node.initial?.rawValue, entry: node.entry.map(\.rawValue),
-        exit: node.exit.map(\.rawValue)))
+        initial: node.initial?.rawValue, entry: node.entry.map { $0.rawValue },
+        exit: node.exit.map { $0.rawValue }))
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
     add(node.body, under: position)
   }
@@ -99,7 +99,7 @@ struct Plan {
     transitions.append(
       Transition(
         source: source, trigger: node.trigger, condition: node.condition,
-        actions: node.actions.map(\.rawValue), target: node.target?.rawValue,
+        actions: node.actions.map { $0.rawValue }, target: node.target?.rawValue,
         isInternal: node.isInternal))
   }
 }
