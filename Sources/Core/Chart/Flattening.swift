@@ -49,6 +49,9 @@ struct Flattening {
     enterInitial()
   }
 
+  /// Whether the leaf has an eventless transition, its own or an ancestor's.
+  func isRestless(_ leaf: UInt8) -> Bool { rows[Int(leaf) * columns + eventlessColumn].count > 0 }
+
   private mutating func enterInitial() {
     guard let first = plan.position(of: plan.initial), let path = plan.descent(from: first) else {
       return

@@ -15,6 +15,8 @@
     @usableFromInline var verdict: Outcome
     /// The leaf afterwards; the same leaf when targetless.
     @usableFromInline var leaf: UInt8
+    /// That leaf has an eventless transition, so that the machine may not rest there.
+    @usableFromInline var isRestless: Bool
     /// The transition's position in document order, or `Candidate.unlisted`.
     @usableFromInline var transition: UInt16
     @usableFromInline var operationStart: UInt16
@@ -31,14 +33,24 @@
 
     @usableFromInline enum Code: UInt8, BitwiseCopyable, Sendable { case run, start, cancel, done }
   }
+
+  /// Where a table keeps these. Machines hold a copy beside their table, so that an event does not
+  /// go through the reference.
+  @unsafe @usableFromInline struct Blocks: BitwiseCopyable {
+    @usableFromInline let rows: UnsafeMutablePointer<Row>
+    @usableFromInline let candidates: UnsafeMutablePointer<Candidate>
+    @usableFromInline let operations: UnsafeMutablePointer<Operation>
+    /// Triggers per leaf.
+    @usableFromInline let columns: Int
+  }
 }
 
 extension Layout.Candidate {
-  init(_ flat: Flattening.Candidate) {
+  init(_ flat: Flattening.Candidate, isRestless: Bool) {
     self.init(
       guard: flat.condition?.guard ?? Self.unguarded,
       expected: !(flat.condition?.isNegated ?? false), verdict: flat.verdict, leaf: flat.leaf,
-      transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
+      isRestless: isRestless, transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
       operationStart: flat.operations.start, operationCount: flat.operations.count)
   }
 }
@@ -53,3 +65,6 @@ extension Layout.Operation {
     }
   }
 }
+
+@available(*, unavailable)
+extension Layout.Blocks: Sendable {}

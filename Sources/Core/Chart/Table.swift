@@ -4,11 +4,8 @@
 /// Immutable once built and shared by all machines of the chart.
 @safe
 public final class Table<C: Chart>: @unchecked Sendable {
-  @usableFromInline let rows: UnsafeMutablePointer<Layout.Row>
-  @usableFromInline let candidates: UnsafeMutablePointer<Layout.Candidate>
-  @usableFromInline let operations: UnsafeMutablePointer<Layout.Operation>
-  /// Triggers per leaf: the event kinds, then eventless, then done per state, then the delays.
-  @usableFromInline let columns: Int
+  /// Columns are the event kinds, then eventless, then done per state, then the delays.
+  @usableFromInline let blocks: Layout.Blocks
   @usableFromInline let eventlessColumn: Int
   @usableFromInline let doneColumn: Int
   @usableFromInline let delayColumn: Int
@@ -28,7 +25,6 @@ public final class Table<C: Chart>: @unchecked Sendable {
     guard mistakes.isEmpty else { throw Self.error(mistakes) }
     let flat = Flattening(plan)
     self.plan = plan
-    columns = flat.columns
     eventlessColumn = flat.eventlessColumn
     doneColumn = flat.doneColumn
     delayColumn = flat.delayColumn
@@ -36,9 +32,12 @@ public final class Table<C: Chart>: @unchecked Sendable {
     initialLeaf = flat.initialLeaf
     initialOperations = flat.initialOperations
     // Safe: each block is filled from an array of the same length here and freed in `deinit`.
-    unsafe rows = Self.block(flat.rows.map { Layout.Row(start: $0.start, count: $0.count) })
-    unsafe candidates = Self.block(flat.candidates.map { Layout.Candidate($0) })
-    unsafe operations = Self.block(flat.operations.map { Layout.Operation($0) })
+    unsafe blocks = Layout.Blocks(
+      rows: Self.block(flat.rows.map { Layout.Row(start: $0.start, count: $0.count) }),
+      candidates: Self.block(
+        flat.candidates.map { Layout.Candidate($0, isRestless: flat.isRestless($0.leaf)) }),
+      operations: Self.block(flat.operations.map { Layout.Operation($0) }),
+      columns: flat.columns)
   }
 
   /// The chart's table, for a chart whose definition is part of the program: a test builds it, and
@@ -49,9 +48,9 @@ public final class Table<C: Chart>: @unchecked Sendable {
 
   deinit {
     // Safe: allocated in `init`, trivial elements, nobody else holds them.
-    unsafe rows.deallocate()
-    unsafe candidates.deallocate()
-    unsafe operations.deallocate()
+    unsafe blocks.rows.deallocate()
+    unsafe blocks.candidates.deallocate()
+    unsafe blocks.operations.deallocate()
   }
 
   /// The pairs of leaf and event kind that no line of the definition mentions.

@@ -6,6 +6,8 @@
 @safe
 public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline let table: Table<C>
+  /// The table's memory, which lives as long as `table`.
+  @usableFromInline let blocks: Layout.Blocks
   @usableFromInline var leaf: UInt8
   @usableFromInline var store: C.Memory
   @usableFromInline var times = Deadlines()
@@ -22,6 +24,8 @@ public struct Machine<C: Chart>: ~Copyable {
     _ table: Table<C>, memory: C.Memory, number: UInt16 = 0, observer: (any Observer)? = nil
   ) {
     self.table = table
+    // Safe: the pointers are the table's, and this machine keeps the table.
+    unsafe blocks = table.blocks
     store = memory
     self.number = number
     self.observer = observer
@@ -66,8 +70,8 @@ public struct Machine<C: Chart>: ~Copyable {
   public mutating func send(
     _ event: C.Event, at now: UInt64, into outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
-    let outcome = step(Int(event.kind.rawValue), event, now, &outbox)
-    if outcome == .taken { try complete(event, now, &outbox) }
+    let (outcome, isRestless) = step(Int(event.kind.rawValue), event, now, &outbox)
+    if outcome == .taken, isRestless || outbox.isUnsettled { try complete(event, now, &outbox) }
     return outcome
   }
 
@@ -79,21 +83,24 @@ public struct Machine<C: Chart>: ~Copyable {
   ) throws(MachineError) -> Bool {
     guard let slot = times.due(at: now) else { return false }
     times.times[slot] = Deadlines.never
-    if step(table.delayColumn + slot, nil, now, &outbox) == .taken {
+    if microstep(table.delayColumn + slot, nil, now, &outbox) == .taken {
       try complete(nil, now, &outbox)
     }
     return true
   }
 
   /// Eventless transitions first, then raised events, until nothing is left (SCXML 3.13).
-  @inlinable mutating func complete(
+  ///
+  /// Out of the way of `send`, because most events leave nothing to do.
+  @inlinable @inline(never)
+  mutating func complete(
     _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
   ) throws(MachineError) {
     var steps = 1
     while true {  // Ends when the machine rests or the limit is reached.
       if outbox.isOverfull { throw .overfullOutbox }
       guard steps <= Limits.microsteps else { throw .endlessMacrostep }
-      if hasEventless, step(table.eventlessColumn, event, now, &outbox) == .taken {
+      if hasEventless, microstep(table.eventlessColumn, event, now, &outbox) == .taken {
         steps += 1
         continue
       }
@@ -101,59 +108,78 @@ public struct Machine<C: Chart>: ~Copyable {
       steps += 1
       switch outbox.pop() {
       case .nothing: break
-      case .event(let raised): _ = step(Int(raised.kind.rawValue), raised, now, &outbox)
-      case .done(let state): _ = step(table.doneColumn + Int(state), nil, now, &outbox)
+      case .event(let raised): _ = microstep(Int(raised.kind.rawValue), raised, now, &outbox)
+      case .done(let state): _ = microstep(table.doneColumn + Int(state), nil, now, &outbox)
       }
     }
   }
 
   @inlinable var hasEventless: Bool {
     // Safe: `leaf` is a state and the column one of the table's.
-    unsafe table.rows[Int(leaf) * table.columns + table.eventlessColumn].count > 0
+    unsafe blocks.rows[Int(leaf) * blocks.columns + table.eventlessColumn].count > 0
   }
 
-  /// One microstep: the first candidate of the row whose guard holds.
-  @inlinable mutating func step(
+  /// `step` for the triggers that are no external event.
+  @inlinable @inline(never)
+  mutating func microstep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) -> Outcome {
-    // Safe: `leaf` is a state, `column` one of the table's, and rows point into `candidates`.
-    let row = unsafe table.rows[Int(leaf) * table.columns + column]
+  ) -> Outcome { step(column, event, now, &outbox).outcome }
+
+  /// One microstep: the first candidate of the row whose guard holds.
+  @inlinable @inline(__always)
+  mutating func step(
+    _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) -> (outcome: Outcome, isRestless: Bool) {
     var asked: UInt64 = 0
     var held: UInt64 = 0
-    var next = Int(row.start)
-    let end = next + Int(row.count)
-    while next < end {
-      // Safe: see above; `next` stays inside the row.
-      let candidate = unsafe table.candidates[next]
-      next += 1
-      if candidate.guard != Layout.Candidate.unguarded {
-        let holds = C.check(C.Guard(rawValue: candidate.guard)!, store, event)
-        asked |= 1 << UInt64(candidate.guard)
-        if holds { held |= 1 << UInt64(candidate.guard) }
-        if holds != candidate.expected { continue }
+    // Safe: `leaf` is a state, `column` one of the table's, and rows point into `candidates`.
+    let row = unsafe blocks.rows + (Int(leaf) &* blocks.columns &+ column)
+    var candidate = unsafe blocks.candidates + Int(row.pointee.start)
+    let end = unsafe candidate + Int(row.pointee.count)
+    while unsafe candidate < end {
+      // Safe: `candidate` stays inside the row.
+      let `guard` = unsafe candidate.pointee.guard
+      if `guard` != Layout.Candidate.unguarded {
+        let holds = C.check(C.Guard(rawValue: `guard`)!, store, event)
+        asked |= 1 &<< UInt64(`guard`)
+        held |= (holds ? 1 : 0) &<< UInt64(`guard`)
+        // Safe: as above.
+        guard unsafe holds == candidate.pointee.expected else {
+          unsafe candidate += 1
+          continue
+        }
       }
       let from = leaf
       let before = outbox.count
-      perform(candidate.operationStart, candidate.operationCount, event, now, &outbox)
-      leaf = candidate.leaf
+      // Safe: as above.
+      unsafe perform(
+        candidate.pointee.operationStart, candidate.pointee.operationCount, event, now, &outbox)
+      unsafe leaf = candidate.pointee.leaf
       if observer != nil {
-        report(candidate, column, from, before, (asked, held), now, outbox)
+        // Safe: as above.
+        unsafe report(candidate.pointee, column, from, before, (asked, held), now, outbox)
       }
-      return candidate.verdict
+      // Safe: as above.
+      return unsafe (candidate.pointee.verdict, candidate.pointee.isRestless)
     }
     if observer != nil, column < table.eventlessColumn || asked != 0 {
       reportUntaken(column, (asked, held), now)
     }
-    return .unexpected
+    return (.unexpected, false)
   }
 
-  @inlinable mutating func perform(
+  @inlinable @inline(__always)
+  mutating func perform(
     _ start: UInt16, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
     _ outbox: inout Outbox<C>
   ) {
-    for index in Int(start)..<Int(start) + Int(count) {
-      // Safe: the table's candidates point into its operations.
-      let operation = unsafe table.operations[index]
+    // Safe: the table's candidates point into its operations.
+    var next = unsafe blocks.operations + Int(start)
+    let end = unsafe next + Int(count)
+    while unsafe next < end {
+      // Safe: `next` stays below `end`.
+      let operation = unsafe next.pointee
+      unsafe next += 1
       switch operation.code {
       case .run: C.run(C.Action(rawValue: operation.argument)!, &store, event, &outbox)
       case .start:

@@ -50,6 +50,9 @@ public struct Outbox<C: Chart> {
     raisedCount += 1
   }
 
+  /// The macrostep goes on, or ends in an error.
+  @inlinable var isUnsettled: Bool { raisedCount != 0 || isOverfull }
+
   @inlinable mutating func pop() -> Raised {
     let item = raised[raisedFirst]
     raisedFirst = (raisedFirst + 1) % raised.count
