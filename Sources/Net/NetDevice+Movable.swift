@@ -6,12 +6,12 @@ extension NetDevice: Movable {
   /// Writes what the target compares, and records the TAP's properties.
   public func describe(into writer: inout ByteWriter) throws(Refusal) {
     let properties = try tap.describe()
-    Offer(options: options, tap: properties, lends: policy.transfersBackends)
+    Offer(options: options, tap: properties, lends: tap.policy.transfersBackends)
       .write(into: &writer)
   }
 
   /// The queues' descriptors in order, or none when the target opens a TAP of its own.
-  public func lend() -> [CInt] { policy.transfersBackends ? tap.lend() : [] }
+  public func lend() -> [CInt] { tap.policy.transfersBackends ? tap.lend() : [] }
 
   /// Leaves the TAP and the guest's rings alone from here on.
   public func quiesce() throws(Refusal) { try tap.quiesce() }

@@ -18,7 +18,6 @@ public final class NetDevice {
   /// The guest's side; nil until there is memory, and after the guest has gone.
   public private(set) var virtio: VirtioNet?
 
-  let policy: any TransferPolicy
   /// Holds the state's record from save to save, so that a save allocates nothing.
   var record: [UInt8] = []
   private var memory: GuestMemory?
@@ -29,7 +28,7 @@ public final class NetDevice {
   ///
   /// - Parameters:
   ///   - notifiers: Tells of the migration that comes in, if one does.
-  ///   - policy: Says whether backends travel as descriptors.
+  ///   - policy: Says whether backends travel as descriptors; it outlives the device.
   ///   - number: How records name the TAP's machine.
   ///   - observer: Sees every microstep of it.
   public init(
@@ -38,7 +37,6 @@ public final class NetDevice {
   ) {
     self.name = name
     self.options = options
-    self.policy = policy
     tap = Tap(
       loop, name: name, options: options.tap, notifiers: notifiers, policy: policy,
       number: number, observer: observer)

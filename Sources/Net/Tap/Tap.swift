@@ -26,7 +26,7 @@ public import BatonCore
   public private(set) var mutatingCalls: UInt64 = 0
 
   let kernel: Kernel
-  let policy: any TransferPolicy
+  private unowned(unsafe) let holder: any TransferPolicy
   private let notifiers: NotifierList
   private var token: NotifierList.Token?
   // Declared before the descriptors, dropped before them: an event goes before its descriptor.
@@ -46,7 +46,7 @@ public import BatonCore
   /// - Parameters:
   ///   - name: The netdev's identity.
   ///   - notifiers: Tells of the migration that comes in, if one does.
-  ///   - policy: Says at that moment whether descriptors come with it.
+  ///   - policy: Says at that moment whether descriptors come with it; it outlives the TAP.
   ///   - number: How records name the TAP's machine.
   ///   - observer: Sees every microstep.
   public init(
@@ -55,7 +55,8 @@ public import BatonCore
   ) {
     self.name = name
     self.notifiers = notifiers
-    self.policy = policy
+    // Safe: the policy outlives the TAP.
+    unsafe holder = policy
     kernel = loop.kernel
     descriptors = Descriptors(in: loop.kernel)
     received = Descriptors(in: loop.kernel)
@@ -72,6 +73,12 @@ public import BatonCore
     queues = []
     // Safe: allocated in `init`; nobody holds it beyond a call.
     unsafe buffer.deallocate()
+  }
+
+  /// Says whether backends travel as descriptors.
+  var policy: any TransferPolicy {
+    // Safe: it outlives the TAP.
+    unsafe holder
   }
 
   /// The device that takes the frames; it has to take itself away before it goes.
