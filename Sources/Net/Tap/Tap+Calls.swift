@@ -30,8 +30,9 @@ extension Tap {
       case .readIndex(let name): return .index(try kernel.interfaceIndex(name))
       case .setOffload(let offload): try kernel.tunSetOffload(descriptors[0], offload.rawValue)
       case .setHeaderSize(let size): try kernel.tunSetHeaderSize(descriptors[0], CInt(size))
-      case .setSendBuffer(let queue, let limit):
-        try kernel.tunSetSendBuffer(descriptors[queue], CInt(limit))
+      // The kernel keeps one limit for all queues of a device (tun_set_sndbuf).
+      case .setSendBuffer(let limit):
+        try kernel.tunSetSendBuffer(descriptors[0], CInt(limit))
       case .answer, .enlist, .resign, .inspect, .apply, .describe, .restore, .hold, .serve,
         .drop, .abandon, .shut:
         preconditionFailure("no call of the way up")
@@ -88,12 +89,9 @@ extension Tap {
       try kernel.tunSetHeaderSize(descriptors[0], CInt(size))
       count += 1
     }
-    if let limit = settings.sendBuffer {
-      for queue in 0..<descriptors.count
-      where try kernel.tunSendBuffer(descriptors[queue]) != limit {
-        try kernel.tunSetSendBuffer(descriptors[queue], CInt(limit))
-        count += 1
-      }
+    if let limit = settings.sendBuffer, try kernel.tunSendBuffer(descriptors[0]) != limit {
+      try kernel.tunSetSendBuffer(descriptors[0], CInt(limit))
+      count += 1
     }
     if let offload = settings.offload {
       try kernel.tunSetOffload(descriptors[0], offload.rawValue)

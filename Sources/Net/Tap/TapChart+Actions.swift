@@ -14,10 +14,7 @@ extension TapChart {
     case (.noteUSO, _): memory.probed.formUnion(.usoProbe)
     case (.noteTunnel, _): memory.probed.formUnion(.tunnelProbe)
     case (.noteHeader, _): memory.properties.headerSize = memory.options.headerSize
-    case (.noteSized, .succeeded):
-      memory.properties.sendBuffer = memory.options.sendBufferLimit
-      memory.sized += 1
-    case (.noteSized, _): memory.sized += 1
+    case (.noteSized, _): memory.properties.sendBuffer = memory.options.sendBufferLimit
     case _: break
     }
   }
@@ -69,8 +66,7 @@ extension TapChart {
     case .probeTunnel: outbox.emit(.setOffload(.tunnelProbe))
     case .resetOffload: outbox.emit(.setOffload([]))
     case .sizeHeader: outbox.emit(.setHeaderSize(memory.options.headerSize))
-    case _:
-      outbox.emit(.setSendBuffer(queue: memory.sized, memory.options.sendBufferLimit))
+    case _: outbox.emit(.setSendBuffer(memory.options.sendBufferLimit))
     }
   }
 

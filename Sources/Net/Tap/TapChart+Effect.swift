@@ -25,8 +25,8 @@ extension TapChart {
     case setOffload(TunOffload)
     /// Set the size of the header.
     case setHeaderSize(UInt32)
-    /// Set the send buffer of a queue.
-    case setSendBuffer(queue: Int, UInt32)
+    /// Set the send buffer of all queues.
+    case setSendBuffer(UInt32)
     /// Compare the descriptors that were received with the offer, and keep them.
     case inspect(TapOptions, TapOffer)
     /// Set what the kernel has not yet.

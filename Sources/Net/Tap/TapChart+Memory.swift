@@ -19,8 +19,6 @@ extension TapChart {
     public var wish: TunOffload = []
     /// How many queues are attached so far.
     public var opened = 0
-    /// How many queues have their send buffer so far.
-    public var sized = 0
     /// True from the start on the incoming side until the guest runs here.
     public var isIncoming = false
     /// True while the pre-incoming event opens the TAP.
@@ -56,9 +54,8 @@ extension TapChart {
 
     /// What the source had last and the kernel has not.
     ///
-    /// On adopted descriptors the source has set its offloads itself, and a send buffer belongs to
-    /// the descriptor's file, which both share. On a TAP of its own the target keeps its own send
-    /// buffer.
+    /// On adopted descriptors the source has set its offloads itself. On a TAP of its own the
+    /// target keeps its own send buffer.
     var settings: TapSettings {
       var settings = TapSettings()
       guard let saved else { return settings }

@@ -88,11 +88,9 @@ extension TapChart {
           on(.succeeded, do: .noteHeader, to: .sizingSendBuffer)
         },
         state(.sizingSendBuffer, entry: .sizeSendBuffer) {
-          on(.succeeded, if: .hasMoreToSize, do: .noteSized, to: .sizingSendBuffer)
           on(.succeeded, do: .noteSized, to: .ready)
           on(.refused, if: .isSendBufferAsked, do: .noteRefusal, to: .undoing)
-          on(.refused, if: .hasMoreToSize, do: .noteWarning, .noteSized, to: .sizingSendBuffer)
-          on(.refused, do: .noteWarning, .noteSized, to: .ready)
+          on(.refused, do: .noteWarning, to: .ready)
         },
       ])
   }

@@ -16,7 +16,6 @@ extension TapChart {
       memory.options.queues == 1 || memory.features & UInt32(TunFlags.multiQueue.rawValue) != 0
     case .wantsHeader: memory.options.vnetHeader != .off
     case .hasHeader: memory.properties.flags.contains(.vnetHeader)
-    case .hasMoreToSize: memory.sized + 1 < memory.options.queues
     case .isSendBufferAsked: memory.options.sendBuffer != nil
     case .wasWaiting: memory.wasWaiting
     case .isIncoming: memory.isIncoming

@@ -38,7 +38,7 @@ public enum TapChart: Chart {
     case resettingOffload
     /// The virtio-net header gets its size.
     case sizingHeader
-    /// A queue gets its send buffer.
+    /// The queues get their send buffer, which is the device's.
     case sizingSendBuffer
     /// Everything is set.
     case ready
@@ -178,8 +178,6 @@ public enum TapChart: Chart {
     case wantsHeader
     /// Frames have a header.
     case hasHeader
-    /// The queue that got its send buffer is not the last one.
-    case hasMoreToSize
     /// The user gave a send buffer, be it 0.
     case isSendBufferAsked
     /// The TAP waited, and goes back to that when it cannot be opened.

@@ -18,7 +18,7 @@ public struct TapOptions: Hashable, Sendable {
   public var queues: Int
   /// The wish for a virtio-net header.
   public var vnetHeader: HeaderWish
-  /// How many bytes a queue may have on their way; nil and 0 are no limit.
+  /// How many bytes the queues may have on their way; nil and 0 are no limit.
   ///
   /// That the kernel refuses it counts only when it was asked for, be it by 0.
   public var sendBuffer: UInt32?

@@ -10,7 +10,7 @@ public struct TapProperties: Hashable, Sendable {
   public var flags: TunFlags
   /// The size of the virtio-net header in bytes, whether `flags` has one or not.
   public var headerSize: UInt32
-  /// How many bytes a queue may have on their way.
+  /// How many bytes the queues may have on their way.
   public var sendBuffer: UInt32
   /// The offloads that were set last; the kernel does not tell them.
   public var offload: TunOffload

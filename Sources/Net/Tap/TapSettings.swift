@@ -2,7 +2,7 @@
 public struct TapSettings: Hashable, Sendable {
   /// The size of the virtio-net header in bytes.
   public var headerSize: UInt32?
-  /// How many bytes each queue may have on their way.
+  /// How many bytes the queues may have on their way.
   public var sendBuffer: UInt32?
   /// The offloads.
   public var offload: TunOffload?
