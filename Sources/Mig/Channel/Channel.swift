@@ -55,6 +55,9 @@ final class Channel: Watcher {
   }
 
   deinit {
+    // A watch goes before what it watches.
+    reading = nil
+    writing = nil
     // Safe: allocated in `init`.
     unsafe bytes.deallocate()
     unsafe numbers.deallocate()

@@ -62,6 +62,7 @@ extension IncomingChart {
       state(.listening) {
         on(.connected, if: .isAllowedUser, to: .greeting)
         on(.connected, do: .noteUser, .turnAway)
+        on(.unavailable, do: .noteRefusal, to: .failed)
         ignore(.greeted, .offered, .adoptable, .unadoptable)
       }
       state(.greeting) {

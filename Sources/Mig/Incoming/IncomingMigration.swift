@@ -8,7 +8,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
   private unowned(unsafe) let observerOfStatus: any MigrationWatcher
 
   private var address: MigrationAddress?
-  private var listener: Descriptor?
+  private var listener: Listener?
   private var listenerWatch: Watch?
   var channel: Channel?
   private var source: ProcessHandle?
@@ -47,6 +47,9 @@ public final class IncomingMigration: Driver<IncomingChart> {
     super.init(loop, IncomingChart.table, memory: .init(), number: number, observer: observer)
     start()
   }
+
+  // In this order: a watch goes before what it watches.
+  deinit { hangUp() }
 
   /// Why the last attempt did not end in `completed`.
   public var refusal: Refusal? { memory.refusal }
@@ -134,9 +137,8 @@ public final class IncomingMigration: Driver<IncomingChart> {
 
   private func bind() {
     guard let path = address?.path else { return }
-    let kernel = loop.kernel
     do {
-      let socket = Descriptor(owning: try kernel.listen(path: path, backlog: 1), in: kernel)
+      let socket = try Listener(at: path, in: loop.kernel)
       listenerWatch = Watch(
         loop, descriptor: socket.number, for: .read, id: Self.listenerID, calling: self)
       listener = consume socket
@@ -147,12 +149,21 @@ public final class IncomingMigration: Driver<IncomingChart> {
   }
 
   private func accept() {
-    let kernel = loop.kernel
-    guard let number = listener?.number else { return }
     do {
-      let socket = Descriptor(owning: try kernel.accept(number), in: kernel)
+      guard let socket = try listener?.accept() else { return }
       // A second source finds the channel closed; the first one keeps its own.
-      guard channel == nil else { return }
+      if channel == nil { meet(socket) }
+    } catch {
+      if error.isWouldBlock { return }
+      // Asked again, it would be refused again, for ever.
+      listenerWatch = nil
+      send(.unavailable(Refusal(error)))
+    }
+  }
+
+  private func meet(_ socket: consuming Descriptor) {
+    let kernel = loop.kernel
+    do {
       let peer = try kernel.peerCredentials(socket.number)
       let process = try ProcessHandle(peerOf: socket.number, in: kernel)
       sourceWatch = Watch(
@@ -161,7 +172,8 @@ public final class IncomingMigration: Driver<IncomingChart> {
       channel = Channel(loop, socket, owner: self)
       send(.connected(userID: peer.uid))
     } catch {
-      // The peer is gone before it was accepted: the next one may come.
+      // Its socket is closed, and the next one may come.
+      watcher.migration(warning: Refusal(error))
     }
   }
 
@@ -182,8 +194,6 @@ public final class IncomingMigration: Driver<IncomingChart> {
   private func hangUp() {
     dropPeer()
     listenerWatch = nil
-    guard listener != nil, let path = address?.path else { return }
     listener = nil
-    try? loop.kernel.unlink(path: path)
   }
 }

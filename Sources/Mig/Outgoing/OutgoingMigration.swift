@@ -44,6 +44,9 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     start()
   }
 
+  // In this order: a watch goes before what it watches.
+  deinit { hangUp() }
+
   /// Why the last attempt did not end in `completed`.
   public var refusal: Refusal? { memory.refusal }
 
