@@ -6,6 +6,8 @@ public struct MigrationAddress: Sendable {
   public let transport: Transport
   /// The socket's path; nil unless the transport is `unix`.
   public let path: SocketPath?
+  /// The address as it was given, up to the first NUL and cut to what a name holds.
+  public let shown: Name
 
   /// An address of these bytes of UTF-8: a scheme, a colon and what the scheme wants.
   public init(bytes: [UInt8]) {
@@ -16,6 +18,7 @@ public struct MigrationAddress: Sendable {
     let rest = Array(bytes.dropFirst(colon + 1))
     path = found == .unix ? SocketPath(bytes: rest) : nil
     transport = found == .unix && path == nil ? .unknown : found
+    shown = Name(bytes: bytes.prefix(Name.limit).prefix { $0 != 0 }) ?? Name()
   }
 
   private static func bytes(_ text: StaticString) -> [UInt8] {

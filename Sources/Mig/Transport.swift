@@ -1,3 +1,5 @@
+import BatonCore
+
 /// What the address of a migration leads to.
 public enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
   /// A UNIX stream socket: the only one that carries descriptors.
@@ -19,6 +21,17 @@ public enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
     case .file: "file"
     case .exec: "exec"
     case .unknown: "unknown"
+    }
+  }
+}
+
+extension Transport {
+  /// Why nothing but a UNIX socket will do; `address` is what the user gave.
+  func refusal(_ address: Name) -> Refusal {
+    switch self {
+    case .unknown: Refusal(.badAddress, field: .address, there: .name(address))
+    case .unix, .tcp, .file, .exec:
+      Refusal(.channelCarriesNoDescriptors, field: .address, there: .name(Name(scheme)))
     }
   }
 }

@@ -13,17 +13,21 @@ extension IncomingChart {
     public var patienceMillis: UInt64
     /// The user whose processes may connect.
     public var userID: UInt32
+    /// The address as it was given, cut to what a name holds.
+    public var address: Name
 
     /// An order; see the properties.
     public init(
       transport: Transport, transfersBackends: Bool, startsGuest: Bool = true,
-      patienceMillis: UInt64 = 5_000, userID: UInt32
+      patienceMillis: UInt64 = 5_000, userID: UInt32,
+      address: Name = Name()
     ) {
       self.transport = transport
       self.transfersBackends = transfersBackends
       self.startsGuest = startsGuest
       self.patienceMillis = patienceMillis
       self.userID = userID
+      self.address = address
     }
   }
 

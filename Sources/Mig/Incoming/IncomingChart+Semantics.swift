@@ -94,7 +94,7 @@ extension IncomingChart {
   /// How long the delay is.
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
     switch delay {
-    case .patience: memory.order.patienceMillis &* 1_000_000
+    case .patience: min(memory.order.patienceMillis, 1 << 40) * 1_000_000
     }
   }
 
@@ -149,9 +149,7 @@ extension IncomingChart {
 
   private static func addressRefusal(_ event: Event?) -> Refusal? {
     guard case .listen(let order) = event else { return nil }
-    return Refusal(
-      order.transport == .unknown ? .badAddress : .channelCarriesNoDescriptors, field: .address,
-      there: .name(Name(order.transport.scheme)))
+    return order.transport.refusal(order.address)
   }
 
   private static func userRefusal(_ memory: Memory, _ event: Event?) -> Refusal? {
@@ -176,6 +174,7 @@ extension IncomingChart {
     case .run: outbox.emit(.run)
     case .giveBack: outbox.emit(.giveBack)
     case .go:
+      memory.refusal = nil
       outbox.emit(.activate)
       if memory.isGuestRunning && memory.order.startsGuest { outbox.emit(.startGuest) }
       outbox.emit(.sendRunning)

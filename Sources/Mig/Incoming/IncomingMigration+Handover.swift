@@ -127,11 +127,9 @@ extension IncomingMigration: ChannelOwner {
           throw ByteCursor.Ended()
         }
         send(.offered)
-      case .state:
-        if stamps.received == 0 { stamps.received = loop.now }
-        try arrived.addState(payload)
+      case .state: try arrived.addState(payload)
       case .stateEnd:
-        if stamps.received == 0 { stamps.received = loop.now }
+        stamps.received = loop.now
         var cursor = ByteCursor()
         send(.received(isGuestRunning: try cursor.byte(payload) != 0))
       case .doorbell: send(.doorbell)

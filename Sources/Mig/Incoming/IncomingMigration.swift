@@ -63,7 +63,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
     let order = IncomingChart.Order(
       transport: address.transport, transfersBackends: parameters.local,
       startsGuest: parameters.startsGuest, patienceMillis: parameters.patienceMillis,
-      userID: parameters.peerUserID ?? loop.kernel.userID)
+      userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
     let former = self.address
     self.address = address
     rejection = nil

@@ -120,7 +120,7 @@ extension OutgoingChart {
     state(.offered, entry: .handOver) {
       on(.running, do: .askWord)
       on(.owner, if: .isRunning, to: .completed)
-      on(.owner, unless: .isRevoked)
+      on(.owner, if: .isTaken)
       on(.owner, if: .isCancelled, to: .cancelling)
       on(.owner, to: .failed)
       on(.cancel, do: .noteCancel, .revoke)
@@ -156,7 +156,7 @@ extension OutgoingChart {
           always(to: .cancelled)
         },
         state(.cancelled, entry: .notifyFailed, .reportCancelled, .hangUp) { again },
-        state(.failed, entry: .reportFailed, .withdraw, .resume, .notifyFailed, .hangUp) { again },
+        state(.failed, entry: .withdraw, .resume, .notifyFailed, .reportFailed, .hangUp) { again },
         state(.completed, entry: .letGo, .sayBye, .notifyDone, .reportCompleted, .hangUp) {
           refuse(.migrate, .proceed)
           ignore(.cancel, .targetDied, .channelClosed)

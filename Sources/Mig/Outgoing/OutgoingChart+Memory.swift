@@ -15,11 +15,14 @@ extension OutgoingChart {
     public var patienceMillis: UInt64
     /// The user whose processes may have the guest.
     public var userID: UInt32
+    /// The address as it was given, cut to what a name holds.
+    public var address: Name
 
     /// An order; see the properties.
     public init(
       transport: Transport, transfersBackends: Bool, pausesBeforeSwitchover: Bool = false,
-      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, userID: UInt32
+      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, userID: UInt32,
+      address: Name = Name()
     ) {
       self.transport = transport
       self.transfersBackends = transfersBackends
@@ -27,6 +30,7 @@ extension OutgoingChart {
       self.isGuestRunning = isGuestRunning
       self.patienceMillis = patienceMillis
       self.userID = userID
+      self.address = address
     }
   }
 

@@ -85,7 +85,6 @@ extension OutgoingChart {
         false
       }
     case .pausesBeforeSwitchover: memory.order.pausesBeforeSwitchover
-    case .isRevoked: owner(event) == .revoked
     case .isTaken: !memory.isTargetDead && (owner(event) == .taken || owner(event) == nil)
     case .isRunning: owner(event) == .running
     case .isCancelled: memory.isCancelled
@@ -123,7 +122,7 @@ extension OutgoingChart {
   /// How long the delay is.
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
     switch delay {
-    case .patience: memory.order.patienceMillis &* 1_000_000
+    case .patience: min(memory.order.patienceMillis, 1 << 40) * 1_000_000
     }
   }
 
@@ -137,7 +136,8 @@ extension OutgoingChart {
   ) {
     switch action {
     case .noteAddress:
-      memory.refusal = addressRefusal(event)
+      guard case .migrate(let order) = event else { return }
+      memory.refusal = order.transport.refusal(order.address)
       return
     case .noteDeath: memory.isTargetDead = true
     case .noteCancel: memory.isCancelled = true
@@ -151,13 +151,6 @@ extension OutgoingChart {
       return  // Not a reason.
     }
     if memory.refusal == nil { memory.refusal = reason(action, memory, event) }
-  }
-
-  private static func addressRefusal(_ event: Event?) -> Refusal? {
-    guard case .migrate(let order) = event else { return nil }
-    return Refusal(
-      order.transport == .unknown ? .badAddress : .channelCarriesNoDescriptors,
-      field: .address, there: .name(Name(order.transport.scheme)))
   }
 
   private static func reason(
@@ -213,7 +206,9 @@ extension OutgoingChart {
       if memory.isLent && !memory.isQuiesced { outbox.emit(.withdraw) }
       memory.isLent = false
     case .resume: resume(&memory, &outbox)
-    case .letGo: outbox.emit(.release)
+    case .letGo:
+      memory.refusal = nil
+      outbox.emit(.release)
     case .sayBye: outbox.emit(.sendBye)
     case .hangUp: outbox.emit(.hangUp)
     case .reject: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }

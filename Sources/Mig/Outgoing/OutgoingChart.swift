@@ -105,8 +105,6 @@ public enum OutgoingChart: Chart {
     case agreesOnTransfer
     /// The user wants a pause before the switch.
     case pausesBeforeSwitchover
-    /// The word says that the guest is ours for ever.
-    case isRevoked
     /// The word says that a living target owns the guest and has not started it, or makes no sense.
     case isTaken
     /// The word says that the target runs the guest.

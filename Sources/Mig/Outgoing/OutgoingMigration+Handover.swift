@@ -14,7 +14,9 @@ extension OutgoingMigration {
       channel = Channel(loop, socket, owner: self)
       send(.connected(userID: peer.uid))
     } catch {
-      let isAbsent = error.call == .connect
+      let isAbsent =
+        error.call == .connect
+        && (error.code == Errno.noEntry || error.code == Errno.connectionRefused)
       send(.unreachable(Refusal(error, isAbsent ? .noListener : .systemCall)))
     }
   }
@@ -143,7 +145,7 @@ extension OutgoingMigration: ChannelOwner {
         send(.running)
       case .failed:
         var cursor = ByteCursor()
-        send(.refused(try Refusal(payload, at: &cursor)))
+        send(.refused(try Refusal(payload, at: &cursor).seenFromHere))
       case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel:
         send(
           .channelBroken(

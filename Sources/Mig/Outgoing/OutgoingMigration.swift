@@ -61,7 +61,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
       transport: address.transport, transfersBackends: parameters.local,
       pausesBeforeSwitchover: parameters.pausesBeforeSwitchover, isGuestRunning: guest.isRunning,
       patienceMillis: parameters.patienceMillis,
-      userID: parameters.peerUserID ?? loop.kernel.userID)
+      userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
     let former = self.address
     self.address = address
     rejection = nil
