@@ -66,9 +66,6 @@ final class Channel: Watcher {
   // Safe: the owner holds the channel as a stored property and so outlives it.
   private var owner: any ChannelOwner { unsafe holder }
 
-  /// How many descriptors arrived that no record owns.
-  var unclaimedCount: Int { claimed.count }
-
   /// Stops to read and to write; the socket closes with the channel.
   func close() {
     isOpen = false
@@ -138,7 +135,17 @@ final class Channel: Watcher {
       // Safe: the kernel wrote that many bytes.
       unsafe inbox.append(contentsOf: bytes[..<received.byteCount])
       deliver()
+      if isOpen, hasStrays {
+        return broke(
+          Refusal(.descriptorCount, here: .number(UInt64(claimed.count)), there: .number(0)))
+      }
     }
+  }
+
+  /// True when descriptors are here that no record can own: between two records none is left over,
+  /// and inside one there are no more than it may have.
+  private var hasStrays: Bool {
+    inbox.isEmpty ? !claimed.isEmpty : claimed.count > Int(RecordHeader.descriptorsMax)
   }
 
   private func deliver() {

@@ -32,6 +32,10 @@ extension IncomingMigration {
   private func inspect(_ position: Int) throws(Refusal) {
     let offered = arrived.devices[position]
     let own = arrived.descriptors.removeFirst(offered.descriptorCount)
+    if arrived.devices[..<position].contains(where: { $0.name == offered.name }) {
+      throw Refusal(
+        .invalid, field: .deviceCount, subject: offered.name, here: .number(1), there: .number(2))
+    }
     guard let device = device(offered.name) else {
       throw Refusal(.missingDevice, subject: offered.name)
     }
@@ -116,6 +120,11 @@ extension IncomingMigration: ChannelOwner {
   func channel(
     received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) {
+    guard state.expects(type) else {
+      let here = Refusal.Value.name(Name(status.qapiName))
+      send(.channelBroken(Refusal(.unexpectedRecord, here: here, there: .name(type.name))))
+      return
+    }
     do throws(ByteCursor.Ended) {
       switch type {
       case .hello: try hello(payload, descriptors)
@@ -135,11 +144,8 @@ extension IncomingMigration: ChannelOwner {
       case .doorbell: send(.doorbell)
       case .bye: send(.bye)
       case .cancel: send(.withdrawn)
-      case .answers, .running, .failed:
-        send(
-          .channelBroken(
-            Refusal(
-              .unexpectedRecord, here: .name(Name(status.qapiName)), there: .name(type.name))))
+      // None of these is ever expected.
+      case .answers, .running, .failed: break
       }
     } catch {
       send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))

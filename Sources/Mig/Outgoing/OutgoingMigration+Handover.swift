@@ -67,7 +67,24 @@ extension OutgoingMigration {
     writer.write(device.kind)
     try device.describe(into: &writer)
     let lent = memory.order.transfersBackends ? device.lend() : []
-    channel?.queue(.device, writer, lending: lent)
+    guard lent.count <= Int(RecordHeader.descriptorsMax) else {
+      throw Refusal(
+        .invalid, field: .queueCount, subject: device.name,
+        here: .number(UInt64(RecordHeader.descriptorsMax)), there: .number(UInt64(lent.count)))
+    }
+    try queue(.device, of: device, lending: lent)
+  }
+
+  /// Refuses here what the other side would refuse for its length.
+  private func queue(
+    _ type: RecordType, of device: any Movable, lending descriptors: [CInt] = []
+  ) throws(Refusal) {
+    guard writer.count <= Int(RecordHeader.lengthMax) else {
+      throw Refusal(
+        .invalid, field: .recordLength, subject: device.name,
+        here: .number(UInt64(RecordHeader.lengthMax)), there: .number(UInt64(writer.count)))
+    }
+    channel?.queue(type, writer, lending: descriptors)
   }
 
   func stopGuest() {
@@ -92,7 +109,7 @@ extension OutgoingMigration {
         writer.reset()
         writer.write(UInt16(position))
         try device.save(into: &writer)
-        channel?.queue(.state, writer)
+        try queue(.state, of: device)
       }
       writer.reset()
       writer.write(UInt8(memory.order.isGuestRunning ? 1 : 0))
@@ -134,6 +151,11 @@ extension OutgoingMigration: ChannelOwner {
   func channel(
     received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) {
+    guard state.expects(type) else {
+      let here = Refusal.Value.name(Name(status.qapiName))
+      send(.channelBroken(Refusal(.unexpectedRecord, here: here, there: .name(type.name))))
+      return
+    }
     do throws(ByteCursor.Ended) {
       switch type {
       case .hello: send(.greeted(try Greeting(payload)))
@@ -146,11 +168,8 @@ extension OutgoingMigration: ChannelOwner {
       case .failed:
         var cursor = ByteCursor()
         send(.refused(try Refusal(payload, at: &cursor).seenFromHere))
-      case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel:
-        send(
-          .channelBroken(
-            Refusal(
-              .unexpectedRecord, here: .name(Name(status.qapiName)), there: .name(type.name))))
+      // None of these is ever expected.
+      case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel: break
       }
     } catch {
       send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))

@@ -41,8 +41,11 @@ struct RecordHeader: Hashable, Sendable {
     guard fields.magic == Self.magic else {
       throw Self.malformed(.recordType, UInt64(fields.magic), expected: UInt64(Self.magic))
     }
-    guard let type = RecordType(rawValue: fields.type), fields.zero == 0 else {
+    guard let type = RecordType(rawValue: fields.type) else {
       throw Self.malformed(.recordType, UInt64(fields.type), expected: nil)
+    }
+    guard fields.zero == 0 else {
+      throw Self.malformed(.none, UInt64(fields.zero), expected: 0)
     }
     guard length <= Self.lengthMax else {
       throw Self.malformed(.recordLength, UInt64(length), expected: UInt64(Self.lengthMax))
