@@ -1,0 +1,136 @@
+import BatonCore
+import Testing
+
+@testable import BatonMig
+
+@Suite struct ChannelTests {
+  static func pattern(_ count: Int, _ seed: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed) }
+  }
+
+  @Test func `records arrive in order, both ways`() throws {
+    let wiring = try Wiring()
+    let types: [RecordType] = [.hello, .device, .memory, .offerEnd, .state, .bye]
+    for (position, type) in types.enumerated() {
+      let body = wiring.writer(Self.pattern(position * 100, position))
+      wiring.near.channel?.queue(type, body)
+      wiring.far.channel?.queue(type, body)
+    }
+    #expect(wiring.near.channel?.flush() == true)
+    #expect(wiring.far.channel?.flush() == true)
+    wiring.turn { wiring.near.letters.count == 6 && wiring.far.letters.count == 6 }
+    let expected = types.enumerated().map {
+      Correspondent.Letter(type: $1, payload: Self.pattern($0 * 100, $0))
+    }
+    #expect(wiring.near.letters == expected)
+    #expect(wiring.far.letters == expected)
+  }
+
+  @Test func `records that are glued together come apart`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    let glued = (0..<300).flatMap { Wire.record(.state, Self.pattern($0, $0)) }
+    try wiring.send(glued)
+    wiring.turn { wiring.near.letters.count == 300 }
+    #expect(wiring.near.letters.map(\.payload) == (0..<300).map { Self.pattern($0, $0) })
+  }
+
+  @Test func `a record is whole however its bytes come`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    let lent = try wiring.memory(7)
+    let bytes =
+      Wire.record(.state, [1, 2, 3], descriptors: 1) + Wire.record(.bye)
+      + Wire.record(.hello, Wire.hello())
+    try wiring.send([bytes[0]], [lent.number])
+    for byte in bytes.dropFirst() {
+      wiring.loop.poll()
+      try wiring.send([byte])
+    }
+    wiring.turn { wiring.near.letters.count == 3 }
+    #expect(
+      wiring.near.letters == [
+        .init(type: .state, payload: [1, 2, 3], sizes: [7]), .init(type: .bye, payload: []),
+        .init(type: .hello, payload: Wire.hello()),
+      ])
+  }
+
+  @Test func `what the socket does not take goes out later`() throws {
+    let wiring = try Wiring()
+    let bodies = (0..<4).map {
+      [UInt8](repeating: UInt8($0), count: Int(RecordHeader.lengthMax) - $0)
+    }
+    for body in bodies { wiring.near.channel?.queue(.state, wiring.writer(body)) }
+    #expect(wiring.near.channel?.flush() == false)
+    wiring.turn { wiring.far.letters.count == bodies.count && wiring.near.drainedCount > 0 }
+    #expect(wiring.near.drainedCount == 1)
+    #expect(wiring.far.letters.map(\.payload) == bodies)
+    // Drained once, the socket is not watched for room any more.
+    #expect(wiring.near.channel?.flush() == true)
+    wiring.loop.poll()
+    #expect(wiring.near.drainedCount == 1)
+  }
+
+  @Test func `the end comes after everything that was sent before it`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    try wiring.send(Wire.record(.state, [5]) + Wire.record(.bye))
+    wiring.closeBare()
+    wiring.turn { wiring.near.closedCount > 0 }
+    #expect(wiring.near.letters.map(\.type) == [.state, .bye])
+    #expect(wiring.near.closedCount == 1)
+    #expect(wiring.near.refusals == [])
+    #expect(wiring.near.channel?.isOpen == false)
+  }
+
+  @Test func `a peer that dies with our bytes unread is at its end after what it sent`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    wiring.near.channel?.queue(.hello, wiring.writer(Wire.hello()))
+    wiring.near.channel?.flush()
+    try wiring.send(Wire.record(.bye))
+    wiring.closeBare()
+    // Sending finds out first that the peer is gone, and takes nothing away from reading.
+    wiring.near.channel?.queue(.bye, wiring.writer([]))
+    wiring.near.channel?.flush()
+    wiring.turn { wiring.near.closedCount > 0 }
+    #expect(wiring.near.letters.map(\.type) == [.bye])
+    #expect(wiring.near.refusals == [])
+  }
+
+  @Test(arguments: 1..<26) func `a stream that ends in a record says where`(cut: Int) throws {
+    let wiring = try Wiring(isFarBare: true)
+    let record = Wire.record(.state, Self.pattern(10, 1))
+    try wiring.send(Wire.record(.bye) + record.prefix(cut))
+    wiring.closeBare()
+    wiring.turn { wiring.near.closedCount > 0 || !wiring.near.refusals.isEmpty }
+    // Without the whole header the length of the record is not known, only that of the header.
+    let expected = cut < RecordHeader.byteCount ? RecordHeader.byteCount : record.count
+    #expect(
+      wiring.near.refusals == [
+        Refusal(
+          .truncatedStream, here: .number(UInt64(cut)), there: .number(UInt64(expected)))
+      ])
+    #expect(wiring.near.closedCount == 0)
+    #expect(wiring.near.letters.map(\.type) == [.bye])
+  }
+
+  @Test(arguments: HeaderTests.bad) func `a wrong header breaks the channel`(
+    bad: HeaderTests.Bad
+  ) throws {
+    let wiring = try Wiring(isFarBare: true)
+    try wiring.send(Wire.record(.bye) + bad.bytes + Wire.record(.bye))
+    wiring.turn { !wiring.near.refusals.isEmpty }
+    #expect(wiring.near.refusals.map(\.description) == [bad.text])
+    #expect(wiring.near.letters.map(\.type) == [.bye])
+    #expect(wiring.near.channel?.isOpen == false)
+  }
+
+  @Test func `an owner that closes hears nothing more`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    wiring.near.patience = 1
+    try wiring.send(Wire.record(.bye) + Wire.record(.bye))
+    wiring.closeBare()
+    wiring.turn { wiring.near.channel?.isOpen == false }
+    wiring.loop.poll()
+    #expect(wiring.near.letters.count == 1)
+    #expect(wiring.near.closedCount == 0)
+    #expect(wiring.near.channel?.flush() == true)
+  }
+}

@@ -1,0 +1,166 @@
+import BatonCore
+import Testing
+
+@testable import BatonMig
+
+@Suite struct PayloadTests {
+  /// A payload that every prefix of is too short for.
+  struct Fixed: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let bytes: [UInt8]
+    let read: @Sendable ([UInt8]) throws -> Void
+  }
+
+  static let fixed = [
+    Fixed(testDescription: "HELLO", bytes: Wire.hello(handover: 7)) {
+      _ = try Greeting($0.span.bytes)
+    },
+    Fixed(
+      testDescription: "DEVICE",
+      bytes: Wire.bytes {
+        $0.write(Name("net0"))
+        $0.write(Name("net"))
+      }
+    ) {
+      var arrivals = Arrivals(in: Kernel())
+      try arrivals.addDevice($0.span.bytes, Descriptors(in: Kernel()))
+    },
+    Fixed(
+      testDescription: "STATE", bytes: Wire.bytes { $0.write(UInt16(0)) }
+    ) {
+      var arrivals = Arrivals(in: Kernel())
+      let device = Wire.bytes {
+        $0.write(Name("net0"))
+        $0.write(Name("net"))
+      }
+      try arrivals.addDevice(device.span.bytes, Descriptors(in: Kernel()))
+      try arrivals.addState($0.span.bytes)
+    },
+    Fixed(testDescription: "RUNNING", bytes: [UInt8](repeating: 1, count: 40)) {
+      var stamps = HandoverStamps()
+      var cursor = ByteCursor()
+      try stamps.readTarget($0.span.bytes, at: &cursor)
+    },
+    Fixed(
+      testDescription: "FAILED",
+      bytes: Wire.bytes {
+        Refusal(
+          .mismatch, field: .queueCount, subject: Name("net0"), here: .number(1), there: .flag(true)
+        ).write(into: &$0)
+      }
+    ) {
+      var cursor = ByteCursor()
+      _ = try Refusal($0.span.bytes, at: &cursor)
+    },
+  ]
+
+  @Test(arguments: fixed) func `every prefix of a payload is refused`(payload: Fixed) throws {
+    try payload.read(payload.bytes)
+    for count in 0..<payload.bytes.count {
+      #expect(throws: ByteCursor.Ended.self, "\(count) bytes") {
+        try payload.read(Array(payload.bytes.prefix(count)))
+      }
+    }
+  }
+
+  @Test(arguments: [(1, 1, true), (1, 9, true), (2, 9, false), (0, 0, false), (9, 1, false)])
+  func `a greeting is understood when the versions meet`(
+    oldest: UInt16, newest: UInt16, isUnderstood: Bool
+  ) throws {
+    let bytes = Wire.hello(handover: 0xABCD_EF01, version: newest, oldest: oldest)
+    // What a later version adds behind the fields is skipped.
+    let greeting = try Greeting((bytes + [1, 2, 3]).span.bytes)
+    #expect(greeting.isUnderstood == isUnderstood)
+    #expect(greeting.handover == 0xABCD_EF01)
+    #expect(greeting.transfersBackends)
+  }
+
+  @Test func `a greeting is read as it was written`() throws {
+    for transfers in [false, true] {
+      let greeting = Greeting(transfersBackends: transfers, handover: 99)
+      let bytes = Wire.bytes { greeting.write(into: &$0) }
+      #expect(try Greeting(bytes.span.bytes) == greeting)
+    }
+  }
+
+  private func layout(_ count: Int, regions: Int) -> [UInt8] {
+    Wire.bytes {
+      $0.write(UInt16(count))
+      for region in 0..<regions {
+        $0.write(UInt64(region) << 32)
+        $0.write(UInt64(4096))
+      }
+    }
+  }
+
+  private func memory(_ count: Int) throws -> Descriptors {
+    let kernel = Kernel()
+    var all = Descriptors(in: kernel)
+    for _ in 0..<count {
+      all.append(Descriptor(owning: try kernel.createCounter(), in: kernel))
+    }
+    return all
+  }
+
+  private func adds(_ bytes: [UInt8], descriptors: Int) throws -> Bool {
+    var arrivals = Arrivals(in: Kernel())
+    do {
+      try arrivals.addMemory(bytes.span.bytes, try memory(descriptors))
+      return true
+    } catch is ByteCursor.Ended {
+      return false
+    }
+  }
+
+  @Test func `memory needs one descriptor for each of at most 64 regions`() throws {
+    #expect(try adds(layout(2, regions: 2), descriptors: 2))
+    #expect(try adds(layout(0, regions: 0), descriptors: 0))
+    #expect(try adds(layout(64, regions: 64), descriptors: 64))
+    #expect(try !adds(layout(65, regions: 65), descriptors: 65))
+    #expect(try !adds(layout(2, regions: 2), descriptors: 1))
+    #expect(try !adds(layout(2, regions: 1), descriptors: 2))
+    for cut in 0..<18 {
+      let bytes = Array(layout(1, regions: 1).prefix(cut))
+      #expect(try !adds(bytes, descriptors: 1), "\(cut) bytes")
+    }
+  }
+
+  @Test func `an offer has at most 256 devices, and each one state`() throws {
+    var arrivals = Arrivals(in: Kernel())
+    let device = Wire.bytes {
+      $0.write(Name("net0"))
+      $0.write(Name("net"))
+    }
+    for _ in 0..<256 { try arrivals.addDevice(device.span.bytes, try memory(0)) }
+    #expect(throws: ByteCursor.Ended.self) {
+      try arrivals.addDevice(device.span.bytes, try memory(0))
+    }
+    let last = Wire.bytes { $0.write(UInt16(255)) } + [8, 9]
+    try arrivals.addState(last.span.bytes)
+    #expect(arrivals.devices[255].state == [8, 9])
+    #expect(throws: ByteCursor.Ended.self) { try arrivals.addState(last.span.bytes) }
+    let beyond = Wire.bytes { $0.write(UInt16(256)) }
+    #expect(throws: ByteCursor.Ended.self) { try arrivals.addState(beyond.span.bytes) }
+  }
+
+  @Test func `random payloads never trap`() {
+    var random = SplitMix(seed: 7)
+    var decoded = 0
+    for round in 0..<20_000 {
+      let bytes = random.bytes(Int(random.next() % 80))
+      for payload in Self.fixed where (try? payload.read(bytes)) != nil { decoded += 1 }
+      var arrivals = Arrivals(in: Kernel())
+      if (try? arrivals.addMemory(bytes.span.bytes, Descriptors(in: Kernel()))) != nil {
+        decoded += 1
+      }
+      // A small name length, so that some devices are read.
+      var named = bytes
+      if round % 2 == 0, !named.isEmpty { named[0] &= 15 }
+      if (try? arrivals.addDevice(named.span.bytes, Descriptors(in: Kernel()))) != nil {
+        decoded += 1
+      }
+    }
+    // Most are refused, yet enough are read that the readers were reached.
+    #expect(decoded > 1000)
+  }
+}

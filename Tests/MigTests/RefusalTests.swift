@@ -1,0 +1,108 @@
+import BatonCore
+import Testing
+
+@testable import BatonMig
+
+@Suite struct RefusalTests {
+  static let values: [Refusal.Value] = [
+    .none, .number(0), .number(.max), .bits(0xF00), .name(Name("tap0")), .name(Name()),
+    .flag(true), .flag(false),
+  ]
+
+  @Test func `every refusal is read as it was written`() {
+    var wrong: [Refusal] = []
+    for cause in Refusal.Cause.allCases {
+      for field in Refusal.Field.allCases {
+        for (position, here) in Self.values.enumerated() {
+          let there = Self.values[(position + Int(field.rawValue)) % Self.values.count]
+          let refusal = Refusal(
+            cause, field: field, subject: Name("net0"), here: here, there: there,
+            call: Call.connect.rawValue, code: -7)
+          let bytes = Wire.bytes { refusal.write(into: &$0) }
+          var cursor = ByteCursor()
+          let read = try? Refusal(bytes.span.bytes, at: &cursor)
+          if read != refusal || cursor.offset != bytes.count { wrong.append(refusal) }
+        }
+      }
+    }
+    #expect(wrong == [])
+  }
+
+  /// What the text of a cause must name, given 11 here, 22 there, and connect with ECONNREFUSED.
+  static let named: [(cause: Refusal.Cause, words: [String])] = [
+    (.mismatch, ["queues", "11 here", "22 on the other side"]),
+    (.invalid, ["queues", "22", "expected 11"]),
+    (.systemCall, ["connect", "ECONNREFUSED"]),
+    (.missingDevice, ["net0", "target has none"]),
+    (.notOffered, ["net0", "does not offer"]),
+    (.alreadyOpen, ["net0", "already open"]),
+    (.channelCarriesNoDescriptors, ["UNIX", "22"]),
+    (.foreignUser, ["22", "11"]),
+    (.wrongDescriptor, ["22 was received", "expected 11"]),
+    (.duplicateDescriptor, ["11", "22", "one open file"]),
+    (.descriptorCount, ["22 descriptors were announced", "11 arrived"]),
+    (.truncatedStream, ["11 of 22 bytes"]),
+    (.malformedRecord, ["queues 22", "expected 11"]),
+    (.unexpectedRecord, ["22", "state 11"]),
+    (.noListener, ["nobody listens", "ECONNREFUSED"]),
+    (.badAddress, ["unix:PATH", "22"]),
+    (.memoryNotShared, ["22", "neither shared"]),
+    (.timeout, ["22 ms"]),
+    (.peerDied, ["died"]),
+    (.channelClosed, ["closed"]),
+    (.cancelled, ["cancelled"]),
+    (.vetoed, ["vetoed", "ECONNREFUSED"]),
+    (.wrongState, ["state 11"]),
+    (.givenBack, ["gave the guest back"]),
+  ]
+
+  @Test(arguments: named.indices) func `the text names what it is about`(index: Int) {
+    let (cause, words) = Self.named[index]
+    let refusal = Refusal(
+      cause, field: .queueCount, subject: Name("net0"), here: .number(11), there: .number(22),
+      call: Call.connect.rawValue, code: Errno.connectionRefused)
+    for word in words { #expect(refusal.description.contains(word)) }
+  }
+
+  @Test func `the table of texts has every cause`() {
+    #expect(Self.named.map(\.cause) == Refusal.Cause.allCases)
+  }
+
+  @Test func `every field has words of its own`() {
+    let texts = Refusal.Field.allCases.map(\.text)
+    #expect(Set(texts).count == texts.count)
+    #expect(!texts.contains(""))
+  }
+
+  @Test func `a mismatch that the other side found is told from this one`() {
+    let theirs = Refusal.mismatch(
+      .interfaceName, subject: Name("net0"), here: .name(Name("tap1")),
+      there: .name(Name("tap0")))
+    #expect(
+      theirs.seenFromHere.description == "net0: interface: 'tap0' here, 'tap1' on the other side")
+    let other = Refusal(.invalid, field: .state, here: .number(1), there: .number(2))
+    #expect(other.seenFromHere == other)
+  }
+
+  @Test func `random bytes are refused, or read to what is written the same`() {
+    var random = SplitMix(seed: 99)
+    var wrong: [[UInt8]] = []
+    var read = 0
+    for _ in 0..<20_000 {
+      var bytes = random.bytes(48)
+      // Small numbers, so that causes, fields, lengths and kinds of values are met.
+      bytes[0] %= 30
+      bytes[1] %= 40
+      bytes[2] %= 4
+      for position in 3..<26 { bytes[position] %= 6 }
+      var cursor = ByteCursor()
+      guard let refusal = try? Refusal(bytes.span.bytes, at: &cursor) else { continue }
+      read += 1
+      var again = ByteCursor()
+      let copy = Wire.bytes { refusal.write(into: &$0) }
+      if (try? Refusal(copy.span.bytes, at: &again)) != refusal { wrong.append(bytes) }
+    }
+    #expect(wrong == [])
+    #expect(read > 100)
+  }
+}

@@ -1,0 +1,68 @@
+import BatonCore
+
+@testable import BatonMig
+
+/// Records as they stand on the wire, right or wrong on purpose.
+enum Wire {
+  /// The 16 bytes of a header.
+  static func header(
+    magic: UInt32 = RecordHeader.magic, type: UInt16, version: UInt16 = 1, descriptors: Int = 0,
+    zero: UInt16 = 0, length: Int = 0
+  ) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(magic)
+    writer.write(type)
+    writer.write(version)
+    writer.write(UInt16(descriptors))
+    writer.write(zero)
+    writer.write(UInt32(length))
+    return writer.bytes
+  }
+
+  /// A whole record.
+  static func record(
+    _ type: RecordType, _ payload: [UInt8] = [], version: UInt16 = 1, descriptors: Int = 0
+  ) -> [UInt8] {
+    header(
+      type: type.rawValue, version: version, descriptors: descriptors, length: payload.count)
+      + payload
+  }
+
+  /// What `fill` writes.
+  static func bytes(_ fill: (inout ByteWriter) -> Void) -> [UInt8] {
+    var writer = ByteWriter()
+    fill(&writer)
+    return writer.bytes
+  }
+
+  /// The payload of HELLO.
+  static func hello(
+    transfer: Bool = true, handover: UInt32 = 0, version: UInt16 = 1, oldest: UInt16 = 1
+  ) -> [UInt8] {
+    bytes {
+      $0.write(version)
+      $0.write(oldest)
+      $0.write(handover)
+      $0.write(UInt32(transfer ? 1 : 0))
+    }
+  }
+}
+
+/// The numbers of SplitMix64: the same ones for the same seed.
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
+}
