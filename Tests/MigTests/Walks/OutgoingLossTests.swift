@@ -1,0 +1,174 @@
+import BatonCore
+import Testing
+
+@testable import BatonMig
+
+/// The source's chart when the target is lost, hangs or lies.
+@Suite struct OutgoingLossTests {
+  typealias Routes = OutgoingRoutes
+  typealias State = OutgoingChart.State
+
+  private static let over: [State] = [.idle, .cancelled, .failed, .completed]
+
+  @Test(arguments: State.allCases, [false, true])
+  func `a target that dies gives the guest back`(in state: State, isRunning: Bool) throws {
+    guard let walk = try Routes.walk(to: state, isGuestRunning: isRunning) else { return }
+    let outcome = try walk.send(.targetDied)
+    if Self.over.contains(state) {
+      #expect(outcome == .ignored)
+      #expect(walk.state == state)
+      return
+    }
+    let isOurs = state == .offered || state == .killing
+    if isOurs {
+      #expect(walk.latest == [.revokeFromDead])
+      try walk.send(.owner(.revoked))
+    }
+    #expect(walk.state == .failed)
+    #expect(walk.statuses.last == .failed)
+    #expect(walk.memory.refusal?.cause == (state == .killing ? .timeout : .peerDied))
+    #expect(walk.count(.startGuest) == (isRunning ? walk.count(.stopGuest) : 0))
+    #expect(walk.faults == [])
+    #expect(try walk.send(.migrate(Routes.order())) == .taken)
+  }
+
+  @Test(arguments: [State.offered, .killing])
+  func `a target that dies while it runs the guest keeps it`(state: State) throws {
+    let walk = try #require(try Routes.walk(to: state))
+    try walk.send([.targetDied, .owner(.running)])
+    #expect(walk.state == .completed)
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: [State.offered, .killing])
+  func `a word without sense is ours once the target is dead`(state: State) throws {
+    let walk = try #require(try Routes.walk(to: state))
+    try walk.send([.targetDied, .owner(nil)])
+    #expect(walk.state == .failed)
+    #expect(walk.count(.startGuest) == 1)
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: State.allCases) func `a channel that ends is no death`(in state: State) throws {
+    guard let walk = try Routes.walk(to: state) else { return }
+    let outcome = try walk.send(.channelClosed)
+    if Self.over.contains(state) || state == .killing {
+      #expect(outcome == .ignored)
+      return
+    }
+    if state == .offered {
+      // The word decides: the target may be alive and about to swap.
+      #expect(walk.latest == [.revoke])
+      try walk.send(.owner(.taken))
+      #expect(walk.state == .offered)
+      #expect(walk.count(.startGuest) == 0)
+      try walk.send([.targetDied, .owner(.revoked)])
+    }
+    #expect(walk.state == .failed)
+    #expect(walk.memory.refusal?.cause == .channelClosed)
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: State.allCases) func `a delay runs only where the target may hang`(
+    in state: State
+  ) throws {
+    guard let walk = try Routes.walk(to: state) else { return }
+    let waiting: [State] = [.greeting, .offering, .saving, .offered, .killing]
+    #expect(walk.waits == waiting.contains(state))
+    guard walk.waits else { return }
+    try walk.expire()
+    switch state {
+    case .offered, .killing:
+      #expect(walk.state == .killing)
+      #expect(walk.latest == [.revoke])
+      try walk.send(.owner(.revoked))
+    case _: break
+    }
+    #expect(walk.state == .failed)
+    #expect(
+      walk.memory.refusal == Refusal(.timeout, there: .number(100)))
+    #expect(walk.count(.startGuest) == walk.count(.stopGuest))
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: [Ownership.taken, nil])
+  func `a target that took the guest and hangs is killed first`(word: Ownership?) throws {
+    let walk = try #require(try Routes.walk(to: .offered))
+    try walk.expire()
+    try walk.send(.owner(word))
+    #expect(walk.latest == [.kill])
+    #expect(walk.state == .killing)
+    #expect(walk.count(.startGuest) == 0)
+    // Killed is not dead: it is asked again after every delay.
+    try walk.expire()
+    #expect(walk.latest == [.revoke])
+    try walk.send(.owner(word))
+    #expect(walk.latest == [.kill])
+    try walk.send(.targetDied)
+    #expect(walk.latest == [.revokeFromDead])
+    try walk.send(.owner(.revoked))
+    #expect(walk.state == .failed)
+    #expect(walk.count(.startGuest) == 1)
+    #expect(walk.faults == [])
+  }
+
+  @Test func `a cancelled handover whose target had to be killed ends in cancelled`() throws {
+    let walk = try #require(try Routes.walk(to: .offered))
+    try walk.send([.cancel, .owner(.taken)])
+    try walk.expire()
+    try walk.send([.owner(.taken), .targetDied, .owner(.revoked)])
+    #expect(walk.state == .cancelled)
+    #expect(walk.statuses.suffix(3) == [.device, .cancelling, .cancelled])
+    #expect(walk.faults == [])
+  }
+
+  static let reasons: [OutgoingChart.Event] = [
+    .cancel, .refused(Routes.why), .channelClosed, .channelBroken(Routes.why), .targetDied,
+    .running,
+  ]
+
+  @Test(arguments: reasons.indices, [State.offered, .killing])
+  func `running wins over everything`(reason: Int, state: State) throws {
+    let walk = try #require(try Routes.walk(to: state))
+    try walk.send([Self.reasons[reason], .owner(.running)])
+    #expect(walk.state == .completed)
+    #expect(walk.memory.refusal == nil)
+    #expect(walk.count(.release) == 1)
+    #expect(walk.faults == [])
+  }
+
+  @Test func `a target that only says that it runs the guest is not believed`() throws {
+    let walk = try #require(try Routes.walk(to: .offered))
+    try walk.send([.running, .owner(.revoked)])
+    #expect(walk.state == .failed)
+    #expect(walk.count(.startGuest) == 1)
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: [Ownership.held, .taken, .running, .revoked, nil])
+  func `a word that is not held at the offer decides by what it says`(word: Ownership?) throws {
+    let walk = try #require(try Routes.walk(to: .offered))
+    try walk.send(.owner(word))
+    switch word {
+    case .running: #expect(walk.state == .completed)
+    case .taken, nil: #expect(walk.state == .offered)
+    case .held, .offered, .revoked: #expect(walk.state == .failed)
+    }
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: [State.quiescing, .saving])
+  func `a device that fails in the switch gives all back`(
+    state: State
+  ) throws {
+    let walk = try #require(try Routes.walk(to: state))
+    try walk.send(.deviceFailed(Routes.why))
+    #expect(walk.state == .failed)
+    #expect(
+      walk.latest.map(\.kind) == [
+        .sendCancel, .restore, .startGuest, .notify, .report, .hangUp,
+      ])
+    #expect(walk.memory.refusal == Routes.why)
+    #expect(walk.faults == [])
+  }
+}
