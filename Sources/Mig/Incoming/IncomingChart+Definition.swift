@@ -103,6 +103,9 @@ extension IncomingChart {
         ignore(.received, .doorbell, .owner)
       }
       state(.ready, entry: .take) {
+        // A swap may have succeeded whose outcome still waits: what we took, we give back.
+        on(.cancel, do: .noteCancel, .giveBack)
+        on(.owner, if: .isCancelled, to: .cancelled)
         on(.owner, if: .isTaken, to: .taken)
         on(.owner, if: .mayStillCome)
         on(.owner, do: .noteWord, to: .failed)

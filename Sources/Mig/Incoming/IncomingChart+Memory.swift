@@ -39,6 +39,8 @@ extension IncomingChart {
     public var refusal: Refusal?
     /// True once the source died or closed the channel: nothing will come from it any more.
     public var isSourceGone = false
+    /// True once the user did not want the guest any more.
+    public var isCancelled = false
     /// True when the guest ran at the source.
     public var isGuestRunning = false
 

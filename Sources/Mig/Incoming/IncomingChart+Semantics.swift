@@ -63,6 +63,7 @@ extension IncomingChart {
     case .isTaken: owner(event) == .taken
     case .mayStillCome: owner(event) == .held && !memory.isSourceGone
     case .isRunning: owner(event) == .running
+    case .isCancelled: memory.isCancelled
     }
   }
 
@@ -112,12 +113,11 @@ extension IncomingChart {
       memory.refusal = userRefusal(memory, event)
       return
     case .noteGone: memory.isSourceGone = true
+    case .noteCancel: memory.isCancelled = true
     case .noteGuest:
       if case .received(let isRunning) = event { memory.isGuestRunning = isRunning }
       return
-    case .noteRefusal, .noteVersion, .noteTransfer, .noteTimeout, .noteCancel, .noteWithdrawn,
-      .noteWord:
-      break
+    case .noteRefusal, .noteVersion, .noteTransfer, .noteTimeout, .noteWithdrawn, .noteWord: break
     case .begin, .notifyPreIncoming, .bind, .greet, .inspect, .answer, .load, .take, .apply, .run,
       .giveBack, .go, .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp, .turnAway,
       .reject, .reportSetup, .reportActive, .reportCompleted, .reportCancelled, .reportFailed:

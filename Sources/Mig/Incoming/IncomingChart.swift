@@ -114,6 +114,8 @@ public enum IncomingChart: Chart {
     case mayStillCome
     /// The word says that the guest runs here.
     case isRunning
+    /// The user does not want the guest any more.
+    case isCancelled
   }
 
   /// The computations.

@@ -167,6 +167,10 @@ import Testing
       #expect(walk.state == state)
     case .setup, .listening, .greeting, .offering, .inspecting, .active, .receiving, .loading,
       .ready:
+      if state == .ready {
+        #expect(walk.latest == [.giveBack])
+        try walk.send(.owner(.held))
+      }
       #expect(walk.state == .cancelled)
       #expect(walk.count(.discard) == 1)
       #expect(walk.latest.contains(.sendFailed(Refusal(.cancelled))))
@@ -174,6 +178,17 @@ import Testing
       #expect(walk.faults == [])
       try runsAgain(walk)
     }
+  }
+
+  @Test func `cancel gives back what was taken meanwhile`() throws {
+    let walk = try #require(try Routes.walk(to: .ready))
+    try walk.send([.doorbell, .cancel])
+    #expect(walk.latest == [.giveBack])
+    // The outcomes of both swaps, in their order.
+    try walk.send([.owner(.taken), .owner(.revoked)])
+    #expect(walk.state == .cancelled)
+    #expect(walk.count(.apply) == 0)
+    #expect(walk.faults == [])
   }
 
   @Test(arguments: State.allCases) func `listen is refused while one runs`(in state: State) throws {
