@@ -78,17 +78,21 @@ let package = Package(
       path: "Sources/baton", swiftSettings: house),
     // One folder of tests per room, and the house itself.
     .testTarget(
-      name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux"], swiftSettings: tested),
+      name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux", "BatonCLibevent"],
+      swiftSettings: tested),
     .testTarget(
       name: "MigTests", dependencies: ["BatonMig", "BatonCore"],
       resources: [.copy("Recordings")], swiftSettings: tested),
-    .testTarget(name: "NetTests", dependencies: ["BatonNet", "BatonCore"], swiftSettings: tested),
+    .testTarget(
+      name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonCLinux"],
+      swiftSettings: tested),
     .testTarget(
       name: "DiagramsTests",
       dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],
       swiftSettings: tested),
     .testTarget(
-      name: "HostTests", dependencies: ["BatonHost", "BatonMig", "BatonNet", "BatonCore"],
+      name: "HostTests",
+      dependencies: ["BatonHost", "BatonMig", "BatonNet", "BatonCore", "BatonCLinux"],
       swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),
   ]

@@ -201,10 +201,7 @@ extension OutgoingChart {
       memory.isTargetDead = true
       outbox.emit(.revokeFromDead)
     case .kill: outbox.emit(.kill)
-    case .withdraw:
-      outbox.emit(.sendCancel)
-      if memory.isLent && !memory.isQuiesced { outbox.emit(.withdraw) }
-      memory.isLent = false
+    case .withdraw: withdraw(&memory, &outbox)
     case .resume: resume(&memory, &outbox)
     case .letGo:
       memory.refusal = nil
@@ -218,6 +215,12 @@ extension OutgoingChart {
       .reportCompleted, .notifySetup, .notifyFailed, .notifyDone:
       break  // Asks for nothing.
     }
+  }
+
+  private static func withdraw(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
+    outbox.emit(.sendCancel)
+    if memory.isLent && !memory.isQuiesced { outbox.emit(.withdraw) }
+    memory.isLent = false
   }
 
   private static func resume(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {

@@ -10,7 +10,7 @@ enum Namespace {
     guard access("/dev/net/tun", R_OK | W_OK) == 0 else { return false }
     let former = here()
     defer { close(former) }
-    guard clinux_lab_unshare(0) == 0 else { return false }
+    guard clinux_unshare_network() == 0 else { return false }
     goBack(to: former)
     return true
   }()
@@ -19,7 +19,7 @@ enum Namespace {
   static func run(_ body: () throws -> Void) rethrows {
     let former = here()
     defer { close(former) }
-    precondition(clinux_lab_unshare(0) == 0, "a namespace is refused now and was granted before")
+    precondition(clinux_unshare_network() == 0, "a namespace is refused now and was granted before")
     defer { goBack(to: former) }
     // Without addresses the kernel says nothing of its own on an interface that is up.
     if let file = fopen("/proc/sys/net/ipv6/conf/default/disable_ipv6", "w") {

@@ -5,14 +5,16 @@ import Glibc
 /// The kernel's end of a TAP: a packet socket that sends to whoever reads the TAP and sees what is
 /// written to it.
 final class Wire {
-  /// An EtherType for experiments (IEEE 802), so that nothing of the kernel's own is taken for ours.
+  /// An EtherType for experiments (IEEE 802): nothing of the kernel's own is taken for ours.
   static let etherType: [UInt8] = [0x88, 0xB5]
 
   private let socket: CInt
 
   /// Sets the interface up and listens.
   init(_ name: InterfaceName, _ kernel: Kernel = Kernel()) throws {
-    guard clinux_lab_set_up(name.description, 1) == 0 else {
+    // An InterfaceName is the 16 bytes of an `ifreq`'s name.
+    var raw = name
+    guard clinux_interface_set_up(&raw, 1) == 0 else {
       throw SystemError(call: .interfaceIndex, code: clinux_errno())
     }
     let type = UInt16(bigEndian: 0x88B5)
