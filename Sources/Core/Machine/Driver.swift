@@ -46,6 +46,7 @@ open class Driver<C: Chart>: Watcher {
   public final func start() {
     isBusy = true
     attempt { (now) throws(MachineError) in try machine.start(at: now, into: &outbox) }
+    flush()
     settle()
   }
 

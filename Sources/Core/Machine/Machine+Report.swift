@@ -24,7 +24,6 @@ extension Machine {
     observer?.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
-        to: leaf, outcome: .unexpected, effectCount: 0, effects: 0, guardsAsked: guards.asked,
-        guardsHeld: guards.held))
+        to: leaf, outcome: .unexpected, guardsAsked: guards.asked, guardsHeld: guards.held))
   }
 }

@@ -23,6 +23,25 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
   /// One bit for each guard that held.
   public var guardsHeld: UInt64
 
+  /// A record; see the properties.
+  package init(
+    time: UInt64, machine: UInt16, trigger: UInt16, transition: UInt16?, from: UInt8, to: UInt8,
+    outcome: Outcome, effectCount: UInt8 = 0, effects: UInt64 = 0, guardsAsked: UInt64 = 0,
+    guardsHeld: UInt64 = 0
+  ) {
+    self.time = time
+    self.machine = machine
+    self.trigger = trigger
+    self.transition = transition
+    self.from = from
+    self.to = to
+    self.outcome = outcome
+    self.effectCount = effectCount
+    self.effects = effects
+    self.guardsAsked = guardsAsked
+    self.guardsHeld = guardsHeld
+  }
+
   /// The kind numbers of the recorded effects, in order.
   public var effectKinds: [UInt8] {
     (0..<min(8, Int(effectCount))).map { UInt8(truncatingIfNeeded: effects >> (8 * UInt64($0))) }

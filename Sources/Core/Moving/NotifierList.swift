@@ -91,8 +91,7 @@ public final class NotifierList {
     observer?.observed(
       TransitionRecord(
         time: now, machine: machine, trigger: UInt16(event.rawValue),
-        transition: UInt16(truncatingIfNeeded: token.number), from: 0, to: 0, outcome: outcome,
-        effectCount: 0, effects: 0, guardsAsked: 0, guardsHeld: 0))
+        transition: UInt16(truncatingIfNeeded: token.number), from: 0, to: 0, outcome: outcome))
   }
 }
 

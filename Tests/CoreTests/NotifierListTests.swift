@@ -1,0 +1,114 @@
+import BatonCore
+import Testing
+
+/// Keeps what it was told, in a book that several share.
+private final class Listener: MigrationNotified {
+  let name: String
+  let book: Book
+  var veto: Refusal?
+  var react: () -> Void = {}
+
+  final class Book {
+    var lines: [String] = []
+  }
+
+  init(_ name: String, _ book: Book) {
+    self.name = name
+    self.book = book
+  }
+
+  func migration(_ event: MigrationEvent) throws(Refusal) {
+    book.lines.append("\(name) \(event)")
+    react()
+    if let veto { throw veto }
+  }
+}
+
+private final class Records: Observer {
+  var all: [TransitionRecord] = []
+  func observed(_ record: TransitionRecord) { all.append(record) }
+}
+
+@Suite struct NotifierListTests {
+  private let book = Listener.Book()
+
+  @Test func `higher priority comes first, then the order of registration`() throws {
+    let list = NotifierList()
+    for (name, priority) in [("a", 0), ("b", 5), ("c", 0), ("d", -1), ("e", 5)] {
+      list.add(Listener(name, book), priority: Int8(priority))
+    }
+    try list.notify(.precopyDone, at: 1)
+    #expect(book.lines.map { $0.prefix(1) } == ["b", "e", "a", "c", "d"])
+  }
+
+  @Test func `who is removed while notifying is not told any more`() throws {
+    let list = NotifierList()
+    let first = Listener("a", book)
+    list.add(first)
+    let token = list.add(Listener("b", book))
+    list.add(Listener("c", book))
+    first.react = { list.remove(token) }
+    try list.notify(.precopyDone, at: 1)
+    #expect(book.lines == ["a precopyDone", "c precopyDone"])
+  }
+
+  @Test func `who removes itself, and who is added meanwhile, do no harm`() throws {
+    let list = NotifierList()
+    let first = Listener("a", book)
+    let token = list.add(first)
+    let late = Listener("late", book)
+    first.react = {
+      list.remove(token)
+      list.add(late)
+    }
+    list.add(Listener("b", book))
+    try list.notify(.precopyFailed, at: 1)
+    #expect(book.lines == ["a precopyFailed", "b precopyFailed"])
+    try list.notify(.precopyFailed, at: 2)
+    #expect(book.lines.suffix(2) == ["b precopyFailed", "late precopyFailed"])
+  }
+
+  @Test(arguments: MigrationEvent.allCases)
+  func `only pre-incoming and precopy setup may be vetoed`(event: MigrationEvent) throws {
+    let list = NotifierList()
+    let first = Listener("a", book)
+    first.veto = Refusal(.vetoed)
+    list.add(first)
+    list.add(Listener("b", book))
+    let isVeto = event == .preIncoming || event == .precopySetup
+    #expect(event.mayBeVetoed == isVeto)
+    var thrown: Refusal?
+    do { try list.notify(event, at: 1) } catch { thrown = error }
+    #expect(thrown == (isVeto ? Refusal(.vetoed) : nil))
+    #expect(book.lines.count == (isVeto ? 1 : 2))
+  }
+
+  @Test func `every notification is a transition record`() throws {
+    let records = Records()
+    let list = NotifierList(machine: 9, observer: records)
+    let first = Listener("a", book)
+    first.veto = Refusal(.vetoed)
+    list.add(Listener("b", book))
+    list.add(first)
+    try? list.notify(.preIncoming, at: 42)
+    #expect(records.all.map(\.machine) == [9, 9, 9])
+    #expect(records.all.map(\.time) == [42, 42, 42])
+    #expect(records.all.map(\.outcome) == [.taken, .refused, .taken])
+    let events: [MigrationEvent] = [.preIncoming, .preIncoming, .incomingFailed]
+    #expect(records.all.map(\.trigger) == events.map { UInt16($0.rawValue) })
+  }
+
+  @Test func `who was told of a migration that is vetoed is told that it does not come`() throws {
+    let list = NotifierList()
+    let last = Listener("c", book)
+    last.veto = Refusal(.vetoed)
+    list.add(Listener("a", book))
+    list.add(Listener("b", book))
+    list.add(last)
+    try? list.notify(.preIncoming, at: 1)
+    #expect(
+      book.lines == [
+        "a preIncoming", "b preIncoming", "c preIncoming", "b incomingFailed", "a incomingFailed",
+      ])
+  }
+}
