@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+// A package of its own: who depends on Baton builds none of this.
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "baton-benchmarks",
+  dependencies: [.package(name: "baton", path: "..")],
+  targets: [
+    // The table in C, what Baton's dispatch is compared with.
+    .target(name: "Twin"),
+    // The shortest way of a descriptor between two processes: what the blackout is compared with.
+    .executableTarget(name: "bare", path: "bare"),
+    .executableTarget(
+      name: "bench", dependencies: ["Twin", .product(name: "BatonCore", package: "baton")],
+      swiftSettings: house),
+  ]
+)

@@ -1,0 +1,67 @@
+/// The three engines against each other: the same events in turns, the same counters at the end.
+struct Dispatch {
+  /// How many times slower than the table in C a machine may be.
+  static let goal = 2.0
+
+  let turns: Int
+
+  /// Prints nanoseconds per event and the ratios of each turn.
+  func run(_ report: inout Report) {
+    report.heading("Dispatch, ns per event; ratios of paired turns, median (p10–p90) of \(turns)")
+    report.row([
+      "", "Baton", "Swift switch", "C table", "Baton's driver", "Baton / C", "Baton / switch",
+    ])
+    for subject in Subject.allCases {
+      for sequence in EventSequence.allCases { measure(subject, sequence, &report) }
+    }
+  }
+
+  private func measure(_ subject: Subject, _ sequence: EventSequence, _ report: inout Report) {
+    let name = "\(subject.rawValue) \(sequence.rawValue)"
+    guard agree(subject, sequence) else {
+      report.miss("\(name): the implementations count differently")
+      return
+    }
+    let contenders = Engine.allCases.map { subject.contender($0, sequence) }
+    let times = takeTurns(contenders)
+    guard contenders.allSatisfy({ $0.counters == contenders[0].counters }) else {
+      report.miss("\(name): the implementations count differently")
+      return
+    }
+    let (baton, written, twin) = (times[0], times[1], times[2])
+    let ratio = Spread(zip(baton, twin).map { $0 / $1 })
+    let writtenRatio = Spread(zip(baton, written).map { $0 / $1 })
+    report.row(
+      [name] + times.map { Spread($0).median.text(2) } + [text(ratio), text(writtenRatio)])
+    report.require("\(name): Baton / C", ratio.median, atMost: Self.goal)
+  }
+
+  /// Sends every event to all three and compares after each.
+  private func agree(_ subject: Subject, _ sequence: EventSequence) -> Bool {
+    let contenders = Engine.allCases.map { subject.contender($0, sequence) }
+    return (0..<EventSequence.count).allSatisfy { index in
+      for contender in contenders { contender.drive(index..<index + 1) }
+      return contenders.allSatisfy { $0.counters == contenders[0].counters }
+    }
+  }
+
+  /// Nanoseconds per event, by contender and turn. Who begins changes from turn to turn.
+  private func takeTurns(_ contenders: [any Contender]) -> [[Double]] {
+    let clock = ContinuousClock()
+    let all = 0..<EventSequence.count
+    for contender in contenders { contender.drive(all) }
+    var times = contenders.map { _ in [Double]() }
+    for turn in 0..<turns {
+      for place in contenders.indices {
+        let position = (turn + place) % contenders.count
+        let duration = clock.measure { contenders[position].drive(all) }
+        times[position].append(duration / .nanoseconds(EventSequence.count))
+      }
+    }
+    return times
+  }
+
+  private func text(_ spread: Spread) -> String {
+    "\(spread.median.text(2)) (\(spread.p10.text(2))–\(spread.p90.text(2)))"
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// What is printed, and whether every goal was reached.
+struct Report {
+  private(set) var missed: [String] = []
+
+  /// Prints a heading.
+  func heading(_ text: String) { say("\n\(text)") }
+
+  /// Prints a line at once, also into a pipe.
+  func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+
+  /// Prints a row; the first column begins at the left, the others end at the right.
+  func row(_ columns: [String], width: Int = 18) {
+    let cells = columns.enumerated().map { position, text in
+      let width = position == 0 ? 16 : width
+      let gap = String(repeating: " ", count: max(1, width - text.count))
+      return position == 0 ? text + gap : gap + text
+    }
+    say("  " + cells.joined())
+  }
+
+  /// Notes what `value` is to stay within, and prints it when it does not.
+  mutating func require(_ what: String, _ value: Double, atMost goal: Double) {
+    guard value > goal || value.isNaN else { return }
+    miss("\(what) is \(value.text(2)), the goal is at most \(goal.text(2))")
+  }
+
+  /// Notes that something went wrong or too slowly.
+  mutating func miss(_ what: String) {
+    missed.append(what)
+    say("  MISSED: \(what)")
+  }
+}
+
+extension Double {
+  /// With so many digits behind the point.
+  func text(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// One contender and nothing else, for valgrind: run ENGINE CHART SEQUENCE EVENTS.
+func runAlone(_ words: [String]) -> CInt {
+  guard words.count == 4, let engine = Engine(rawValue: words[0]),
+    let subject = Subject(rawValue: words[1]), let sequence = EventSequence(rawValue: words[2]),
+    var left = Int(words[3])
+  else { return 64 }
+  let contender = subject.contender(engine, sequence)
+  while left > 0 {
+    let part = min(left, EventSequence.count)
+    contender.drive(0..<part)
+    left -= part
+  }
+  return 0
+}
+
+func runAll(_ words: [String]) -> CInt {
+  if words.contains("--help") {
+    print(Arguments.usage)
+    return 0
+  }
+  let arguments: Arguments
+  do { arguments = try Arguments(words) } catch {
+    print("bench: \(error.text)\n\(Arguments.usage)")
+    return 64
+  }
+  var report = Report()
+  do {
+    for part in arguments.parts {
+      switch part {
+      case .dispatch: Dispatch(turns: arguments.turns).run(&report)
+      case .counts: try Counts.run(&report)
+      case .blackout:
+        try Blackout(
+          baton: arguments.baton, handovers: arguments.handovers, queues: arguments.queues
+        ).run(&report)
+      }
+    }
+  } catch {
+    report.miss("\(error)")
+  }
+  report.heading(report.missed.isEmpty ? "All goals reached." : "Goals missed:")
+  for miss in report.missed { report.say("  \(miss)") }
+  return report.missed.isEmpty ? 0 : 1
+}
+
+let words = Array(CommandLine.arguments.dropFirst())
+exit(words.first == "run" ? runAlone(Array(words.dropFirst())) : runAll(words))
