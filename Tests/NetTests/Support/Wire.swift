@@ -9,6 +9,7 @@ final class Wire {
   static let etherType: [UInt8] = [0x88, 0xB5]
 
   private let socket: CInt
+  private let index: UInt32
 
   /// Sets the interface up and listens.
   init(_ name: InterfaceName, _ kernel: Kernel = Kernel()) throws {
@@ -26,7 +27,8 @@ final class Wire {
       $0.storeBytes(of: 17, toByteOffset: 0, as: UInt16.self)
       $0.storeBytes(of: type, toByteOffset: 2, as: UInt16.self)
     }
-    let index = try kernel.interfaceIndex(name)
+    index = try kernel.interfaceIndex(name)
+    let index = index
     address.withUnsafeMutableBytes { $0.storeBytes(of: index, toByteOffset: 4, as: UInt32.self) }
     let result = address.withUnsafeBytes {
       bind(socket, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), 20)
@@ -54,6 +56,28 @@ final class Wire {
   func send(_ number: Int) {
     let frame = Self.frame(number)
     let sent = Glibc.send(socket, frame, frame.count, 0)
+    precondition(sent == frame.count, "the kernel did not take a frame: \(clinux_errno())")
+  }
+
+  /// Sends an empty UDP datagram of a flow of its own, so that the kernel spreads them.
+  func sendFlow(_ port: UInt16) {
+    let ports: [UInt8] = [UInt8(port >> 8), UInt8(truncatingIfNeeded: port), 0, 7]
+    let frame: [UInt8] =
+      [UInt8](repeating: 0xFF, count: 6) + [2, 0, 0, 0, 0, 1, 8, 0]
+      + [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2] + ports
+      + [0, 8, 0, 0] + [UInt8](repeating: 0, count: 18)
+    // struct sockaddr_ll again: the kernel dissects by the protocol that is said here.
+    var address = [UInt8](repeating: 0, count: 20)
+    let index = index
+    address.withUnsafeMutableBytes {
+      $0.storeBytes(of: 17, toByteOffset: 0, as: UInt16.self)
+      $0.storeBytes(of: UInt16(bigEndian: 0x0800), toByteOffset: 2, as: UInt16.self)
+      $0.storeBytes(of: index, toByteOffset: 4, as: UInt32.self)
+    }
+    let sent = address.withUnsafeBytes {
+      sendto(
+        socket, frame, frame.count, 0, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), 20)
+    }
     precondition(sent == frame.count, "the kernel did not take a frame: \(clinux_errno())")
   }
 
