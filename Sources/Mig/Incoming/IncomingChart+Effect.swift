@@ -11,7 +11,7 @@ extension IncomingChart {
     case notify(MigrationEvent)
     /// Make the socket and listen.
     case bind
-    /// Refuse a peer that is not allowed and listen on.
+    /// Send away a peer that is not allowed, or that left, and listen on.
     case turnAway(Refusal)
     /// Send HELLO.
     case greet

@@ -184,6 +184,7 @@ extension IncomingChart {
     case .turnAway:
       if let refusal = memory.refusal { outbox.emit(.turnAway(refusal)) }
       memory.refusal = nil
+      memory.isSourceGone = false
     case .reject: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
     case .begin, .noteRefusal, .noteAddress, .noteUser, .noteVersion, .noteTransfer, .noteGone,
       .noteTimeout, .noteCancel, .noteWithdrawn, .noteWord, .noteGuest, .notifyPreIncoming,

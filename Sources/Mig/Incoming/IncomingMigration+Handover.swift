@@ -156,6 +156,7 @@ extension IncomingMigration: ChannelOwner {
     _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(ByteCursor.Ended) {
     let greeting = try Greeting(payload)
+    listenerWatch?.resume()
     var own = descriptors
     if greeting.isUnderstood, let descriptor = own.takeFirst() {
       do {

@@ -9,7 +9,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
 
   private var address: MigrationAddress?
   private var listener: Listener?
-  private var listenerWatch: Watch?
+  var listenerWatch: Watch?
   var channel: Channel?
   private var source: ProcessHandle?
   private var sourceWatch: Watch?
@@ -170,6 +170,8 @@ public final class IncomingMigration: Driver<IncomingChart> {
         loop, descriptor: process.number, for: .read, id: Self.sourceID, calling: self)
       source = consume process
       channel = Channel(loop, socket, owner: self)
+      // Until it has said that it is a source, the next one may wait.
+      listenerWatch?.suspend()
       send(.connected(userID: peer.uid))
     } catch {
       // Its socket is closed, and the next one may come.
@@ -189,6 +191,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
     source = nil
     word = nil
     arrived = Arrivals(in: loop.kernel)
+    listenerWatch?.resume()
   }
 
   private func hangUp() {

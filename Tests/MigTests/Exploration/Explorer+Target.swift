@@ -102,6 +102,9 @@ extension Explorer {
     case .sendRunning: after.sendToSource(.running)
     case .sendFailed: after.sendToSource(.failed)
     case .hangUp: after.closeTarget()
+    case .dropPeer:
+      after.target.flags.remove([.open, .told])
+      after.target.inbox = World.Queue()
     }
     return [Edge(label: work.label, world: after)]
   }

@@ -62,7 +62,7 @@ enum SourceWork: UInt8 {
 enum TargetWork: UInt8 {
   case greet = 1
   case inspect, answer, load, take, apply, run, giveBack, activate, startGuest, sendRunning
-  case sendFailed, hangUp
+  case sendFailed, hangUp, dropPeer
 
   var label: StaticString {
     switch self {
@@ -79,13 +79,15 @@ enum TargetWork: UInt8 {
     case .sendRunning: "target sends RUNNING"
     case .sendFailed: "target sends FAILED"
     case .hangUp: "target hangs up"
+    case .dropPeer: "target listens on"
     }
   }
 
   /// Nothing for what nobody else can see.
   static func of(_ effect: IncomingChart.Effect) -> [TargetWork] {
     switch effect {
-    case .report, .reject, .notify, .bind, .turnAway, .discard: []
+    case .report, .reject, .notify, .bind, .discard: []
+    case .turnAway: [.sendFailed, .dropPeer]
     case .greet: [.greet]
     case .inspect: [.inspect]
     case .answer: [.answer]

@@ -28,7 +28,14 @@ import Testing
       #expect(walk.latest == [.take])
       try walk.send(.owner(.held))
       #expect(walk.state == .failed)
-    case .setup, .listening, .greeting, .offering, .inspecting, .active, .receiving, .loading:
+    case .greeting:
+      // Without a word it was no source.
+      #expect(walk.state == .listening)
+      #expect(walk.latest.map(\.kind) == [.turnAway])
+      #expect(walk.memory.refusal == nil)
+      try walk.send(Array(Routes.way(to: .completed)!.dropFirst(2)))
+      #expect(walk.state == .completed)
+    case .setup, .listening, .offering, .inspecting, .active, .receiving, .loading:
       #expect(walk.state == .failed)
       #expect(walk.count(.discard) == 1)
       let cause: Refusal.Cause = loss == 0 ? .peerDied : .channelClosed
