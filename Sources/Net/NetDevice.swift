@@ -84,8 +84,20 @@ public final class NetDevice {
     let configuration = options.configuration(
       headerByteCount: tap.memory.properties.frameHeaderByteCount)
     let virtio = VirtioNet(memory: memory, configuration: configuration)
-    record.reserveCapacity(virtio.savedByteCount)
     self.virtio = virtio
+    rehearse(virtio)
+  }
+
+  /// Saves and loads a device in its reset state, so that in the blackout nothing is done for the
+  /// first time: the record has its room, and the code is in memory.
+  private func rehearse(_ virtio: VirtioNet) {
+    record.removeAll(keepingCapacity: true)
+    virtio.save(into: &record)
+    let rehearsed = record
+    // Safe: bytes of bytes; the array outlives the span.
+    let state = unsafe rehearsed.span.bytes
+    // A device that was just made takes back what it said.
+    do { try virtio.load(from: state) } catch { assertionFailure("a fresh device is refused") }
   }
 
   /// The guest is not ours, or not any more.
