@@ -1,0 +1,74 @@
+import BatonCore
+import Foundation
+import Testing
+
+@testable import BatonMig
+
+/// A source and a target in one process, on one loop, with a real socket between them.
+final class Stage {
+  let kernel: MortalKernel
+  let loop: EventLoop
+  let journal = Journal()
+  let source: Party
+  let target: Party
+  let folder: URL
+  var parameters = MigrationParameters()
+
+  init(
+    kernel: MortalKernel = MortalKernel(), names: [Name] = [Name("net0")], queues: Int = 2
+  ) throws {
+    self.kernel = kernel
+    loop = EventLoop(kernel: kernel)
+    source = try Party("source", loop, journal, names: names, queues: queues)
+    target = try Party("target", loop, journal, names: names, queues: 0)
+    folder = FileManager.default.temporaryDirectory
+      .appending(path: "baton-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    parameters.local = true
+    parameters.patienceMillis = 2_000
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func address(_ name: String = "a") -> MigrationAddress {
+    MigrationAddress("unix:" + folder.appending(path: name).path)
+  }
+
+  var files: [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+  }
+
+  /// Has the target listen and the source migrate.
+  func start() throws {
+    try target.listen(at: address(), parameters)
+    try source.send(to: address(), parameters)
+  }
+
+  /// Turns the loop until both sides have nothing more to do.
+  func settle() {
+    turn { source.isSendingOver && target.isReceivingOver }
+  }
+
+  /// Turns the loop until `isDone`; each round waits for something.
+  func turn(until isDone: () -> Bool) {
+    // Ends with the test's limit of time at the latest.
+    while !isDone(), loop.runOnce() {}
+  }
+
+  /// Exactly one side has the guest and serves its devices.
+  func expectGuest(at party: Party, _ location: SourceLocation = #_sourceLocation) {
+    let other = party === source ? target : source
+    #expect(party.hasGuest, sourceLocation: location)
+    #expect(!other.guest.isRunning, sourceLocation: location)
+    #expect(other.devices.allSatisfy { !$0.isServing }, sourceLocation: location)
+  }
+
+  /// Lets go of everything but what the sides' devices and memory hold; then `count` is open.
+  func expectOpen(_ count: Int, _ location: SourceLocation = #_sourceLocation) {
+    source.finish()
+    target.finish()
+    #expect(kernel.open.count == count, sourceLocation: location)
+    #expect(kernel.strangers == [], sourceLocation: location)
+    #expect(files == [], sourceLocation: location)
+  }
+}
