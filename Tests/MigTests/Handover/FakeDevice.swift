@@ -11,6 +11,8 @@ final class FakeDevice: Movable {
   var refuses: [Step: Refusal] = [:]
   var state: [UInt8] = [1, 2, 3]
   var adoption = Adoption.adopt
+  /// Called in every step.
+  var whenAsked: (Step) -> Void = { _ in }
   private(set) var isServing: Bool
   private(set) var mutatingCalls: UInt64 = 0
   private(set) var backend: Descriptors
@@ -39,6 +41,7 @@ final class FakeDevice: Movable {
 
   private func note(_ step: Step) throws(Refusal) {
     journal.write(side, "\(name) \(step.rawValue)")
+    whenAsked(step)
     if let refusal = refuses[step] { throw refusal }
   }
 

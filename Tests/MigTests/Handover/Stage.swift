@@ -46,7 +46,10 @@ final class Stage {
 
   /// Turns the loop until both sides have nothing more to do.
   func settle() {
-    turn { source.isSendingOver && target.isReceivingOver }
+    // A target that listens may not have seen yet who connected and left.
+    repeat {
+      turn { source.isSendingOver && target.isReceivingOver }
+    } while loop.poll()
   }
 
   /// Turns the loop until `isDone`; each round waits for something.
