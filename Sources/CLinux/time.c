@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "BatonCLinux.h"
 
+#include <sched.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -14,3 +15,5 @@ int clinux_random(uint64_t *value) {
   // Up to 256 bytes are never short once the pool is ready (getrandom(2)).
   return getrandom(value, sizeof *value, 0) == sizeof *value ? 0 : -1;
 }
+
+void clinux_yield(void) { sched_yield(); }

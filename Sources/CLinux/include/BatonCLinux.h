@@ -161,6 +161,8 @@ void clinux_mutex_unlock(struct clinux_mutex *mutex);
 
 /// CLOCK_MONOTONIC in nanoseconds. Never fails.
 uint64_t clinux_now(void);
+/// Lets another runnable thread have this processor.
+void clinux_yield(void);
 /// 64 bits of getrandom(2) into `*value`.
 int clinux_random(uint64_t *value);
 

@@ -176,6 +176,9 @@ open class Kernel {
   /// 64 bits of the kernel's randomness.
   open func random() -> UInt64 { Linux.random() }
 
+  /// Lets another runnable thread have this processor (sched_yield).
+  open func yield() { clinux_yield() }
+
   // MARK: TAP
 
   /// Opens /dev/net/tun for reading and writing; the descriptor is blocking and attached to

@@ -73,8 +73,14 @@ extension IncomingMigration {
     }
   }
 
+  /// The state's arrival may have woken us on the source's own processor, between its last send and
+  /// its swap: it gets a few chances to go on before we sleep until the doorbell.
   func take() {
-    let owner = word?.swap(from: .offered, to: .taken) ?? nil
+    var owner = word?.swap(from: .offered, to: .taken) ?? nil
+    for _ in 0..<Self.takeYields where owner == .held {
+      loop.kernel.yield()
+      owner = word?.swap(from: .offered, to: .taken) ?? nil
+    }
     if owner == .taken {
       stamps.taken = loop.now
       callsBeforeTake = devices.reduce(0) { $0 + $1.mutatingCalls }

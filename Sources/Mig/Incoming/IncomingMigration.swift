@@ -27,6 +27,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
   public internal(set) var callsBeforeTake: UInt64 = 0
 
   static var listenerID: Int { 1 }
+  static var takeYields: Int { 8 }
   static var sourceID: Int { 2 }
 
   /// A target that nobody asked for a guest yet.
