@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "BatonCLinux.h"
 
 #include <linux/if_tun.h>

@@ -89,7 +89,7 @@ public final class ChildProcess {
     let copies = unsafe ([path] + arguments).map { unsafe copy($0) }
     let pid = unsafe clinux_spawn(path, copies + [nil], standardInput, output)
     let code = clinux_errno()
-    unsafe copies.forEach { unsafe $0?.deallocate() }
+    for position in unsafe copies.indices { unsafe copies[position]?.deallocate() }
     clinux_restore_errno(code)
     return pid
   }
