@@ -117,10 +117,10 @@ import Testing
     }
   }
 
-  @Test func `keeps a frame when the send buffer is full`() throws {
+  @Test func `writes with the smallest send buffer`() throws {
     try Namespace.run {
       let world = TapWorld()
-      // So small that one frame on its way fills it; nothing is on its way between two calls.
+      // One frame on its way fills it, and none is on its way between two calls.
       let tap = world.tap(TapOptions(name: .of("a0"), sendBuffer: 1))
       let port = PortRecorder(tap)
       try tap.begin(.running)
