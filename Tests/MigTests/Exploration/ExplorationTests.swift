@@ -62,7 +62,7 @@ import Testing
 
   @Test(arguments: Explorer.Mistake.allCases)
   func `a mistake is found`(mistake: Explorer.Mistake) throws {
-    let violations = try Self.plans.map { try explore($0, mistake: mistake).violations }
-    #expect(violations.contains { !$0.isEmpty })
+    let isFound = try Self.plans.contains { try !explore($0, mistake: mistake).violations.isEmpty }
+    #expect(isFound)
   }
 }

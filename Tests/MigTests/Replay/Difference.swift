@@ -1,4 +1,4 @@
-/// Where the charts do not pass through what QEMU passes through; docs/PROTOCOL.md has the same rows.
+/// Where the charts do not pass through what QEMU passes through; docs/PROTOCOL.md has these rows.
 struct Difference: Sendable {
   enum Side: String, Sendable { case source, target }
 
