@@ -118,6 +118,20 @@ import Testing
     stage.expectGuest(at: stage.target)
   }
 
+  @Test func `a migration that is dropped on its way leaves nothing`() throws {
+    let stage = try Stage()
+    let open = stage.kernel.open.count
+    stage.parameters.pausesBeforeSwitchover = true
+    try stage.start()
+    stage.turn { stage.source.statuses.last == .preSwitchover }
+    #expect(stage.files == ["a"])
+    stage.source.finish()
+    #expect(stage.loop.poll())
+    stage.settle()
+    #expect(stage.target.incoming?.refusal?.cause == .channelClosed)
+    stage.expectOpen(open)
+  }
+
   @Test func `twenty handovers to and fro hold what one holds`() throws {
     let stage = try Stage()
     let open = stage.kernel.open.count
