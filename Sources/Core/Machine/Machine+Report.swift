@@ -1,7 +1,10 @@
 extension Machine {
   /// Tells the observer of a microstep that found a candidate.
-  @usableFromInline @inline(never)
-  func report(
+  ///
+  /// Inlinable, so that it is compiled for the chart, and mutating, so that the machine is not
+  /// copied for it: an observed event costs little more than another.
+  @inlinable @inline(never)
+  mutating func report(
     _ candidate: Layout.Candidate, _ column: Int, _ from: UInt8, _ before: Int,
     _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
   ) {
@@ -19,8 +22,9 @@ extension Machine {
   }
 
   /// Tells the observer of an event that no candidate took.
-  @usableFromInline @inline(never)
-  func reportUntaken(_ column: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64) {
+  @inlinable @inline(never)
+  mutating func reportUntaken(_ column: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64)
+  {
     observer?.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,

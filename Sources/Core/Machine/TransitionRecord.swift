@@ -24,7 +24,7 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
   public var guardsHeld: UInt64
 
   /// A record; see the properties.
-  package init(
+  @inlinable package init(
     time: UInt64, machine: UInt16, trigger: UInt16, transition: UInt16?, from: UInt8, to: UInt8,
     outcome: Outcome, effectCount: UInt8 = 0, effects: UInt64 = 0, guardsAsked: UInt64 = 0,
     guardsHeld: UInt64 = 0
