@@ -1,3 +1,5 @@
+import BatonCore
+
 /// One implementation of one chart, with a sequence of events to take.
 protocol Contender: AnyObject {
   /// Takes the events of a part of the sequence.
@@ -14,6 +16,8 @@ enum Engine: String, CaseIterable {
   case written
   /// The flattened table in C.
   case twin
+  /// The machine with a `Trace` that keeps a record of each microstep.
+  case traced
   /// BatonCore's `Driver` around the machine: clock, outbox and run to completion.
   case driver
 }
@@ -28,10 +32,12 @@ enum Subject: String, CaseIterable {
     case (.flat4, .baton): Flat4Table(sequence)
     case (.flat4, .written): Flat4Written(sequence)
     case (.flat4, .twin): Flat4Twin(sequence)
+    case (.flat4, .traced): Flat4Table(sequence, observer: Trace())
     case (.flat4, .driver): Flat4Driver(sequence)
     case (.hier3, .baton): Hier3Table(sequence)
     case (.hier3, .written): Hier3Written(sequence)
     case (.hier3, .twin): Hier3Twin(sequence)
+    case (.hier3, .traced): Hier3Table(sequence, observer: Trace())
     case (.hier3, .driver): Hier3Driver(sequence)
     }
   }

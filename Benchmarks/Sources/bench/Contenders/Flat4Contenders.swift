@@ -16,11 +16,12 @@ extension Flat4.Memory {
 
 /// `Flat4` on BatonCore's machine.
 final class Flat4Table: Contender {
-  private var machine = Machine(Table<Flat4>.trusted(), memory: .init())
+  private var machine: Machine<Flat4>
   private var outbox = Outbox<Flat4>()
   private let events: [Flat4.Event]
 
-  init(_ sequence: EventSequence) {
+  init(_ sequence: EventSequence, observer: (any Observer)? = nil) {
+    machine = Machine(.trusted(), memory: .init(), observer: observer)
     events = Flat4.Event.all(sequence)
     precondition((try? machine.start(at: 0, into: &outbox)) != nil)
   }

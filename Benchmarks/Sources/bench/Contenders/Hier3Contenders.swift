@@ -18,12 +18,13 @@ extension Hier3.Memory {
 
 /// `Hier3` on BatonCore's machine.
 final class Hier3Table: Contender {
-  private var machine = Machine(Table<Hier3>.trusted(), memory: .init())
+  private var machine: Machine<Hier3>
   private var outbox = Outbox<Hier3>()
   private let events: [Hier3.Event]
   private var effects: UInt64 = 0
 
-  init(_ sequence: EventSequence) {
+  init(_ sequence: EventSequence, observer: (any Observer)? = nil) {
+    machine = Machine(.trusted(), memory: .init(), observer: observer)
     events = Hier3.Event.all(sequence)
     precondition((try? machine.start(at: 0, into: &outbox)) != nil)
   }

@@ -31,7 +31,7 @@ struct Counts {
     report.heading("Allocations of a whole run, which must not depend on the events")
     report.row(["", "\(few) events", "\(many) events"])
     for subject in Subject.allCases {
-      for engine in [Engine.baton, .driver] {
+      for engine in [Engine.baton, .traced, .driver] {
         let options = ["--tool=memcheck", "--run-libc-freeres=no"]
         let counts = try [few, many].map { count in
           try workshop.number(
@@ -47,7 +47,9 @@ struct Counts {
 
   private func countInstructions(_ report: inout Report) throws {
     report.heading("Instructions per event, over \(Self.more) events")
-    report.row(["", "Baton", "Swift switch", "C table", "Baton's driver", "Baton / C"])
+    report.row([
+      "", "Baton", "Swift switch", "C table", "Baton, traced", "Baton's driver", "Baton / C",
+    ])
     for subject in Subject.allCases {
       for sequence in EventSequence.allCases {
         let each = try Engine.allCases.map { try instructions($0, subject, sequence) }

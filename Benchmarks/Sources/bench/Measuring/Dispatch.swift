@@ -9,7 +9,8 @@ struct Dispatch {
   func run(_ report: inout Report) {
     report.heading("Dispatch, ns per event; ratios of paired turns, median (p10–p90) of \(turns)")
     report.row([
-      "", "Baton", "Swift switch", "C table", "Baton's driver", "Baton / C", "Baton / switch",
+      "", "Baton", "Swift switch", "C table", "Baton, traced", "Baton's driver", "Baton / C",
+      "Baton / switch",
     ])
     for subject in Subject.allCases {
       for sequence in EventSequence.allCases { measure(subject, sequence, &report) }
