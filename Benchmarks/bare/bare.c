@@ -5,7 +5,9 @@
 // round. A third process, one for each holder, puts one frame into the TAP right before the stop,
 // so that one is always waiting.
 //
-// Usage: bare ROUNDS     prints one duration in microseconds for each round
+// Usage: bare ROUNDS [PAUSE]     prints one duration in microseconds for each round; PAUSE is how
+// many milliseconds the holder waits before each: after a pause, caches and processors are as cold
+// as between two handovers of a guest.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -129,8 +131,10 @@ static void await(int poll, int descriptor) {
 }
 
 /// Stops reading and passes the TAP with the time of the stop.
-static void give(int poll, int channel, int prompter, int tap) {
+static void give(int poll, int channel, int prompter, int tap, int pause) {
   char byte = 0;
+  struct timespec wait = {.tv_sec = pause / 1000, .tv_nsec = pause % 1000 * 1000000L};
+  while (nanosleep(&wait, &wait) < 0 && errno == EINTR) continue;
   if (write(prompter, &byte, 1) != 1 || read(prompter, &byte, 1) != 1) fail("prompter");
   uint64_t stopped = nanoseconds();
   watch(poll, tap, EPOLL_CTL_DEL);
@@ -174,14 +178,15 @@ static int take(int poll, int channel, double *micros) {
 }
 
 /// One of the two. The first one holds the TAP in even rounds; who takes it prints and answers.
-static void take_turns(bool is_first, int rounds, int channel, int prompter, int tap) {
+static void take_turns(bool is_first, int rounds, int pause, int channel, int prompter,
+                       int tap) {
   int poll = check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
   watch(poll, channel, EPOLL_CTL_ADD);
   if (is_first) watch(poll, tap, EPOLL_CTL_ADD);
   for (int round = 0; round < rounds; round++) {
     char byte = 0;
     if ((round % 2 == 0) == is_first) {
-      give(poll, channel, prompter, tap);
+      give(poll, channel, prompter, tap, pause);
       await(poll, channel);
       if (read(channel, &byte, 1) != 1) fail("read");
       close(tap);
@@ -202,9 +207,10 @@ static pid_t child(void) {
 }
 
 int main(int count, char **arguments) {
-  int rounds = count == 2 ? atoi(arguments[1]) : 0;
-  if (rounds < 1) {
-    fprintf(stderr, "usage: bare ROUNDS\n");
+  int rounds = count >= 2 ? atoi(arguments[1]) : 0;
+  int pause = count >= 3 ? atoi(arguments[2]) : 0;
+  if (rounds < 1 || pause < 0 || count > 3) {
+    fprintf(stderr, "usage: bare ROUNDS [PAUSE_MILLIS]\n");
     return 64;
   }
   isolate();
@@ -219,10 +225,10 @@ int main(int count, char **arguments) {
   pid_t other = child();
   if (other == 0) {
     close(tap);
-    take_turns(false, rounds, channel[1], second_line[0], -1);
+    take_turns(false, rounds, pause, channel[1], second_line[0], -1);
     return 0;
   }
-  take_turns(true, rounds, channel[0], first_line[0], tap);
+  take_turns(true, rounds, pause, channel[0], first_line[0], tap);
   int status;
   check(waitpid(other, &status, 0), "waitpid");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
