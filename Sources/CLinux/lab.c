@@ -51,13 +51,20 @@ int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *
 
 int clinux_spawn(const char *path, char *const *arguments, int input, int output) {
   posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none;
   pid_t pid = -1;
   extern char **environ;
+  sigemptyset(&none);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   int code = posix_spawn_file_actions_init(&actions);
   if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, input, 0);
   if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, output, 1);
-  if (code == 0) code = posix_spawn(&pid, path, &actions, 0, arguments, environ);
+  if (code == 0) code = posix_spawn(&pid, path, &actions, &attributes, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   if (code == 0) return pid;
   clinux_restore_errno(code);
   return -1;
@@ -68,6 +75,11 @@ int clinux_has_stopped(int pid) {
   memset(&info, 0, sizeof info);
   if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) < 0) return -1;
   return info.si_pid == pid;
+}
+
+int clinux_await_stop(int pid) {
+  siginfo_t info;
+  return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 void clinux_stop_self(void) { kill(getpid(), SIGSTOP); }

@@ -11,11 +11,15 @@ int clinux_lab_unshare_user(void);
 int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *hardware);
 
 /// Starts `path` with `arguments` (ends with a null pointer), with `input` and `output` as its
-/// standard input and output, standard error shared. Answers the child's pid, or -1 and errno.
+/// standard input and output, standard error shared, and no signal blocked, whatever the calling
+/// thread blocks. Answers the child's pid, or -1 and errno.
 int clinux_spawn(const char *path, char *const *arguments, int input, int output);
 
 /// Whether the child stopped, without waiting: 1 when it is stopped, 0 when not, -1 and errno.
 int clinux_has_stopped(int pid);
+
+/// Waits until the child has stopped or ended; -1 and errno when it is no child.
+int clinux_await_stop(int pid);
 
 /// Stops the calling process with SIGSTOP until somebody continues it.
 void clinux_stop_self(void);

@@ -48,7 +48,7 @@ extension Demo {
     let survivor = point.side == .source ? target : source
     say("  \(stopped.name) stands at \(point.phase.rawValue); kill -9 \(victim.name)")
     victim.child.signal(Signal.kill)
-    if victim !== stopped { stopped.child.signal(18) }
+    if victim !== stopped { stopped.child.resume() }
     lab.wait(timeoutMillis: Self.timeoutMillis) {
       victim.hasEnded && Self.isEnd(survivor.control.statuses.last)
     }

@@ -26,6 +26,8 @@ public final class HostProcess {
     public var trace: String?
     /// More arguments.
     public var more: [String] = []
+    /// A command that starts it, for instance as another user: a path and arguments.
+    public var launcher: [String] = []
 
     /// Options; see the properties.
     public init(
@@ -63,10 +65,11 @@ public final class HostProcess {
     ]
     if isIncoming { arguments.append("--incoming") }
     if let trace = options.trace { arguments += ["--trace", trace] }
-    let child = try ChildProcess(options.program, arguments + options.more, in: lab.loop.kernel)
+    let command = options.launcher + [options.program] + arguments + options.more
+    let child = try ChildProcess(command[0], Array(command.dropFirst()), in: lab.loop.kernel)
     let watch = ChildWatch(lab, child)
-    let isReady = lab.wait(timeoutMillis: 20_000) { child.firstLine != nil || watch.hasEnded }
-    guard child.firstLine != nil, let socket = SocketPath(path) else {
+    let isReady = lab.wait(timeoutMillis: 20_000) { !child.lines.isEmpty || watch.hasEnded }
+    guard !child.lines.isEmpty, let socket = SocketPath(path) else {
       let status = child.exitStatus.map { "\($0)" } ?? "unknown"
       throw isReady ? Failure.ended(name: name, status: status) : Failure.late(name: name)
     }

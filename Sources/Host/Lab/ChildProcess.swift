@@ -5,14 +5,16 @@ public import BatonCore
 public final class ChildProcess {
   /// Its process ID.
   public let pid: Int32
-  /// The first line that it wrote to its standard output; nil before.
-  public private(set) var firstLine: String?
+  /// The lines that it wrote to its standard output so far.
+  public private(set) var lines: [String] = []
   private let handle: ProcessHandle
   private let outputSocket: Descriptor
   private var written: [UInt8] = []
   private var ended: ExitStatus?
 
   private static let standardInput: CInt = 0
+  private static let continueSignal: CInt = 18
+  private static let stopSignal: CInt = 19
 
   /// Starts a program; its standard output comes to us, its standard error goes where ours goes.
   public init(_ path: String, _ arguments: [String], in kernel: Kernel) throws(LabError) {
@@ -60,8 +62,9 @@ public final class ChildProcess {
         try unsafe kernel.read(number, into: UnsafeMutableRawBufferPointer(buffer))
       }
       written += bytes[..<count]
-      if firstLine == nil, let end = written.firstIndex(of: UInt8(ascii: "\n")) {
-        firstLine = String(decoding: written[..<end], as: UTF8.self)
+      while let end = written.firstIndex(of: UInt8(ascii: "\n")) {
+        lines.append(String(decoding: written[..<end], as: UTF8.self))
+        written.removeFirst(end + 1)
       }
       return count > 0
     } catch {
@@ -77,6 +80,18 @@ public final class ChildProcess {
 
   /// True while it is stopped by a signal.
   public var isStopped: Bool { clinux_has_stopped(pid) == 1 }
+
+  /// Stops it, and waits until it stands.
+  public func stop() {
+    signal(Self.stopSignal)
+    awaitStop()
+  }
+
+  /// Lets it go on after a stop.
+  public func resume() { signal(Self.continueSignal) }
+
+  /// Waits until it stands, which it is about to do, or has ended.
+  func awaitStop() { _ = clinux_await_stop(pid) }
 
   /// Sends a signal; a process that has ended takes none.
   public func signal(_ number: CInt) { try? handle.signal(number) }

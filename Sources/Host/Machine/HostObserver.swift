@@ -1,5 +1,6 @@
 import BatonCLinux
 public import BatonCore
+import Foundation
 
 /// Sees every microstep of a host: keeps the trace, and stops the process at a chosen place, so
 /// that a rehearsal can kill it exactly there.
@@ -28,6 +29,9 @@ public final class HostObserver: Observer {
   /// Writes the records out.
   public var file: TraceFile?
   private var didEnter = false
+
+  /// How the line begins that says on standard output that the process is about to stop itself.
+  static let stopLine = "stopping at "
 
   /// An observer with an empty trace.
   public init(trace: Trace = Trace()) { self.trace = trace }
@@ -59,9 +63,11 @@ public final class HostObserver: Observer {
   }
 
   private func stop() {
+    let place = stopPlace.map { "\($0.chart) \($0.state)" } ?? ""
     stopPlace = nil
     didEnter = false
     file?.flush()
+    FileHandle.standardOutput.write(Data((Self.stopLine + place + "\n").utf8))
     clinux_stop_self()
   }
 }

@@ -1,0 +1,47 @@
+import Foundation
+
+/// The `baton` that was built beside the tests.
+enum Program {
+  static let path = folder + "/baton"
+
+  private static let folder: String = {
+    let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(filePath: tests).deletingLastPathComponent().path
+  }()
+
+  /// What a run to the end left.
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The JSON object in the output.
+    func json() throws -> [String: Any] {
+      let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
+      return object as? [String: Any] ?? [:]
+    }
+  }
+
+  /// Runs it to its end; `launcher` is a command that starts it.
+  static func run(_ arguments: [String], launcher: [String] = []) throws -> Outcome {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let command = launcher + [path] + arguments
+    let process = Process()
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
+    let outputs = try ["out", "err"].map { name in
+      let file = folder.appending(path: name)
+      try Data().write(to: file)
+      return (file, try FileHandle(forWritingTo: file))
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = outputs[0].1
+    process.standardError = outputs[1].1
+    try process.run()
+    process.waitUntilExit()
+    let texts = try outputs.map { String(decoding: try Data(contentsOf: $0.0), as: UTF8.self) }
+    return Outcome(status: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+}
