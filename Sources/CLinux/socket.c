@@ -75,12 +75,20 @@ int clinux_unlink(const void *path, size_t length) {
   return fill(&address, path, length) == -1 ? -1 : unlink(address.sun_path);
 }
 
-int clinux_is_socket_file(const void *path, size_t length) {
+int clinux_is_stale(const void *path, size_t length) {
   struct sockaddr_un address;
   struct stat found;
   if (fill(&address, path, length) == -1 || lstat(address.sun_path, &found) == -1)
     return 0;
-  return S_ISSOCK(found.st_mode);
+  if (!S_ISSOCK(found.st_mode))
+    return 0;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd == -1)
+    return 0;
+  int result = connect(fd, (struct sockaddr *)&address, sizeof address);
+  int code = clinux_errno();
+  close(fd);
+  return result == -1 && code == ECONNREFUSED;
 }
 
 long clinux_send(int fd, const void *bytes, size_t length, const int *fds, size_t count) {

@@ -29,18 +29,10 @@ extension Linux {
     _ = try call(.bind, on: fd) { unsafe clinux_bind(fd, bytes, bytes.count) }
   }
 
-  // A full backlog answers EAGAIN, so only a refusal says that nobody listens; a file that is no
-  // socket refuses too and is not ours to remove.
   private static func isStale(_ path: borrowing SocketPath) -> Bool {
     let bytes = path.bytes
     // Safe: the array outlives the call, which is given its length.
-    guard unsafe clinux_is_socket_file(bytes, bytes.count) == 1 else { return false }
-    do throws(SystemError) {
-      close(try connect(path: path))
-      return false
-    } catch {
-      return error.code == Errno.connectionRefused
-    }
+    return unsafe clinux_is_stale(bytes, bytes.count) == 1
   }
 
   static func connect(path: borrowing SocketPath) throws(SystemError) -> CInt {
