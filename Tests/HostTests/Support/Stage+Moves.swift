@@ -56,7 +56,7 @@ extension Stage {
   }
 
   /// Waits until a migration of this host ends so.
-  func await(
+  func expectEnd(
     _ status: String, of host: HostProcess, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try wait("\(status) of \(host.name)", sourceLocation) {

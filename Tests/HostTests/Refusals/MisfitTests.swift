@@ -1,0 +1,51 @@
+import BatonHost
+import Testing
+
+extension ProcessTests {
+  /// Two hosts that do not fit each other find out before anything is stopped.
+  @Suite struct MisfitTests {
+    @Test(arguments: Misfit.allCases)
+    func `a target that does not fit is refused, one that fits is not`(misfit: Misfit)
+      async throws
+    {
+      try await Stage.run { stage in
+        let source = try stage.startSource(misfit.source)
+        let descriptors = source.child.descriptorCount
+        let target = try stage.startTarget("B", misfit.target)
+        try stage.beginMove(source, target)
+        try stage.expectRefusal(source, misfit.sourceWords)
+        try stage.expectFailure(target, misfit.targetWords)
+        #expect(source.child.descriptorCount == descriptors)
+
+        try source.control.call("migrate-set-parameters", ["local": true])
+        try stage.move(source, try stage.startTarget("C", misfit.source.fitting))
+      }
+    }
+
+    @Test func `a target whose interface is taken says so before it listens`() async throws {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        var wish = Stage.Wish()
+        wish.more = ["--no-local"]
+        let target = try stage.startTarget("B", wish)
+        let said = stage.refusal(target, "migrate-incoming", stage.newAddress())
+        #expect(said.contains("EBUSY"), "\(said)")
+        #expect(said.contains("tap0"), "\(said)")
+        #expect(target.control.statuses == [])
+        try stage.expectFlow()
+
+        try target.control.call("migrate-set-parameters", ["local": true])
+        try stage.move(source, target)
+      }
+    }
+  }
+}
+
+extension Stage.Wish {
+  /// A target for a source of this kind.
+  fileprivate var fitting: Self {
+    var wish = self
+    wish.more = []
+    return wish
+  }
+}
