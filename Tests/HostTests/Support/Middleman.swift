@@ -9,7 +9,7 @@ final class Middleman: Watcher {
   private let lab: Lab
   private let path: SocketPath
   private let targetPath: SocketPath
-  private let rewrite: (Record) -> Void
+  private let rewrite: (Record) throws -> Void
   private let listener: Descriptor
   private var listening: Watch?
   private var ends: [End] = []
@@ -31,7 +31,7 @@ final class Middleman: Watcher {
 
   /// Listens at `address` and connects on to `target`, both `unix:PATH`.
   init(
-    _ stage: Stage, at address: String, to target: String, rewrite: @escaping (Record) -> Void
+    _ stage: Stage, at address: String, to target: String, rewrite: @escaping (Record) throws -> Void
   ) throws {
     lab = stage.lab
     kernel = stage.lab.loop.kernel
@@ -60,7 +60,10 @@ final class Middleman: Watcher {
       if watch == Self.listenerWatch { try meet() } else { try read(watch) }
     } catch let error as SystemError where error.isWouldBlock {
       return
+    } catch is SystemError {
+      hangUp()
     } catch {
+      Issue.record(error, "the lie cannot be told")
       hangUp()
     }
   }
@@ -106,14 +109,15 @@ final class Middleman: Watcher {
   }
 
   private func pass(_ record: Record, to end: End) throws {
-    rewrite(record)
+    try rewrite(record)
     let bytes = record.bytes.prefix(record.cut ?? .max)
-    let sent = try bytes.withUnsafeBytes { bytes in
+    // Who is gone gets nothing; what he sent before is still to be read.
+    _ = try? bytes.withUnsafeBytes { bytes in
       try record.descriptors.lend {
         try kernel.send(end.socket.number, bytes: bytes, descriptors: $0)
       }
     }
-    if record.cut != nil || sent < bytes.count { hangUp() }
+    if record.cut != nil { hangUp() }
   }
 }
 

@@ -15,6 +15,8 @@ final class Record {
 
   let isFromSource: Bool
   let kind: Kind
+  /// The number that is sent; another one than the kind's is a lie.
+  var number: UInt16
   var payload: [UInt8]
   var descriptors: Descriptors
   /// After how many bytes the stream ends, header included; nil lets it go on.
@@ -23,13 +25,14 @@ final class Record {
   init(isFromSource: Bool, kind: Kind, payload: [UInt8], descriptors: consuming Descriptors) {
     self.isFromSource = isFromSource
     self.kind = kind
+    number = kind.rawValue
     self.payload = payload
     self.descriptors = descriptors
   }
 
   /// Header and payload: magic, type, version 1, descriptors, zero, length.
   var bytes: [UInt8] {
-    Self.number(Self.magic, 4) + Self.number(UInt64(kind.rawValue), 2) + Self.number(1, 2)
+    Self.number(Self.magic, 4) + Self.number(UInt64(number), 2) + Self.number(1, 2)
       + Self.number(UInt64(descriptors.count), 2) + Self.number(0, 2)
       + Self.number(UInt64(payload.count), 4) + payload
   }

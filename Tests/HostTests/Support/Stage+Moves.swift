@@ -13,6 +13,16 @@ extension Stage {
     return address
   }
 
+  /// Begins to move the guest through a middleman, who may change every record.
+  func beginMove(
+    _ source: HostProcess, _ target: HostProcess, rewrite: @escaping (Record) throws -> Void
+  ) throws {
+    let (near, far) = (newAddress(), newAddress())
+    try target.control.call("migrate-incoming", ["uri": far])
+    middlemen.append(try Middleman(self, at: near, to: far, rewrite: rewrite))
+    try source.control.post("migrate", ["uri": near])
+  }
+
   /// Moves the guest, and expects that it arrives and runs.
   func move(
     _ source: HostProcess, _ target: HostProcess,

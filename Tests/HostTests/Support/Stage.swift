@@ -15,6 +15,7 @@ final class Stage {
   let lab = Lab()
   let folder: String
   private var hosts: [HostProcess] = []
+  var middlemen: [Middleman] = []
   private var probers: [Prober] = []
   private var interfaces: Set<String> = []
   private var killed: Set<String> = []
@@ -63,6 +64,8 @@ final class Stage {
     interfaces.formUnion(wish.taps)
     let host = try HostProcess(lab, name: name, options, isIncoming: wish.isIncoming)
     hosts.append(host)
+    // Once it has answered it has accepted the connection: its descriptors can be counted.
+    try host.control.call("query-status")
     return host
   }
 
@@ -166,6 +169,7 @@ final class Stage {
       try wait("the end of \(host.name) on SIGTERM") { host.hasEnded }
       #expect(host.child.exitStatus == .exited(0), "\(host.name)")
     }
+    middlemen = []
     for name in interfaces {
       #expect(Interface(name: name).transmitDrops == nil, "\(name) is left behind")
     }

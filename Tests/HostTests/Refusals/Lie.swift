@@ -1,0 +1,100 @@
+import BatonCore
+import Foundation
+import Testing
+
+/// What a peer says that is not so, or gives that is not what it should be.
+enum Lie: CaseIterable {
+  case sourceFromTheFuture, targetFromTheFuture
+  case cutHello, cutDevice, cutState, cutAnswers
+  case nullDevice, socket, twiceTheSameQueue, oneQueueLess
+  case wordIsNoMemory, wordIsOfAnotherHandover, memoryIsNoMemory
+  case otherMTU, otherFeatures, otherRings, otherName
+  case unknownRecord
+
+  var queues: Int {
+    switch self {
+    case .twiceTheSameQueue, .oneQueueLess: 2
+    case .sourceFromTheFuture, .targetFromTheFuture, .cutHello, .cutDevice, .cutState,
+      .cutAnswers, .nullDevice, .socket, .wordIsNoMemory, .wordIsOfAnotherHandover,
+      .memoryIsNoMemory, .otherMTU, .otherFeatures, .otherRings, .otherName, .unknownRecord:
+      1
+    }
+  }
+
+  /// Where the properties of `net0` begin in DEVICE: behind its name, its kind and the version.
+  private static let properties = 1 + 4 + 1 + 3 + 2
+  private static let noMemory = "/dev/null"
+
+  /// Changes the record that the lie is about.
+  func tell(_ record: Record, in kernel: Kernel) throws {
+    switch (self, record.kind, record.isFromSource) {
+    case (.sourceFromTheFuture, .hello, true), (.targetFromTheFuture, .hello, false):
+      record.put(9, 2, at: 0)
+      record.put(9, 2, at: 2)
+    case (.cutHello, .hello, true): record.cut = 5
+    case (.cutDevice, .device, true), (.cutState, .state, true): record.cut = 30
+    case (.cutAnswers, .answers, false): record.cut = Record.headerByteCount
+    case (.nullDevice, .device, true), (.wordIsNoMemory, .hello, true),
+      (.memoryIsNoMemory, .memory, true):
+      record.replaceDescriptor(with: try Self.openNull(kernel))
+    case (.socket, .device, true):
+      let (one, other) = try kernel.socketPair()
+      kernel.close(other)
+      record.replaceDescriptor(with: Descriptor(owning: one, in: kernel))
+    case (.twiceTheSameQueue, .device, true):
+      let second = try kernel.duplicate(record.descriptors[1])
+      record.replaceDescriptor(with: Descriptor(owning: second, in: kernel))
+    case (.oneQueueLess, .device, true): _ = record.descriptors.takeFirst()
+    case (.wordIsOfAnotherHandover, .hello, true): record.put(0x1234, 4, at: 4)
+    case (.otherMTU, .device, true): record.put(1400, 2, at: Self.properties)
+    case (.otherRings, .device, true): record.put(64, 2, at: Self.properties + 2)
+    case (.otherFeatures, .device, true): record.put(0x8000, 8, at: Self.properties + 4)
+    case (.otherName, .device, true): record.put(UInt64(UInt8(ascii: "x")), 1, at: 1)
+    case (.unknownRecord, .device, true): record.number = 99
+    case _: break
+    }
+  }
+
+  /// What the source says of it.
+  var sourceWords: [String] {
+    switch self {
+    case .targetFromTheFuture: ["protocol version: 1 here, 9 on the other side"]
+    case .sourceFromTheFuture: ["protocol version: 9 here, 1 on the other side"]
+    case .cutHello, .cutDevice, .cutState: ["the other end closed the channel"]
+    case .cutAnswers: ["the stream ended after 16 of 17 bytes"]
+    case .nullDevice, .socket, .twiceTheSameQueue, .oneQueueLess, .wordIsNoMemory,
+      .wordIsOfAnotherHandover, .memoryIsNoMemory, .otherMTU, .otherFeatures, .otherRings,
+      .otherName, .unknownRecord:
+      targetWords
+    }
+  }
+
+  /// What the target says of it.
+  var targetWords: [String] {
+    switch self {
+    case .targetFromTheFuture: ["cancelled"]
+    case .sourceFromTheFuture: ["protocol version: 1 here, 9 on the other side"]
+    case .cutHello: ["the stream ended after 5 of 16 bytes"]
+    case .cutDevice, .cutState: ["the stream ended after 30 of "]
+    case .cutAnswers: ["the other end closed the channel"]
+    case .nullDevice: ["net0", "'another character device' was received", "'TUN device'"]
+    case .socket: ["net0", "'socket' was received", "'TUN device'"]
+    case .twiceTheSameQueue: ["net0", "descriptors 0 and 1 are one open file"]
+    case .oneQueueLess: ["net0", "2 descriptors were announced, 1 arrived"]
+    case .wordIsNoMemory: ["ownership word", "'memfd'"]
+    case .wordIsOfAnotherHandover: ["handover id"]
+    case .memoryIsNoMemory: ["ram"]
+    case .otherMTU: ["net0", "MTU", "1400"]
+    case .otherFeatures: ["net0", "virtio features", "0x0", "0x8000"]
+    case .otherRings: ["net0", "ring size", "256", "64"]
+    case .otherName: ["xet0", "the target has none of this name"]
+    case .unknownRecord: ["malformed record", "0x63"]
+    }
+  }
+
+  private static func openNull(_ kernel: Kernel) throws -> Descriptor {
+    let file = try #require(fopen(noMemory, "r+"))
+    defer { fclose(file) }
+    return Descriptor(owning: try kernel.duplicate(fileno(file)), in: kernel)
+  }
+}
