@@ -84,9 +84,9 @@ int clinux_socket_domain(int fd);
 int clinux_shutdown(int fd);
 /// unlink(2) of `path` of `length` bytes, at most 107.
 int clinux_unlink(const void *path, size_t length);
-/// 1 when `path` names a socket file (not followed when it is a link) that no socket is bound to any
-/// more, else 0. Never fails. It asks with a datagram socket, which a stream refuses for its type:
-/// a listener sees nothing of the question.
+/// 1 when `path` names a socket file (not followed when it is a link) that no socket is bound to
+/// any more, else 0. Never fails. It asks with a datagram socket, which a stream refuses for its
+/// type: a listener sees nothing of the question.
 int clinux_is_stale(const void *path, size_t length);
 /// One sendmsg with MSG_NOSIGNAL and `count` descriptors as SCM_RIGHTS.
 long clinux_send(int fd, const void *bytes, size_t length, const int *fds, size_t count);

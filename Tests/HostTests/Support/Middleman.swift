@@ -31,7 +31,8 @@ final class Middleman: Watcher {
 
   /// Listens at `address` and connects on to `target`, both `unix:PATH`.
   init(
-    _ stage: Stage, at address: String, to target: String, rewrite: @escaping (Record) throws -> Void
+    _ stage: Stage, at address: String, to target: String,
+    rewrite: @escaping (Record) throws -> Void
   ) throws {
     lab = stage.lab
     kernel = stage.lab.loop.kernel
