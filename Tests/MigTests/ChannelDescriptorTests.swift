@@ -130,6 +130,6 @@ import Testing
     wiring.turn { !wiring.near.refusals.isEmpty }
     #expect(wiring.near.refusals.map(\.cause) == [.descriptorCount])
     #expect(wiring.near.letters.map(\.type) == [.bye])
-    #expect(wiring.near.channel?.isOpen == false)
+    #expect(wiring.near.channel?.isReadable == false)
   }
 }

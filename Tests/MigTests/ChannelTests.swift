@@ -119,7 +119,7 @@ import Testing
     wiring.turn { !wiring.near.refusals.isEmpty }
     #expect(wiring.near.refusals.map(\.description) == [bad.text])
     #expect(wiring.near.letters.map(\.type) == [.bye])
-    #expect(wiring.near.channel?.isOpen == false)
+    #expect(wiring.near.channel?.isReadable == false)
   }
 
   @Test func `an owner that closes hears nothing more`() throws {

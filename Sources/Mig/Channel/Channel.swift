@@ -29,6 +29,9 @@ final class Channel: Watcher {
   private var outgoing = Outgoing()
   /// False from the moment when it was closed here or is at its end.
   private(set) var isOpen = true
+  /// False from the moment when nothing more is to be read: closed, at its end, or broken. Why it is
+  /// broken can still be sent.
+  private(set) var isReadable = true
 
   private static let readWatch = 1
   private static let writeWatch = 2
@@ -69,6 +72,7 @@ final class Channel: Watcher {
   /// Stops to read and to write; the socket closes with the channel.
   func close() {
     isOpen = false
+    isReadable = false
     reading = nil
     writing = nil
     try? loop.kernel.shutdown(socket.number)
@@ -116,7 +120,7 @@ final class Channel: Watcher {
 
   /// Reads and delivers everything that is there, up to the end if it is there.
   func drain() {
-    while isOpen {  // Ends when the socket is empty or at its end, or the owner closed.
+    while isReadable {  // Ends when the socket is empty or at its end, or the owner closed.
       let received: Received
       do {
         // Safe: both buffers are ours and as long as they say.
@@ -135,7 +139,7 @@ final class Channel: Watcher {
       // Safe: the kernel wrote that many bytes.
       unsafe inbox.append(contentsOf: bytes[..<received.byteCount])
       deliver()
-      if isOpen, hasStrays {
+      if isReadable, hasStrays {
         return broke(
           Refusal(.descriptorCount, here: .number(UInt64(claimed.count)), there: .number(0)))
       }
@@ -150,7 +154,7 @@ final class Channel: Watcher {
 
   private func deliver() {
     var start = 0
-    while isOpen, inbox.count - start >= RecordHeader.byteCount {
+    while isReadable, inbox.count - start >= RecordHeader.byteCount {
       let whole = inbox
       do throws(Refusal) {
         // Safe: bytes of bytes; `whole` outlives the span, and every read is bounded.
@@ -177,6 +181,7 @@ final class Channel: Watcher {
   private func end() {
     let left = inbox.count
     isOpen = false
+    isReadable = false
     reading = nil
     writing = nil
     guard left == 0 else {
@@ -198,9 +203,8 @@ final class Channel: Watcher {
   }
 
   private func broke(_ refusal: Refusal) {
-    isOpen = false
+    isReadable = false
     reading = nil
-    writing = nil
     owner.channelBroken(refusal)
   }
 }
