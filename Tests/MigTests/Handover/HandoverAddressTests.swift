@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Where a migration may go, and what commands a state refuses.
-@Suite(.timeLimit(.minutes(1))) struct HandoverAddressTests {
+@Suite(.timeLimit(.minutes(5))) struct HandoverAddressTests {
   static let addresses: [(address: String, text: String)] = [
     ("tcp:10.0.0.1:4444", "requires a UNIX domain socket channel: 'tcp' cannot carry descriptors"),
     ("file:vm.mig", "requires a UNIX domain socket channel: 'file' cannot carry descriptors"),
@@ -138,12 +138,12 @@ import Testing
     let stage = try Stage()
     stage.target.devices[0].refuses = [.load: Refusal(.invalid)]
     var tries = 0
-    stage.target.whenReported = { status in
+    stage.target.whenReported = { [unowned stage] status in
       guard status == .failed else { return }
       stage.target.devices[0].refuses = [:]
       try? stage.target.listen(at: stage.address("b"), stage.parameters)
     }
-    stage.source.whenReported = { status in
+    stage.source.whenReported = { [unowned stage] status in
       guard status == .failed else { return }
       tries += 1
       try? stage.source.send(to: stage.address("b"), stage.parameters)

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Cancels at every moment: out of every callback, and between any two rounds of the loop.
-@Suite(.timeLimit(.minutes(1))) struct HandoverCancelTests {
+@Suite(.timeLimit(.minutes(5))) struct HandoverCancelTests {
   /// Whatever happened, the guest runs once and nothing is left behind; then a second try works.
   private func expectOneGuest(_ stage: Stage, _ open: Int) throws {
     stage.settle()
@@ -36,7 +36,9 @@ import Testing
     let stage = try Stage()
     stage.parameters.pausesBeforeSwitchover = status == .preSwitchover
     let open = stage.kernel.open.count
-    stage.source.whenReported = { if $0 == status { stage.source.outgoing?.cancel() } }
+    stage.source.whenReported = { [unowned stage] in
+      if $0 == status { stage.source.outgoing?.cancel() }
+    }
     try stage.start()
     stage.settle()
     #expect(stage.source.statuses.suffix(2) == [.cancelling, .cancelled])
@@ -51,7 +53,9 @@ import Testing
   func `the target cancels out of the callback of a status`(status: MigrationStatus) throws {
     let stage = try Stage()
     let open = stage.kernel.open.count
-    stage.target.whenReported = { if $0 == status { try? stage.target.incoming?.cancel() } }
+    stage.target.whenReported = { [unowned stage] in
+      if $0 == status { try? stage.target.incoming?.cancel() }
+    }
     try stage.start()
     stage.settle()
     #expect(stage.target.statuses.last == .cancelled)
@@ -65,7 +69,7 @@ import Testing
   private func after(_ rounds: Int, _ stage: Stage, _ work: () -> Void) throws -> Bool {
     try stage.start()
     for _ in 0..<rounds where !(stage.source.isSendingOver && stage.target.isReceivingOver) {
-      stage.loop.runOnce()
+      _ = stage.round()
     }
     guard !(stage.source.isSendingOver && stage.target.isReceivingOver) else { return false }
     work()
@@ -102,12 +106,12 @@ import Testing
       let stage = try Stage()
       let open = stage.kernel.open.count
       var isCancelled = false
-      stage.source.devices[0].whenAsked = { step in
+      stage.source.devices[0].whenAsked = { [unowned stage] step in
         guard !isCancelled, step == (atLoad ? .quiesce : .save) else { return }
         isCancelled = true
         stage.source.outgoing?.cancel()
       }
-      stage.target.devices[0].whenAsked = { step in
+      stage.target.devices[0].whenAsked = { [unowned stage] step in
         if step == .load { try? stage.target.incoming?.cancel() }
         if step == .load { stage.target.devices[0].whenAsked = { _ in } }
       }

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Every call of a handover refused in turn.
-@Suite(.timeLimit(.minutes(1))) struct HandoverFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct HandoverFaultTests {
   /// Linux, whose n-th call is refused: once, or from then on.
   final class FailingKernel: MortalKernel {
     var calls = 0
@@ -86,7 +86,7 @@ import Testing
   /// - Returns: False when it ended before that call.
   private func handOver(failing: Int, isForGood: Bool) throws -> Bool {
     let kernel = FailingKernel()
-    let stage = try Stage(kernel: kernel)
+    let stage = try Stage(kernel: kernel, isVirtual: true)
     let open = kernel.open.count
     stage.parameters.patienceMillis = 20
     kernel.calls = 0

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// A source in front of a target by hand, which hangs, lies or dies.
-@Suite(.timeLimit(.minutes(1))) struct HandoverImpostorTests {
+@Suite(.timeLimit(.minutes(5))) struct HandoverImpostorTests {
   /// A source that has connected to a target by hand.
   final class Scene {
     let stage: Stage
@@ -12,8 +12,8 @@ import Testing
     private var word: OwnershipWord?
     private(set) var types: [RecordType] = []
 
-    init(patienceMillis: UInt64 = 2_000) throws {
-      stage = try Stage(kernel: MortalKernel())
+    init(patienceMillis: UInt64 = 30_000) throws {
+      stage = try Stage(isVirtual: true)
       stage.parameters.patienceMillis = patienceMillis
       let path = try #require(stage.address().path)
       let kernel = stage.kernel

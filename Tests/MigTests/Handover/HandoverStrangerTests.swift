@@ -4,12 +4,12 @@ import Testing
 @testable import BatonMig
 
 /// A target in front of a source by hand, which says what no source should.
-@Suite(.timeLimit(.minutes(1))) struct HandoverStrangerTests {
+@Suite(.timeLimit(.minutes(5))) struct HandoverStrangerTests {
   /// A target that listens and a source that has connected and sent HELLO with a word.
   private func greet(
-    patienceMillis: UInt64 = 2_000
+    patienceMillis: UInt64 = 30_000
   ) throws -> (stage: Stage, stranger: Stranger, word: Word) {
-    let stage = try Stage()
+    let stage = try Stage(isVirtual: true)
     stage.parameters.patienceMillis = patienceMillis
     try stage.target.listen(at: stage.address(), stage.parameters)
     let stranger = try stage.connect()
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func `a source of the future is understood and refused`() throws {
-    let stage = try Stage()
+    let stage = try Stage(isVirtual: true)
     try stage.target.listen(at: stage.address(), stage.parameters)
     let stranger = try stage.connect()
     try stranger.send(
@@ -101,7 +101,7 @@ import Testing
     if saysHello {
       (stage, stranger, _) = try greet(patienceMillis: 20)
     } else {
-      stage = try Stage()
+      stage = try Stage(isVirtual: true)
       stage.parameters.patienceMillis = 20
       try stage.target.listen(at: stage.address(), stage.parameters)
       stranger = try stage.connect()
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test func `what is no ownership word of this handover is refused`() throws {
-    let stage = try Stage()
+    let stage = try Stage(isVirtual: true)
     let kernel = stage.kernel
     let counter = Descriptor(owning: try kernel.createCounter(), in: kernel)
     let small = Descriptor(
@@ -203,7 +203,7 @@ import Testing
   }
 
   @Test func `whoever leaves without a word was no source`() throws {
-    let stage = try Stage()
+    let stage = try Stage(isVirtual: true)
     try stage.target.listen(at: stage.address(), stage.parameters)
     let open = stage.kernel.open.count
     for _ in 0..<3 {

@@ -3,7 +3,7 @@ import BatonCore
 @testable import BatonMig
 
 /// One process of a handover, as far as a migration sees it: guest, devices, notifiers, statuses.
-final class Party: MigrationWatcher, MigrationNotified {
+final class Party: MigrationWatcher {
   let side: String
   let guest: FakeGuest
   var devices: [FakeDevice]
@@ -14,7 +14,11 @@ final class Party: MigrationWatcher, MigrationNotified {
   private(set) var warnings: [Refusal] = []
   /// Called in the callback of a status.
   var whenReported: (MigrationStatus) -> Void = { _ in }
-  var vetoes: [MigrationEvent: Refusal] = [:]
+  private let notified: Notified
+  var vetoes: [MigrationEvent: Refusal] {
+    get { notified.vetoes }
+    set { notified.vetoes = newValue }
+  }
   private(set) var outgoing: OutgoingMigration?
   private(set) var incoming: IncomingMigration?
 
@@ -26,7 +30,26 @@ final class Party: MigrationWatcher, MigrationNotified {
     devices = try names.map { (name: Name) throws -> FakeDevice in
       try FakeDevice(name, side, journal, loop.kernel, queues: queues)
     }
-    notifiers.add(self)
+    // Apart: the list keeps who is told, and this side keeps the list.
+    notified = Notified(side, journal)
+    notifiers.add(notified)
+  }
+
+  /// Someone who is told of the events of this side.
+  private final class Notified: MigrationNotified {
+    var vetoes: [MigrationEvent: Refusal] = [:]
+    private let side: String
+    private let journal: Journal
+
+    init(_ side: String, _ journal: Journal) {
+      self.side = side
+      self.journal = journal
+    }
+
+    func migration(_ event: MigrationEvent) throws(Refusal) {
+      journal.write(side, "told \(event.name)")
+      if let veto = vetoes[event] { throw veto }
+    }
   }
 
   func migration(status: MigrationStatus) {
@@ -35,11 +58,6 @@ final class Party: MigrationWatcher, MigrationNotified {
   }
 
   func migration(warning: Refusal) { warnings.append(warning) }
-
-  func migration(_ event: MigrationEvent) throws(Refusal) {
-    journal.write(side, "told \(event.name)")
-    if let veto = vetoes[event] { throw veto }
-  }
 
   /// The guest runs here and every device serves it.
   var hasGuest: Bool { guest.isRunning && devices.allSatisfy(\.isServing) }

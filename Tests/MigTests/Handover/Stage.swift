@@ -7,25 +7,28 @@ import Testing
 /// A source and a target in one process, on one loop, with a real socket between them.
 final class Stage {
   let kernel: MortalKernel
-  let loop: EventLoop
+  let loop: any Loop
   let journal = Journal()
   let source: Party
   let target: Party
   let folder: URL
   var parameters = MigrationParameters()
 
+  /// Under the virtual clock nobody waits: a delay runs out when nothing else can happen.
   init(
-    kernel: MortalKernel = MortalKernel(), names: [Name] = [Name("net0")], queues: Int = 2
+    kernel: MortalKernel = MortalKernel(), names: [Name] = [Name("net0")], queues: Int = 2,
+    isVirtual: Bool = false
   ) throws {
     self.kernel = kernel
-    loop = EventLoop(kernel: kernel)
+    loop =
+      isVirtual ? VirtualLoop(kernel: kernel, asksKernel: true) : EventLoop(kernel: kernel)
     source = try Party("source", loop, journal, names: names, queues: queues)
     target = try Party("target", loop, journal, names: names, queues: 0)
     folder = FileManager.default.temporaryDirectory
       .appending(path: "baton-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     parameters.local = true
-    parameters.patienceMillis = 2_000
+    parameters.patienceMillis = 30_000
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
@@ -49,13 +52,29 @@ final class Stage {
     // A target that listens may not have seen yet who connected and left.
     repeat {
       turn { source.isSendingOver && target.isReceivingOver }
-    } while loop.poll()
+    } while poll()
   }
 
   /// Turns the loop until `isDone`; each round waits for something.
   func turn(until isDone: () -> Bool) {
     // Ends with the test's limit of time at the latest.
-    while !isDone(), loop.runOnce() {}
+    while !isDone(), round() {}
+  }
+
+  /// Waits for something and does it; false when nothing can happen any more.
+  func round() -> Bool {
+    if let loop = loop as? EventLoop { return loop.runOnce() }
+    guard let loop = loop as? VirtualLoop else { return false }
+    if loop.poll() { return true }
+    guard let deadline = loop.nextDeadline else { return false }
+    loop.advance(to: deadline)
+    return true
+  }
+
+  /// Does what can be done now; false when that is nothing.
+  func poll() -> Bool {
+    if let loop = loop as? EventLoop { return loop.poll() }
+    return (loop as? VirtualLoop)?.poll() ?? false
   }
 
   /// Exactly one side has the guest and serves its devices.

@@ -75,7 +75,7 @@ final class Stranger {
 extension Stage {
   /// Turns the loop as long as something happens by itself.
   func rest() {
-    while loop.poll() {}
+    while poll() {}
   }
 
   /// A source by hand, connected to the target, which listens.
