@@ -66,7 +66,7 @@ extension IncomingChart {
         ignore(.greeted, .offered, .adoptable, .unadoptable)
       }
       state(.greeting) {
-        // Who leaves without a word was no source: perhaps a target that asks if the path is free.
+        // Who leaves without a word was no source: perhaps a probe.
         on(.channelClosed, .sourceDied, do: .noteGone, .turnAway, to: .listening)
         on(.greeted, unless: .speaksOurVersion, do: .greet, .noteVersion, to: .failed)
         on(.greeted, unless: .agreesOnTransfer, do: .greet, .noteTransfer, to: .failed)
