@@ -130,14 +130,9 @@ extension IncomingChart {
     _ action: Action, _ memory: Memory, _ event: Event?
   ) -> Refusal? {
     switch (action, event) {
-    case (.noteVersion, .greeted(let greeting)):
-      .mismatch(
-        .protocolVersion, subject: Name(), here: .number(UInt64(Greeting.current)),
-        there: .number(UInt64(greeting.version)))
+    case (.noteVersion, .greeted(let greeting)): greeting.versionRefusal
     case (.noteTransfer, .greeted(let greeting)):
-      .mismatch(
-        .backendTransfer, subject: Name(), here: .flag(memory.order.transfersBackends),
-        there: .flag(greeting.transfersBackends))
+      greeting.transferRefusal(here: memory.order.transfersBackends)
     case (.noteGone, .sourceDied): Refusal(.peerDied)
     case (.noteGone, _): Refusal(.channelClosed)
     case (.noteTimeout, _): Refusal(.timeout, there: .number(memory.order.patienceMillis))
@@ -154,9 +149,7 @@ extension IncomingChart {
 
   private static func userRefusal(_ memory: Memory, _ event: Event?) -> Refusal? {
     guard case .connected(let userID) = event else { return nil }
-    return Refusal(
-      .foreignUser, field: .userID, here: .number(UInt64(memory.order.userID)),
-      there: .number(UInt64(userID)))
+    return .foreignUser(allowed: memory.order.userID, found: userID)
   }
 
   /// The actions that ask the driver for something.

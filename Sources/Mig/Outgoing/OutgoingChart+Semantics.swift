@@ -158,17 +158,10 @@ extension OutgoingChart {
   ) -> Refusal? {
     switch (action, event) {
     case (.noteUser, .connected(let userID)):
-      Refusal(
-        .foreignUser, field: .userID, here: .number(UInt64(memory.order.userID)),
-        there: .number(UInt64(userID)))
-    case (.noteVersion, .greeted(let greeting)):
-      .mismatch(
-        .protocolVersion, subject: Name(), here: .number(UInt64(Greeting.current)),
-        there: .number(UInt64(greeting.version)))
+      .foreignUser(allowed: memory.order.userID, found: userID)
+    case (.noteVersion, .greeted(let greeting)): greeting.versionRefusal
     case (.noteTransfer, .greeted(let greeting)):
-      .mismatch(
-        .backendTransfer, subject: Name(), here: .flag(memory.order.transfersBackends),
-        there: .flag(greeting.transfersBackends))
+      greeting.transferRefusal(here: memory.order.transfersBackends)
     case (.noteDeath, _): Refusal(.peerDied)
     case (.noteClosed, _): Refusal(.channelClosed)
     case (.noteTimeout, _): Refusal(.timeout, there: .number(memory.order.patienceMillis))
