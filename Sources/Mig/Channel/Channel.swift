@@ -29,8 +29,8 @@ final class Channel: Watcher {
   private var outgoing = Outgoing()
   /// False from the moment when it was closed here or is at its end.
   private(set) var isOpen = true
-  /// False from the moment when nothing more is to be read: closed, at its end, or broken. Why it is
-  /// broken can still be sent.
+  /// False once nothing more is to be read: closed, at its end, or broken. Why it is broken can
+  /// still be sent.
   private(set) var isReadable = true
 
   private static let readWatch = 1
