@@ -156,6 +156,13 @@ import Testing
     expectRefused(stage, "the stream ended after 20 of 26 bytes of a record")
   }
 
+  @Test func `a source that sends no record is told so`() throws {
+    let (stage, stranger, _) = try greet()
+    try stranger.send([UInt8](repeating: 0x41, count: 16))
+    expectRefused(stage, "malformed record: record type 0x41414141, expected 0x4e4f5442")
+    #expect(try stranger.read().map(\.type) == [.hello, .failed])
+  }
+
   @Test func `an offer that does not add up is refused`() throws {
     let twice: [(RecordType, [UInt8])] = [
       (.memory, Speech.noMemory), (.device, Speech.device), (.device, Speech.device),
