@@ -1,4 +1,4 @@
-/// Where the charts do not pass through what QEMU passes through; docs/PROTOCOL.md has these rows.
+/// Where the charts do not pass through what QEMU passes through; docs/ARCHITECTURE.md has the rows.
 struct Difference: Sendable {
   enum Side: String, Sendable { case source, target }
 
@@ -8,7 +8,7 @@ struct Difference: Sendable {
   let ours: String
   let reason: String
 
-  /// The row as it stands in docs/PROTOCOL.md.
+  /// The row as it stands in docs/ARCHITECTURE.md.
   var row: String {
     let names = scenarios.joined(separator: ", ")
     return "| \(names) | \(side) | \(qemu) | \(ours == "" ? "–" : ours) | \(reason) |"
