@@ -1,4 +1,4 @@
-/// Where the charts do not pass through what QEMU passes through; docs/ARCHITECTURE.md has the rows.
+/// Where the charts do not pass through what QEMU passes through: the rows of ARCHITECTURE.md.
 struct Difference: Sendable {
   enum Side: String, Sendable { case source, target }
 

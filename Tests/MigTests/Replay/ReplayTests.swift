@@ -96,7 +96,8 @@ import Testing
 
   @Test func `the protocol's paper has every row of the table, and no other`() throws {
     let paper = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/ARCHITECTURE.md")
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "docs/ARCHITECTURE.md")
     let text = try String(contentsOf: paper, encoding: .utf8)
     let section = try #require(text.components(separatedBy: "## Differences from QEMU").last)
     let rows = section.components(separatedBy: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
