@@ -12,6 +12,9 @@ public enum Ownership: UInt32, Hashable, Sendable, BitwiseCopyable, CaseIterable
   case running = 4
   /// The source runs it, for ever.
   case revoked = 5
+  /// The source took it from a target that had it and did not answer: nobody runs it, the target
+  /// never will, and its death, or its giving back, makes it *revoked*.
+  case condemned = 6
 }
 
 /// The ownership word of one handover: the state below, the handover's random id above, so that a

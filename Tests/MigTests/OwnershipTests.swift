@@ -15,6 +15,7 @@ import Testing
       case .taken: [.held, .offered, .taken]
       case .running: [.held, .offered, .taken, .running]
       case .revoked: [.held, .offered, .revoked]
+      case .condemned: [.held, .offered, .taken, .condemned]
       }
     for (from, to) in zip(way, way.dropFirst()) {
       let found = word.swap(from: from, to: to)

@@ -134,6 +134,7 @@ extension IncomingChart {
       on(.applied, do: .run)
       on(.applyFailed, do: .noteRefusal, .giveBack)
       on(.owner, if: .isRunning, to: .completed)
+      on(.owner, if: .isCondemned, do: .giveBack)
       on(.owner, do: .noteWord, to: .failed)
       refuse(.listen, .cancel)
       // The guest is ours now: the source's end changes nothing.

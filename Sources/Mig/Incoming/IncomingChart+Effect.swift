@@ -27,7 +27,7 @@ extension IncomingChart {
     case apply
     /// Swap *taken* to *running*.
     case run
-    /// Swap *taken* to *revoked*: nothing ran here.
+    /// Swap *taken* or *condemned* to *revoked*: nothing ran here.
     case giveBack
     /// Start to serve the backends.
     case activate

@@ -63,6 +63,7 @@ extension IncomingChart {
     case .isTaken: owner(event) == .taken
     case .mayStillCome: owner(event) == .held && !memory.isSourceGone
     case .isRunning: owner(event) == .running
+    case .isCondemned: owner(event) == .condemned
     case .isCancelled: memory.isCancelled
     }
   }

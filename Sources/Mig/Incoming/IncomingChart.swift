@@ -114,6 +114,8 @@ public enum IncomingChart: Chart {
     case mayStillCome
     /// The word says that the guest runs here.
     case isRunning
+    /// The word says that the source took the guest back from us, who did not start it in time.
+    case isCondemned
     /// The user does not want the guest any more.
     case isCancelled
   }

@@ -98,6 +98,12 @@ extension IncomingMigration {
     }
   }
 
+  func giveBack() {
+    var owner = word?.swap(from: .taken, to: .revoked) ?? nil
+    if owner == .condemned { owner = word?.swap(from: .condemned, to: .revoked) ?? nil }
+    send(.owner(owner))
+  }
+
   func sendRunning() {
     stamps.started = loop.now
     writer.reset()

@@ -102,7 +102,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
     case .take: take()
     case .apply: apply()
     case .run: send(.owner(word?.swap(from: .taken, to: .running) ?? nil))
-    case .giveBack: send(.owner(word?.swap(from: .taken, to: .revoked) ?? nil))
+    case .giveBack: giveBack()
     case .activate: for device in devices { device.activate() }
     case .startGuest: guest.start()
     case .sendRunning: sendRunning()

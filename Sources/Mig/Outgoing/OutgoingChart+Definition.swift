@@ -133,12 +133,14 @@ extension OutgoingChart {
     }
   }
 
-  /// The swap that timed out decides: revoked, or running after all, or taken, and then the target
-  /// is killed, since only its death makes *taken* ours again.
+  /// The swap that timed out decides: revoked, or running after all, or taken. A target that has
+  /// the guest and does not run it is condemned first, so that it cannot start it any more, and
+  /// then killed: only its death, or its giving back, makes the guest ours again.
   private static var killing: Node<Self> {
     state(.killing) {
       on(.owner, if: .isRunning, to: .completed)
-      on(.owner, if: .isTaken, do: .kill)
+      on(.owner, if: .isCondemned, do: .kill)
+      on(.owner, if: .isTaken, do: .condemn)
       on(.owner, if: .isCancelled, to: .cancelling)
       on(.owner, to: .failed)
       on(.running, do: .askWord)

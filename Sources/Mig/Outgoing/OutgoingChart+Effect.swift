@@ -27,8 +27,10 @@ extension OutgoingChart {
     case handOver
     /// Swap *offered* to *revoked*.
     case revoke
-    /// The target is dead: swap *offered* or *taken* to *revoked*.
+    /// The target is dead: swap *offered*, *taken* or *condemned* to *revoked*.
     case revokeFromDead
+    /// Swap *taken* to *condemned*.
+    case condemn
     /// SIGKILL through the pidfd.
     case kill
     /// Tell the target that it is over.
@@ -49,8 +51,8 @@ extension OutgoingChart {
     /// The names of the effects.
     public enum Kind: UInt8, Symbol {
       case report, reject, notify, connect, greet, offer, copy, stopGuest, quiesce, save, handOver
-      case revoke, revokeFromDead, kill, sendCancel, withdraw, restore, startGuest, release
-      case sendBye, hangUp
+      case revoke, revokeFromDead, condemn, kill, sendCancel, withdraw, restore, startGuest
+      case release, sendBye, hangUp
     }
   }
 }

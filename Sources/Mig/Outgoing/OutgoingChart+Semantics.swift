@@ -56,6 +56,7 @@ extension OutgoingChart.Effect {
     case .handOver: .handOver
     case .revoke: .revoke
     case .revokeFromDead: .revokeFromDead
+    case .condemn: .condemn
     case .kill: .kill
     case .sendCancel: .sendCancel
     case .withdraw: .withdraw
@@ -85,7 +86,8 @@ extension OutgoingChart {
         false
       }
     case .pausesBeforeSwitchover: memory.order.pausesBeforeSwitchover
-    case .isTaken: !memory.isTargetDead && (owner(event) == .taken || owner(event) == nil)
+    case .isTaken: !memory.isTargetDead && [.taken, .condemned, nil].contains(owner(event))
+    case .isCondemned: !memory.isTargetDead && [.condemned, nil].contains(owner(event))
     case .isRunning: owner(event) == .running
     case .isCancelled: memory.isCancelled
     }
@@ -114,7 +116,7 @@ extension OutgoingChart {
     case .notifyFailed: outbox.emit(.notify(.precopyFailed))
     case .notifyDone: outbox.emit(.notify(.precopyDone))
     case .connect, .greet, .offer, .copy, .stop, .quiesce, .save, .handOver, .revoke,
-      .revokeDead, .kill, .withdraw, .resume, .letGo, .sayBye, .hangUp, .reject:
+      .revokeDead, .condemn, .kill, .withdraw, .resume, .letGo, .sayBye, .hangUp, .reject:
       move(action, &memory, &outbox)
     }
   }
@@ -146,7 +148,8 @@ extension OutgoingChart {
     case .begin, .reportSetup, .reportActive, .reportPreSwitchover, .reportDevice,
       .reportCancelling, .reportCancelled, .reportFailed, .reportCompleted, .notifySetup,
       .notifyFailed, .notifyDone, .connect, .greet, .offer, .copy, .stop, .quiesce, .save,
-      .handOver, .revoke, .revokeDead, .kill, .withdraw, .resume, .letGo, .sayBye, .hangUp,
+      .handOver, .revoke, .revokeDead, .condemn, .kill, .withdraw, .resume, .letGo, .sayBye,
+      .hangUp,
       .reject:
       return  // Not a reason.
     }
@@ -193,6 +196,7 @@ extension OutgoingChart {
     case .revokeDead:
       memory.isTargetDead = true
       outbox.emit(.revokeFromDead)
+    case .condemn: outbox.emit(.condemn)
     case .kill: outbox.emit(.kill)
     case .withdraw: withdraw(&memory, &outbox)
     case .resume: resume(&memory, &outbox)

@@ -105,8 +105,10 @@ public enum OutgoingChart: Chart {
     case agreesOnTransfer
     /// The user wants a pause before the switch.
     case pausesBeforeSwitchover
-    /// The word says that a living target owns the guest and has not started it, or makes no sense.
+    /// The word says that a living target has the guest and did not start it, or makes no sense.
     case isTaken
+    /// The word says that a living target had the guest and may not run it, or makes no sense.
+    case isCondemned
     /// The word says that the target runs the guest.
     case isRunning
     /// The user asked to take it back.
@@ -118,7 +120,8 @@ public enum OutgoingChart: Chart {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteDeath, noteClosed
     case noteTimeout, noteCancel, askWord
     case notifySetup, connect, greet, offer, copy, stop, quiesce, save, handOver
-    case revoke, revokeDead, kill, withdraw, resume, notifyFailed, letGo, sayBye, notifyDone
+    case revoke, revokeDead, condemn, kill, withdraw, resume, notifyFailed, letGo, sayBye,
+      notifyDone
     case hangUp, reject
     case reportSetup, reportActive, reportPreSwitchover, reportDevice, reportCancelling
     case reportCancelled, reportFailed, reportCompleted

@@ -128,10 +128,11 @@ extension OutgoingMigration {
     if owner != .offered { send(.owner(owner)) }
   }
 
-  /// A dead process takes no more steps, so both swaps see what it left.
+  /// A dead process takes no more steps, so the swaps see what it left.
   func revokeFromDead() {
     var owner = word?.swap(from: .offered, to: .revoked) ?? nil
     if owner == .taken { owner = word?.swap(from: .taken, to: .revoked) ?? nil }
+    if owner == .condemned { owner = word?.swap(from: .condemned, to: .revoked) ?? nil }
     send(.owner(owner))
   }
 

@@ -103,6 +103,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     case .handOver: handOver()
     case .revoke: send(.owner(word?.swap(from: .offered, to: .revoked) ?? nil))
     case .revokeFromDead: revokeFromDead()
+    case .condemn: send(.owner(word?.swap(from: .taken, to: .condemned) ?? nil))
     case .kill: kill()
     case .sendCancel: sendBare(.cancel)
     case .withdraw: for device in devices { device.withdraw() }

@@ -117,7 +117,7 @@ extension Explorer {
       after.source.flags.insert(.device)
     case .startGuest: resume(&after)
     case .release: require(after.word == .running, "released what is not given away")
-    case .handOver, .ring, .revoke, .revokeFromDead, .kill: return [decide(after, work)]
+    case .handOver, .ring, .revoke, .revokeFromDead, .condemn, .kill: return [decide(after, work)]
     case .sendCancel: after.sendToTarget(.cancel)
     case .sendBye: after.sendToTarget(.bye)
     case .hangUp: after.closeSource()
@@ -167,7 +167,9 @@ extension Explorer {
         return Edge(label: work.label, world: after)
       }
       if owner == .taken { owner = after.swap(.taken, .revoked) }
+      if owner == .condemned { owner = after.swap(.condemned, .revoked) }
       return after.then(SourceInput(owner), work.label)
+    case .condemn: return after.then(SourceInput(after.swap(.taken, .condemned)), work.label)
     case _:
       if mistake == .neverKills { break }
       if mistake == .trustsItsKill { return after.then(SourceInput.revoked, work.label) }

@@ -93,7 +93,9 @@ extension Explorer {
       if mistake == .neverGivesBack {
         return [after.then(TargetInput(after.word), work.label)]
       }
-      return [after.then(TargetInput(after.swap(.taken, .revoked)), work.label)]
+      var owner = after.swap(.taken, .revoked)
+      if owner == .condemned { owner = after.swap(.condemned, .revoked) }
+      return [after.then(TargetInput(owner), work.label)]
     case .activate: require(after.word == .running, "served what is not ours")
     case .startGuest:
       require(after.word == .running, "started what is not ours")

@@ -210,7 +210,7 @@ final class Explorer {
       if world.word == .offered && !target.flags.contains(.refused) {
         violate("nobody took the guest", at: number)
       }
-      if world.word == .taken || world.word == .running {
+      if [.taken, .running, .condemned].contains(world.word) {
         violate("the target dropped what it owns", at: number)
       }
     case _:

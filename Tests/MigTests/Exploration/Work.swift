@@ -6,7 +6,7 @@ import BatonCore
 enum SourceWork: UInt8 {
   case prepare = 1
   case connect, greet, offer, copy, stopGuest, quiesce, save, handOver, ring, revoke
-  case revokeFromDead, kill, sendCancel, restore, startGuest, release, sendBye, hangUp
+  case revokeFromDead, condemn, kill, sendCancel, restore, startGuest, release, sendBye, hangUp
 
   var label: StaticString {
     switch self {
@@ -22,6 +22,7 @@ enum SourceWork: UInt8 {
     case .ring: "source rings"
     case .revoke: "offered to revoked?"
     case .revokeFromDead: "source revokes from the dead"
+    case .condemn: "taken to condemned?"
     case .kill: "source kills"
     case .sendCancel: "source sends CANCEL"
     case .restore: "source restores"
@@ -47,6 +48,7 @@ enum SourceWork: UInt8 {
     case .handOver: [.handOver, .ring]
     case .revoke: [.revoke]
     case .revokeFromDead: [.revokeFromDead]
+    case .condemn: [.condemn]
     case .kill: [.kill]
     case .sendCancel: [.sendCancel]
     case .restore: [.restore]
@@ -73,7 +75,7 @@ enum TargetWork: UInt8 {
     case .take: "offered to taken?"
     case .apply: "target applies"
     case .run: "taken to running?"
-    case .giveBack: "taken to revoked?"
+    case .giveBack: "taken or condemned to revoked?"
     case .activate: "target serves"
     case .startGuest: "target starts the guest"
     case .sendRunning: "target sends RUNNING"

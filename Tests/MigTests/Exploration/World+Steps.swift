@@ -6,7 +6,7 @@ import BatonCore
 enum SourceInput: UInt8 {
   case timeout = 1
   case cancel, proceed, prepared, vetoed, connected, unreachable, greeted, accepted, refused
-  case converged, quiesced, deviceFailed, sent, held, offered, taken, running, revoked
+  case converged, quiesced, deviceFailed, sent, held, offered, taken, running, revoked, condemned
   case saysRunning, closed, died
 
   init(_ letter: Letter) {
@@ -27,6 +27,7 @@ enum SourceInput: UInt8 {
     case .taken: self = .taken
     case .running: self = .running
     case .revoked: self = .revoked
+    case .condemned: self = .condemned
     case nil: fatalError("there is a word")
     }
   }
@@ -53,6 +54,7 @@ enum SourceInput: UInt8 {
     case .taken: return .owner(.taken)
     case .running: return .owner(.running)
     case .revoked: return .owner(.revoked)
+    case .condemned: return .owner(.condemned)
     case .saysRunning: return .running
     case .closed: return .channelClosed
     case .died: return .targetDied
@@ -64,7 +66,7 @@ enum SourceInput: UInt8 {
 enum TargetInput: UInt8 {
   case timeout = 1
   case cancel, connected, greeted, offered, adoptable, unadoptable, received, loaded, loadFailed
-  case doorbell, wordHeld, wordOffered, wordTaken, wordRunning, wordRevoked
+  case doorbell, wordHeld, wordOffered, wordTaken, wordRunning, wordRevoked, wordCondemned
   case applied, applyFailed, withdrawn, bye, closed, died
 
   init(_ letter: Letter) {
@@ -88,6 +90,7 @@ enum TargetInput: UInt8 {
     case .taken: self = .wordTaken
     case .running: self = .wordRunning
     case .revoked: self = .wordRevoked
+    case .condemned: self = .wordCondemned
     case nil: fatalError("there is a word")
     }
   }
@@ -111,6 +114,7 @@ enum TargetInput: UInt8 {
     case .wordTaken: return .owner(.taken)
     case .wordRunning: return .owner(.running)
     case .wordRevoked: return .owner(.revoked)
+    case .wordCondemned: return .owner(.condemned)
     case .applied: return .applied
     case .applyFailed: return .applyFailed(why)
     case .withdrawn: return .withdrawn

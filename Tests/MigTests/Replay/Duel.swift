@@ -150,8 +150,8 @@ final class Duel {
     case .sendCancel: mail.append(.target(.withdrawn))
     case .sendBye: mail.append(.target(.bye))
     case .hangUp: mail.append(.target(.channelClosed))
-    case .report, .reject, .notify, .stopGuest, .revokeFromDead, .kill, .withdraw, .restore,
-      .startGuest, .release:
+    case .report, .reject, .notify, .stopGuest, .revokeFromDead, .condemn, .kill, .withdraw,
+      .restore, .startGuest, .release:
       break
     }
   }

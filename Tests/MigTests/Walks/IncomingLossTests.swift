@@ -99,6 +99,16 @@ import Testing
     #expect(walk.faults == [])
   }
 
+  @Test func `a guest that was condemned is given back and not run`() throws {
+    let walk = try #require(try Routes.walk(to: .taken))
+    try walk.send([.applied, .owner(.condemned)])
+    #expect(walk.latest == [.giveBack])
+    try walk.send(.owner(.revoked))
+    #expect(walk.state == .failed)
+    #expect(walk.count(.startGuest) == 0)
+    #expect(walk.faults == [])
+  }
+
   @Test func `nothing that the source does matters once the guest is ours`() throws {
     let walk = try #require(try Routes.walk(to: .taken))
     let before = walk.effects.count

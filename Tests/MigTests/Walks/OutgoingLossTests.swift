@@ -91,7 +91,27 @@ import Testing
     #expect(walk.faults == [])
   }
 
-  @Test(arguments: [Ownership.taken, nil])
+  @Test func `a target that took the guest is condemned before it is killed`() throws {
+    let walk = try #require(try Routes.walk(to: .offered))
+    try walk.expire()
+    try walk.send(.owner(.taken))
+    #expect(walk.latest == [.condemn])
+    try walk.send(.owner(.condemned))
+    #expect(walk.latest == [.kill])
+    #expect(walk.state == .killing)
+    #expect(walk.faults == [])
+  }
+
+  @Test func `a target that ran the guest before it could be condemned keeps it`() throws {
+    let walk = try #require(try Routes.walk(to: .offered))
+    try walk.expire()
+    try walk.send([.owner(.taken), .owner(.running)])
+    #expect(walk.state == .completed)
+    #expect(walk.count(.kill) == 0 && walk.count(.startGuest) == 0)
+    #expect(walk.faults == [])
+  }
+
+  @Test(arguments: [Ownership.condemned, nil])
   func `a target that took the guest and hangs is killed first`(word: Ownership?) throws {
     let walk = try #require(try Routes.walk(to: .offered))
     try walk.expire()
@@ -145,13 +165,13 @@ import Testing
     #expect(walk.faults == [])
   }
 
-  @Test(arguments: [Ownership.held, .taken, .running, .revoked, nil])
+  @Test(arguments: [Ownership.held, .taken, .running, .revoked, .condemned, nil])
   func `a word that is not held at the offer decides by what it says`(word: Ownership?) throws {
     let walk = try #require(try Routes.walk(to: .offered))
     try walk.send(.owner(word))
     switch word {
     case .running: #expect(walk.state == .completed)
-    case .taken, nil: #expect(walk.state == .offered)
+    case .taken, .condemned, nil: #expect(walk.state == .offered)
     case .held, .offered, .revoked: #expect(walk.state == .failed)
     }
     #expect(walk.faults == [])

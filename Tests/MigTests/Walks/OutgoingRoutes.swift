@@ -96,7 +96,7 @@ extension Walk<OutgoingChart> {
         isReleased = true
       case .save, .handOver: if !isQuiesced { faults.append("saved before it was quiesced") }
       case .report, .reject, .notify, .connect, .greet, .offer, .copy, .revoke, .revokeFromDead,
-        .kill, .sendCancel, .sendBye, .hangUp:
+        .condemn, .kill, .sendCancel, .sendBye, .hangUp:
         break
       }
     }
