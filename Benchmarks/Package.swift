@@ -17,10 +17,11 @@ let package = Package(
   targets: [
     // The table in C, what Baton's dispatch is compared with.
     .target(name: "Twin"),
+    .target(name: "Heap"),
     // The shortest way of a descriptor between two processes: what the blackout is compared with.
     .executableTarget(name: "bare", path: "bare"),
     .executableTarget(
-      name: "bench", dependencies: ["Twin", .product(name: "BatonCore", package: "baton")],
+      name: "bench", dependencies: ["Twin", "Heap", .product(name: "BatonCore", package: "baton")],
       swiftSettings: house),
   ]
 )

@@ -1,3 +1,5 @@
+import Heap
+
 /// The three engines against each other: the same events in turns, the same counters at the end.
 struct Dispatch {
   /// How many times slower than the table in C a machine may be.
@@ -15,6 +17,22 @@ struct Dispatch {
     for subject in Subject.allCases {
       for sequence in EventSequence.allCases { measure(subject, sequence, &report) }
     }
+    report.heading("Allocations in \(EventSequence.count) events, goal 0")
+    report.row(["", "Baton", "Baton, traced", "Baton's driver"])
+    for subject in Subject.allCases { countAllocations(subject, &report) }
+  }
+
+  private func countAllocations(_ subject: Subject, _ report: inout Report) {
+    let all = 0..<EventSequence.count
+    let counts = [Engine.baton, .traced, .driver].map { engine in
+      let contender = subject.contender(engine, .random)
+      let before = heap_allocations()
+      if before == 0 { report.miss("allocations are not counted") }
+      contender.drive(all)
+      return heap_allocations() - before
+    }
+    report.row([subject.rawValue] + counts.map { "\($0)" })
+    if counts.contains(where: { $0 != 0 }) { report.miss("\(subject.rawValue): events allocate") }
   }
 
   private func measure(_ subject: Subject, _ sequence: EventSequence, _ report: inout Report) {
