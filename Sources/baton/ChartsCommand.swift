@@ -2,8 +2,6 @@ import ArgumentParser
 import BatonCore
 import BatonDiagrams
 import BatonHost
-import BatonMig
-import BatonNet
 import Foundation
 
 /// `baton charts`: the drawings of the charts that run.
@@ -23,12 +21,12 @@ struct ChartsCommand: ParsableCommand {
   var chart: String?
 
   func run() throws {
-    let known = Self.outlines.map(\.name)
+    let known = ProjectCharts.outlines.map(\.name)
     if let chart, !known.contains(chart) {
       throw ValidationError(
         "no chart is named \(chart): there are \(known.joined(separator: ", "))")
     }
-    for outline in Self.outlines where chart == nil || chart == outline.name {
+    for outline in ProjectCharts.outlines where chart == nil || chart == outline.name {
       let drawing = outline.diagram(format.value)
       if let output {
         try FileManager.default.createDirectory(
@@ -40,13 +38,5 @@ struct ChartsCommand: ParsableCommand {
         print(drawing)
       }
     }
-  }
-
-  /// Every chart of the project.
-  private static var outlines: [Outline] {
-    [
-      OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
-      GuestChart.table.outline,
-    ]
   }
 }

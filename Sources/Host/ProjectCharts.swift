@@ -1,0 +1,24 @@
+public import BatonCore
+import BatonMig
+import BatonNet
+
+/// Every chart of the project, in one place: for drawings, for tests, for whoever walks over them.
+public enum ProjectCharts: Sendable {
+  /// The charts with their types erased.
+  public static var outlines: [Outline] {
+    [
+      OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
+      GuestChart.table.outline,
+    ]
+  }
+
+  /// The pairs of state and event that a chart neither handles, ignores nor refuses, by name.
+  public static var gaps: [String] {
+    names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
+      + names(GuestChart.table)
+  }
+
+  private static func names<C: Chart>(_ table: Table<C>) -> [String] {
+    table.gaps.map { "\(C.name) \($0.state.name): \($0.kind.name)" }
+  }
+}
