@@ -10,12 +10,11 @@ enum Repository {
     "docs/HACKING.md": ["FILTER=", "COVERAGE=1", "make asan", "make embedded", "make bench"],
     "Makefile": ["help:", "demo:", "test:", "bench:", "charts:", "lint:", "clean:"],
     "Tests/MigTests/Recordings/README.md": ["qemu-10.2.2.json"],
-  ]
-
-  /// Documents that may still be missing; what is in them is looked at as soon as they are there.
-  static let awaited: [String: [String]] = [
-    "README.md": ["make demo", "make test"],
-    "docs/ARCHITECTURE.md": [],
+    "README.md": ["make demo", "make test", "StateCharts/", "## Embedding", "docs/ARCHITECTURE.md"],
+    "docs/ARCHITECTURE.md": ["## Rooms and floors", "## Differences from QEMU"],
+    "docs/PROTOCOL.md": ["## The ownership word", "## Losses"],
+    "docs/EMBEDDING.md": ["MovableGuest", "Movable", "event_base"],
+    "StateCharts/README.md": ["make charts"],
   ]
 
   static func missing(from text: String, of wanted: [String]) -> [String] {
@@ -58,13 +57,6 @@ enum Repository {
   func `a document stands and says what readers look for`(path: String) throws {
     let text = try #require(Repository.text(path))
     #expect(Repository.missing(from: text, of: Repository.documents[path] ?? []) == [])
-  }
-
-  @Test func `an awaited document says what readers look for`() {
-    let lacking = Repository.awaited.flatMap { path, wanted in
-      Repository.text(path).map { Repository.missing(from: $0, of: wanted) } ?? []
-    }
-    #expect(lacking == [])
   }
 
   @Test func `what a document lacks is caught`() {
