@@ -125,6 +125,8 @@ extension OutgoingMigration {
   func handOver() {
     let owner = word?.swap(from: .held, to: .offered) ?? nil
     sendBare(.doorbell)
+    // The kernel likes to wake the target on our own processor: it goes first from here on.
+    loop.kernel.yield()
     if owner != .offered { send(.owner(owner)) }
   }
 
