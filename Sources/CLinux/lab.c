@@ -70,13 +70,6 @@ int clinux_spawn(const char *path, char *const *arguments, int input, int output
   return -1;
 }
 
-int clinux_has_stopped(int pid) {
-  siginfo_t info;
-  memset(&info, 0, sizeof info);
-  if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) < 0) return -1;
-  return info.si_pid == pid;
-}
-
 int clinux_await_stop(int pid) {
   siginfo_t info;
   return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);

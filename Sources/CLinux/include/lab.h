@@ -15,9 +15,6 @@ int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *
 /// thread blocks. Answers the child's pid, or -1 and errno.
 int clinux_spawn(const char *path, char *const *arguments, int input, int output);
 
-/// Whether the child stopped, without waiting: 1 when it is stopped, 0 when not, -1 and errno.
-int clinux_has_stopped(int pid);
-
 /// Waits until the child has stopped or ended; -1 and errno when it is no child.
 int clinux_await_stop(int pid);
 

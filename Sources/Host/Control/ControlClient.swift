@@ -23,7 +23,10 @@ public final class ControlClient: LineReader {
 
   private var connection: LineConnection?
   private let lab: Lab
+  /// The answers that somebody waits for, oldest first.
   private var answers: [[String: Any]] = []
+  /// Of each command without an answer yet, oldest first, whether somebody waits for it.
+  private var isAwaited: [Bool] = []
   /// Every event so far, oldest first.
   public private(set) var events: [Event] = []
   /// False once the host closed the connection.
@@ -44,7 +47,7 @@ public final class ControlClient: LineReader {
   public func call(
     _ command: String, _ arguments: [String: Any] = [:], timeoutMillis: UInt64 = 10_000
   ) throws(Failure) -> [String: Any] {
-    try post(command, arguments)
+    try send(command, arguments, isAwaited: true)
     let didAnswer = lab.wait(timeoutMillis: timeoutMillis) {
       !self.answers.isEmpty || !self.isConnected
     }
@@ -58,14 +61,18 @@ public final class ControlClient: LineReader {
 
   /// Sends a command whose answer nobody waits for.
   public func post(_ command: String, _ arguments: [String: Any] = [:]) throws(Failure) {
+    try send(command, arguments, isAwaited: false)
+  }
+
+  private func send(
+    _ command: String, _ arguments: [String: Any], isAwaited: Bool
+  ) throws(Failure) {
     guard let connection else { throw .gone }
     let object: [String: Any] = ["execute": command, "arguments": arguments]
     guard let data = try? JSONSerialization.data(withJSONObject: object) else { throw .gone }
+    self.isAwaited.append(isAwaited)
     connection.send(String(decoding: data, as: UTF8.self))
   }
-
-  /// Forgets answers that were not waited for.
-  public func forgetAnswers() { answers.removeAll() }
 
   /// The migration statuses reported so far.
   public var statuses: [String] {
@@ -79,7 +86,7 @@ public final class ControlClient: LineReader {
     else { return }
     if let name = object["event"] as? String {
       events.append(Event(name: name, data: object["data"] as? [String: String] ?? [:]))
-    } else {
+    } else if !isAwaited.isEmpty, isAwaited.removeFirst() {
       answers.append(object)
     }
   }

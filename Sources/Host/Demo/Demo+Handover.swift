@@ -33,26 +33,17 @@ extension Demo {
   func handOver(_ index: Int, killing point: KillPoint) throws {
     let (source, target) = try sides()
     let drops = interface.transmitDrops ?? 0
-    let (stopper, place) = point.place
-    let stopped = stopper == .source ? source : target
-    try stopped.control.call(
-      "x-stop-at",
-      ["chart": place.chart, "state": place.state, "after-effects": place.isAfterEffects])
-    let address = channelAddress(index)
-    try target.control.call("migrate-incoming", ["uri": address])
-    try source.control.post("migrate", ["uri": address])
-    guard lab.wait(timeoutMillis: Self.timeoutMillis, until: { stopped.child.isStopped }) else {
+    guard try stop(source, target, at: point, index) else {
       return complain("nobody came to \(point)")
     }
     let victim = point.side == .source ? source : target
     let survivor = point.side == .source ? target : source
-    say("  \(stopped.name) stands at \(point.phase.rawValue); kill -9 \(victim.name)")
+    say("  the handover stands at \(point.phase.rawValue); kill -9 \(victim.name)")
     victim.child.signal(Signal.kill)
-    if victim !== stopped { stopped.child.resume() }
+    survivor.child.resume()
     lab.wait(timeoutMillis: Self.timeoutMillis) {
       victim.hasEnded && Self.isEnd(survivor.control.statuses.last)
     }
-    survivor.control.forgetAnswers()
     var entry = Self.entry(index, try survivor.control.call("query-migrate"))
     entry.killed = point.description
     let isRunning = try Self.isRunning(survivor)
@@ -69,6 +60,26 @@ extension Demo {
     self.source = survivor
     self.target = nil
     if isRunning { try goOn(index) }
+  }
+
+  /// Lets the handover begin and come to the point where it stands still.
+  private func stop(
+    _ source: HostProcess, _ target: HostProcess, at point: KillPoint, _ index: Int
+  ) throws -> Bool {
+    var stopped: [HostProcess] = []
+    for (side, place) in point.places {
+      let host = side == .source ? source : target
+      stopped.append(host)
+      try host.control.call(
+        "x-stop-at",
+        ["chart": place.chart, "state": place.state, "after-effects": place.isAfterEffects])
+    }
+    let address = channelAddress(index)
+    try target.control.call("migrate-incoming", ["uri": address])
+    try source.control.post("migrate", ["uri": address])
+    return lab.wait(timeoutMillis: Self.timeoutMillis) {
+      stopped.allSatisfy { $0.child.isStopped }
+    }
   }
 
   /// Probes flow again, and the guest can be handed over as if nothing had happened.

@@ -56,8 +56,11 @@ public struct KillPoint: Hashable, Sendable {
     }
   }
 
-  /// The process whose chart comes to this phase, and which place in it that is.
-  var place: (side: Side, place: HostObserver.Place) {
+  /// Where which process stops itself: when all stand, it is this phase and stays so.
+  ///
+  /// A target that is to die at *offered* must not take the guest before it is killed, so it is
+  /// stopped as well.
+  var places: [(side: Side, place: HostObserver.Place)] {
     func outgoing(_ state: String, after: Bool) -> (Side, HostObserver.Place) {
       (.source, .init(chart: "Outgoing", state: state, isAfterEffects: after))
     }
@@ -65,13 +68,15 @@ public struct KillPoint: Hashable, Sendable {
       (.target, .init(chart: "Incoming", state: state, isAfterEffects: false))
     }
     switch phase {
-    case .greet: return outgoing("greeting", after: true)
-    case .offer: return outgoing("offering", after: true)
-    case .active: return outgoing("active", after: true)
-    case .switch: return outgoing("saving", after: false)
-    case .offered: return outgoing("offered", after: true)
-    case .taken: return incoming("taken")
-    case .running: return incoming("completed")
+    case .greet: return [outgoing("greeting", after: true)]
+    case .offer: return [outgoing("offering", after: true)]
+    case .active: return [outgoing("active", after: true)]
+    case .switch: return [outgoing("saving", after: false)]
+    case .offered:
+      let offered = outgoing("offered", after: true)
+      return side == .source ? [offered] : [incoming("ready"), offered]
+    case .taken: return [incoming("taken")]
+    case .running: return [incoming("completed")]
     }
   }
 }

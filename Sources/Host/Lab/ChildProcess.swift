@@ -78,8 +78,9 @@ public final class ChildProcess {
     return ended
   }
 
-  /// True while it is stopped by a signal.
-  public var isStopped: Bool { clinux_has_stopped(pid) == 1 }
+  /// True from the moment when it was seen to stand, by our order or its own word, until it is to
+  /// go on.
+  public private(set) var isStopped = false
 
   /// Stops it, and waits until it stands.
   public func stop() {
@@ -88,10 +89,16 @@ public final class ChildProcess {
   }
 
   /// Lets it go on after a stop.
-  public func resume() { signal(Self.continueSignal) }
+  public func resume() {
+    isStopped = false
+    signal(Self.continueSignal)
+  }
 
   /// Waits until it stands, which it is about to do, or has ended.
-  func awaitStop() { _ = clinux_await_stop(pid) }
+  func awaitStop() {
+    _ = clinux_await_stop(pid)
+    isStopped = true
+  }
 
   /// Sends a signal; a process that has ended takes none.
   public func signal(_ number: CInt) { try? handle.signal(number) }

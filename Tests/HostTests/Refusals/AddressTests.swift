@@ -32,7 +32,7 @@ extension ProcessTests {
     @Test func `a command without an address is refused`() async throws {
       try await Stage.run { stage in
         let source = try stage.startSource()
-        #expect(throws: ControlClient.Failure.self) { try source.control.call("migrate") }
+        #expect(stage.refusal(source, "migrate").contains("'uri'"))
         try stage.expectRunner(source)
       }
     }

@@ -10,7 +10,7 @@ extension ProcessTests {
       try await Stage.run { stage in
         var wish = Stage.Wish()
         wish.queues = lie.queues
-        let source = try stage.startSource(wish)
+        let source = try stage.startSource("A", wish)
         let target = try stage.startTarget("B", wish)
         let descriptors = (source.child.descriptorCount, target.child.descriptorCount)
         try stage.beginMove(source, target) { try lie.tell($0, in: stage.lab.loop.kernel) }

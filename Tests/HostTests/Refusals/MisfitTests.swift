@@ -9,7 +9,7 @@ extension ProcessTests {
       async throws
     {
       try await Stage.run { stage in
-        let source = try stage.startSource(misfit.source)
+        let source = try stage.startSource("A", misfit.source)
         let descriptors = source.child.descriptorCount
         let target = try stage.startTarget("B", misfit.target)
         try stage.beginMove(source, target)

@@ -55,13 +55,11 @@ extension Stage {
   }
 
   func runState(_ host: HostProcess) throws -> String {
-    host.control.forgetAnswers()
     return try host.control.call("query-status")["status"] as? String ?? ""
   }
 
   /// Why the last migration failed, in the host's words; empty when it did not.
   func error(_ host: HostProcess) throws -> String {
-    host.control.forgetAnswers()
     return try host.control.call("query-migrate")["error-desc"] as? String ?? ""
   }
 

@@ -32,15 +32,15 @@ extension Stage {
 
   /// Expects that a command is refused, and answers with what words.
   func refusal(
-    _ host: HostProcess, _ command: String, _ uri: String,
+    _ host: HostProcess, _ command: String, _ uri: String? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
   ) -> String {
     do throws(ControlClient.Failure) {
-      try host.control.call(command, ["uri": uri])
+      try host.control.call(command, uri.map { ["uri": $0] } ?? [:])
     } catch {
       if case .refused(let words) = error { return words }
     }
-    Issue.record("\(command) \(uri) is not refused", sourceLocation: sourceLocation)
+    Issue.record("\(command) \(uri ?? "") is not refused", sourceLocation: sourceLocation)
     return ""
   }
 }
