@@ -96,7 +96,9 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   public func machine(event: String, data: [String: String]) { news.append((event, data)) }
 
   private func publish() {
-    guard !news.isEmpty else { return }
+    // While the target has the guest's state and has not answered, this process keeps off the
+    // processor: who listens would be woken before the target, on which the guest waits.
+    guard !news.isEmpty, machine?.outgoing.status != .device else { return }
     for (event, data) in news {
       log.info("\(event)", metadata: data.mapValues { "\($0)" })
       server?.broadcast(Reply.line(["event": event, "data": data]))
