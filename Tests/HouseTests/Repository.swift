@@ -10,7 +10,9 @@ enum Repository {
     "docs/HACKING.md": ["FILTER=", "COVERAGE=1", "make asan", "make embedded", "make bench"],
     "Makefile": ["help:", "demo:", "test:", "bench:", "charts:", "lint:", "clean:"],
     "Tests/MigTests/Recordings/README.md": ["qemu-10.2.2.json"],
-    "README.md": ["make demo", "make test", "StateCharts/", "## Embedding", "docs/ARCHITECTURE.md"],
+    "README.md": [
+      "make demo", "make test", "StateCharts/", "## Embedding", "docs/ARCHITECTURE.md",
+    ],
     "docs/ARCHITECTURE.md": ["## Rooms and floors", "## Differences from QEMU"],
     "docs/PROTOCOL.md": ["## The ownership word", "## Losses"],
     "docs/EMBEDDING.md": ["MovableGuest", "Movable", "event_base"],

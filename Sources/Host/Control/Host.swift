@@ -35,10 +35,13 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   private var server: ControlServer?
   private var signals: [SignalBox] = []
   private var round: RoundWatch?
+  private var newsTimer: BatonCore.Timer?
   private var news: [(event: String, data: [String: String])] = []
 
   private static let signalWatch = 1
   private static let roundWatch = 2
+  private static let newsWatch = 3
+  private static let newsDelayNanos: UInt64 = 5_000_000
 
   /// A host that does not run yet.
   ///
@@ -86,7 +89,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
 
   /// The loop calls on a signal and after every round.
   public func ready(_ what: Ready, watch: Int) {
-    if watch == Self.roundWatch { return publish() }
+    if watch == Self.roundWatch { return considerNews() }
+    if watch == Self.newsWatch { return publish() }
     log.info("asked to end by a signal")
     quit()
   }
@@ -95,10 +99,20 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   /// waits for a log or a socket.
   public func machine(event: String, data: [String: String]) { news.append((event, data)) }
 
+  /// While the target has the guest's state and has not answered, this process keeps off the
+  /// processor: who listens would be woken before the target, on which the guest waits. A target
+  /// that does not answer soon is news as well.
+  private func considerNews() {
+    guard !news.isEmpty else { return }
+    guard machine?.outgoing.status == .device else { return publish() }
+    if newsTimer == nil {
+      newsTimer = BatonCore.Timer(loop, id: Self.newsWatch, calling: self)
+      newsTimer?.arm(after: Self.newsDelayNanos)
+    }
+  }
+
   private func publish() {
-    // While the target has the guest's state and has not answered, this process keeps off the
-    // processor: who listens would be woken before the target, on which the guest waits.
-    guard !news.isEmpty, machine?.outgoing.status != .device else { return }
+    newsTimer = nil
     for (event, data) in news {
       log.info("\(event)", metadata: data.mapValues { "\($0)" })
       server?.broadcast(Reply.line(["event": event, "data": data]))
