@@ -41,7 +41,7 @@ struct HostCommand: ParsableCommand {
   @Flag(help: "Wait for a guest from another process; the command migrate-incoming starts it.")
   var incoming = false
 
-  @Flag(name: .customShort("S"), help: "Do not start the guest.")
+  @Flag(name: .customShort("S"), help: "Do not start the guest, or the one that comes in.")
   var paused = false
 
   @Flag(inversion: .prefixedNo, help: "Move TAPs as open descriptors (backend-transfer).")
@@ -105,6 +105,8 @@ struct HostCommand: ParsableCommand {
     options.isPaused = paused
     options.traceFile = trace
     options.parameters.local = local
+    // A guest that comes in stays paused too.
+    options.parameters.startsGuest = !(incoming && paused)
     return options
   }
 }

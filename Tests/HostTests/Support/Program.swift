@@ -24,10 +24,18 @@ enum Program {
 
   /// Runs it to its end; `launcher` is a command that starts it.
   static func run(_ arguments: [String], launcher: [String] = []) throws -> Outcome {
+    try run(launcher + [path] + arguments)
+  }
+
+  /// Whether another command ends well.
+  static func runs(_ command: [String], launcher: [String] = []) -> Bool {
+    (try? run(launcher + command))?.status == 0
+  }
+
+  private static func run(_ command: [String]) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let command = launcher + [path] + arguments
     let process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
