@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.enabled(if: Namespace.isAvailable)) struct NetDeviceTests {
+@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct NetDeviceTests {
   @Test func `moves a guest with frames waiting on both sides, once and in order`() throws {
     try Namespace.run {
       let net = try NetWorld()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.enabled(if: Namespace.isAvailable)) struct TapFrameTests {
+@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct TapFrameTests {
   /// A TAP that is open, its device, and the kernel's end.
   private static func open(
     _ world: TapWorld, queues: Int = 1

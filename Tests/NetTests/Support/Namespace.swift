@@ -15,6 +15,9 @@ enum Namespace {
     return true
   }()
 
+  /// Why tests are skipped where it is not.
+  static let reason = "unshare(CLONE_NEWNET) or /dev/net/tun is refused to this process"
+
   /// Runs `body` in a new namespace.
   static func run(_ body: () throws -> Void) rethrows {
     let former = here()
