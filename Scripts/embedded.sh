@@ -42,7 +42,13 @@ tables=$(find "$(dirname "$(readlink -f "$(command -v swift)")")/../lib/swift/em
 library=$scratch/rooms.so
 builds=("${rooms[@]/#/$products/}")
 builds=("${builds[@]/%/.build}")
-mapfile -t objects < <(find "$products/BatonCLinux.build" "${builds[@]}" -name '*.o' | sort)
+# A build leaves the objects of sources that were renamed or removed: only those with a source count.
+mapfile -t objects < <(
+  find "$products/BatonCLinux.build" "${builds[@]}" -name '*.o' | sort | while read -r object; do
+    source=$(basename "$object" .o)
+    [ -z "$(find Sources -name "$source" -print -quit)" ] || echo "$object"
+  done
+)
 read -ra libevent < <(pkg-config --libs libevent_core)
 gcc -shared -o "$library" "${objects[@]}" ${tables:+"$tables"} "${libevent[@]}" -lm \
   -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed -s
