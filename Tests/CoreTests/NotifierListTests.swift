@@ -48,6 +48,7 @@ private final class Records: Observer {
     let token = list.add(Listener("b", book))
     list.add(Listener("c", book))
     first.react = { list.remove(token) }
+    defer { first.react = {} }
     try list.notify(.precopyDone, at: 1)
     #expect(book.lines == ["a precopyDone", "c precopyDone"])
   }
@@ -61,6 +62,7 @@ private final class Records: Observer {
       list.remove(token)
       list.add(late)
     }
+    defer { first.react = {} }
     list.add(Listener("b", book))
     try list.notify(.precopyFailed, at: 1)
     #expect(book.lines == ["a precopyFailed", "b precopyFailed"])
