@@ -24,7 +24,7 @@ extension ProcessTests {
       let outcome = try Program.run([
         "demo", "--handovers", "3", "--queues", "\(queues)", "--rate", "500", "--json", "-",
       ])
-      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
       let report = try outcome.json()
       #expect(Set(report.keys) == Self.top)
       #expect(report["queues"] as? Int == queues)
@@ -52,7 +52,7 @@ extension ProcessTests {
     @Test func `writes the report to a file and a summary for people`() throws {
       try withFile { file in
         let outcome = try Program.run(["demo", "--handovers", "1", "--json", file.path])
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
         for phase in Self.phases { #expect(outcome.output.contains(phase)) }
         for word in ["lost                 0", "median blackout", "all that was asked for"] {
           #expect(outcome.output.contains(word))
@@ -65,7 +65,7 @@ extension ProcessTests {
     @Test func `traces all processes into one file`() throws {
       try withFile { file in
         let outcome = try Program.run(["demo", "--handovers", "2", "--trace", file.path])
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         var ended: Set<String> = []
         for line in lines {
@@ -81,7 +81,7 @@ extension ProcessTests {
     @Test(arguments: ["source@offered", "source@taken", "target@offered", "target@taken"])
     func `kills one of the two and shows who goes on`(point: String) throws {
       let outcome = try Program.run(["demo", "--kill", point, "--json", "-"])
-      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
       let handovers = try #require(outcome.json()["handovers"] as? [[String: Any]])
       #expect(handovers.count == 2)
       #expect(handovers[0]["killed"] as? String == point)

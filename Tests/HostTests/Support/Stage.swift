@@ -111,7 +111,10 @@ final class Stage {
   /// Ends a host as `kill` does, and expects that it goes in order.
   func end(_ host: HostProcess, sourceLocation: SourceLocation = #_sourceLocation) throws {
     host.child.signal(Signal.terminate)
-    try wait("the end of \(host.name) on SIGTERM", sourceLocation) { host.hasEnded }
+    // A host that is traced is seen to have ended before its tracer gives it back to us.
+    try wait("the end of \(host.name) on SIGTERM", sourceLocation) {
+      host.hasEnded && host.child.exitStatus != nil
+    }
     #expect(
       host.child.exitStatus == .exited(0), "\(host.name)", sourceLocation: sourceLocation)
     let socket = "\(folder)/\(host.name).sock"
