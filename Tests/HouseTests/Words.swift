@@ -26,9 +26,10 @@ struct Ban: Sendable {
     Ban(word: "FIXME", instead: "fix it", scope: .everywhere, inText: true),
     Ban(
       word: "XXX", instead: "a sentence on what is wrong", scope: .everywhere, inText: true),
-    Ban(word: "/work/", instead: "a relative path", scope: .everywhere, inText: true),
-    Ban(word: "/root/", instead: "a relative path", scope: .everywhere, inText: true),
-    Ban(word: "/farm", instead: "a relative path", scope: .everywhere, inText: true),
+    Ban(word: "/home" + "/", instead: "a relative path", scope: .everywhere, inText: true),
+    Ban(word: "/wo" + "rk/", instead: "a relative path", scope: .everywhere, inText: true),
+    Ban(word: "/fa" + "rm", instead: "a relative path", scope: .everywhere, inText: true),
+    Ban(word: "/ro" + "ot/", instead: "a relative path", scope: .everywhere, inText: true),
     Ban(word: "default:", instead: "every case by name", scope: .charts),
     Ban(word: "Descriptor?", instead: "a state that owns it", scope: .mig),
     Ban(word: "Optional<Descriptor>", instead: "a state that owns it", scope: .mig),
