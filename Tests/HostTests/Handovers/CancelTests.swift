@@ -89,6 +89,7 @@ extension ProcessTests {
         try source.control.post("migrate_cancel")
         try source.control.post("migrate_cancel")
         source.child.resume()
+        try stage.expectEnd("cancelled", of: source)
         try stage.expectFailure(target, ["cancelled"])
         #expect(source.control.statuses == ["setup", "active", "cancelling", "cancelled"])
         try stage.expectRunner(source, not: target)
