@@ -54,6 +54,7 @@ import Testing
     (.vetoed, ["vetoed", "ECONNREFUSED"]),
     (.wrongState, ["state 11"]),
     (.givenBack, ["gave the guest back"]),
+    (.queuesInUse, ["22 queues", "another process", "expected 11"]),
   ]
 
   @Test(arguments: named.indices) func `the text names what it is about`(index: Int) {

@@ -33,7 +33,7 @@ import Testing
   private static let events: [TapChart.Event] = [
     .start(.running, transfersBackends: false), .preIncoming(transfersBackends: false),
     .incomingFailed, .incomingDone, .close, .lost(Refusal(.systemCall)), .succeeded,
-    .refused(Refusal(.systemCall)), .features(0), .named(.of("a0")), .index(1),
+    .refused(Refusal(.systemCall)), .features(0), .named(.of("a0")), .index(1), .counted(0),
     .inspected(properties), .described(properties), .restored(1),
     .offered(TapOffer(properties: properties, descriptorCount: 1)), .load(properties), .discard,
     .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release, .setOffload(.csum),

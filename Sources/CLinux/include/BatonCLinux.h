@@ -200,6 +200,9 @@ int clinux_tun_send_buffer(int fd, int *size);
 int clinux_tun_set_offload(int fd, uint32_t offload);
 /// TUNSETQUEUE with IFF_ATTACH_QUEUE or IFF_DETACH_QUEUE.
 int clinux_tun_set_queue(int fd, int attached);
+/// How many queues of the TAP `name` (16 bytes) are open anywhere, attached or not, asked without
+/// touching it (RTM_GETLINK); 0 when there is no such interface or it has one queue at most.
+int clinux_tun_queue_count(const void *name);
 /// TUNSETPERSIST.
 int clinux_tun_set_persistent(int fd, int persistent);
 /// TUNSETCARRIER.

@@ -33,6 +33,8 @@
       case .vetoed: "vetoed: \(system)"
       case .wrongState: "not possible in state \(here)"
       case .givenBack: "the target gave the guest back before it ran it"
+      case .queuesInUse:
+        "could not be opened: \(there) queues of it are in use by another process, expected \(here)"
       }
     }
 

@@ -101,6 +101,8 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case wrongState
     /// The target gave the guest back before it ran it.
     case givenBack
+    /// Another process has the TAP open.
+    case queuesInUse
   }
 
   /// The properties that two sides compare.

@@ -37,6 +37,7 @@ extension Call {
     case .createCounter: "eventfd"
     case .random: "getrandom"
     case .interfaceIndex: "SIOCGIFINDEX"
+    case .linkQueues: "RTM_GETLINK"
     case .tunFeatures: "TUNGETFEATURES"
     case .tunSetInterface: "TUNSETIFF"
     case .tunInterface: "TUNGETIFF"

@@ -71,6 +71,8 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case random
   /// ioctl(2), SIOCGIFINDEX (netdevice(7)).
   case interfaceIndex
+  /// A question about an interface (RTM_GETLINK).
+  case linkQueues
   /// ioctl(2), TUNGETFEATURES.
   case tunFeatures
   /// ioctl(2), TUNSETIFF.

@@ -195,6 +195,14 @@ open class Kernel {
     try Linux.interfaceIndex(name)
   }
 
+  /// How many queues of a multiqueue TAP are open in any process; asking touches nothing.
+  ///
+  /// 0 when there is no such interface, or when it is not multiqueue (RTM_GETLINK,
+  /// IFLA_TUN_NUM_QUEUES and IFLA_TUN_NUM_DISABLED_QUEUES).
+  open func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try Linux.tunQueueCount(name)
+  }
+
   /// The IFF_ flags that this kernel knows.
   open func tunFeatures(_ fd: CInt) throws(SystemError) -> UInt32 { try Linux.tunFeatures(fd) }
 

@@ -44,6 +44,16 @@ extension Linux {
     return (name, flags)
   }
 
+  static func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    var name = name
+    var count: CInt = 0
+    // Safe: the name is lent for the length of the call, which only reads it.
+    try unsafe name.lend { pointer throws(SystemError) in
+      count = try call(.linkQueues) { unsafe clinux_tun_queue_count(pointer) }
+    }
+    return UInt32(count)
+  }
+
   static func tunSetHeaderSize(_ fd: CInt, _ byteCount: CInt) throws(SystemError) {
     _ = try call(.tunSetHeaderSize, on: fd) { clinux_tun_set_header_size(fd, byteCount) }
   }

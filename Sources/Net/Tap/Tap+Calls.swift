@@ -21,6 +21,7 @@ extension Tap {
         let number = try kernel.openTun()
         descriptors.append(BatonCore.Descriptor(owning: number, in: kernel))
       case .readFeatures: return .features(try kernel.tunFeatures(last))
+      case .countQueues(let name): return .counted(try kernel.tunQueueCount(name))
       case .presizeHeader: try kernel.tunSetHeaderSize(last, 10)
       case .attach(let name, let flags):
         let name = try kernel.tunSetInterface(last, name: name, flags: flags.rawValue)

@@ -100,7 +100,8 @@ public import BatonCore
     case .answer(let refusal): if answer == nil { answer = refusal }
     case .enlist: if token == nil { token = notifiers.add(self) }
     case .resign: resign()
-    case .openDevice, .readFeatures, .presizeHeader, .attach, .setNonBlocking, .readIndex,
+    case .openDevice, .readFeatures, .countQueues, .presizeHeader, .attach, .setNonBlocking,
+      .readIndex,
       .setOffload, .setHeaderSize, .setSendBuffer:
       open(effect)
     case .inspect(let options, let offer): inspect(options, offer)

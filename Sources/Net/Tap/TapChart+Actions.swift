@@ -57,6 +57,7 @@ extension TapChart {
     switch action {
     case .openDevice: outbox.emit(.openDevice)
     case .readFeatures: outbox.emit(.readFeatures)
+    case .countQueues: outbox.emit(.countQueues(memory.properties.name))
     case .presizeHeader: outbox.emit(.presizeHeader)
     case .attach: outbox.emit(.attach(memory.properties.name, memory.flagsToOpen))
     case .setNonBlocking: outbox.emit(.setNonBlocking)

@@ -38,7 +38,9 @@ extension TapChart {
 
   /// Outcomes of calls that this state does not wait for.
   static var noOutcome: Node<Self> {
-    ignore(.succeeded, .refused, .features, .named, .index, .inspected, .described, .restored)
+    ignore(
+      .succeeded, .refused, .features, .named, .index, .counted, .inspected, .described,
+      .restored)
   }
 
   /// What only a TAP that has its descriptors can do.

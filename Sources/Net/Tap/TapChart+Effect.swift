@@ -13,6 +13,8 @@ extension TapChart {
     case openDevice
     /// Ask the kernel what it knows.
     case readFeatures
+    /// Ask how many queues of the interface are open anywhere.
+    case countQueues(InterfaceName)
     /// Put the header of an unattached descriptor to the size that every kernel starts with.
     case presizeHeader
     /// Attach the last descriptor.
@@ -48,7 +50,8 @@ extension TapChart {
 
     /// The names of the effects.
     public enum Kind: UInt8, Symbol {
-      case answer, enlist, resign, openDevice, readFeatures, presizeHeader, attach
+      case answer, enlist, resign, openDevice, readFeatures, countQueues, presizeHeader
+      case attach
       case setNonBlocking, readIndex, setOffload, setHeaderSize, setSendBuffer, inspect, apply
       case describe, restore, hold, serve, drop, abandon, shut
     }
@@ -64,6 +67,7 @@ extension TapChart.Effect {
     case .resign: .resign
     case .openDevice: .openDevice
     case .readFeatures: .readFeatures
+    case .countQueues: .countQueues
     case .presizeHeader: .presizeHeader
     case .attach: .attach
     case .setNonBlocking: .setNonBlocking
@@ -99,6 +103,7 @@ extension TapChart.Event {
     case .features: .features
     case .named: .named
     case .index: .index
+    case .counted: .counted
     case .inspected: .inspected
     case .described: .described
     case .restored: .restored
@@ -122,7 +127,7 @@ extension TapChart.Event {
     switch self {
     case .lost(let refusal), .refused(let refusal): refusal
     case .start, .preIncoming, .incomingFailed, .incomingDone, .close, .succeeded, .features,
-      .named, .index, .inspected, .described, .restored, .offered, .load, .take, .discard,
+      .named, .index, .counted, .inspected, .described, .restored, .offered, .load, .take, .discard,
       .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release, .setOffload:
       nil
     }

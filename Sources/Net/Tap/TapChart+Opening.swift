@@ -38,8 +38,14 @@ extension TapChart {
         state(.choosing) {
           always(unless: .canHaveHeader, do: .noteNoHeader, to: .undoing)
           always(unless: .canHaveQueues, do: .noteNoQueues, to: .undoing)
+          always(if: .wantsQueues, to: .countingQueues)
           always(if: .wantsHeader, to: .presizingHeader)
           always(to: .attaching)
+        },
+        state(.countingQueues, entry: .countQueues) {
+          on(.counted, if: .isInUse, do: .noteInUse, to: .undoing)
+          on(.counted, if: .wantsHeader, to: .presizingHeader)
+          on(.counted, to: .attaching)
         },
         state(.presizingHeader, entry: .presizeHeader) {
           on(.succeeded, .refused, to: .attaching)

@@ -14,6 +14,8 @@ extension TapChart {
       memory.options.vnetHeader != .required || memory.flagsToOpen.contains(.vnetHeader)
     case .canHaveQueues:
       memory.options.queues == 1 || memory.features & UInt32(TunFlags.multiQueue.rawValue) != 0
+    case .wantsQueues: memory.options.queues > 1
+    case .isInUse: if case .counted(let count) = event { count > 0 } else { false }
     case .wantsHeader: memory.options.vnetHeader != .off
     case .hasHeader: memory.properties.flags.contains(.vnetHeader)
     case .isSendBufferAsked: memory.options.sendBuffer != nil
@@ -39,8 +41,8 @@ extension TapChart {
     switch action {
     case .begin, .beginIncoming, .noteDeferred, .noteOpened, .noteDone, .retreat, .forget:
       live(action, &memory, &outbox)
-    case .noteRefusal, .noteImpossible, .noteNoHeader, .noteNoQueues, .noteWarning, .answer,
-      .refuseEmpty, .refuseDescriptors:
+    case .noteRefusal, .noteImpossible, .noteNoHeader, .noteNoQueues, .noteInUse, .noteWarning,
+      .answer, .refuseEmpty, .refuseDescriptors:
       complain(action, &memory, event, &outbox)
     case .noteFeatures, .noteName, .noteIndex, .noteUFO, .noteUSO, .noteTunnel, .noteHeader,
       .noteSized:
@@ -48,7 +50,8 @@ extension TapChart {
     case .noteOffer, .noteSeen, .noteState, .noteTaken, .noteDescribed, .noteLent,
       .noteWithdrawn, .noteRestored, .noteWish, .dropUSO, .dropUFO, .noteOffload:
       noteMoving(action, &memory, event)
-    case .openDevice, .readFeatures, .presizeHeader, .attach, .setNonBlocking, .readIndex,
+    case .openDevice, .readFeatures, .countQueues, .presizeHeader, .attach, .setNonBlocking,
+      .readIndex,
       .probeUFO, .probeUSO, .probeTunnel, .resetOffload, .sizeHeader, .sizeSendBuffer:
       ask(action, memory, &outbox)
     case .inspect, .apply, .hold, .serve, .drop, .abandon, .shut, .describe, .restore,
@@ -121,6 +124,7 @@ extension TapChart {
     case .noteImpossible: reason = impossibility(of: memory.options)
     case .noteNoHeader: reason = missing(.vnetHeader, memory.features, subject)
     case .noteNoQueues: reason = missing(.multiQueue, memory.features, subject)
+    case .noteInUse: reason = inUse(event, subject)
     case .refuseEmpty:
       reason = .mismatch(
         .backendTransfer, subject: subject, here: .flag(true), there: .flag(false))
@@ -133,6 +137,13 @@ extension TapChart {
     case _: memory.refusal = reason
     }
     outbox.emit(.answer(reason))
+  }
+
+  private static func inUse(_ event: Event?, _ subject: Name) -> Refusal? {
+    guard case .counted(let count) = event else { return nil }
+    return Refusal(
+      .queuesInUse, field: .queueCount, subject: subject, here: .number(0),
+      there: .number(UInt64(count)))
   }
 
   private static func missing(_ flag: TunFlags, _ features: UInt32, _ subject: Name) -> Refusal {

@@ -20,6 +20,9 @@ public enum TapChart: Chart {
     case readingFeatures
     /// What was wished for is compared with what the kernel knows.
     case choosing
+    /// The kernel is asked whether another process has queues of the interface: a multiqueue one
+    /// would give us more of them, and frames of a running guest with them.
+    case countingQueues
     /// A size that a persistent interface kept is put back.
     case presizingHeader
     /// The descriptor is attached to the interface.
@@ -115,6 +118,8 @@ public enum TapChart: Chart {
     case named(InterfaceName)
     /// The interface's index.
     case index(UInt32)
+    /// How many queues of the interface are open anywhere.
+    case counted(UInt32)
     /// What the kernel says of the descriptors that were received.
     case inspected(TapProperties)
     /// What the kernel says of our own.
@@ -150,8 +155,9 @@ public enum TapChart: Chart {
     /// The names of the events.
     public enum Kind: UInt8, Symbol {
       case start, preIncoming, incomingFailed, incomingDone, close, lost
-      case succeeded, refused, features, named, index, inspected, described, restored
-      case offered, load, take, discard, resume, describe, lend, withdraw, quiesce, restore
+      case succeeded, refused, features, named, index, counted, inspected, described
+      case restored, offered, load, take, discard, resume, describe, lend, withdraw, quiesce,
+        restore
       case release, setOffload
     }
   }
@@ -174,6 +180,10 @@ public enum TapChart: Chart {
     case canHaveHeader
     /// One queue suffices, or the kernel can have several.
     case canHaveQueues
+    /// More than one queue is to be opened.
+    case wantsQueues
+    /// Another process has queues of the interface open.
+    case isInUse
     /// The wish for a header is not off.
     case wantsHeader
     /// Frames have a header.
@@ -207,8 +217,8 @@ public enum TapChart: Chart {
   /// The computations.
   public enum Action: UInt8, Symbol {
     case begin, beginIncoming, noteDeferred, noteOpened, noteDone, retreat, forget
-    case noteRefusal, noteImpossible, noteNoHeader, noteNoQueues, noteWarning, answer
-    case openDevice, readFeatures, noteFeatures, presizeHeader, attach, noteName
+    case noteRefusal, noteImpossible, noteNoHeader, noteNoQueues, noteInUse, noteWarning, answer
+    case openDevice, readFeatures, noteFeatures, countQueues, presizeHeader, attach, noteName
     case setNonBlocking, readIndex, noteIndex
     case probeUFO, noteUFO, probeUSO, noteUSO, probeTunnel, noteTunnel, resetOffload
     case sizeHeader, noteHeader, sizeSendBuffer, noteSized
@@ -234,6 +244,7 @@ extension TapChart.State {
     case .openingDevice: "openingDevice"
     case .readingFeatures: "readingFeatures"
     case .choosing: "choosing"
+    case .countingQueues: "countingQueues"
     case .presizingHeader: "presizingHeader"
     case .attaching: "attaching"
     case .settingNonBlocking: "settingNonBlocking"

@@ -131,13 +131,15 @@ final class Stage {
 
   /// Each device has a subnet of two: the first one's guest is 10.0.1.1 and the kernel 10.0.1.0,
   /// the second one's guest is 10.0.1.2 and the kernel 10.0.1.3.
-  private func probe(_ tap: String, _ index: Int, awaitsAnswer: Bool) throws {
+  private func probe(
+    _ tap: String, _ index: Int, flows: Int, awaitsAnswer: Bool
+  ) throws {
     let guest = 0x0A00_0101 + UInt32(index)
     let interface = Interface(name: tap)
     try interface.setAddress(guest ^ 1, prefix: 31)
     try interface.setUp(true)
     let prober = try Prober(
-      lab.loop, .init(address: guest, ratePerSecond: Self.ratePerSecond, flows: 2))
+      lab.loop, .init(address: guest, ratePerSecond: Self.ratePerSecond, flows: flows))
     probers.append(prober)
     prober.start()
     guard awaitsAnswer else { return }
@@ -155,7 +157,10 @@ final class Stage {
   /// Sends probes through every TAP of a host that has its guest.
   func probe(_ wish: Wish = Wish(), awaitsAnswer: Bool = true) throws {
     for index in wish.taps.indices {
-      try probe(wish.taps[index], index, awaitsAnswer: awaitsAnswer)
+      // Enough flows that the kernel spreads them over all queues.
+      try probe(
+        wish.taps[index], index, flows: wish.queues == 1 ? 2 : 8 * wish.queues,
+        awaitsAnswer: awaitsAnswer)
     }
   }
 

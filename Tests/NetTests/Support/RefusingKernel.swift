@@ -53,6 +53,11 @@ final class RefusingKernel: Kernel {
     return number
   }
 
+  override func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try pass(.linkQueues)
+    return try super.tunQueueCount(name)
+  }
+
   override func tunFeatures(_ fd: CInt) throws(SystemError) -> UInt32 {
     try pass(.tunFeatures)
     return try super.tunFeatures(fd)
