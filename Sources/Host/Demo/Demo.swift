@@ -48,6 +48,7 @@ public final class Demo {
   public init(_ options: Options, say: @escaping (String) -> Void) throws {
     try NetworkNamespace.enter()
     lab = Lab()
+    try Self.checkTun(lab.loop.kernel)
     self.options = options
     self.say = say
     folder =
@@ -56,6 +57,15 @@ public final class Demo {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
+  }
+
+  /// Says at once what the first host would be refused.
+  private static func checkTun(_ kernel: Kernel) throws(LabError) {
+    do throws(SystemError) {
+      _ = Descriptor(owning: try kernel.openTun(), in: kernel)
+    } catch {
+      throw .tunRefused(code: error.code)
+    }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }

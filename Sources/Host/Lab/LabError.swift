@@ -4,6 +4,8 @@ public import BatonCore
 public enum LabError: Error, Sendable {
   /// Neither root nor an unprivileged user namespace may make a network namespace.
   case namespaceRefused(code: CInt)
+  /// This user may not open /dev/net/tun.
+  case tunRefused(code: CInt)
   /// An interface could not be set up.
   case interface(name: String, code: CInt)
   /// A program could not be started.
@@ -25,6 +27,8 @@ extension LabError: CustomStringConvertible {
       cannot make a network namespace (\(Self.text(code))): run as root, or allow unprivileged \
       user namespaces (sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces > 0)
       """
+    case .tunRefused(let code):
+      "cannot open /dev/net/tun (\(Self.text(code))): run as root, or let this user open it"
     case .interface(let name, let code): "cannot set up interface \(name): \(Self.text(code))"
     case .notStarted(let path, let code): "cannot start \(path): \(Self.text(code))"
     case .mapsRefused: "cannot become root of the new user namespace"
