@@ -33,6 +33,8 @@ let package = Package(
     .library(name: "BatonMig", targets: ["BatonMig"]),
     .library(name: "BatonNet", targets: ["BatonNet"]),
     .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
+    .library(name: "BatonSCXML", targets: ["BatonSCXML"]),
+    .library(name: "BatonTesting", targets: ["BatonTesting"]),
     .library(name: "BatonHost", targets: ["BatonHost"]),
     .executable(name: "baton", targets: ["baton"]),
   ],
@@ -60,6 +62,12 @@ let package = Package(
     .target(
       name: "BatonDiagrams", dependencies: ["BatonCore"], path: "Sources/Diagrams",
       swiftSettings: house),
+    .target(
+      name: "BatonSCXML", dependencies: ["BatonCore"], path: "Sources/SCXML",
+      swiftSettings: house),
+    .target(
+      name: "BatonTesting", dependencies: ["BatonCore", "BatonMig", "BatonNet"],
+      path: "Sources/Testing", swiftSettings: house),
     // The roof.
     .target(
       name: "BatonHost",
@@ -71,7 +79,8 @@ let package = Package(
     .executableTarget(
       name: "baton",
       dependencies: [
-        "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonHost",
+        "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
+        "BatonHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -93,6 +102,12 @@ let package = Package(
     .testTarget(
       name: "HostTests",
       dependencies: ["BatonHost", "BatonMig", "BatonNet", "BatonCore", "BatonCLinux"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "SCXMLTests", dependencies: ["BatonSCXML", "BatonCore", "BatonDiagrams", "BatonHost"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "TestingTests", dependencies: ["BatonTesting", "BatonCore", "BatonMig", "BatonNet"],
       swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),
   ]

@@ -15,7 +15,8 @@ enum Floors {
     let core: Set = ["BatonCLibevent", "BatonCLinux"]
     let middle: Set = ["BatonCore", "BatonCLinux"]
     let below: Set = [
-      "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonTesting", "BatonCLinux",
+      "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
+      "BatonCLinux",
     ]
     return [
       "CLibevent": Rule(ours: [], others: []),
@@ -24,6 +25,7 @@ enum Floors {
       "Mig": Rule(ours: middle, others: ["Synchronization"]),
       "Net": Rule(ours: middle, others: ["Synchronization"]),
       "Diagrams": Rule(ours: ["BatonCore"], others: nil),
+      "SCXML": Rule(ours: ["BatonCore"], others: nil),
       "Testing": Rule(ours: ["BatonCore", "BatonMig", "BatonNet"], others: nil),
       "Host": Rule(ours: below, others: nil),
       "CBaton": Rule(ours: [], others: []),

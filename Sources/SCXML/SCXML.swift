@@ -1,0 +1,1 @@
+// This room has nothing in it yet.
