@@ -9,6 +9,7 @@ extension Outline {
     switch format {
     case .mermaid: Mermaid(outline: self).text()
     case .dot: Graphviz(outline: self).text()
+    case .plantuml: PlantUML(outline: self).text()
     case .svg: SVG(drawing: drawing()).text()
     }
   }

@@ -37,19 +37,49 @@ extension Outline {
 
   /// The transitions which a state lists inside itself, since they have no target.
   func listed(in state: Int) -> [Transition] {
-    transitions.filter { $0.source == state && $0.target == nil }
+    transitions.filter { $0.source == state && $0.targets.isEmpty }
   }
 
-  /// True when a transition leads between a compound state and a state inside it.
-  func isNested(_ transition: Transition) -> Bool {
-    guard let target = transition.target else { return false }
-    return encloses(transition.source, target) || encloses(target, transition.source)
+  /// True when one of the two states lies inside the other.
+  func isNested(_ source: Int, _ target: Int) -> Bool {
+    encloses(source, target) || encloses(target, source)
   }
 
-  /// True when a transition with a target stays inside its source: SCXML takes `internal` for
-  /// `external` unless the target lies inside.
+  /// True when a transition with targets stays inside its source: SCXML takes `internal` for
+  /// `external` unless the source is compound and all targets lie inside (3.13).
   func staysInside(_ transition: Transition) -> Bool {
-    guard transition.isInternal, let target = transition.target else { return false }
-    return encloses(transition.source, target)
+    guard transition.isInternal, states[transition.source].kind == .compound else { return false }
+    return !transition.targets.isEmpty
+      && transition.targets.allSatisfy { encloses(transition.source, $0) }
+  }
+
+  /// True for what holds other states: a compound or a parallel state.
+  func isContainer(_ state: Int) -> Bool {
+    states[state].kind == .compound || states[state].kind == .parallel
+  }
+
+  /// True for a child of a parallel state that is active with its siblings.
+  func isRegion(_ state: Int) -> Bool {
+    guard let parent = states[state].parent, states[parent].kind == .parallel else { return false }
+    return historyDepth(of: state) == nil
+  }
+
+  /// Whether a history pseudostate is a deep one; nil for anything else.
+  func historyDepth(of state: Int) -> Bool? {
+    if case .history(let isDeep) = states[state].kind { isDeep } else { nil }
+  }
+
+  /// The name, for languages that have no sign for history with its letter before it.
+  func caption(of state: Int) -> String {
+    let letter = historyDepth(of: state).map { $0 ? "H* " : "H " }
+    return (letter ?? "") + states[state].name
+  }
+
+  /// True when the two lie in different regions of one parallel state.
+  func liesAcross(_ source: Int, _ target: Int) -> Bool {
+    let around = ancestors(of: target)
+    let common = ancestors(of: source).first { around.contains($0) }
+    guard let common, !isNested(source, target) else { return false }
+    return states[common].kind == .parallel
   }
 }

@@ -218,7 +218,7 @@ extension Tiny {
     #expect(outline.transitions[0].trigger == .event("call"))
     #expect(outline.transitions[0].guard == "isElsewhere")
     #expect(outline.transitions.contains { $0.trigger == .delay("patience") })
-    let targetless = outline.transitions.filter { $0.target == nil }
+    let targetless = outline.transitions.filter { $0.targets.isEmpty }
     #expect(targetless.count == 2 && targetless.filter(\.isInternal).count == 2)
   }
 }

@@ -22,15 +22,14 @@ struct Chance: RandomNumberGenerator {
         index > 0 && Int.random(in: 0..<2, using: &self) == 0
         ? Int.random(in: 0..<index, using: &self) : nil
       let isOpen = parent.map { depth(of: $0, in: sketch.outline) < 3 } ?? true
-      let isFinal = parent.map { sketch.outline.states[$0].kind == .final } ?? false
+      let isFinal = parent.map { sketch.outline.states[$0].kind.isLeaf } ?? false
       sketch.state(
         name(index), in: isOpen && !isFinal ? parent.map(name) : nil,
-        isFinal: Int.random(in: 0..<6, using: &self) == 0, entry: words("act"),
-        ignored: words("event"))
+        kind: kind(), entry: words("act"), ignored: words("event"))
     }
     for _ in 0..<Int.random(in: 0...2 * count, using: &self) {
       let source = Int.random(in: 0..<count, using: &self)
-      guard sketch.outline.states[source].kind != .final else { continue }
+      guard !sketch.outline.states[source].kind.isLeaf else { continue }
       sketch.on(
         .event("event\(Int.random(in: 0..<9, using: &self))"), from: name(source),
         to: name(Int.random(in: 0..<count, using: &self)),
@@ -38,6 +37,16 @@ struct Chance: RandomNumberGenerator {
         do: words("action"), isInternal: Int.random(in: 0..<4, using: &self) == 0)
     }
     return sketch.outline
+  }
+
+  private mutating func kind() -> Outline.Kind {
+    switch Int.random(in: 0..<24, using: &self) {
+    case 0..<4: .final
+    case 4..<7: .parallel
+    case 7: .history(isDeep: true)
+    case 8: .history(isDeep: false)
+    case _: .atomic
+    }
   }
 
   private func name(_ index: Int) -> String { "state\(index)" }
@@ -55,4 +64,9 @@ struct Chance: RandomNumberGenerator {
     }
     return depth
   }
+}
+
+extension Outline.Kind {
+  /// Never has children or transitions with a trigger.
+  fileprivate var isLeaf: Bool { self == .final || isHistory }
 }

@@ -7,13 +7,14 @@ import Testing
 /// What each language must say about any chart.
 struct DiagramTests {
   /// Charts whose names need no escaping, so that they are found as they are.
-  static let plain = [Sample.migration, Sample.small, Sample.nested]
+  static let plain = [Sample.migration, Sample.small, Sample.nested, Sample.regions]
 
   @Test(arguments: plain, DiagramFormat.allCases)
   func `every name occurs`(outline: Outline, format: DiagramFormat) {
     let text = outline.diagram(format)
-    let states = outline.states.flatMap {
-      [$0.name] + $0.entry + $0.exit + $0.ignored + $0.refused
+    let states = outline.states.flatMap { state -> [String] in
+      [[state.name], state.entry, state.exit, state.ignored, state.deferred, state.refused]
+        .flatMap(\.self)
     }
     let transitions = outline.transitions.flatMap { [$0.guard].compactMap(\.self) + $0.actions }
     #expect(([outline.name] + states + transitions).filter { !text.contains($0) } == [])
@@ -24,10 +25,11 @@ struct DiagramTests {
     let lines = outline.diagram(.mermaid).split(separator: "\n").filter { line in
       line.contains(" --> s") && !line.contains("[*]")
     }
-    let drawn = outline.transitions.filter { $0.target != nil && !isNested($0, in: outline) }
+    let drawn = arrows(outline).filter {
+      !isNested($0, $1, in: outline) && !liesAcross($0, $1, in: outline)
+    }
     #expect(
-      lines.map { $0.prefix { $0 != ":" } }
-        == drawn.map { "  s\($0.source) --> s\($0.target ?? -1) " })
+      lines.map { $0.prefix { $0 != ":" } } == drawn.map { "  s\($0) --> s\($1) " })
   }
 
   @Test func `Mermaid writes what it can't draw as text`() {
@@ -37,34 +39,60 @@ struct DiagramTests {
     #expect(text.contains("s2 : up → outer\n"))
   }
 
+  @Test func `Mermaid divides regions and writes what leads across as text`() {
+    let text = Sample.regions.diagram(.mermaid)
+    #expect(text.components(separatedBy: "\n    --\n").count == 3)
+    #expect(text.contains("s10 : alarm / ring → stopped\n"))
+    #expect(text.contains("state \"H* wasShown\" as s11\n"))
+  }
+
+  @Test(arguments: plain)
+  func `PlantUML has an arrow for every source and target`(outline: Outline) {
+    let lines = outline.diagram(.plantuml).split(separator: "\n").filter { line in
+      line.contains(" --> s") && !line.contains("[*]")
+    }
+    let drawn = Set(arrows(outline).map { "s\($0) --> s\($1) " })
+    #expect(lines.count == drawn.count)
+    #expect(Set(lines.map { String($0.prefix { $0 != ":" }) }) == drawn)
+  }
+
+  @Test func `regions are dashed and history has its letter`() {
+    let svg = Sample.regions.diagram(.svg)
+    #expect(svg.components(separatedBy: "region\" data-state=\"on.").count == 4)
+    #expect(svg.contains(">H*</text>") && svg.contains(">H</text>"))
+    let dot = Sample.regions.diagram(.dot)
+    #expect(dot.components(separatedBy: "style=\"rounded,dashed\"").count == 3)
+    #expect(dot.contains("label=\"H*\"") && dot.contains("label=\"H\""))
+    let puml = Sample.regions.diagram(.plantuml)
+    #expect(puml.components(separatedBy: "##[dashed]").count == 4)
+    #expect(puml.contains("<<history*>>") && puml.contains("<<history>>"))
+  }
+
   @Test(arguments: plain)
   func `DOT has an edge for every transition`(outline: Outline) {
     let edges = outline.diagram(.dot).split(separator: "\n").filter { $0.contains("[label=\"") }
       .filter { $0.contains(" -> ") }
-    let drawn = outline.transitions.filter { $0.target != nil }
     #expect(
-      edges.map { $0.prefix { $0 != "[" } }
-        == drawn.map { "  s\($0.source) -> s\($0.target ?? -1) " })
+      edges.map { $0.prefix { $0 != "[" } } == arrows(outline).map { "  s\($0) -> s\($1) " })
   }
 
   @Test(arguments: plain)
   func `SVG has a line for every source and target`(outline: Outline) {
     let text = outline.diagram(.svg)
-    for transition in outline.transitions {
-      guard let target = transition.target else { continue }
-      let from = path(transition.source, in: outline)
+    for (source, target) in arrows(outline) {
+      let from = path(source, in: outline)
       let to = path(target, in: outline)
       #expect(text.contains("data-from=\"\(from)\" data-to=\"\(to)\""))
     }
   }
 
-  @Test(arguments: Sample.all)
-  func `Mermaid declares a state before it names it`(outline: Outline) {
+  @Test(arguments: Sample.all, [DiagramFormat.mermaid, .plantuml])
+  func `a state is declared before it is named`(outline: Outline, format: DiagramFormat) {
     var declared: Set<Substring> = []
-    for line in outline.diagram(.mermaid).split(separator: "\n") {
+    for line in outline.diagram(format).split(separator: "\n") {
       let words = line.split(separator: " ")
-      if words.first == "state", let name = words.last(where: { $0 != "{" }) {
-        declared.insert(name)
+      if words.first == "state", let place = words.lastIndex(of: "as") {
+        declared.insert(words[place + 1])
       }
       guard let arrow = words.firstIndex(of: "-->"), words.count > arrow + 1 else { continue }
       let ends = [words[arrow - 1], words[arrow + 1]].filter { $0 != "[*]" }
@@ -106,6 +134,14 @@ struct DiagramTests {
     #expect(result.errors == "")
   }
 
+  @Test(
+    .enabled(if: Tool.plantuml != nil, "plantuml is not installed"), arguments: Sample.all)
+  func `PlantUML draws it`(outline: Outline) throws {
+    let tool = try #require(Tool.plantuml)
+    let result = try tool.run(["-pipe", "-tsvg"], input: outline.diagram(.plantuml))
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
   /// The files stand in Tests/Golden; `BATON_GOLDEN=write` writes them anew, and fails.
   @Test(arguments: DiagramFormat.allCases)
   func `the door is drawn as it was`(format: DiagramFormat) throws {
@@ -126,9 +162,19 @@ struct DiagramTests {
     return it.parent.map { path($0, in: outline) + "." + it.name } ?? it.name
   }
 
-  private func isNested(_ transition: Outline.Transition, in outline: Outline) -> Bool {
-    guard let target = transition.target else { return false }
-    let from = path(transition.source, in: outline)
+  /// Source and target of every line, in document order.
+  private func arrows(_ outline: Outline) -> [(Int, Int)] {
+    outline.transitions.flatMap { transition in transition.targets.map { (transition.source, $0) } }
+  }
+
+  private func liesAcross(_ source: Int, _ target: Int, in outline: Outline) -> Bool {
+    let ways = [source, target].map { path($0, in: outline).split(separator: ".") }
+    let common = zip(ways[0], ways[1]).prefix { $0 == $1 }.last?.0
+    return outline.states.contains { $0.kind == .parallel && common == $0.name[...] }
+  }
+
+  private func isNested(_ source: Int, _ target: Int, in outline: Outline) -> Bool {
+    let from = path(source, in: outline)
     let to = path(target, in: outline)
     return from.hasPrefix(to + ".") || to.hasPrefix(from + ".")
   }

@@ -94,7 +94,7 @@ struct DrawingTests {
     let outline = Sample.all[index]
     let states = Self.drawings[index].states
     for transition in outline.transitions {
-      guard let target = transition.target, target > transition.source,
+      guard let target = transition.targets.first, target > transition.source,
         outline.states[target].parent == outline.states[transition.source].parent
       else { continue }
       let upper = try #require(states.first { $0.index == transition.source })

@@ -19,8 +19,8 @@ enum Sample {
     sketch.state("open", exit: ["ring"])
     sketch.state("ajar", in: "open", ignored: ["knock"])
     sketch.state("wide", in: "open", refused: ["push"])
-    sketch.state("shut", in: "open", isFinal: true)
-    sketch.state("end", isFinal: true)
+    sketch.state("shut", in: "open", kind: .final)
+    sketch.state("end", kind: .final)
     sketch.on(.event("push"), from: "closed", to: "open", when: "isLocked", unless: true)
     sketch.on(.event("knock"), from: "closed", do: ["answer", "count"])
     sketch.on(.event("push"), from: "ajar", to: "wide", do: ["swing"])
@@ -73,7 +73,39 @@ enum Sample {
     return sketch.outline
   }()
 
-  static let all = [migration, small, hostile, nested]
+  /// Regions, history, several targets, deferral.
+  static let regions: Outline = {
+    var sketch = Sketch("Recorder")
+    sketch.state("off", deferred: ["play"])
+    sketch.state("on", kind: .parallel, entry: ["power"], exit: ["unpower"])
+    sketch.state("tape", in: "on")
+    sketch.state("stopped", in: "tape")
+    sketch.state("playing", in: "tape", entry: ["turn"])
+    sketch.state("ended", in: "tape", kind: .final)
+    sketch.state("display", in: "on", entry: ["light"])
+    sketch.state("clock", in: "display")
+    sketch.state("counter", in: "display")
+    sketch.state("digits", in: "counter")
+    sketch.state("bars", in: "counter")
+    sketch.state("wasShown", in: "display", kind: .history(isDeep: true))
+    sketch.state("remote", in: "on", ignored: ["beam"])
+    sketch.state("wasLast", in: "tape", kind: .history(isDeep: false))
+    sketch.on(.event("start"), from: "off", to: "playing", "counter", do: ["greet"])
+    sketch.on(.event("wake"), from: "off", to: "wasShown", "wasLast", when: "isWarm")
+    sketch.on(.event("play"), from: "stopped", to: "playing")
+    sketch.on(.event("end"), from: "playing", to: "ended")
+    sketch.on(.event("mode"), from: "clock", to: "counter")
+    sketch.on(.event("mode"), from: "digits", to: "bars")
+    sketch.on(.event("alarm"), from: "bars", to: "stopped", do: ["ring"])
+    sketch.on(.anyEvent, from: "counter", to: "clock", when: "isIdle")
+    sketch.on(.done, from: "on", to: "off")
+    sketch.on(.event("stop"), from: "on", to: "off")
+    sketch.on(.eventless, from: "wasShown", to: "clock")
+    sketch.on(.eventless, from: "wasLast", to: "stopped", do: ["rewind"])
+    return sketch.outline
+  }()
+
+  static let all = [migration, small, hostile, nested, regions]
 }
 
 extension Sample {
@@ -83,7 +115,7 @@ extension Sample {
     sketch.state("connecting", in: "setup", entry: ["connect"])
     sketch.state("greeting", in: "setup", entry: ["sendHello"])
     sketch.state("checking", in: "greeting")
-    sketch.state("agreed", in: "greeting", isFinal: true)
+    sketch.state("agreed", in: "greeting", kind: .final)
     sketch.state("offering", in: "setup", entry: ["lendDescriptors", "sendOffer"])
     sketch.state("active", entry: ["notifySetup"], ignored: ["progress"])
     sketch.state("preSwitchover")
@@ -95,8 +127,8 @@ extension Sample {
     sketch.state("cancelling", exit: ["notifyCancelled"])
     sketch.state("revoking", in: "cancelling", entry: ["revokeOffer"])
     sketch.state("resuming", in: "cancelling", entry: ["takeBack", "startGuest"])
-    sketch.state("resumed", in: "cancelling", isFinal: true)
-    sketch.state("completed", isFinal: true, entry: ["releaseDevices", "report"])
+    sketch.state("resumed", in: "cancelling", kind: .final)
+    sketch.state("completed", kind: .final, entry: ["releaseDevices", "report"])
     sketch.state("cancelled", entry: ["report"], ignored: ["peerGone", "cancel"])
     sketch.state("failed", entry: ["report"], ignored: ["peerGone", "cancel"])
   }

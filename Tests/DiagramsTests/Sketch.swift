@@ -10,31 +10,34 @@ struct Sketch {
 
   /// Adds a state below the last one of the name `parent`; the first child is the initial one.
   mutating func state(
-    _ name: String, in parent: String? = nil, isFinal: Bool = false, entry: [String] = [],
-    exit: [String] = [], ignored: [String] = [], refused: [String] = []
+    _ name: String, in parent: String? = nil, kind: Outline.Kind = .atomic, entry: [String] = [],
+    exit: [String] = [], ignored: [String] = [], deferred: [String] = [], refused: [String] = []
   ) {
     let index = outline.states.count
     let parent = parent.map(self.index)
-    if let parent, outline.states[parent].kind != .compound {
+    if let parent, outline.states[parent].kind == .atomic {
       outline.states[parent].kind = .compound
-      outline.states[parent].initial = index
+    }
+    if let parent, outline.states[parent].kind == .compound, !kind.isHistory {
+      outline.states[parent].initial = outline.states[parent].initial ?? index
     }
     outline.states.append(
       Outline.State(
-        name: name, parent: parent, kind: isFinal ? .final : .atomic, initial: nil, entry: entry,
-        exit: exit, ignored: ignored, refused: refused))
+        name: name, parent: parent, kind: kind, initial: nil, initialActions: [], entry: entry,
+        exit: exit,
+        ignored: ignored, deferred: deferred, refused: refused))
   }
 
   /// Adds a transition; without a target it stays inside its source.
   mutating func on(
-    _ trigger: Outline.Trigger, from source: String, to target: String? = nil,
+    _ trigger: Outline.Trigger, from source: String, to targets: String...,
     when guardName: String? = nil, unless: Bool = false, do actions: [String] = [],
     isInternal: Bool = false
   ) {
     outline.transitions.append(
       Outline.Transition(
         source: index(source), trigger: trigger, guard: guardName, isNegated: unless,
-        actions: actions, target: target.map(index), isInternal: isInternal || target == nil))
+        actions: actions, targets: targets.map(index), isInternal: isInternal || targets.isEmpty))
   }
 
   private func index(_ name: String) -> Int {
@@ -43,4 +46,8 @@ struct Sketch {
     }
     return index
   }
+}
+
+extension Outline.Kind {
+  var isHistory: Bool { if case .history = self { true } else { false } }
 }

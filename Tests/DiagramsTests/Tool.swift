@@ -5,6 +5,7 @@ struct Tool: Sendable {
   private let file: URL
 
   static let dot = Tool(named: "dot")
+  static let plantuml = Tool(named: "plantuml")
 
   private init?(named name: String) {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

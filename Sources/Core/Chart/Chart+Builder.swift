@@ -13,7 +13,7 @@ extension Chart {
     Node([
       .state(
         StateNode(
-          state: state, isFinal: false, initial: nil, entry: entry, exit: exit, body: []))
+          state: state, kind: .ordinary, initial: nil, entry: entry, exit: exit, body: []))
     ])
   }
 
@@ -25,15 +25,51 @@ extension Chart {
     Node([
       .state(
         StateNode(
-          state: state, isFinal: false, initial: initial, entry: entry, exit: exit, body: body()))
+          state: state, kind: .ordinary, initial: initial, entry: entry, exit: exit,
+          body: body()))
     ])
   }
 
+  /// A state whose children, its regions, are active together (SCXML 3.4).
+  public static func parallel(
+    _ state: State, entry: Action..., exit: Action...,
+    @DefinitionBuilder<Self> body: () -> [Node<Self>]
+  ) -> Node<Self> {
+    Node([
+      .state(
+        StateNode(
+          state: state, kind: .parallel, initial: nil, entry: entry, exit: exit, body: body()))
+    ])
+  }
+
+  /// A history state: as a target it means the child of the enclosing state that was active when
+  /// that was left last, and `target` as long as there was none (SCXML 3.10).
+  public static func history(
+    _ state: State, do actions: Action..., to target: State
+  ) -> Node<Self> {
+    history(state, isDeep: false, actions, target)
+  }
+
+  /// A deep history state: as ``history(_:do:to:)``, but the leaves that were active.
+  public static func deepHistory(
+    _ state: State, do actions: Action..., to target: State
+  ) -> Node<Self> {
+    history(state, isDeep: true, actions, target)
+  }
+
+  /// The child that is entered first, with what is done on the way (SCXML 3.6); stands for the
+  /// parameter `initial` of the state.
+  public static func initially(do actions: Action..., to state: State) -> Node<Self> {
+    Node([.initial(state, actions)])
+  }
+
   /// The end of the enclosing state, or of the chart (SCXML 3.7).
+  ///
+  /// An entry action can give the end a payload: see ``Outbox/finish(with:)``.
   public static func final(_ state: State, entry: Action...) -> Node<Self> {
     Node([
       .state(
-        StateNode(state: state, isFinal: true, initial: nil, entry: entry, exit: [], body: []))
+        StateNode(state: state, kind: .final, initial: nil, entry: entry, exit: [], body: []))
     ])
   }
 
@@ -49,8 +85,36 @@ extension Chart {
         .transition(
           TransitionNode(
             trigger: .event($0.rawValue), condition: condition(holds, fails), actions: actions,
-            target: target, isInternal: `internal`))
+            targets: target.map { [$0] } ?? [], isInternal: `internal`))
       })
+  }
+
+  /// A transition into several regions at once, with a target in each.
+  public static func on(
+    _ kinds: Event.Kind..., if holds: Guard? = nil, unless fails: Guard? = nil,
+    do actions: Action..., to targets: [State], internal: Bool = false
+  ) -> Node<Self> {
+    Node(
+      kinds.map {
+        .transition(
+          TransitionNode(
+            trigger: .event($0.rawValue), condition: condition(holds, fails), actions: actions,
+            targets: targets, isInternal: `internal`))
+      })
+  }
+
+  /// A transition for an event of any kind (SCXML 3.12.1, the descriptor `*`); delays and done
+  /// states are none.
+  public static func onAny(
+    if holds: Guard? = nil, unless fails: Guard? = nil, do actions: Action...,
+    to target: State? = nil, internal: Bool = false
+  ) -> Node<Self> {
+    Node([
+      .transition(
+        TransitionNode(
+          trigger: .any, condition: condition(holds, fails), actions: actions,
+          targets: target.map { [$0] } ?? [], isInternal: `internal`))
+    ])
   }
 
   /// A transition taken when the delay has run out since this state was entered.
@@ -82,14 +146,31 @@ extension Chart {
   /// Events that are answered with a refusal here, by decision.
   public static func refuse(_ kinds: Event.Kind...) -> Node<Self> { Node([.refused(kinds)]) }
 
+  /// Events that wait until a configuration is reached in which they are not deferred (UML 2.5.1,
+  /// 14.2.3.4.4). A transition of the same state or of one inside it comes before.
+  public static func postpone(_ kinds: Event.Kind...) -> Node<Self> { Node([.deferred(kinds)]) }
+
+  private static func history(
+    _ state: State, isDeep: Bool, _ actions: [Action], _ target: State
+  ) -> Node<Self> {
+    let way = TransitionNode<Self>(
+      trigger: .eventless, condition: nil, actions: actions, targets: [target], isInternal: false)
+    return Node([
+      .state(
+        StateNode(
+          state: state, kind: .history(isDeep: isDeep), initial: nil, entry: [], exit: [],
+          body: [Node([.transition(way)])]))
+    ])
+  }
+
   private static func single(
     _ trigger: Plan.Trigger, _ condition: Plan.Condition?, _ actions: [Action], _ target: State?
   ) -> Node<Self> {
     Node([
       .transition(
         TransitionNode(
-          trigger: trigger, condition: condition, actions: actions, target: target,
-          isInternal: false))
+          trigger: trigger, condition: condition, actions: actions,
+          targets: target.map { [$0] } ?? [], isInternal: false))
     ])
   }
 

@@ -8,7 +8,7 @@ public protocol Chart: Sendable {
   /// The states, one enum case each.
   associatedtype State: Symbol
   /// What the chart reacts to; the cases may carry typed payloads.
-  associatedtype Event: Message
+  associatedtype Event: Message & Hashable
   /// The conditions on transitions.
   associatedtype Guard: Symbol = NoSymbol
   /// The computations on transitions, entries and exits.
@@ -28,12 +28,13 @@ public protocol Chart: Sendable {
 
   /// Whether the guard holds.
   ///
-  /// - Parameter event: The event being handled; nil for delays, done and eventless transitions.
+  /// - Parameter event: The event being handled: also that of the step before for an eventless
+  ///   transition, and for a done one what the final state gave; nil when there is none.
   static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool
 
   /// What the action computes.
   ///
-  /// - Parameter event: The event being handled; nil for delays, done and eventless transitions.
+  /// - Parameter event: As for ``check(_:_:_:)``.
   static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>)
 

@@ -21,6 +21,8 @@ public struct Node<C: Chart> {
     case transition(TransitionNode<C>)
     case ignored([C.Event.Kind])
     case refused([C.Event.Kind])
+    case deferred([C.Event.Kind])
+    case initial(C.State, [C.Action])
   }
 
   let contents: [Content]
@@ -33,7 +35,7 @@ extension Node: Sendable {}
 
 struct StateNode<C: Chart> {
   let state: C.State
-  let isFinal: Bool
+  let kind: Plan.Kind
   let initial: C.State?
   let entry: [C.Action]
   let exit: [C.Action]
@@ -44,7 +46,7 @@ struct TransitionNode<C: Chart> {
   let trigger: Plan.Trigger
   let condition: Plan.Condition?
   let actions: [C.Action]
-  let target: C.State?
+  let targets: [C.State]
   let isInternal: Bool
 }
 

@@ -12,7 +12,8 @@ struct Flattening {
   }
 
   enum Operation {
-    case run(UInt8)
+    /// An action, and how many more stand in its block.
+    case run(UInt8, rest: UInt8)
     case start(UInt8)
     case cancel(UInt8)
     case done(UInt8)
@@ -45,6 +46,7 @@ struct Flattening {
     delayColumn = doneColumn + plan.counts.states
     columns = delayColumn + slots.count
     rows = Array(repeating: (0, 0), count: columns * plan.counts.states)
+    guard !plan.needsInterpreter else { return }
     for leaf in plan.states.indices where plan.states[leaf].children.isEmpty { flatten(leaf) }
     enterInitial()
   }
@@ -57,7 +59,7 @@ struct Flattening {
       return
     }
     let start = operations.count
-    for state in path { enter(state) }
+    descend(path)
     finish(path[path.count - 1])
     initialOperations = (UInt16(start), UInt16(operations.count - start))
     initialLeaf = plan.states[path[path.count - 1]].symbol
@@ -66,10 +68,11 @@ struct Flattening {
   private mutating func flatten(_ leaf: Int) {
     for kind in 0..<UInt8(plan.counts.kinds) {
       row(leaf, Int(kind)) { state in
+        if state.deferred.contains(kind) { return .deferred }
         if state.ignored.contains(kind) { return .ignored }
         return state.refused.contains(kind) ? .refused : nil
       } matching: {
-        $0.trigger == .event(kind)
+        $0.trigger == .event(kind) || $0.trigger == .any
       }
     }
     row(leaf, eventlessColumn) { $0.trigger == .eventless }
@@ -123,27 +126,43 @@ struct Flattening {
     if let target = transition.target.flatMap({ plan.position(of: $0) }) {
       let domain = plan.domain(of: transition, target: target)
       for state in plan.lineage(of: leaf).prefix(while: { $0 != domain }) { exit(state) }
-      for action in transition.actions { operations.append(.run(action)) }
-      let around = plan.lineage(of: target).prefix { $0 != domain }.reversed()
-      let path = around + (plan.descent(from: target) ?? []).dropFirst()
-      for state in path { enter(state) }
+      run(transition.actions)
+      for state in plan.lineage(of: target).dropFirst().prefix(while: { $0 != domain }).reversed() {
+        enter(state)
+      }
+      descend(plan.descent(from: target) ?? [target])
       end = plan.leaf(under: target) ?? target
       finish(end)
     } else {
-      for action in transition.actions { operations.append(.run(action)) }
+      run(transition.actions)
     }
     return Candidate(
       condition: transition.condition, verdict: .taken, leaf: plan.states[end].symbol,
       transition: index, operations: (UInt16(start), UInt16(operations.count - start)))
   }
 
-  private mutating func exit(_ state: Int) {
-    for action in plan.states[state].exit { operations.append(.run(action)) }
+  /// One block: an action that fails ends it (SCXML 4.9).
+  mutating func run(_ actions: [UInt8]) {
+    for (place, action) in actions.enumerated() {
+      operations.append(.run(action, rest: UInt8(actions.count - 1 - place)))
+    }
+  }
+
+  /// Enters a state and its initial children, with what is done on the way to each.
+  private mutating func descend(_ path: [Int]) {
+    for state in path {
+      enter(state)
+      if state != path.last { run(plan.states[state].initialActions) }
+    }
+  }
+
+  mutating func exit(_ state: Int) {
+    run(plan.states[state].exit)
     for slot in slotsOwned(by: state) { operations.append(.cancel(slot)) }
   }
 
-  private mutating func enter(_ state: Int) {
-    for action in plan.states[state].entry { operations.append(.run(action)) }
+  mutating func enter(_ state: Int) {
+    run(plan.states[state].entry)
     for slot in slotsOwned(by: state) { operations.append(.start(slot)) }
   }
 
@@ -152,6 +171,9 @@ struct Flattening {
     guard plan.states[leaf].isFinal, let parent = plan.states[leaf].parent else { return }
     operations.append(.done(plan.states[parent].symbol))
   }
+
+  /// The slot of a transition that waits for a delay.
+  func slot(of transition: Int) -> Int? { waiting.firstIndex(of: transition) }
 
   private func slotsOwned(by state: Int) -> [UInt8] {
     waiting.indices.filter { plan.transitions[waiting[$0]].source == state }.map(UInt8.init)

@@ -30,6 +30,8 @@
   @usableFromInline struct Operation: BitwiseCopyable, Sendable {
     @usableFromInline var code: Code
     @usableFromInline var argument: UInt8
+    /// Of an action: how many more stand in its block, which an error of this one leaves out.
+    @usableFromInline var rest: UInt8
 
     @usableFromInline enum Code: UInt8, BitwiseCopyable, Sendable { case run, start, cancel, done }
   }
@@ -58,10 +60,10 @@ extension Layout.Candidate {
 extension Layout.Operation {
   init(_ flat: Flattening.Operation) {
     switch flat {
-    case .run(let action): self.init(code: .run, argument: action)
-    case .start(let slot): self.init(code: .start, argument: slot)
-    case .cancel(let slot): self.init(code: .cancel, argument: slot)
-    case .done(let state): self.init(code: .done, argument: state)
+    case .run(let action, let rest): self.init(code: .run, argument: action, rest: rest)
+    case .start(let slot): self.init(code: .start, argument: slot, rest: 0)
+    case .cancel(let slot): self.init(code: .cancel, argument: slot, rest: 0)
+    case .done(let state): self.init(code: .done, argument: state, rest: 0)
     }
   }
 }

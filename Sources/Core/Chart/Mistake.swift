@@ -31,6 +31,18 @@ public enum Mistake: Hashable, Sendable {
   case unhandledEvent(UInt8)
   /// A transition on done in a state that has no final child.
   case doneWithoutFinal(UInt8)
+  /// A transition that no leaf comes to: in each, something inner is taken first.
+  case shadowedTransition(source: UInt8, event: UInt8)
+  /// A parallel state with less than two regions.
+  case tooFewRegions(UInt8)
+  /// A final state as a region of a parallel one.
+  case finalRegion(UInt8)
+  /// Targets that can't be active together.
+  case illegalTargets(source: UInt8)
+  /// A history state whose default is not beside it, or that holds something.
+  case historyDefault(UInt8)
+  /// A history state that no transition leads to.
+  case uselessHistory(UInt8)
   /// Lines that belong into a state and stand outside of all of them.
   case lineOutsideState
   /// More than the engine's tables hold; see `Limits`.
@@ -49,6 +61,10 @@ public enum Limits: Sendable {
   public static let effects = 24
   /// Raised events that wait at the same time.
   public static let raised = 8
+  /// Events that one machine defers at the same time.
+  public static let deferred = 16
+  /// Sent events of one machine that have not come.
+  public static let sends = 16
   /// Microsteps of one macrostep.
   public static let microsteps = 64
 }
@@ -100,8 +116,27 @@ public struct ChartError: Error, Sendable {
       case .unhandledEvent(let code):
         return "no state handles event \(named(C.Event.Kind.self, code))"
       case .doneWithoutFinal(let code): return "\(state(code)) waits for done without a final child"
+      case .shadowedTransition, .tooFewRegions, .finalRegion, .illegalTargets, .historyDefault,
+        .uselessHistory:
+        return regionText(chart, state)
       case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"
       case .tooLarge(let what): return "too large: \(what)"
+      }
+    }
+
+    private func regionText<C: Chart>(_ chart: C.Type, _ state: (UInt8?) -> String) -> String {
+      switch self {
+      case .shadowedTransition(let source, let event):
+        let kind = named(C.Event.Kind.self, event)
+        return "\(state(source)): no leaf comes to the transition on event \(kind)"
+      case .tooFewRegions(let code): return "parallel \(state(code)) has less than two regions"
+      case .finalRegion(let code): return "final state \(state(code)) is a region"
+      case .illegalTargets(let source):
+        return "the targets of a transition in \(state(source)) can't be active together"
+      case .historyDefault(let code):
+        return "the default of history \(state(code)) does not lie in its parent"
+      case .uselessHistory(let code): return "no transition leads to history \(state(code))"
+      case _: return "\(self)"
       }
     }
 

@@ -7,10 +7,12 @@
       let states = plan.states.map { state in
         State(
           name: C.State(rawValue: state.symbol)?.name ?? "?", parent: state.parent,
-          kind: state.isFinal ? .final : state.children.isEmpty ? .atomic : .compound,
+          kind: Kind(state),
           initial: state.children.isEmpty ? nil : state.initial.flatMap { plan.position(of: $0) },
+          initialActions: names(C.Action.self, state.initialActions),
           entry: names(C.Action.self, state.entry), exit: names(C.Action.self, state.exit),
           ignored: names(C.Event.Kind.self, state.ignored),
+          deferred: names(C.Event.Kind.self, state.deferred),
           refused: names(C.Event.Kind.self, state.refused))
       }
       let transitions = plan.transitions.map { transition in
@@ -19,8 +21,8 @@
           guard: transition.condition.flatMap { C.Guard(rawValue: $0.guard)?.name },
           isNegated: transition.condition?.isNegated ?? false,
           actions: names(C.Action.self, transition.actions),
-          target: transition.target.flatMap { plan.position(of: $0) },
-          isInternal: transition.isInternal || transition.target == nil)
+          targets: transition.targets.compactMap { plan.position(of: $0) },
+          isInternal: transition.isInternal || transition.targets.isEmpty)
       }
       self.init(
         name: "\(C.name)", initial: plan.position(of: plan.initial) ?? 0, states: states,
@@ -28,10 +30,22 @@
     }
   }
 
+  extension Outline.Kind {
+    init(_ state: Plan.State) {
+      switch state.kind {
+      case .ordinary: self = state.children.isEmpty ? .atomic : .compound
+      case .parallel: self = .parallel
+      case .final: self = .final
+      case .history(let isDeep): self = .history(isDeep: isDeep)
+      }
+    }
+  }
+
   extension Outline.Trigger {
     init<C: Chart>(_ chart: C.Type, _ trigger: Plan.Trigger) {
       switch trigger {
       case .event(let kind): self = .event(C.Event.Kind(rawValue: kind)?.name ?? "?")
+      case .any: self = .anyEvent
       case .delay(let delay): self = .delay(C.Delay(rawValue: delay)?.name ?? "?")
       case .done: self = .done
       case .eventless: self = .eventless

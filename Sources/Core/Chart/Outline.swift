@@ -11,8 +11,13 @@
       case atomic
       /// With children, of which exactly one is active.
       case compound
+      /// With children, all of which are active together: its regions (SCXML 3.4).
+      case parallel
       /// The end of its parent; of the whole chart when it has none.
       case final
+      /// Where the parent comes back to what was active when it was left (SCXML 3.10); deep: down
+      /// to the leaves.
+      case history(isDeep: Bool)
     }
 
     /// One state of the chart.
@@ -21,16 +26,20 @@
       public var name: String
       /// The index of the enclosing state, nil for a child of the root.
       public var parent: Int?
-      /// Atomic, compound or final.
+      /// Atomic, compound, parallel, final or history.
       public var kind: Kind
       /// The index of the child that is entered first; nil unless compound.
       public var initial: Int?
+      /// Names of what runs on the way to the initial child, in order.
+      public var initialActions: [String]
       /// Names of the entry actions, in order.
       public var entry: [String]
       /// Names of the exit actions, in order.
       public var exit: [String]
       /// Names of the events that are consumed here without effect, by decision.
       public var ignored: [String]
+      /// Names of the events that wait here until the configuration has changed.
+      public var deferred: [String]
       /// Names of the events that are answered with a refusal here, by decision.
       public var refused: [String]
     }
@@ -39,11 +48,13 @@
     public enum Trigger: Hashable, Sendable {
       /// An event of this kind.
       case event(String)
+      /// An event of any kind.
+      case anyEvent
       /// This delay has run out since the source was entered; left before, the delay is cancelled.
       case delay(String)
       /// A final child of the source was entered (`done.state.id`, SCXML 3.7).
       case done
-      /// Nothing but its guard (SCXML 3.13, eventless).
+      /// Nothing but its guard (SCXML 3.13, eventless); of a history state: its default.
       case eventless
     }
 
@@ -59,8 +70,8 @@
       public var isNegated: Bool
       /// Names of its actions, in order.
       public var actions: [String]
-      /// The index of its target, nil when it is targetless.
-      public var target: Int?
+      /// The indices of its targets, in document order; empty when it is targetless.
+      public var targets: [Int]
       /// True when it does not leave its source (SCXML `type="internal"`); targetless ones are.
       public var isInternal: Bool
     }

@@ -13,7 +13,7 @@ extension Plan {
   /// it there.
   func gaps() -> [(state: UInt8, kind: UInt8)] {
     var result: [(state: UInt8, kind: UInt8)] = []
-    for leaf in states.indices where states[leaf].children.isEmpty && !states[leaf].isFinal {
+    for leaf in states.indices where isResting(leaf) {
       if eventlessSuccessor(of: leaf) != nil { continue }
       for kind in 0..<UInt8(counts.kinds) where !mentions(kind, from: leaf) {
         result.append((states[leaf].symbol, kind))
@@ -22,12 +22,28 @@ extension Plan {
     return result
   }
 
+  /// Whether a machine can wait for an event in this leaf.
+  private func isResting(_ leaf: Int) -> Bool {
+    states[leaf].children.isEmpty && !states[leaf].isFinal && !states[leaf].isHistory
+  }
+
+  /// What another region mentions counts: both hear every event.
   private func mentions(_ kind: UInt8, from leaf: Int) -> Bool {
-    lineage(of: leaf).contains { position in
+    let around = lineage(of: leaf)
+    let beside = around.filter { states[$0].kind == .parallel }.flatMap { descendants(of: $0) }
+    return (around + beside).contains { position in
       let state = states[position]
       return state.ignored.contains(kind) || state.refused.contains(kind)
-        || state.transitions.contains { transitions[$0].trigger == .event(kind) }
+        || state.deferred.contains(kind)
+        || state.transitions.contains {
+          transitions[$0].trigger == .event(kind) || transitions[$0].trigger == .any
+        }
     }
+  }
+
+  /// All states inside this one.
+  func descendants(of position: Int) -> [Int] {
+    states[position].children.flatMap { [$0] + descendants(of: $0) }
   }
 
   private func structureMistakes() -> [Mistake] {
@@ -41,7 +57,7 @@ extension Plan {
       found.append(.undeclaredState(UInt8(symbol)))
     }
     found += initialMistakes(nil, children: roots, initial: initial)
-    for state in states where !state.children.isEmpty {
+    for state in states where !state.children.isEmpty && state.kind == .ordinary {
       found += initialMistakes(state.symbol, children: state.children, initial: state.initial)
     }
     for state in states where state.isFinal {
@@ -50,19 +66,19 @@ extension Plan {
       }
     }
     for transition in transitions {
-      if let target = transition.target, position(of: target) == nil {
+      for target in transition.targets where position(of: target) == nil {
         found.append(
           .unknownTarget(source: states[transition.source].symbol, target: target))
       }
     }
-    return found
+    return found + regionMistakes()
   }
 
   private func initialMistakes(
     _ owner: UInt8?, children: [Int], initial: UInt8?
   ) -> [Mistake] {
     guard let initial else { return [.missingInitial(owner)] }
-    let isChild = children.contains { states[$0].symbol == initial }
+    let isChild = children.contains { states[$0].symbol == initial && !states[$0].isHistory }
     return isChild ? [] : [.initialIsNoChild(owner, initial: initial)]
   }
 
@@ -71,7 +87,10 @@ extension Plan {
     var reached = [Bool](repeating: false, count: states.count)
     var work: [Int] = []
     func enter(_ target: Int) {
-      for position in lineage(of: target) + (descent(from: target) ?? []) where !reached[position] {
+      let around = lineage(of: target)
+      let regions = around.dropFirst().filter { states[$0].kind == .parallel }
+      let all = around + entered(by: target) + regions.flatMap { entered(by: $0) }
+      for position in all where !reached[position] {
         reached[position] = true
         work.append(position)
       }
@@ -79,7 +98,7 @@ extension Plan {
     if let first = position(of: initial) { enter(first) }
     while let next = work.popLast() {
       for index in states[next].transitions {
-        if let target = transitions[index].target.flatMap({ position(of: $0) }) { enter(target) }
+        for target in transitions[index].targets.compactMap({ position(of: $0) }) { enter(target) }
       }
     }
     return states.indices.filter { !reached[$0] }.map { .unreachableState(states[$0].symbol) }
@@ -87,7 +106,7 @@ extension Plan {
 
   private func transitionMistakes() -> [Mistake] {
     var found: [Mistake] = []
-    for state in states {
+    for state in states where !state.isHistory {
       var closed: [Trigger] = []
       for index in state.transitions {
         let transition = transitions[index]
@@ -98,11 +117,17 @@ extension Plan {
         if transition.condition == nil { closed.append(transition.trigger) }
       }
       let isWaiting = closed.contains(.done)
-      if isWaiting, !state.children.contains(where: { states[$0].isFinal }) {
+      if isWaiting, !canBeDone(state) {
         found.append(.doneWithoutFinal(state.symbol))
       }
     }
-    return found + cycleMistakes()
+    return found + shadowMistakes() + cycleMistakes()
+  }
+
+  /// A state is done by a final child; a parallel one when each of its regions is.
+  private func canBeDone(_ state: State) -> Bool {
+    guard state.kind == .parallel else { return state.children.contains { states[$0].isFinal } }
+    return state.children.filter { !states[$0].isHistory }.allSatisfy { canBeDone(states[$0]) }
   }
 
   /// Follows eventless transitions without guards from every leaf; a leaf met twice is a circle.
@@ -143,11 +168,12 @@ extension Plan {
       switch transition.trigger {
       case .event(let kind): kinds[Int(kind)] = true
       case .delay(let delay): delays[Int(delay)] = true
+      case .any: kinds = kinds.map { _ in true }
       case .done, .eventless: break
       }
     }
     for state in states {
-      for action in state.entry + state.exit { actions[Int(action)] = true }
+      for action in state.entry + state.exit + state.initialActions { actions[Int(action)] = true }
     }
     let unused = { (used: [Bool], count: Int) in (0..<count).filter { !used[$0] }.map(UInt8.init) }
     return unused(guards, counts.guards).map { .unusedGuard($0) }

@@ -3,6 +3,7 @@
 struct Plan {
   enum Trigger: Hashable {
     case event(UInt8)
+    case any
     case delay(UInt8)
     case done
     case eventless
@@ -13,19 +14,30 @@ struct Plan {
     var isNegated: Bool
   }
 
+  enum Kind: Hashable {
+    /// Atomic or compound, as there are children or not.
+    case ordinary
+    case parallel
+    case final
+    case history(isDeep: Bool)
+  }
+
   struct State {
     /// The raw value of the enum case.
     var symbol: UInt8
     /// The position of the enclosing state, nil for a child of the root.
     var parent: Int?
-    var isFinal: Bool
+    var kind: Kind
     /// The raw value of the child that is entered first, as written.
     var initial: UInt8?
+    /// What runs when the initial child is entered because nothing else was named.
+    var initialActions: [UInt8] = []
     var entry: [UInt8]
     var exit: [UInt8]
     var children: [Int] = []
     var ignored: [UInt8] = []
     var refused: [UInt8] = []
+    var deferred: [UInt8] = []
     var transitions: [Int] = []
   }
 
@@ -35,8 +47,8 @@ struct Plan {
     var trigger: Trigger
     var condition: Condition?
     var actions: [UInt8]
-    /// The raw value of the target as written, nil when targetless.
-    var target: UInt8?
+    /// The raw values of the targets as written; empty when targetless.
+    var targets: [UInt8]
     var isInternal: Bool
   }
 
@@ -78,6 +90,19 @@ struct Plan {
           if let parent { states[parent].ignored += kinds.map { $0.rawValue } } else { strays += 1 }
         case .refused(let kinds):
           if let parent { states[parent].refused += kinds.map { $0.rawValue } } else { strays += 1 }
+        case .deferred(let kinds):
+          if let parent {
+            states[parent].deferred += kinds.map { $0.rawValue }
+          } else {
+            strays += 1
+          }
+        case .initial(let state, let actions):
+          guard let parent else {
+            strays += 1
+            continue
+          }
+          states[parent].initial = state.rawValue
+          states[parent].initialActions = actions.map { $0.rawValue }
         }
       }
     }
@@ -87,7 +112,7 @@ struct Plan {
     let position = states.count
     states.append(
       State(
-        symbol: node.state.rawValue, parent: parent, isFinal: node.isFinal,
+        symbol: node.state.rawValue, parent: parent, kind: node.kind,
         initial: node.initial?.rawValue, entry: node.entry.map { $0.rawValue },
         exit: node.exit.map { $0.rawValue }))
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
@@ -99,9 +124,20 @@ struct Plan {
     transitions.append(
       Transition(
         source: source, trigger: node.trigger, condition: node.condition,
-        actions: node.actions.map { $0.rawValue }, target: node.target?.rawValue,
+        actions: node.actions.map { $0.rawValue }, targets: node.targets.map { $0.rawValue },
         isInternal: node.isInternal))
   }
+}
+
+extension Plan.Transition {
+  /// The first target; the flattened table knows no others.
+  var target: UInt8? { targets.first }
+}
+
+extension Plan.State {
+  var isFinal: Bool { kind == .final }
+
+  var isHistory: Bool { if case .history = kind { true } else { false } }
 }
 
 extension Plan {
@@ -131,6 +167,32 @@ extension Plan {
       result.append(child)
     }
     return result
+  }
+
+  /// What is entered when this state is the target, itself included: down the initial children,
+  /// into all regions, and by the default of a history state.
+  func entered(by position: Int) -> [Int] {
+    let state = states[position]
+    var next: [Int]
+    switch state.kind {
+    case .final: next = []
+    case .parallel: next = state.children.filter { !states[$0].isHistory }
+    case .history:
+      next = state.transitions.flatMap { transitions[$0].targets }.compactMap {
+        self.position(of: $0)
+      }
+    case .ordinary:
+      next = state.children.filter { states[$0].symbol == state.initial }
+    }
+    // A history whose default is itself is a mistake that is reported, and no circle here.
+    next.removeAll { $0 == position }
+    return [position] + next.flatMap { entered(by: $0) }
+  }
+
+  /// Whether only the interpreter can run this: the flattened table knows one active leaf.
+  var needsInterpreter: Bool {
+    states.contains { $0.kind == .parallel || $0.isHistory }
+      || transitions.contains { $0.targets.count > 1 }
   }
 
   /// The innermost state that the transition does not leave; nil for the root.

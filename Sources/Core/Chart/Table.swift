@@ -13,6 +13,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
   @usableFromInline let slots: [UInt8]
   @usableFromInline let initialLeaf: UInt8
   @usableFromInline let initialOperations: (start: UInt16, count: UInt16)
+  /// Set for charts with regions or history, which the interpreter runs.
+  @usableFromInline let regions: RegionTable?
   private let plan: Plan
 
   /// Builds the chart's table.
@@ -23,7 +25,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
     var mistakes = plan.mistakes()
     if !Self.isNumbered { mistakes.insert(.unnumberedSymbols, at: 0) }
     guard mistakes.isEmpty else { throw Self.error(mistakes) }
-    let flat = Flattening(plan)
+    var flat = Flattening(plan)
+    regions = plan.needsInterpreter ? flat.regions() : nil
     self.plan = plan
     eventlessColumn = flat.eventlessColumn
     doneColumn = flat.doneColumn
@@ -58,10 +61,20 @@ public final class Table<C: Chart>: @unchecked Sendable {
     plan.gaps().map { (C.State(rawValue: $0.state)!, C.Event.Kind(rawValue: $0.kind)!) }
   }
 
+  /// The states that nothing leaves and that are no final states: the ends that a chart keeps, or
+  /// states whose way out was forgotten. A test of a chart compares them with what is meant.
+  public var traps: [C.State] { plan.traps().map { C.State(rawValue: $0)! } }
+
   #if !hasFeature(Embedded)
     /// The chart with its types erased, for drawings, exports and traces.
     public var outline: Outline { Outline(C.self, plan) }
   #endif
+
+  /// Whether the state is the leaf or lies around it.
+  func encloses(_ state: UInt8, leaf: UInt8) -> Bool {
+    guard let place = plan.position(of: leaf) else { return false }
+    return plan.lineage(of: place).contains { plan.states[$0].symbol == state }
+  }
 
   private static func block<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
     let block = UnsafeMutablePointer<T>.allocate(capacity: max(1, values.count))

@@ -102,6 +102,7 @@ open class Driver<C: Chart>: Watcher {
   @usableFromInline static func trap(_ error: MachineError) -> Never {
     switch error {
     case .endlessMacrostep: fatalError("a macrostep does not end")
+    case .overfullPool: fatalError("a machine defers or sends too many events")
     case .overfullOutbox: fatalError("a macrostep wants too many effects")
     }
   }

@@ -30,4 +30,41 @@ extension Machine {
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
         to: leaf, outcome: .unexpected, guardsAsked: guards.asked, guardsHeld: guards.held))
   }
+
+  /// Tells the observer of an event that a chart with regions ignores, refuses, defers or does not
+  /// expect.
+  @inlinable @inline(never)
+  mutating func reportVerdict(
+    _ verdict: Outcome, _ column: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
+  ) {
+    observer?.observed(
+      TransitionRecord(
+        time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
+        to: leaf, outcome: verdict, guardsAsked: guards.asked, guardsHeld: guards.held))
+  }
+
+  /// Tells the observer of a microstep of a chart with regions: a record for each transition, of
+  /// which the first one has the effects and the guards.
+  @inlinable @inline(never)
+  mutating func reportTaken(
+    _ regions: RegionTable, _ column: Int, _ before: Int,
+    _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
+  ) {
+    var effects: UInt64 = 0
+    for position in before..<min(outbox.count, before + 8) {
+      effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
+    }
+    var isFirst = true
+    for transition in interpreter?.selection ?? [] {
+      let row = regions.rows[transition]
+      guard row.verdict == .taken else { continue }
+      observer?.observed(
+        TransitionRecord(
+          time: now, machine: number, trigger: UInt16(column), transition: row.transition,
+          from: row.from, to: row.to, outcome: .taken,
+          effectCount: isFirst ? UInt8(outbox.count - before) : 0, effects: isFirst ? effects : 0,
+          guardsAsked: isFirst ? guards.asked : 0, guardsHeld: isFirst ? guards.held : 0))
+      isFirst = false
+    }
+  }
 }

@@ -11,6 +11,10 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var leaf: UInt8
   @usableFromInline var store: C.Memory
   @usableFromInline var times = Deadlines()
+  /// Runs charts with regions or history; others have none, and their leaf says it all.
+  @usableFromInline var interpreter: Interpreter?
+  /// Made when the first event is deferred or sent.
+  @usableFromInline var pool: EventPool<C>?
   /// The number under which records speak of this machine.
   @usableFromInline let number: UInt16
   @usableFromInline let observer: (any Observer)?
@@ -30,33 +34,33 @@ public struct Machine<C: Chart>: ~Copyable {
     self.number = number
     self.observer = observer
     leaf = table.initialLeaf
+    interpreter = table.regions.map { Interpreter($0.structure) }
   }
 
-  /// The active leaf.
+  /// The active leaf; with regions the first one in document order.
   @inlinable public var state: C.State { C.State(rawValue: leaf)! }
 
   /// The extended state; only actions change it.
   @inlinable public var memory: C.Memory { store }
 
   /// When the first running delay is due, in nanoseconds of the loop's clock.
-  @inlinable public var deadline: UInt64? { table.slots.isEmpty ? nil : times.next }
-
-  /// The whole state, to be hashed, compared or restored.
-  public var snapshot: Snapshot<C> {
-    get { Snapshot(state: state, memory: store, deadlines: times) }
-    set {
-      leaf = newValue.state.rawValue
-      store = newValue.memory
-      times = newValue.deadlines
-    }
+  @inlinable public var deadline: UInt64? {
+    let first = table.slots.isEmpty ? nil : times.next
+    guard let sent = pool?.earliest else { return first }
+    return first.map { min($0, sent) } ?? sent
   }
 
   /// Enters the initial states and comes to rest.
   public mutating func start(
     at now: UInt64, into outbox: inout Outbox<C>
   ) throws(MachineError) {
-    let operations = table.initialOperations
-    perform(operations.start, operations.count, nil, now, &outbox)
+    if table.regions != nil {
+      interpreter?.begin()
+      takeSteps(nil, now, &outbox)
+    } else {
+      let operations = table.initialOperations
+      perform(operations.start, operations.count, nil, now, &outbox)
+    }
     try complete(nil, now, &outbox)
   }
 
@@ -71,7 +75,12 @@ public struct Machine<C: Chart>: ~Copyable {
     _ event: C.Event, at now: UInt64, into outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
     let (outcome, isRestless) = step(Int(event.kind.rawValue), event, now, &outbox)
-    if outcome == .taken, isRestless || outbox.isUnsettled { try complete(event, now, &outbox) }
+    if outcome == .taken {
+      if isRestless || outbox.isUnsettled { try complete(event, now, &outbox) }
+      if pool != nil { try recall(now, &outbox) }
+    } else if outcome == .deferred {
+      try keep(event)
+    }
     return outcome
   }
 
@@ -81,10 +90,19 @@ public struct Machine<C: Chart>: ~Copyable {
   public mutating func fire(
     at now: UInt64, into outbox: inout Outbox<C>
   ) throws(MachineError) -> Bool {
-    guard let slot = times.due(at: now) else { return false }
+    let slot = times.due(at: now)
+    if let sent = pool?.sent.first, sent.due <= now,
+      slot.map({ sent.due < times.times[$0] }) ?? true
+    {
+      pool?.sent.removeFirst()
+      try send(sent.event, at: now, into: &outbox)
+      return true
+    }
+    guard let slot else { return false }
     times.times[slot] = Deadlines.never
     if microstep(table.delayColumn + slot, nil, now, &outbox) == .taken {
       try complete(nil, now, &outbox)
+      if pool != nil { try recall(now, &outbox) }
     }
     return true
   }
@@ -104,19 +122,27 @@ public struct Machine<C: Chart>: ~Copyable {
         steps += 1
         continue
       }
-      guard outbox.raisedCount > 0 else { return }
+      guard outbox.raisedCount > 0 else {
+        if !outbox.orders.isEmpty { try follow(now, &outbox) }
+        return
+      }
       steps += 1
       switch outbox.pop() {
       case .nothing: break
-      case .event(let raised): _ = microstep(Int(raised.kind.rawValue), raised, now, &outbox)
-      case .done(let state): _ = microstep(table.doneColumn + Int(state), nil, now, &outbox)
+      case .event(let raised):
+        if microstep(Int(raised.kind.rawValue), raised, now, &outbox) == .deferred {
+          try keep(raised)
+        }
+      case .done(let state, let result):
+        _ = microstep(table.doneColumn + Int(state), result, now, &outbox)
       }
     }
   }
 
   @inlinable var hasEventless: Bool {
+    if let regions = table.regions { return regions.hasEventless }
     // Safe: `leaf` is a state and the column one of the table's.
-    unsafe blocks.rows[Int(leaf) * blocks.columns + table.eventlessColumn].count > 0
+    return unsafe blocks.rows[Int(leaf) * blocks.columns + table.eventlessColumn].count > 0
   }
 
   /// `step` for the triggers that are no external event.
@@ -128,6 +154,15 @@ public struct Machine<C: Chart>: ~Copyable {
   /// One microstep: the first candidate of the row whose guard holds.
   @inlinable @inline(__always)
   mutating func step(
+    _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) -> (outcome: Outcome, isRestless: Bool) {
+    if table.regions != nil { return (regionStep(column, event, now, &outbox), true) }
+    return flatStep(column, event, now, &outbox)
+  }
+
+  /// The same for a chart without regions.
+  @inlinable @inline(__always)
+  mutating func flatStep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
   ) -> (outcome: Outcome, isRestless: Bool) {
     var asked: UInt64 = 0
@@ -181,12 +216,18 @@ public struct Machine<C: Chart>: ~Copyable {
       let operation = unsafe next.pointee
       unsafe next += 1
       switch operation.code {
-      case .run: C.run(C.Action(rawValue: operation.argument)!, &store, event, &outbox)
+      case .run:
+        C.run(C.Action(rawValue: operation.argument)!, &store, event, &outbox)
+        if outbox.hasFailed {
+          outbox.hasFailed = false
+          // Safe: the block ends before `end`.
+          unsafe next += Int(operation.rest)
+        }
       case .start:
         let delay = C.Delay(rawValue: table.slots[Int(operation.argument)])!
         times.times[Int(operation.argument)] = now &+ C.nanoseconds(delay, store)
       case .cancel: times.times[Int(operation.argument)] = Deadlines.never
-      case .done: outbox.push(.done(operation.argument))
+      case .done: outbox.pushDone(operation.argument)
       }
     }
   }

@@ -8,12 +8,24 @@ public struct Outbox<C: Chart> {
   @usableFromInline var raisedCount = 0
   /// More was emitted or raised than fits; the machine reports it as an error.
   @usableFromInline var isOverfull = false
+  /// The action that runs has failed: the rest of its block is left out.
+  @usableFromInline var hasFailed = false
+  /// What the final state that is being entered gives to what waits for its end.
+  @usableFromInline var result: C.Event?
+  /// Events to send, and sends to cancel, in order; empty but for charts that send.
+  @usableFromInline var orders: [Order] = []
 
   /// An internal event: one that an action raised, or that a state is done.
   @usableFromInline enum Raised {
     case nothing
     case event(C.Event)
-    case done(UInt8)
+    case done(UInt8, C.Event?)
+  }
+
+  /// What becomes of the event pool after the macrostep.
+  @usableFromInline enum Order {
+    case send(C.Event, after: UInt64, id: SendID)
+    case cancel(SendID)
   }
 
   /// How many effects stand in the outbox.
@@ -38,6 +50,32 @@ public struct Outbox<C: Chart> {
   /// Raises an internal event: handled before any external one (SCXML 4.2, 3.13).
   @inlinable public mutating func raise(_ event: C.Event) { push(.event(event)) }
 
+  /// Ends the block of actions that runs with an error, and raises the event that tells of it
+  /// (SCXML 4.9 and 5.10, `error.execution`). Other blocks of the same microstep are not touched.
+  @inlinable public mutating func fail(_ error: C.Event) {
+    hasFailed = true
+    raise(error)
+  }
+
+  /// In an entry action of a final state: the event that guards and actions of the enclosing
+  /// state's `done` transitions see (SCXML 5.5, donedata).
+  @inlinable public mutating func finish(with result: C.Event) { self.result = result }
+
+  /// Sends an external event to the machine itself, to be handled when this much time has passed
+  /// (SCXML 6.2).
+  ///
+  /// - Parameters:
+  ///   - delay: In nanoseconds; 0 is after this macrostep.
+  ///   - id: By what ``cancel(_:)`` finds it.
+  @inlinable public mutating func send(
+    _ event: C.Event, after delay: UInt64 = 0, id: SendID = SendID(rawValue: 0)
+  ) {
+    orders.append(.send(event, after: delay, id: id))
+  }
+
+  /// Takes back all events that were sent under this id and have not come (SCXML 6.3).
+  @inlinable public mutating func cancel(_ id: SendID) { orders.append(.cancel(id)) }
+
   /// The effects in the order in which they were emitted.
   @inlinable public subscript(position: Int) -> C.Effect { effects[position]! }
 
@@ -51,7 +89,13 @@ public struct Outbox<C: Chart> {
   }
 
   /// The macrostep goes on, or ends in an error.
-  @inlinable var isUnsettled: Bool { raisedCount != 0 || isOverfull }
+  @inlinable var isUnsettled: Bool { raisedCount != 0 || isOverfull || !orders.isEmpty }
+
+  /// Notes that a state is done, with what its final child gave.
+  @inlinable mutating func pushDone(_ state: UInt8) {
+    push(.done(state, result))
+    result = nil
+  }
 
   @inlinable mutating func pop() -> Raised {
     let item = raised[raisedFirst]
@@ -66,8 +110,14 @@ public struct Outbox<C: Chart> {
     raisedFirst = 0
     raisedCount = 0
     isOverfull = false
+    hasFailed = false
+    result = nil
+    if !orders.isEmpty { orders.removeAll(keepingCapacity: true) }
   }
 }
+
+@available(*, unavailable)
+extension Outbox.Order: Sendable {}
 
 @available(*, unavailable)
 extension Outbox: Sendable {}

@@ -6,6 +6,8 @@ public enum Outcome: UInt8, Hashable, Sendable, BitwiseCopyable {
   case ignored
   /// The state refuses the event by decision: the sender is to be told.
   case refused
+  /// The state defers the event: it is kept, and offered again in another configuration.
+  case deferred
   /// No line of the chart expects the event here, or no guard held.
   case unexpected
 }

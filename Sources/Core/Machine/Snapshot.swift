@@ -1,10 +1,70 @@
-/// The whole state of a machine between macrosteps: one flat value that can be hashed, compared
-/// and restored.
+/// The whole state of a machine between macrosteps: a value that can be hashed, compared and
+/// restored.
+///
+/// Flat for a chart without regions that neither defers nor sends.
 public struct Snapshot<C: Chart>: Hashable, Sendable {
-  /// The active leaf.
+  /// The active leaf; with regions the first one in document order.
   public let state: C.State
   /// The extended state.
   public let memory: C.Memory
   /// When the running delays are due.
   public let deadlines: Deadlines
+  /// The configuration and the values of history states; empty for a chart without regions.
+  public let regions: Interpreter.Image
+  /// The events that were deferred, in the order in which they came.
+  public let deferred: [C.Event]
+  /// The events that were sent and have not come, by time.
+  public let sent: [SentEvent<C>]
+
+  init(
+    state: C.State, memory: C.Memory, deadlines: Deadlines,
+    regions: Interpreter.Image = Interpreter.Image(words: []), deferred: [C.Event] = [],
+    sent: [SentEvent<C>] = []
+  ) {
+    self.state = state
+    self.memory = memory
+    self.deadlines = deadlines
+    self.regions = regions
+    self.deferred = deferred
+    self.sent = sent
+  }
+}
+
+/// An event that a machine sent to itself and that has not come.
+public struct SentEvent<C: Chart>: Hashable, Sendable {
+  /// What was sent.
+  public let event: C.Event
+  /// When it comes, in nanoseconds of the loop's clock.
+  public let due: UInt64
+  /// By what it is cancelled.
+  public let id: SendID
+}
+
+extension Machine {
+  /// The whole state, to be hashed, compared or restored.
+  public var snapshot: Snapshot<C> {
+    get {
+      Snapshot(
+        state: state, memory: store, deadlines: times, regions: image,
+        deferred: pool?.deferred ?? [],
+        sent: pool?.sent.map { SentEvent(event: $0.event, due: $0.due, id: $0.id) } ?? [])
+    }
+    set {
+      leaf = newValue.state.rawValue
+      store = newValue.memory
+      times = newValue.deadlines
+      if table.regions != nil { interpreter?.image = newValue.regions }
+      guard pool != nil || !newValue.deferred.isEmpty || !newValue.sent.isEmpty else { return }
+      let pool = opened()
+      pool.deferred = newValue.deferred
+      pool.sent = newValue.sent.map { .init(event: $0.event, due: $0.due, id: $0.id) }
+    }
+  }
+
+  private var image: Interpreter.Image {
+    switch interpreter {
+    case .some(let interpreter): interpreter.image
+    case .none: Interpreter.Image(words: [])
+    }
+  }
 }

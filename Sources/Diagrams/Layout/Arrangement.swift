@@ -33,7 +33,7 @@ struct Arrangement: Sendable {
   /// Sizes and places what a container holds, and returns the size of the container.
   mutating func arrange(_ container: Int?) -> Point {
     let index = Plan.level(of: container)
-    for child in outline.children(of: container) where outline.states[child].kind == .compound {
+    for child in outline.children(of: container) where outline.isContainer(child) {
       let size = arrange(child)
       fit(child, size: size)
     }
@@ -117,14 +117,13 @@ struct Arrangement: Sendable {
 
   private func measure(_ item: inout Item, state: Int) {
     switch outline.states[state].kind {
-    case .compound: break
-    case .final:
+    case .compound, .parallel: break
+    case .final, .history:
       extend(&item, state: state, width: Metrics.ringSize, height: Metrics.ringSize)
       item.width = max(item.width, item.inset + Metrics.ringSize + cards[state].width)
       item.height = max(item.height, cards[state].height)
-      let offset = item.inset + Metrics.ringSize / 2
-      item.upper = item.upper.map { Item.Pin(net: $0.net, offset: offset, isFixed: true) }
-      item.lower = item.lower.map { Item.Pin(net: $0.net, offset: offset, isFixed: true) }
+      item.upper = ringPins(item.upper, inset: item.inset)
+      item.lower = ringPins(item.lower, inset: item.inset)
     case .atomic:
       let pins = max(item.upper.count, item.lower.count)
       let width = max(
@@ -133,6 +132,16 @@ struct Arrangement: Sendable {
         &item, state: state, width: width, height: max(cards[state].height, Metrics.stateHeightMin))
       for place in item.upper.indices { item.upper[place].offset = item.inset + width / 2 }
       for place in item.lower.indices { item.lower[place].offset = item.inset + width / 2 }
+    }
+  }
+
+  /// Lines meet a ring at its middle; those that come and those that go, which only a history
+  /// state has both of, a little beside it.
+  private func ringPins(_ pins: [Item.Pin], inset: Int) -> [Item.Pin] {
+    let step = pins.count > 1 ? min(10, (Metrics.ringSize - 4) / (pins.count - 1)) : 0
+    let first = inset + (Metrics.ringSize - step * (pins.count - 1)) / 2
+    return pins.enumerated().map {
+      Item.Pin(net: $1.net, offset: first + $0 * step, isFixed: true)
     }
   }
 
@@ -164,7 +173,7 @@ struct Arrangement: Sendable {
       let item = level.items[place]
       let at = Point(x: item.x + item.inset, y: item.y).moved(by: origin)
       states.append(drawn(child, item, at: at))
-      if outline.states[child].kind == .compound { emit(child, at: at) }
+      if outline.isContainer(child) { emit(child, at: at) }
     }
   }
 
@@ -179,16 +188,17 @@ struct Arrangement: Sendable {
     case .atomic:
       shape = .atomic
       text.x += (box.width - card.width) / 2
-    case .compound:
+    case .compound, .parallel:
       shape = .compound
-    case .final:
-      shape = .final
+    case .final, .history:
+      shape = outline.historyDepth(of: state).map { .history(isDeep: $0) } ?? .final
       text.x = box.maxX + Metrics.labelGap
       text.y -= 3
     }
     return Drawing.State(
       index: state, name: outline.states[state].name, path: outline.path(of: state),
       shape: shape, depth: outline.ancestors(of: state).count,
+      isRegion: outline.isRegion(state),
       isInitial: outline.initialChild(of: outline.states[state].parent) == state,
       box: box, text: text, card: card)
   }

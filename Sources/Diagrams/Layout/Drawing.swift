@@ -3,7 +3,10 @@ package struct Drawing: Sendable {
   /// A state with its text.
   package struct State: Sendable {
     /// How it is drawn.
-    package enum Shape: Sendable { case atomic, compound, final }
+    package enum Shape: Hashable, Sendable {
+      case atomic, compound, final
+      case history(isDeep: Bool)
+    }
 
     /// The index in the outline.
     package let index: Int
@@ -13,8 +16,10 @@ package struct Drawing: Sendable {
     package let shape: Shape
     /// Number of enclosing states.
     package let depth: Int
+    /// Active together with its siblings: its border is dashed.
+    package let isRegion: Bool
     package let isInitial: Bool
-    /// The border; of a final state the ring.
+    /// The border; of a final or a history state the ring.
     package let box: Box
     /// The name and what is listed below it, without padding.
     package let text: Box
@@ -41,4 +46,9 @@ package struct Drawing: Sendable {
   /// Outer states before the ones inside.
   package let states: [State]
   package let lines: [Line]
+}
+
+extension Drawing.State {
+  /// Drawn as a circle with its name beside it.
+  var isRing: Bool { shape != .atomic && shape != .compound }
 }

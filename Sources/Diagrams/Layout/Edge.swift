@@ -1,6 +1,7 @@
 import BatonCore
 
-/// One drawn line: the transitions that share source, target and kind.
+/// One drawn line: the transitions that share source, target and kind. One with several targets
+/// has a line to each.
 struct Edge: Hashable, Sendable {
   let source: Int
   let target: Int
@@ -14,20 +15,24 @@ struct Edge: Hashable, Sendable {
   static func all(of outline: Outline) -> [Edge] {
     var edges: [Edge] = []
     for transition in outline.transitions {
-      guard let target = transition.target else { continue }
-      let isInternal = outline.staysInside(transition)
-      let same = edges.firstIndex {
-        $0.source == transition.source && $0.target == target && $0.isInternal == isInternal
-      }
-      if let same {
-        edges[same].rows.append(transition.words)
-      } else {
-        edges.append(
+      for target in transition.targets {
+        edges.add(
           Edge(
-            source: transition.source, target: target, isInternal: isInternal,
-            rows: [transition.words]))
+            source: transition.source, target: target,
+            isInternal: outline.staysInside(transition),
+            rows: [transition.words(to: target, in: outline)]))
       }
     }
     return edges
+  }
+}
+
+extension [Edge] {
+  /// Adds an edge, or its rows to one that is drawn as the same line.
+  fileprivate mutating func add(_ edge: Edge) {
+    let same = firstIndex {
+      $0.source == edge.source && $0.target == edge.target && $0.isInternal == edge.isInternal
+    }
+    if let same { self[same].rows += edge.rows } else { append(edge) }
   }
 }

@@ -61,6 +61,7 @@ extension SVG {
     .edge path,.initial path{fill:none;stroke-width:1.2;stroke-linecap:round}
     .edge .way{stroke-width:9;stroke-opacity:.25}
     .state rect,.state circle{stroke-width:1.3}
+    .region>rect{stroke-dasharray:6 4}
 
     """ + Palette.light.rules + "@media (prefers-color-scheme:dark){\n" + Palette.dark.rules + "}\n"
   }

@@ -59,13 +59,12 @@ struct SVG: Sendable {
     case .atomic: kind = "atomic"
     case .compound: kind = state.depth.isMultiple(of: 2) ? "compound" : "compound odd"
     case .final: kind = "final"
+    case .history: kind = "history"
     }
-    var lines = ["<g class=\"state \(kind)\" data-state=\"\(state.path.markupEscaped)\">"]
-    if state.shape == .final {
-      let x = box.x + box.width / 2
-      let y = box.y + box.height / 2
-      lines.append("<circle cx=\"\(x)\" cy=\"\(y)\" r=\"\(box.width / 2)\"/>")
-      lines.append("<circle class=\"core\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(box.width / 2 - 4)\"/>")
+    let region = state.isRegion ? " region" : ""
+    var lines = ["<g class=\"state \(kind)\(region)\" data-state=\"\(state.path.markupEscaped)\">"]
+    if state.isRing {
+      lines += ring(state)
     } else {
       let corner = "x=\"\(box.x)\" y=\"\(box.y)\""
       lines.append(
@@ -75,8 +74,24 @@ struct SVG: Sendable {
     lines.append(title(state))
     lines += Self.texts(
       state.card.lines, x: state.text.x,
-      y: state.box.y + (state.shape == .final ? Metrics.ringSize : Metrics.titleHeight + 4))
+      y: state.box.y + (state.isRing ? Metrics.ringSize : Metrics.titleHeight + 4))
     return lines + ["</g>"]
+  }
+
+  /// The circle of a final state, or of a history state with its letter.
+  private func ring(_ state: Drawing.State) -> [String] {
+    let radius = state.box.width / 2
+    let x = state.box.x + radius
+    let y = state.box.y + radius
+    let circle = "<circle cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\"/>"
+    guard case .history(let isDeep) = state.shape else {
+      return [circle, "<circle class=\"core\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius - 4)\"/>"]
+    }
+    let letter = isDeep ? "H*" : "H"
+    return [
+      circle,
+      "<text class=\"title\" x=\"\(x)\" y=\"\(y + 5)\" text-anchor=\"middle\">\(letter)</text>",
+    ]
   }
 
   /// The title bar, when something stands below it.
@@ -96,7 +111,7 @@ struct SVG: Sendable {
   private func title(_ state: Drawing.State) -> String {
     let name = state.name.markupEscaped
     let hasBar = state.shape != .atomic || !state.card.lines.isEmpty
-    let y = state.box.y + (hasBar ? (state.shape == .final ? 15 : 18) : state.box.height / 2 + 5)
+    let y = state.box.y + (hasBar ? (state.isRing ? 15 : 18) : state.box.height / 2 + 5)
     guard state.shape == .atomic else {
       return "<text class=\"title\" x=\"\(state.text.x)\" y=\"\(y)\">\(name)</text>"
     }
@@ -106,7 +121,7 @@ struct SVG: Sendable {
 
   private func initial(_ state: Drawing.State) -> [String] {
     let x = state.box.x
-    let y = state.box.y + (state.shape == .final ? Metrics.ringSize / 2 : 13)
+    let y = state.box.y + (state.isRing ? Metrics.ringSize / 2 : 13)
     let start = Point(x: x - Metrics.initialInset + 12, y: y)
     let way = Polyline(points: [start, Point(x: x, y: y)])
     return [

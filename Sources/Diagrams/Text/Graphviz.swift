@@ -19,14 +19,14 @@ struct Graphviz: Sendable {
     lines += nodes(nil, indent: "  ")
     for container in [nil] + outline.states.indices.map(Optional.some) {
       guard let initial = outline.initialChild(of: container) else { continue }
-      let clip = isCompound(initial) ? " [lhead=cluster_s\(initial)]" : ""
+      let clip = outline.isContainer(initial) ? " [lhead=cluster_s\(initial)]" : ""
       lines.append("  \(Self.dot(container)) -> s\(initial)\(clip);")
     }
-    lines += outline.transitions.compactMap(edge)
+    for transition in outline.transitions {
+      lines += transition.targets.map { edge(transition, to: $0) }
+    }
     return (lines + ["}", ""]).joined(separator: "\n")
   }
-
-  private func isCompound(_ state: Int) -> Bool { outline.states[state].kind == .compound }
 
   /// The name of the initial pseudostate of a level.
   private static func dot(_ container: Int?) -> String { container.map { "i\($0)" } ?? "i" }
@@ -46,9 +46,16 @@ struct Graphviz: Sendable {
           outline.rows(of: child).isEmpty
           ? "shape=doublecircle, style=solid, margin=0" : "peripheries=2"
         lines.append("\(indent)s\(child) [\(looks), label=\(label(of: child))];")
-      case .compound:
+      case .history(let isDeep):
+        let looks = "shape=circle, style=solid, margin=0, width=0.3"
+        let name = outline.states[child].name
+        lines.append(
+          "\(indent)s\(child) [\(looks), label=\"\(isDeep ? "H*" : "H")\", "
+            + "xlabel=\"\(Self.quoted(name))\"];")
+      case .compound, .parallel:
+        let style = outline.isRegion(child) ? "\"rounded,dashed\"" : "rounded"
         lines.append("\(indent)subgraph cluster_s\(child) {")
-        lines.append("\(indent)  graph [style=rounded, labeljust=l, label=\(label(of: child))];")
+        lines.append("\(indent)  graph [style=\(style), labeljust=l, label=\(label(of: child))];")
         lines.append("\(indent)  s\(child) [\(anchor(of: child))];")
         lines += nodes(child, indent: indent + "  ")
         lines.append("\(indent)}")
@@ -60,9 +67,11 @@ struct Graphviz: Sendable {
   /// The point inside a cluster: seen only where an edge really ends at it.
   private func anchor(of state: Int) -> String {
     let isSeen = outline.transitions.contains { transition in
-      let isSelf = transition.source == state && transition.target == state
-      let isEnd = transition.source == state || transition.target == state
-      return isSelf || (isEnd && outline.isNested(transition))
+      transition.targets.contains { target in
+        let isSelf = transition.source == state && target == state
+        let isEnd = transition.source == state || target == state
+        return isSelf || (isEnd && outline.isNested(transition.source, target))
+      }
     }
     return isSeen
       ? "shape=point, width=0.06, label=\"\"" : "shape=point, style=invis, width=0.01, label=\"\""
@@ -80,16 +89,16 @@ struct Graphviz: Sendable {
       + "<TR><TD>\(name)</TD></TR>\(rule)\(rows.joined())</TABLE>>"
   }
 
-  private func edge(_ transition: Outline.Transition) -> String? {
-    guard let target = transition.target else { return nil }
+  private func edge(_ transition: Outline.Transition, to target: Int) -> String {
     let source = transition.source
     let mark = outline.staysInside(transition) ? "(internal) " : ""
-    var attributes = ["label=\"\(Self.quoted(mark + transition.words.text))\""]
+    let words = transition.words(to: target, in: outline).text
+    var attributes = ["label=\"\(Self.quoted(mark + words))\""]
     // `dot` warns of an edge whose one end lies in the cluster that it is to be clipped at.
-    let isNested = source == target || outline.isNested(transition)
+    let isNested = source == target || outline.isNested(source, target)
     if !isNested {
-      if isCompound(source) { attributes.append("ltail=cluster_s\(source)") }
-      if isCompound(target) { attributes.append("lhead=cluster_s\(target)") }
+      if outline.isContainer(source) { attributes.append("ltail=cluster_s\(source)") }
+      if outline.isContainer(target) { attributes.append("lhead=cluster_s\(target)") }
     }
     return "  s\(source) -> s\(target) [\(attributes.joined(separator: ", "))];"
   }

@@ -11,26 +11,31 @@ struct Mermaid: Sendable {
   func text() -> String {
     var lines = ["---", "title: \"\(Self.quoted(outline.name))\"", "---", "stateDiagram-v2"]
     lines += [
-      "  %% Not drawn: transitions between a compound state and a state inside it, which stand as",
-      "  %% text at their source; and that the transitions of a state are tried in document order.",
+      "  %% Not drawn: transitions between a compound state and one inside it, or across regions,",
+      "  %% which stand as text at their source; and that transitions are tried in document order.",
     ]
     lines += block(nil, indent: "  ")
     for transition in outline.transitions {
-      guard let target = transition.target, !outline.isNested(transition) else { continue }
-      let label = Self.escaped(transition.words.text)
-      lines.append("  s\(transition.source) --> s\(target) : \(label)")
+      for target in transition.targets where canDraw(transition.source, target) {
+        let label = Self.escaped(transition.words(to: target, in: outline).text)
+        lines.append("  s\(transition.source) --> s\(target) : \(label)")
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The states of one level, then its initial and final arrows.
+  private func canDraw(_ source: Int, _ target: Int) -> Bool {
+    !outline.isNested(source, target) && !outline.liesAcross(source, target)
+  }
+
+  /// The states of one level, then its initial and final arrows; a rule between regions.
   private func block(_ parent: Int?, indent: String) -> [String] {
     let children = outline.children(of: parent)
     var lines: [String] = []
     for child in children {
-      let state = outline.states[child]
-      let head = "\(indent)state \"\(Self.escaped(state.name))\" as s\(child)"
-      if state.kind == .compound {
+      if outline.isRegion(child), !lines.isEmpty { lines.append("\(indent)--") }
+      let head = "\(indent)state \"\(Self.escaped(outline.caption(of: child)))\" as s\(child)"
+      if outline.isContainer(child) {
         lines.append(head + " {")
         lines += block(child, indent: indent + "  ")
         lines.append(indent + "}")
@@ -52,15 +57,16 @@ struct Mermaid: Sendable {
   /// they become a note. An edge between a compound state and one inside it is lost behind the
   /// inner one.
   private func details(of state: Int, indent: String) -> [String] {
-    let nested = outline.transitions.filter { $0.source == state && outline.isNested($0) }
-    let undrawn = nested.map { transition in
+    let undrawn = outline.transitions.filter { transition in
+      transition.source == state && transition.targets.contains { !canDraw(state, $0) }
+    }.map { transition in
       let mark = outline.staysInside(transition) ? " (internal)" : ""
-      let target = transition.target.map { outline.states[$0].name } ?? ""
-      return "\(transition.words.text) → \(target)\(mark)"
+      let targets = transition.targets.map { outline.states[$0].name }.joined(separator: ", ")
+      return "\(transition.words.text) → \(targets)\(mark)"
     }
     let rows = (outline.rows(of: state).map(\.text) + undrawn).map(Self.escaped)
     guard !rows.isEmpty else { return [] }
-    guard outline.states[state].kind == .compound else {
+    guard outline.isContainer(state) else {
       return rows.map { "\(indent)s\(state) : \($0)" }
     }
     return ["\(indent)note right of s\(state)"] + rows.map { indent + "  " + $0 }

@@ -26,6 +26,7 @@ extension Outline.Transition {
     var words: [Word]
     switch trigger {
     case .event(let name): words = [Word(part: .trigger, text: name)]
+    case .anyEvent: words = [Word(part: .keyword, text: "any event")]
     case .delay(let name):
       words = [Word(part: .keyword, text: "after"), Word(part: .trigger, text: name)]
     case .done: words = [Word(part: .keyword, text: "done")]
@@ -36,6 +37,22 @@ extension Outline.Transition {
         Word(part: .condition, text: isNegated ? "[not \(guardName)]" : "[\(guardName)]"))
     }
     return words + Self.words(actions: actions)
+  }
+
+  /// The words of a history state's default transition, which nothing triggers.
+  private var defaultWords: [Word] {
+    [Word(part: .keyword, text: "default")] + Self.words(actions: actions)
+  }
+
+  /// The words beside the line to one of several targets: the others are named.
+  func words(to target: Int, in outline: Outline) -> [Word] {
+    let others = targets.filter { $0 != target }.map { outline.states[$0].name }
+    let start = others.isEmpty ? [] : [Word(part: .remark, text: "with")]
+    let isDefault = outline.historyDepth(of: source) != nil
+    return (isDefault ? defaultWords : words) + start
+      + others.enumerated().map { index, name in
+        Word(part: .remark, text: index == others.count - 1 ? name : name + ",")
+      }
   }
 
   /// `/ action, action`, or nothing.
@@ -53,11 +70,13 @@ extension Outline {
   func rows(of state: Int) -> [[Word]] {
     let it = states[state]
     var rows: [[Word]] = []
-    for (keyword, actions) in [("entry", it.entry), ("exit", it.exit)] where !actions.isEmpty {
+    let blocks = [("entry", it.entry), ("exit", it.exit), ("initial", it.initialActions)]
+    for (keyword, actions) in blocks where !actions.isEmpty {
       rows.append([Word(part: .keyword, text: keyword)] + Transition.words(actions: actions))
     }
     rows += listed(in: state).map(\.words)
-    for (keyword, events) in [("ignored", it.ignored), ("refused", it.refused)]
+    let decisions = [("deferred", it.deferred), ("ignored", it.ignored), ("refused", it.refused)]
+    for (keyword, events) in decisions
     where !events.isEmpty {
       let names = events.enumerated().map { index, name in
         Word(part: .remark, text: index == events.count - 1 ? name : name + ",")

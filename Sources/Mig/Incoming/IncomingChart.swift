@@ -42,7 +42,7 @@ public enum IncomingChart: Chart {
   }
 
   /// What the target reacts to.
-  public enum Event: Message {
+  public enum Event: Message, Hashable {
     /// The user wants a guest (`migrate-incoming`).
     case listen(Order)
     /// The user does not want it any more.

@@ -45,7 +45,7 @@ public enum OutgoingChart: Chart {
   }
 
   /// What the source reacts to.
-  public enum Event: Message {
+  public enum Event: Message, Hashable {
     /// The user wants the guest moved.
     case migrate(Order)
     /// The user wants it to stay.

@@ -85,7 +85,8 @@ extension Tap {
     if let answer { throw answer }
     switch outcome {
     case .taken, .ignored: return
-    case .refused, .unexpected, nil: throw hindrance
+    // The chart defers nothing.
+    case .refused, .unexpected, .deferred, nil: throw hindrance
     }
   }
 

@@ -94,7 +94,7 @@ public enum TapChart: Chart {
   }
 
   /// What the TAP reacts to.
-  public enum Event: Message {
+  public enum Event: Message, Hashable {
     /// The user wants it.
     case start(Arrival, transfersBackends: Bool)
     /// The target is about to listen.

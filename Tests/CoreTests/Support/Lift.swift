@@ -4,7 +4,7 @@ import BatonCore
 /// external, internal and targetless transitions, delays, eventless and done transitions.
 enum Lift: Chart {
   enum State: UInt8, Symbol { case idle, moving, starting, cruising, fast, slow, arrived, broken }
-  enum Event: Message {
+  enum Event: Message, Hashable {
     case call(floor: Int)
     case tick, speedUp, restart, deeper, fault, fix, nudge
     enum Kind: UInt8, Symbol { case call, tick, speedUp, restart, deeper, fault, fix, nudge }

@@ -4,7 +4,7 @@ import BatonCore
 enum Flat4: Chart {
   enum State: UInt8, Symbol { case north, east, south, west }
 
-  enum Event: Message, Equatable {
+  enum Event: Message, Hashable {
     case step(UInt32)
     case back(UInt32)
     case flip(UInt32)

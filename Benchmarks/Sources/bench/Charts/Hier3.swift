@@ -7,7 +7,7 @@ enum Hier3: Chart {
     case right, rightUpper, rightUpperA, rightUpperB, rightLower, rightLowerA, rightLowerB
   }
 
-  enum Event: Message, Equatable {
+  enum Event: Message, Hashable {
     case sibling(UInt32)
     case cousin(UInt32)
     case across(UInt32)

@@ -1,0 +1,138 @@
+/// The states and transitions of a statechart as numbers, in document order: what the
+/// ``Interpreter`` runs, for charts with regions or history and for SCXML documents alike.
+///
+/// State 0 is the chart itself. A state stands before what it holds, and what it holds stands
+/// together, so that the descendants of a state are a range of numbers. What a transition or a
+/// state does is not here: whoever runs an interpreter knows it by the number.
+public final class Structure: Sendable {
+  /// What a state is (SCXML 3.3 to 3.10).
+  public enum Kind: Hashable, Sendable {
+    /// Without children.
+    case atomic
+    /// With children, of which one is active.
+    case compound
+    /// With children that are active together.
+    case parallel
+    /// The end of its parent.
+    case final
+    /// Stands for what was active in its parent; deep: down to the leaves.
+    case history(isDeep: Bool)
+  }
+
+  /// One state.
+  public struct State: Hashable, Sendable {
+    /// The number of the enclosing state; nil only for state 0.
+    public var parent: Int?
+    /// What it is.
+    public var kind: Kind
+    /// The transition that names what is entered first: of a compound state its initial
+    /// transition, of a history state its default; nil otherwise.
+    public var initial: Int?
+
+    /// A state; see the properties.
+    public init(parent: Int?, kind: Kind, initial: Int? = nil) {
+      self.parent = parent
+      self.kind = kind
+      self.initial = initial
+    }
+  }
+
+  /// One transition. Initial and default transitions are in the list too, and are never selected.
+  public struct Transition: Hashable, Sendable {
+    /// The state that declares it.
+    public var source: Int
+    /// Where it leads; empty when it is targetless.
+    public var targets: [Int]
+    /// True when it does not leave its source if that is compound and holds all targets.
+    public var isInternal: Bool
+    /// True when no event is needed (SCXML 3.13).
+    public var isEventless: Bool
+
+    /// A transition; see the properties.
+    public init(source: Int, targets: [Int], isInternal: Bool = false, isEventless: Bool = false) {
+      self.source = source
+      self.targets = targets
+      self.isInternal = isInternal
+      self.isEventless = isEventless
+    }
+  }
+
+  /// All states, the chart itself first.
+  public let states: [State]
+  /// All transitions in document order.
+  public let transitions: [Transition]
+  /// By state, the number behind its last descendant.
+  @usableFromInline let ends: [Int]
+  /// By state, its children in document order.
+  @usableFromInline let children: [[Int]]
+  /// By state, its history children.
+  @usableFromInline let histories: [[Int]]
+  /// By leaf, the transitions that need no event, innermost first, then in document order.
+  @usableFromInline let eventless: [[Int]]
+  /// By leaf, the transitions that need one.
+  @usableFromInline let evented: [[Int]]
+  /// By transition, the domain when no target is a history state; nil when targetless.
+  @usableFromInline let domains: [Int?]
+  /// By transition, whether a target is a history state, so that the domain depends on it.
+  @usableFromInline let isVague: [Bool]
+  /// By history state its place among the recorded values.
+  @usableFromInline let slots: [Int]
+  /// How many history states there are.
+  @usableFromInline let historyCount: Int
+  /// Words of a set of states.
+  @usableFromInline let words: Int
+
+  /// A structure of these states and transitions.
+  ///
+  /// - Throws: `StructureError`, when they do not stand in document order or a number names
+  ///   nothing. What a chart may say beyond that is checked by whoever made it.
+  public init(states: [State], transitions: [Transition]) throws(StructureError) {
+    try Self.check(states, transitions)
+    self.states = states
+    self.transitions = transitions
+    let ends = Self.ends(states)
+    self.ends = ends
+    var children: [[Int]] = Array(repeating: [], count: states.count)
+    var slots = Array(repeating: 0, count: states.count)
+    var historyCount = 0
+    for (number, state) in states.enumerated() {
+      if let parent = state.parent { children[parent].append(number) }
+      if case .history = state.kind {
+        slots[number] = historyCount
+        historyCount += 1
+      }
+    }
+    self.children = children
+    self.slots = slots
+    self.historyCount = historyCount
+    words = (states.count + 63) / 64
+    histories = children.map { $0.filter { states[$0].isHistory } }
+    isVague = transitions.map { $0.targets.contains { states[$0].isHistory } }
+    domains = transitions.map { Self.domain(of: $0, states, ends) }
+    let own = Self.declared(states, transitions)
+    eventless = Self.candidates(states, own.map { $0.filter { transitions[$0].isEventless } })
+    evented = Self.candidates(states, own.map { $0.filter { !transitions[$0].isEventless } })
+  }
+
+  /// Whether a state lies strictly inside another.
+  @inlinable public func isDescendant(_ state: Int, of ancestor: Int) -> Bool {
+    state > ancestor && state < ends[ancestor]
+  }
+}
+
+extension Structure.State {
+  /// True for a history state.
+  @usableFromInline var isHistory: Bool { if case .history = kind { true } else { false } }
+}
+
+/// Why states and transitions are no structure.
+public enum StructureError: Error, Hashable, Sendable {
+  /// There is no state 0 without parent that is compound, or another state has no parent.
+  case noRoot(Int)
+  /// The state does not stand behind its parent and together with its siblings.
+  case outOfOrder(state: Int)
+  /// The transition names a state that does not exist.
+  case unknownState(transition: Int)
+  /// A compound state has no initial, or a history state no default transition with a target.
+  case noInitial(state: Int)
+}

@@ -1,0 +1,49 @@
+/// Events that wait: deferred and sent ones.
+extension Machine {
+  /// Keeps a deferred event.
+  @inlinable @inline(never)
+  mutating func keep(_ event: C.Event) throws(MachineError) {
+    guard opened().keep(event) else { throw .overfullPool }
+  }
+
+  /// Carries out the sends and cancels of a macrostep.
+  @inlinable @inline(never)
+  mutating func follow(_ now: UInt64, _ outbox: inout Outbox<C>) throws(MachineError) {
+    let pool = opened()
+    for order in outbox.orders {
+      switch order {
+      case .send(let event, let delay, let id):
+        guard pool.send(event, at: now &+ delay, id: id) else { throw .overfullPool }
+      case .cancel(let id): pool.cancel(id)
+      }
+    }
+    outbox.orders.removeAll(keepingCapacity: true)
+  }
+
+  /// Offers the deferred events again, the oldest first, after a transition was taken; whenever one
+  /// is taken, from the oldest on.
+  @inlinable @inline(never)
+  mutating func recall(_ now: UInt64, _ outbox: inout Outbox<C>) throws(MachineError) {
+    guard let pool else { return }
+    var place = 0
+    while place < pool.deferred.count {  // Ends when all that is left is deferred again.
+      let event = pool.deferred[place]
+      let outcome = microstep(Int(event.kind.rawValue), event, now, &outbox)
+      guard outcome != .deferred else {
+        place += 1
+        continue
+      }
+      pool.deferred.remove(at: place)
+      guard outcome == .taken else { continue }
+      try complete(event, now, &outbox)
+      place = 0
+    }
+  }
+
+  @usableFromInline mutating func opened() -> EventPool<C> {
+    if let pool { return pool }
+    let made = EventPool<C>()
+    pool = made
+    return made
+  }
+}

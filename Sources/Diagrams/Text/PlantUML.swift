@@ -1,0 +1,65 @@
+import BatonCore
+
+/// Writes an outline in the language of PlantUML's state diagrams.
+///
+/// States are called `s0`, `s1`, … by their index, and every one is declared before the first
+/// transition that names it: otherwise PlantUML draws a nested state outside its parent. What a
+/// state lists, targetless transitions among it, stands inside the state. Transitions that share
+/// source and target share an arrow: a line each would make a chart unreadably wide. Regions are
+/// nested states with a dashed border, since PlantUML draws no arrow into a concurrent one.
+struct PlantUML: Sendable {
+  let outline: Outline
+
+  func text() -> String {
+    var lines = ["@startuml", "title \(Self.escaped(outline.name))", "hide empty description"]
+    lines += block(nil, indent: "")
+    for edge in Edge.all(of: outline) {
+      let mark = edge.isInternal ? "(internal)\\n" : ""
+      let label = edge.lines.map(Self.text).joined(separator: "\\n")
+      lines.append("s\(edge.source) --> s\(edge.target) : \(mark)\(label)")
+    }
+    return (lines + ["@enduml", ""]).joined(separator: "\n")
+  }
+
+  /// The states of one level, then its initial and final arrows.
+  private func block(_ parent: Int?, indent: String) -> [String] {
+    let children = outline.children(of: parent)
+    var lines = children.flatMap { state($0, indent: indent) }
+    if let initial = outline.initialChild(of: parent) {
+      lines.append("\(indent)[*] --> s\(initial)")
+    }
+    lines += children.filter { outline.states[$0].kind == .final }.map { "\(indent)s\($0) --> [*]" }
+    return lines
+  }
+
+  private func state(_ index: Int, indent: String) -> [String] {
+    let name = Self.escaped(outline.caption(of: index))
+    let marks = [
+      outline.isRegion(index) ? " ##[dashed]" : "",
+      outline.historyDepth(of: index).map { $0 ? " <<history*>>" : " <<history>>" } ?? "",
+    ].joined()
+    let head = "\(indent)state \"\(name)\" as s\(index)\(marks)"
+    let texts = TextLine.wrapped(outline.rows(of: index), widthMax: Metrics.rowWidthMax)
+    let rows = texts.map { "\(indent)s\(index) : \(Self.text($0))" }
+    guard outline.isContainer(index) else { return [head] + rows }
+    return [head + " {"] + block(index, indent: indent + "  ") + [indent + "}"] + rows
+  }
+
+  /// A line with its indent, as spaces that PlantUML keeps.
+  private static func text(_ line: TextLine) -> String {
+    String(repeating: "<U+00A0>", count: line.indent / 4) + escaped(line.words.text)
+  }
+
+  /// Replaces what PlantUML's grammar or its markup would take for its own by Unicode escapes.
+  private static func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "<", ">", "\\", "~", "*", "_", "-", "[", "]", "{", "}", "#", "%", "`", "|", "!",
+        "'", "$", "&", "=":
+        "<U+\(String(0x10000 + scalar.value, radix: 16, uppercase: true).dropFirst())>"
+      case _ where scalar.value < 0x20: " "
+      case _: String(scalar)
+      }
+    }.joined()
+  }
+}
