@@ -1,0 +1,132 @@
+/// The variables of a session, and what expressions mean with them.
+struct Environment {
+  /// Variables that only the processor sets (SCXML 5.10).
+  static let systemNames: Set = ["_event", "_sessionid", "_name", "_ioprocessors", "_x"]
+
+  /// All variables by name; declared ones without a value are unbound.
+  private(set) var values: [String: Value] = [:]
+
+  /// Sets a system variable.
+  mutating func setSystem(_ name: String, _ value: Value) { values[name] = value }
+
+  /// Declares a variable, or gives a declared one a value.
+  mutating func declare(_ name: String, _ value: Value = .unbound) { values[name] = value }
+
+  func isDeclared(_ name: String) -> Bool { values[name] != nil }
+
+  /// Gives a variable, or a field of one, another value (SCXML 5.4).
+  mutating func assign(_ path: [String], _ value: Value) throws(ExpressionError) {
+    guard let root = path.first, let old = values[root] else {
+      throw ExpressionError("\(path.joined(separator: ".")) is not declared")
+    }
+    guard !Self.systemNames.contains(root) else {
+      throw ExpressionError("\(root) is a system variable")
+    }
+    values[root] = try Self.replaced(old, path.dropFirst(), value)
+  }
+
+  private static func replaced(
+    _ old: Value, _ path: ArraySlice<String>, _ value: Value
+  ) throws(ExpressionError) -> Value {
+    guard let name = path.first else { return value }
+    guard case .record(var fields) = old else {
+      throw ExpressionError("\(old.kind) has no field \(name)")
+    }
+    fields[name] = try replaced(fields[name] ?? .unbound, path.dropFirst(), value)
+    return .record(fields)
+  }
+
+  /// The value of a path.
+  func value(at path: [String]) throws(ExpressionError) -> Value {
+    guard let root = path.first, var value = values[root] else {
+      throw ExpressionError("\(path.joined(separator: ".")) is not declared")
+    }
+    for name in path.dropFirst() {
+      guard case .record(let fields) = value, let field = fields[name] else {
+        throw ExpressionError("\(path.joined(separator: ".")): \(value.kind) has no field \(name)")
+      }
+      value = field
+    }
+    return value
+  }
+
+  /// The value of an expression.
+  ///
+  /// - Parameter isActive: Whether the state of this id is active.
+  func evaluate(
+    _ code: Code, isActive: (String) -> Bool
+  ) throws(ExpressionError) -> Value {
+    try evaluate(code.parsed.get(), isActive)
+  }
+
+  private func evaluate(
+    _ expression: Expression, _ isActive: (String) -> Bool
+  ) throws(ExpressionError) -> Value {
+    switch expression {
+    case .literal(let value): return value
+    case .list(let parts):
+      var values: [Value] = []
+      for part in parts { values.append(try evaluate(part, isActive)) }
+      return .list(values)
+    case .path(let path): return try value(at: path)
+    case .not(let part): return .bool(!(try truth(part, isActive)))
+    case .binary(.or, let left, let right):
+      if try truth(left, isActive) { return .bool(true) }
+      return .bool(try truth(right, isActive))
+    case .binary(.and, let left, let right):
+      guard try truth(left, isActive) else { return .bool(false) }
+      return .bool(try truth(right, isActive))
+    case .binary(let sign, let left, let right):
+      return try Self.combine(sign, evaluate(left, isActive), evaluate(right, isActive))
+    case .isActive(let part):
+      guard case .string(let id) = try evaluate(part, isActive) else {
+        throw ExpressionError("In() takes the id of a state")
+      }
+      return .bool(isActive(id))
+    case .isBound(let path): return .bool(((try? value(at: path)) ?? .unbound) != .unbound)
+    case .exists(let path): return .bool((try? value(at: path)) != nil)
+    case .startsWith(let text, let start):
+      guard case .string(let text) = try evaluate(text, isActive),
+        case .string(let start) = try evaluate(start, isActive)
+      else { throw ExpressionError("startsWith() takes two strings") }
+      return .bool(text.hasPrefix(start))
+    }
+  }
+
+  private func truth(
+    _ expression: Expression, _ isActive: (String) -> Bool
+  ) throws(ExpressionError) -> Bool {
+    let value = try evaluate(expression, isActive)
+    guard case .bool(let truth) = value else {
+      throw ExpressionError("\(value.kind) is neither true nor false")
+    }
+    return truth
+  }
+
+  private static func combine(
+    _ sign: Expression.Operator, _ left: Value, _ right: Value
+  ) throws(ExpressionError) -> Value {
+    switch (sign, left, right) {
+    case (.equal, _, _): return .bool(left == right)
+    case (.notEqual, _, _): return .bool(left != right)
+    case (.less, .int(let a), .int(let b)): return .bool(a < b)
+    case (.lessOrEqual, .int(let a), .int(let b)): return .bool(a <= b)
+    case (.greater, .int(let a), .int(let b)): return .bool(a > b)
+    case (.greaterOrEqual, .int(let a), .int(let b)): return .bool(a >= b)
+    case (.plus, .int(let a), .int(let b)): return .int(try exact(a.addingReportingOverflow(b)))
+    case (.minus, .int(let a), .int(let b)):
+      return .int(try exact(a.subtractingReportingOverflow(b)))
+    case (.plus, .string(let a), .string(let b)): return .string(a + b)
+    case (.plus, .list(let a), .list(let b)): return .list(a + b)
+    case (_, _, _):
+      throw ExpressionError("\(left.kind) \(sign.rawValue) \(right.kind) means nothing")
+    }
+  }
+
+  private static func exact(
+    _ result: (partialValue: Int, overflow: Bool)
+  ) throws(ExpressionError) -> Int {
+    guard !result.overflow else { throw ExpressionError("the number is too large") }
+    return result.partialValue
+  }
+}

@@ -1,0 +1,52 @@
+/// A value of the data model.
+public enum Value: Hashable, Sendable {
+  /// Declared without a value, or a field that an event does not have.
+  case unbound
+  /// True or false.
+  case bool(Bool)
+  /// A whole number.
+  case int(Int)
+  /// Text.
+  case string(String)
+  /// Values in order.
+  case list([Value])
+  /// Values by name.
+  case record([String: Value])
+  /// An element of a document, such as an `scxml` to be invoked.
+  case xml(Element)
+}
+
+extension Value: CustomStringConvertible {
+  /// The value as it is written in a document; what cannot be written, as one would expect it.
+  public var description: String {
+    switch self {
+    case .unbound: "unbound"
+    case .bool(let value): "\(value)"
+    case .int(let value): "\(value)"
+    case .string(let value): "'\(value)'"
+    case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+    case .record(let fields):
+      "{" + fields.keys.sorted().map { "\($0): \(fields[$0] ?? .unbound)" }.joined(separator: ", ")
+        + "}"
+    case .xml(let element): "<\(element.name)>"
+    }
+  }
+
+  /// The text that a log or an attribute shows: strings without quotes.
+  var text: String {
+    if case .string(let value) = self { value } else { description }
+  }
+
+  /// What the value is called in errors.
+  var kind: String {
+    switch self {
+    case .unbound: "an unbound value"
+    case .bool: "a boolean"
+    case .int: "a number"
+    case .string: "a string"
+    case .list: "a list"
+    case .record: "a record"
+    case .xml: "XML"
+    }
+  }
+}

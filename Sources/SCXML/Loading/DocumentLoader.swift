@@ -1,0 +1,162 @@
+import BatonCore
+import Foundation
+
+/// Turns an `scxml` element into a document.
+struct DocumentLoader {
+  let file: String
+  let folder: URL?
+  let isConformanceTest: Bool
+  var states: [Structure.State] = []
+  var infos: [Document.State] = []
+  var transitions: [Structure.Transition] = []
+  var effects: [Document.Transition] = []
+  var numbers: [String: Int] = [:]
+  /// Targets by name, to be found when all states are known.
+  var names: [(transition: Int, ids: [String], line: Int)] = []
+  private var unnamed = 0
+
+  init(file: String, folder: URL?, isConformanceTest: Bool) {
+    self.file = file
+    self.isConformanceTest = isConformanceTest
+    self.folder = folder
+  }
+
+  mutating func load(_ root: Element) throws(LoadError) -> Document {
+    guard root.name == "scxml" else {
+      throw error(root, "the document's element is \(root.name) and not scxml")
+    }
+    if let model = root.attributes["datamodel"], !["mini", "null"].contains(model) {
+      throw error(root, "the data model \(model) is not supported: mini and null are")
+    }
+    states = [Structure.State(parent: nil, kind: .compound)]
+    infos = [Document.State(id: "")]
+    let reader = ContentReader(file: file)
+    infos[0].data = try reader.data(of: root)
+    for child in root.children { try add(child, to: 0) }
+    try setInitial(of: 0, root)
+    try resolve(root)
+    let structure: Structure
+    do throws(StructureError) {
+      structure = try Structure(states: states, transitions: transitions)
+    } catch {
+      throw LoadError(file: file, line: root.line, problem: "states do not fit: \(error)")
+    }
+    return Document(
+      file: file, name: root.attributes["name"] ?? "", structure: structure, folder: folder,
+      states: infos, transitions: effects, scripts: try reader.scripts(of: root),
+      bindsLate: root.attributes["binding"] == "late", numbers: numbers,
+      isConformanceTest: isConformanceTest)
+  }
+
+  func error(_ element: Element, _ problem: String) -> LoadError {
+    LoadError(file: file, line: element.line, problem: problem)
+  }
+
+  // MARK: States
+
+  private mutating func add(_ element: Element, to parent: Int) throws(LoadError) {
+    switch element.name {
+    case "state": try addState(element, parent, element.hasStates ? .compound : .atomic)
+    case "parallel": try addState(element, parent, .parallel)
+    case "final": try addState(element, parent, .final)
+    case "history":
+      let isDeep = element.attributes["type"] == "deep"
+      try addState(element, parent, .history(isDeep: isDeep))
+    case "transition": if parent != 0 { try addTransition(element, to: parent) }
+    case _: break
+    }
+  }
+
+  private mutating func addState(
+    _ element: Element, _ parent: Int, _ kind: Structure.Kind
+  ) throws(LoadError) {
+    let number = states.count
+    unnamed += 1
+    let id = element.attributes["id"] ?? "_\(unnamed)"
+    guard numbers[id] == nil else { throw error(element, "two states have the id \(id)") }
+    numbers[id] = number
+    states.append(Structure.State(parent: parent, kind: kind))
+    let reader = ContentReader(file: file)
+    infos.append(
+      Document.State(
+        id: id, entries: try reader.blocks(element.children("onentry")),
+        exits: try reader.blocks(element.children("onexit")), data: try reader.data(of: element),
+        invokes: try reader.invokes(of: element), result: try reader.result(of: element)))
+    if case .history = kind {
+      guard let way = element.children("transition").first else {
+        throw error(element, "history \(id) has no transition")
+      }
+      states[number].initial = transitions.count
+      try addTransition(way, to: number)
+      return
+    }
+    for child in element.children { try add(child, to: number) }
+    if kind == .compound { try setInitial(of: number, element) }
+  }
+
+  /// The `initial` element or attribute, or else the first child (SCXML 3.3).
+  private mutating func setInitial(of state: Int, _ element: Element) throws(LoadError) {
+    states[state].initial = transitions.count
+    if let way = element.children("initial").first?.children("transition").first {
+      return try addTransition(way, to: state)
+    }
+    var ids = element.words("initial")
+    if ids.isEmpty {
+      let first = states.indices.first {
+        states[$0].parent == state && !infos[$0].isHistory(states[$0])
+      }
+      guard let first else { throw error(element, "\(element.name) holds no state") }
+      ids = [infos[first].id]
+    }
+    names.append((transitions.count, ids, element.line))
+    transitions.append(Structure.Transition(source: state, targets: []))
+    effects.append(Document.Transition())
+  }
+
+  private mutating func addTransition(_ element: Element, to source: Int) throws(LoadError) {
+    let reader = ContentReader(file: file)
+    let ids = element.words("target")
+    if !ids.isEmpty { names.append((transitions.count, ids, element.line)) }
+    let events = element.words("event").map(Self.descriptor)
+    transitions.append(
+      Structure.Transition(
+        source: source, targets: [], isInternal: element.attributes["type"] == "internal",
+        isEventless: events.isEmpty))
+    effects.append(
+      Document.Transition(
+        events: events, condition: element.attributes["cond"].map(Code.init),
+        contents: try reader.contents(of: element)))
+  }
+
+  /// `a.b.*` and `a.b.` mean `a.b` (SCXML 3.12.1).
+  private static func descriptor(_ word: String) -> String {
+    guard word != "*" else { return word }
+    var word = word[...]
+    if word.hasSuffix(".*") { word = word.dropLast(2) }
+    while word.hasSuffix(".") { word = word.dropLast() }
+    return String(word)
+  }
+
+  private mutating func resolve(_ root: Element) throws(LoadError) {
+    for (transition, ids, line) in names {
+      for id in ids {
+        guard let number = numbers[id] else {
+          throw LoadError(file: file, line: line, problem: "no state has the id \(id)")
+        }
+        transitions[transition].targets.append(number)
+      }
+    }
+  }
+}
+
+extension Element {
+  fileprivate var hasStates: Bool {
+    children.contains { ["state", "parallel", "final"].contains($0.name) }
+  }
+}
+
+extension Document.State {
+  fileprivate func isHistory(_ state: Structure.State) -> Bool {
+    if case .history = state.kind { true } else { false }
+  }
+}

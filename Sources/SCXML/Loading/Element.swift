@@ -1,0 +1,39 @@
+/// An element of an XML document, with the line on which it begins.
+public struct Element: Hashable, Sendable {
+  /// What stands inside an element, in order.
+  public enum Node: Hashable, Sendable {
+    /// A child.
+    case element(Element)
+    /// Text between children.
+    case text(String)
+  }
+
+  /// The name without prefix.
+  public var name: String
+  /// The namespace; empty when there is none.
+  public var namespace: String
+  /// The attributes: those without a namespace by their name, others by `{namespace}name`.
+  public var attributes: [String: String]
+  /// What stands inside.
+  public var nodes: [Node]
+  /// Where it begins in its file, from 1.
+  public var line: Int
+
+  /// The children.
+  var children: [Element] {
+    nodes.compactMap { if case .element(let child) = $0 { child } else { nil } }
+  }
+
+  /// The children of this name.
+  func children(_ name: String) -> [Element] { children.filter { $0.name == name } }
+
+  /// The text inside, without that of children.
+  var text: String {
+    nodes.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined()
+  }
+
+  /// Words of an attribute that holds several.
+  func words(_ attribute: String) -> [String] {
+    (attributes[attribute] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+}

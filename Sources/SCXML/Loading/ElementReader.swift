@@ -1,0 +1,111 @@
+import Foundation
+import FoundationXML
+
+/// Reads XML into elements.
+final class ElementReader: NSObject, XMLParserDelegate {
+  /// How deep elements may nest.
+  static let depthMax = 256
+
+  private var open: [Element] = []
+  private var root: Element?
+  private var prefixes: [String: [String]] = [:]
+  private var problem: String?
+
+  /// The document's element.
+  ///
+  /// - Throws: `LoadError` with the line at which it is no XML.
+  static func read(_ data: Data, file: String) throws(LoadError) -> Element {
+    let reader = ElementReader()
+    let parser = XMLParser(data: data)
+    parser.shouldProcessNamespaces = true
+    parser.shouldReportNamespacePrefixes = true
+    parser.shouldResolveExternalEntities = false
+    parser.delegate = reader
+    let isRead = parser.parse()
+    guard isRead, reader.problem == nil, let root = reader.root else {
+      let reason = reader.problem ?? parser.parserError?.localizedDescription ?? "no element"
+      throw LoadError(file: file, line: parser.lineNumber, problem: "is no XML: \(reason)")
+    }
+    return root
+  }
+
+  func parser(
+    _ parser: XMLParser, didStartMappingPrefix prefix: String, toURI namespaceURI: String
+  ) {
+    prefixes[prefix, default: []].append(namespaceURI)
+  }
+
+  func parser(_ parser: XMLParser, didEndMappingPrefix prefix: String) {
+    prefixes[prefix]?.removeLast()
+  }
+
+  func parser(
+    _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String]
+  ) {
+    guard open.count < Self.depthMax else {
+      problem = "elements nest deeper than \(Self.depthMax)"
+      parser.abortParsing()
+      return
+    }
+    var named: [String: String] = [:]
+    for (name, value) in attributes {
+      let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+      if parts.count == 2, parts[0] != "xmlns" {
+        named["{\(prefixes[parts[0]]?.last ?? parts[0])}\(parts[1])"] = value
+      } else if !name.hasPrefix("xmlns") {
+        named[name] = value
+      }
+    }
+    let local = elementName.split(separator: ":").last.map(String.init) ?? elementName
+    open.append(
+      Element(
+        name: local, namespace: namespaceURI ?? "", attributes: named, nodes: [],
+        line: parser.lineNumber))
+  }
+
+  func parser(
+    _ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?,
+    qualifiedName: String?
+  ) {
+    guard let done = open.popLast() else { return }
+    if open.isEmpty { root = done } else { open[open.count - 1].nodes.append(.element(done)) }
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters string: String) { add(string) }
+
+  func parser(_ parser: XMLParser, foundCDATA block: Data) {
+    add(String(decoding: block, as: UTF8.self))
+  }
+
+  private func add(_ text: String) {
+    guard !open.isEmpty else { return }
+    if case .text(let before) = open[open.count - 1].nodes.last {
+      open[open.count - 1].nodes.removeLast()
+      open[open.count - 1].nodes.append(.text(before + text))
+    } else {
+      open[open.count - 1].nodes.append(.text(text))
+    }
+  }
+}
+
+/// Why a file is no SCXML document.
+public struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file as it was named.
+  public let file: String
+  /// The line, from 1; 0 for the file as a whole.
+  public let line: Int
+  /// What is wrong there.
+  public let problem: String
+
+  init(file: String, line: Int, problem: String) {
+    self.file = file
+    self.line = line
+    self.problem = problem
+  }
+
+  /// `file:line: problem`.
+  public var description: String {
+    line > 0 ? "\(file):\(line): \(problem)" : "\(file): \(problem)"
+  }
+}

@@ -1,0 +1,101 @@
+/// One piece of executable content (SCXML 4).
+indirect enum Content: Hashable, Sendable {
+  /// Puts an event into the internal queue.
+  case raise(String)
+  /// The first branch whose condition holds; nil for `else`.
+  case branch([Branch])
+  /// For each value of a list.
+  case each(Loop)
+  /// A line for whoever watches.
+  case log(label: String, Code?)
+  /// Another value for a variable.
+  case assign(location: String, Source)
+  /// Assignments one after the other.
+  case script([Assignment])
+  /// An event to somebody.
+  case send(SendElement)
+  /// Takes back a delayed event.
+  case cancel(Text)
+
+  struct Branch: Hashable, Sendable {
+    let condition: Code?
+    let contents: [Content]
+  }
+
+  struct Loop: Hashable, Sendable {
+    let array: Code
+    let item: String
+    let index: String?
+    let contents: [Content]
+  }
+
+  struct Assignment: Hashable, Sendable {
+    let location: String
+    let value: Code
+  }
+}
+
+/// Text that is written down or computed (`event` and `eventexpr`, and the like).
+enum Text: Hashable, Sendable {
+  case fixed(String)
+  case computed(Code)
+}
+
+/// Where a value comes from.
+enum Source: Hashable, Sendable {
+  /// An `expr`.
+  case code(Code)
+  /// What stands inside the element: an element, or text.
+  case element(Element)
+  case text(String)
+  /// A file, relative to the document.
+  case file(String)
+  /// Nothing: the value is unbound.
+  case nothing
+}
+
+/// A `param` (SCXML 5.7).
+struct Parameter: Hashable, Sendable {
+  let name: String
+  let value: Code
+  /// True for `location`, which `finalize` may write to.
+  let isLocation: Bool
+}
+
+/// What goes along with an event: `content`, or names and values.
+struct Payload: Hashable, Sendable {
+  var namelist: [String] = []
+  var parameters: [Parameter] = []
+  var content: Source?
+
+  var isEmpty: Bool { namelist.isEmpty && parameters.isEmpty && content == nil }
+}
+
+/// A `send` (SCXML 6.2).
+struct SendElement: Hashable, Sendable {
+  var event: Text?
+  var target: Text?
+  var type: Text?
+  var delay: Text?
+  var id: String?
+  var idLocation: String?
+  var payload = Payload()
+}
+
+/// An `invoke` (SCXML 6.4).
+struct InvokeElement: Hashable, Sendable {
+  var type: Text?
+  var source: Text?
+  var id: String?
+  var idLocation: String?
+  var forwards = false
+  var payload = Payload()
+  /// Runs when an event comes from what was invoked; nil when there is none.
+  var finalize: [Content]?
+}
+
+/// A `data` (SCXML 5.3).
+struct DataElement: Hashable, Sendable {
+  let id: String
+  let source: Source
+}

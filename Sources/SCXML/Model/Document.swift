@@ -1,0 +1,56 @@
+public import BatonCore
+import Foundation
+
+/// An SCXML document, ready to run in any number of sessions.
+public struct Document: Sendable {
+  /// What a state does; by the number that `structure` gives it.
+  struct State: Sendable {
+    var id: String
+    var entries: [[Content]] = []
+    var exits: [[Content]] = []
+    var data: [DataElement] = []
+    var invokes: [InvokeElement] = []
+    /// What a final state gives to its parent's done event.
+    var result = Payload()
+  }
+
+  /// What a transition reacts to and does.
+  struct Transition: Sendable {
+    var events: [String] = []
+    var condition: Code?
+    var contents: [Content] = []
+  }
+
+  /// The name of the file, or what was given for it.
+  public let file: String
+  /// The `name` attribute; empty when there is none.
+  public let name: String
+  /// The states and transitions as numbers; state 0 is the document.
+  public let structure: Structure
+  /// Folder that `file:` names are relative to; nil for a document without one.
+  let folder: URL?
+  let states: [State]
+  let transitions: [Transition]
+  /// Global scripts, in document order.
+  let scripts: [Content]
+  /// True when data of a state gets its value when the state is entered first.
+  let bindsLate: Bool
+  let numbers: [String: Int]
+  /// Whether names of the W3C's conformance namespace were rewritten.
+  let isConformanceTest: Bool
+
+  /// The id of a state, by its number.
+  public func id(of state: Int) -> String { states[state].id }
+
+  /// The number of the state of this id.
+  public func state(_ id: String) -> Int? { numbers[id] }
+}
+
+extension Document.Transition {
+  /// Whether an event of this name meets one of the descriptors (SCXML 3.12.1).
+  func matches(_ name: String) -> Bool {
+    events.contains { descriptor in
+      descriptor == "*" || name == descriptor || name.hasPrefix(descriptor + ".")
+    }
+  }
+}

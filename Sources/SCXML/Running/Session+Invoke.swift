@@ -1,0 +1,79 @@
+/// Other sessions that live as long as a state (SCXML 6.4).
+extension Session {
+  private static let types: Set = ["scxml", "http://www.w3.org/TR/scxml"]
+
+  func invoke(_ state: Int) {
+    for element in document.states[state].invokes {
+      do throws(ExpressionError) { try invoke(element, state) } catch { fail(error) }
+    }
+  }
+
+  private func invoke(_ element: InvokeElement, _ state: Int) throws(ExpressionError) {
+    var type =
+      try element.type.map { (text) throws(ExpressionError) in try string(text) } ?? "scxml"
+    if type.hasSuffix("/") { type.removeLast() }
+    guard Self.types.contains(type) else {
+      throw ExpressionError("\(type) cannot be invoked: scxml can")
+    }
+    let name = element.id ?? "\(document.states[state].id).invoke\(processor.next())"
+    if let location = element.idLocation { try assign(location, .string(name)) }
+    var presets: [String: Value] = [:]
+    for (key, value) in try fields(element.payload) { presets[key] = value }
+    let session = Session(
+      try invoked(element), id: "session\(processor.next())", in: processor,
+      parent: Parent(session: self, invokeID: name))
+    session.presets = presets
+    guard processor.add(session) else {
+      throw ExpressionError("there are \(Processor.sessionsMax) sessions already")
+    }
+    invocations.append(
+      Invocation(id: name, state: state, element: element, session: session))
+  }
+
+  /// The document that is to run: a file's, or what `content` says.
+  private func invoked(_ element: InvokeElement) throws(ExpressionError) -> Document {
+    do {
+      if let source = element.source {
+        return try Document(
+          contentsOf: file(string(source)), isConformanceTest: document.isConformanceTest)
+      }
+      guard let content = element.payload.content else {
+        throw ExpressionError("invoke names neither a file nor a content")
+      }
+      let value = try value(of: content)
+      guard case .xml(let root) = value else {
+        throw ExpressionError("\(value.kind) cannot be invoked")
+      }
+      return try Document(
+        root, file: document.file, folder: document.folder,
+        isConformanceTest: document.isConformanceTest)
+    } catch {
+      throw ExpressionError("\(error)")
+    }
+  }
+
+  /// What an external event means for the invocations before it is handled (appendix D).
+  func hear(_ event: Event) {
+    for invocation in invocations {
+      if invocation.id == event.invokeID { finalize(invocation, event) }
+      if invocation.element.forwards, !invocation.session.isEnded {
+        invocation.session.externalQueue.append(event)
+      }
+    }
+  }
+
+  /// Runs `finalize`; an empty one takes what came into the locations of the parameters.
+  private func finalize(_ invocation: Invocation, _ event: Event) {
+    guard let block = invocation.element.finalize else { return }
+    guard block.isEmpty else { return run(block) }
+    guard case .record(let fields) = event.data else { return }
+    for parameter in invocation.element.payload.parameters where parameter.isLocation {
+      guard let value = fields[parameter.name] else { continue }
+      do throws(ExpressionError) { try assign(parameter.value.text, value) } catch { fail(error) }
+    }
+    for name in invocation.element.payload.namelist {
+      guard let value = fields[name] else { continue }
+      do throws(ExpressionError) { try assign(name, value) } catch { fail(error) }
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import BatonCore
+
+/// One running instance of a document: the loop of SCXML's appendix D around Core's interpreter.
+public final class Session {
+  /// What invoked a session, and under which id.
+  struct Parent {
+    let session: Session
+    let invokeID: String
+  }
+
+  /// A session that this one invoked.
+  struct Invocation {
+    let id: String
+    let state: Int
+    let element: InvokeElement
+    let session: Session
+  }
+
+  /// Microsteps of one macrostep after which a session is given up.
+  public static let microstepsMax = 10_000
+
+  /// The value of `_sessionid`.
+  public let id: String
+  /// What runs.
+  public let document: Document
+  unowned let processor: Processor
+  let parent: Parent?
+  var interpreter: Interpreter
+  var environment = Environment()
+  var internalQueue: [Event] = []
+  var externalQueue: [Event] = []
+  var invocations: [Invocation] = []
+  /// States that were entered and whose invokes have not been started.
+  var toInvoke: Set<Int> = []
+  /// Values that the invoker gives for data of the document itself.
+  var presets: [String: Value] = [:]
+  /// States whose data has its value, with late binding.
+  var bound: Set<Int> = []
+  var isStarted = false
+  /// The final state of the document that was entered.
+  private var last: Int?
+  /// True when it has ended: in a final state, or cancelled.
+  public private(set) var isEnded = false
+  /// The id of the final state in which the document ended; nil when it did not.
+  public var finalState: String? { last.map { document.states[$0].id } }
+
+  init(_ document: Document, id: String, in processor: Processor, parent: Parent? = nil) {
+    self.document = document
+    self.id = id
+    self.processor = processor
+    self.parent = parent
+    interpreter = Interpreter(document.structure)
+    environment.setSystem("_sessionid", .string(id))
+    environment.setSystem("_name", .string(document.name))
+    environment.setSystem("_event", .unbound)
+    environment.setSystem(
+      "_ioprocessors", .record(["scxml": .record(["location": .string("#_scxml_\(id)")])]))
+    environment.setSystem("_x", .record([:]))
+  }
+
+  /// The ids of the active states in document order.
+  public var configuration: [String] {
+    interpreter.configuration.filter { $0 != 0 }.map { document.states[$0].id }
+  }
+
+  /// The value of a variable; nil when it is not declared.
+  public func value(of name: String) -> Value? { environment.values[name] }
+
+  /// Puts an event into the external queue.
+  public func send(_ event: Event) { externalQueue.append(event) }
+
+  var hasWork: Bool { !isEnded && (!isStarted || !externalQueue.isEmpty) }
+
+  // MARK: The loop
+
+  /// Starts, or handles one external event, to the end of the macrostep.
+  func turn() throws(ProcessorError) {
+    if !isStarted {
+      isStarted = true
+      initializeData()
+      for script in document.scripts { run([script]) }
+      interpreter.begin()
+      takeSteps()
+    } else if !externalQueue.isEmpty {
+      let event = externalQueue.removeFirst()
+      setCurrent(event)
+      hear(event)
+      select(event)
+    }
+    try settle()
+  }
+
+  /// Eventless transitions and internal events until nothing is left, then the invokes of what was
+  /// entered (appendix D, mainEventLoop).
+  private func settle() throws(ProcessorError) {
+    var steps = 0
+    while !interpreter.isFinished {  // Ends when nothing is left, or the limit is reached.
+      steps += 1
+      guard steps <= Self.microstepsMax else {
+        throw ProcessorError.endless(
+          "a macrostep of \(id) is longer than \(Self.microstepsMax) microsteps")
+      }
+      if select(nil) { continue }
+      if !internalQueue.isEmpty {
+        let event = internalQueue.removeFirst()
+        setCurrent(event)
+        select(event)
+        continue
+      }
+      guard !toInvoke.isEmpty else { return }
+      for state in toInvoke.sorted() { invoke(state) }
+      toInvoke = []
+    }
+    end()
+  }
+
+  private func setCurrent(_ event: Event) {
+    environment.setSystem("_event", event.record)
+    processor.report?(.event(session: id, event))
+  }
+
+  /// One microstep; false when nothing was selected.
+  @discardableResult
+  private func select(_ event: Event?) -> Bool {
+    interpreter.beginSelection(eventless: event == nil)
+    while let transition = interpreter.candidate {
+      if isEnabled(transition, event) { interpreter.accept() } else { interpreter.reject() }
+    }
+    guard interpreter.prepare() else { return false }
+    takeSteps()
+    return true
+  }
+
+  private func isEnabled(_ transition: Int, _ event: Event?) -> Bool {
+    let it = document.transitions[transition]
+    if let event, !it.matches(event.name) { return false }
+    guard let condition = it.condition else { return true }
+    do throws(ExpressionError) {
+      let value = try evaluate(condition)
+      guard case .bool(let holds) = value else {
+        throw ExpressionError("\(value.kind) is neither true nor false")
+      }
+      return holds
+    } catch {
+      fail(error)
+      return false
+    }
+  }
+
+  private func takeSteps() {
+    while let step = interpreter.nextStep() {
+      switch step {
+      case .exit(let state): leave(state)
+      case .content(let transition):
+        processor.report?(.taken(session: id, transition: transition))
+        run(document.transitions[transition].contents)
+      case .enter(let state): enter(state)
+      case .done(let state, let final): finish(state, final)
+      case .finished(let final): last = final
+      }
+    }
+  }
+
+  private func leave(_ state: Int) {
+    toInvoke.remove(state)
+    for block in document.states[state].exits { run(block) }
+    for invocation in invocations where invocation.state == state {
+      invocation.session.cancel()
+    }
+    invocations.removeAll { $0.state == state }
+    processor.report?(.exited(session: id, state: document.states[state].id))
+  }
+
+  private func enter(_ state: Int) {
+    toInvoke.insert(state)
+    processor.report?(.entered(session: id, state: document.states[state].id))
+    if document.bindsLate, bound.insert(state).inserted { setData(of: state) }
+    for block in document.states[state].entries { run(block) }
+  }
+
+  /// The done event of a state; a parallel one that is done by its regions has no data.
+  private func finish(_ state: Int, _ final: Int) {
+    let isOwn = document.structure.states[final].parent == state
+    var event = Event("done.state.\(document.states[state].id)", kind: .platform)
+    if isOwn { event.data = result(of: final) }
+    internalQueue.append(event)
+  }
+
+  private func result(of final: Int) -> Value {
+    do throws(ExpressionError) {
+      return try data(document.states[final].result)
+    } catch {
+      fail(error)
+      return .unbound
+    }
+  }
+
+  // MARK: The end
+
+  /// Leaves all states and tells who invoked it (appendix D, exitInterpreter).
+  private func end() {
+    interpreter.beginExit()
+    takeSteps()
+    isEnded = true
+    processor.report?(.ended(session: id, state: finalState))
+    guard let parent else { return }
+    var event = Event("done.invoke.\(parent.invokeID)")
+    event.invokeID = parent.invokeID
+    if let last { event.data = result(of: last) }
+    parent.session.externalQueue.append(event)
+  }
+
+  /// Ends from outside: the states are left, and nobody is told (SCXML 6.4.3).
+  func cancel() {
+    guard !isEnded else { return }
+    if isStarted {
+      interpreter.beginExit()
+      takeSteps()
+    }
+    isEnded = true
+    processor.report?(.ended(session: id, state: nil))
+  }
+}
+
+@available(*, unavailable)
+extension Session: Sendable {}
