@@ -105,6 +105,7 @@ let package = Package(
       swiftSettings: tested),
     .testTarget(
       name: "SCXMLTests", dependencies: ["BatonSCXML", "BatonCore", "BatonDiagrams", "BatonHost"],
+      resources: [.copy("Vectors")],
       swiftSettings: tested),
     .testTarget(
       name: "TestingTests", dependencies: ["BatonTesting", "BatonCore", "BatonMig", "BatonNet"],

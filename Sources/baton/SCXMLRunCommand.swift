@@ -8,7 +8,7 @@ struct SCXMLRunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Runs a document until it ends or waits for somebody.",
     discussion: """
-      The clock is virtual: a delayed event comes as soon as nothing else is left to do. Prints the \
+      The clock is virtual: a delayed event comes when nothing else is left to do. Prints the \
       lines of log elements, and at the end the final state, or the configuration in which the \
       document waits. Exit status: 0 in the end, 1 when it waits or does not come to rest, \
       2 when it cannot be loaded.

@@ -1,6 +1,6 @@
 /// A definition as plain numbers, in document order: what checks, flattening and outlines share,
 /// so that none of them is generic code.
-struct Plan {
+package struct Plan: Sendable {
   enum Trigger: Hashable {
     case event(UInt8)
     case any
@@ -69,7 +69,7 @@ struct Plan {
   /// Lines that belong into a state and stand outside of all of them.
   var strays = 0
 
-  init<C: Chart>(_ definition: borrowing Definition<C>) {
+  package init<C: Chart>(_ definition: borrowing Definition<C>) {
     initial = definition.initial.rawValue
     counts.states = C.State.allCases.count
     counts.kinds = C.Event.Kind.allCases.count

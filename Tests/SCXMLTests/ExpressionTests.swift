@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@testable import BatonSCXML
+
+@Suite struct ExpressionTests {
+  private static let environment: Environment = {
+    var environment = Environment()
+    environment.declare("n", .int(3))
+    environment.declare("t", .string("ab"))
+    environment.declare("l", .list([.int(1)]))
+    environment.declare("r", .record(["x": .int(1), "y": .unbound]))
+    environment.declare("u")
+    environment.setSystem("_event", .unbound)
+    return environment
+  }()
+
+  private func evaluate(_ text: String) -> Result<Value, ExpressionError> {
+    Result { () throws(ExpressionError) in
+      try Self.environment.evaluate(Code(text)) { $0 == "here" }
+    }
+  }
+
+  @Test(arguments: [
+    ("1 + 2 - 4", Value.int(-1)), ("'a' + \"b\"", .string("ab")),
+    ("[1] + l", .list([.int(1), .int(1)])),
+    ("n == 3 && !(n < 3)", .bool(true)), ("n >= 4 || n <= 3", .bool(true)),
+    ("t != 'ab'", .bool(false)),
+    ("r.x", .int(1)), ("isBound(u)", .bool(false)), ("isBound(r.y)", .bool(false)),
+    ("exists(r.y)", .bool(true)), ("exists(r.z)", .bool(false)), ("exists(nowhere)", .bool(false)),
+    ("In('here')", .bool(true)), ("In('there')", .bool(false)), ("startsWith(t, 'a')", .bool(true)),
+    ("-5", .int(-5)), ("[]", .list([])), ("true && false || true", .bool(true)),
+    ("false && nowhere", .bool(false)),
+  ])
+  func `an expression has a value`(text: String, value: Value) {
+    #expect((try? evaluate(text).get()) == value)
+  }
+
+  @Test(arguments: [
+    ("nowhere", "not declared"), ("r.z", "no field z"), ("n.x", "no field x"), ("1 +", "the end"),
+    ("'a", "does not end"), ("!", "the end"), ("1 2", "2 is not expected"),
+    ("n + t", "means nothing"),
+    ("n && true", "neither true nor false"), ("foo(1)", "no function foo"),
+    ("In(1)", "id of a state"),
+    ("9223372036854775807 + 1", "too large"), ("99999999999999999999", "no number"),
+    ("#", "not expected"),
+    (String(repeating: "(", count: 100), "nested deeper than 64"),
+    ("startsWith(1, 2)", "two strings"),
+    ("1 > 2 == false", "== is not expected"),
+  ])
+  func `what has no value says why`(text: String, reason: String) {
+    guard case .failure(let error) = evaluate(text) else {
+      Issue.record("\(text) has a value")
+      return
+    }
+    #expect(error.description.contains(reason), "\(error)")
+  }
+
+  @Test(arguments: [
+    (["n"], Value.int(4), nil as String?), (["r", "x"], .int(2), nil),
+    (["r", "new"], .int(2), nil),
+    (["nowhere"], .int(1), "not declared"), (["n", "x"], .int(1), "no field x"),
+    (["_event"], .int(1), "system variable"),
+  ])
+  func `an assignment changes what is there`(path: [String], value: Value, refusal: String?) {
+    var environment = Self.environment
+    do throws(ExpressionError) {
+      try environment.assign(path, value)
+      #expect(refusal == nil)
+      #expect((try? environment.value(at: path)) == value)
+    } catch {
+      #expect(error.description.contains(refusal ?? "nothing"), "\(error)")
+      #expect(environment.values == Self.environment.values)
+    }
+  }
+
+  @Test(arguments: [
+    ("1.5s", 1_500_000_000 as UInt64?), ("200ms", 200_000_000), ("0s", 0), ("1", nil), ("-1s", nil),
+    ("xs", nil), ("1e30s", nil),
+  ])
+  func `a delay is a number with its unit`(text: String, nanos: UInt64?) {
+    #expect((try? Session.nanoseconds(text)) == nanos)
+  }
+}
+
+@Suite struct LoadingTests {
+  private func problem(_ text: String) -> String? {
+    do throws(LoadError) {
+      _ = try Document(Data(text.utf8), file: "a.scxml")
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test(arguments: [
+    ("<scxml", "is no XML"), ("<html/>", "is html and not scxml"), ("<scxml/>", "holds no state"),
+    ("<scxml>\n<state id='a'/>\n<state id='a'/></scxml>", "a.scxml:3: two states have the id a"),
+    ("<scxml initial='b'><state id='a'/></scxml>", "no state has the id b"),
+    (
+      "<scxml><state id='a'>\n<transition target='x'/></state></scxml>",
+      "a.scxml:2: no state has the id x"
+    ),
+    ("<scxml datamodel='ecmascript'><state id='a'/></scxml>", "ecmascript is not supported"),
+    ("<scxml><state id='a'><history id='h'/></state></scxml>", "history h has no transition"),
+    ("<scxml><state id='a'><onentry><raise/></onentry></state></scxml>", "raise has no event"),
+    (
+      "<scxml><state id='a'><onentry><foreach array='x'/></onentry></state></scxml>",
+      "foreach has no item"
+    ),
+    (String(repeating: "<state>", count: 300), "nest deeper than 256"),
+  ])
+  func `a document that cannot be loaded says where and why`(text: String, reason: String) throws {
+    let found = try #require(problem(text))
+    #expect(found.contains(reason), "\(found)")
+  }
+
+  @Test func `an expression that cannot be read is no reason`() {
+    #expect(problem("<scxml><state id='a'><transition cond='!'/></state></scxml>") == nil)
+  }
+
+  @Test func `a document that does not come to rest is given up`() throws {
+    let text = "<scxml><state id='a'><transition target='a'/></state></scxml>"
+    let processor = Processor()
+    let session = processor.start(try Document(Data(text.utf8), file: "a"))
+    #expect(throws: ProcessorError.self) { try processor.run(until: session) }
+  }
+
+  @Test func `the clock goes on only when nothing else is left`() throws {
+    let text = """
+      <scxml><state id='a'><onentry><send event='x' delay='30s'/></onentry>
+      <transition event='x' target='b'/></state><final id='b'/></scxml>
+      """
+    let processor = Processor()
+    let session = processor.start(try Document(Data(text.utf8), file: "a"))
+    try processor.run(until: session, limit: 29_000_000_000)
+    #expect(!session.isEnded && session.configuration == ["a"])
+    try processor.run(until: session)
+    #expect(session.finalState == "b" && processor.now == 30_000_000_000)
+  }
+}
