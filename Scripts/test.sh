@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+Scripts/peers.sh
+
 scratch=.build
 options=()
 if [ "${COVERAGE:-}" = 1 ]; then

@@ -20,6 +20,11 @@ public enum DiagramFormat: String, CaseIterable, Sendable {
   /// history state as an ordinary one with its letter in the name. That the transitions of a
   /// state are tried in document order is not shown.
   case plantuml
+  /// SCXML, which other engines and editors read; BatonSCXML reads it back to the same outline.
+  ///
+  /// What SCXML has no word for (names of guards, actions and delays, events that are ignored,
+  /// refused or deferred) stands in a namespace of its own.
+  case scxml
   /// A finished picture in UML notation, laid out by this room; no tool is needed to see it.
   ///
   /// Transitions that share source and target share a line, with their labels one below the
@@ -27,12 +32,13 @@ public enum DiagramFormat: String, CaseIterable, Sendable {
   /// transitions with different targets is not shown.
   case svg
 
-  /// What a file in this format is called by: `mmd`, `dot`, `puml` or `svg`.
+  /// What a file in this format is called by: `mmd`, `dot`, `puml`, `scxml` or `svg`.
   public var fileExtension: String {
     switch self {
     case .mermaid: "mmd"
     case .dot: "dot"
     case .plantuml: "puml"
+    case .scxml: "scxml"
     case .svg: "svg"
     }
   }

@@ -10,6 +10,7 @@ extension Outline {
     case .mermaid: Mermaid(outline: self).text()
     case .dot: Graphviz(outline: self).text()
     case .plantuml: PlantUML(outline: self).text()
+    case .scxml: SCXMLText(outline: self).text()
     case .svg: SVG(drawing: drawing()).text()
     }
   }

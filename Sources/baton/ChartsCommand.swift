@@ -11,7 +11,7 @@ struct ChartsCommand: ParsableCommand {
     abstract: "Draws the charts, from the tables that run.",
     discussion: "Without --output one drawing after the other goes to standard output.")
 
-  @Option(help: "mermaid, dot or svg.")
+  @Option(help: "mermaid, dot, plantuml, scxml or svg.")
   var format = FormatArgument(value: .mermaid)
 
   @Option(help: "Write NAME.EXTENSION for each chart into this folder.")

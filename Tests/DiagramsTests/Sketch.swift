@@ -21,11 +21,13 @@ struct Sketch {
     if let parent, outline.states[parent].kind == .compound, !kind.isHistory {
       outline.states[parent].initial = outline.states[parent].initial ?? index
     }
-    outline.states.append(
-      Outline.State(
-        name: name, parent: parent, kind: kind, initial: nil, initialActions: [], entry: entry,
-        exit: exit,
-        ignored: ignored, deferred: deferred, refused: refused))
+    var state = Outline.State(name: name, parent: parent, kind: kind)
+    state.entry = entry
+    state.exit = exit
+    state.ignored = ignored
+    state.deferred = deferred
+    state.refused = refused
+    outline.states.append(state)
   }
 
   /// Adds a transition; without a target it stays inside its source.

@@ -9,7 +9,7 @@ import Testing
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "StateCharts")
 
-  @Test(arguments: ProjectCharts.outlines.map(\.name), [DiagramFormat.mermaid, .svg])
+  @Test(arguments: ProjectCharts.outlines.map(\.name), DiagramFormat.allCases)
   func `a drawing is not stale`(chart: String, format: DiagramFormat) throws {
     let outline = try #require(ProjectCharts.outlines.first { $0.name == chart })
     let file = Self.folder.appending(path: "\(chart).\(format.fileExtension)")

@@ -5,15 +5,17 @@
         codes.map { S(rawValue: $0)?.name ?? "?" }
       }
       let states = plan.states.map { state in
-        State(
+        var result = State(
           name: C.State(rawValue: state.symbol)?.name ?? "?", parent: state.parent,
           kind: Kind(state),
-          initial: state.children.isEmpty ? nil : state.initial.flatMap { plan.position(of: $0) },
-          initialActions: names(C.Action.self, state.initialActions),
-          entry: names(C.Action.self, state.entry), exit: names(C.Action.self, state.exit),
-          ignored: names(C.Event.Kind.self, state.ignored),
-          deferred: names(C.Event.Kind.self, state.deferred),
-          refused: names(C.Event.Kind.self, state.refused))
+          initial: state.children.isEmpty ? nil : state.initial.flatMap { plan.position(of: $0) })
+        result.initialActions = names(C.Action.self, state.initialActions)
+        result.entry = names(C.Action.self, state.entry)
+        result.exit = names(C.Action.self, state.exit)
+        result.ignored = names(C.Event.Kind.self, state.ignored)
+        result.deferred = names(C.Event.Kind.self, state.deferred)
+        result.refused = names(C.Event.Kind.self, state.refused)
+        return result
       }
       let transitions = plan.transitions.map { transition in
         Transition(

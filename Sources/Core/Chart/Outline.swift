@@ -42,6 +42,20 @@
       public var deferred: [String]
       /// Names of the events that are answered with a refusal here, by decision.
       public var refused: [String]
+
+      /// A state with nothing but its place; see the properties for the rest.
+      public init(name: String, parent: Int?, kind: Kind, initial: Int? = nil) {
+        self.name = name
+        self.parent = parent
+        self.kind = kind
+        self.initial = initial
+        initialActions = []
+        entry = []
+        exit = []
+        ignored = []
+        deferred = []
+        refused = []
+      }
     }
 
     /// What makes a transition a candidate.
@@ -74,6 +88,20 @@
       public var targets: [Int]
       /// True when it does not leave its source (SCXML `type="internal"`); targetless ones are.
       public var isInternal: Bool
+
+      /// A transition; see the properties.
+      public init(
+        source: Int, trigger: Trigger, guard name: String? = nil, isNegated: Bool = false,
+        actions: [String] = [], targets: [Int] = [], isInternal: Bool = false
+      ) {
+        self.source = source
+        self.trigger = trigger
+        self.guard = name
+        self.isNegated = isNegated
+        self.actions = actions
+        self.targets = targets
+        self.isInternal = isInternal
+      }
     }
 
     /// The chart's name.
@@ -84,5 +112,13 @@
     public var states: [State]
     /// All transitions in document order.
     public var transitions: [Transition]
+
+    /// An outline; see the properties.
+    public init(name: String, initial: Int, states: [State], transitions: [Transition]) {
+      self.name = name
+      self.initial = initial
+      self.states = states
+      self.transitions = transitions
+    }
   }
 #endif

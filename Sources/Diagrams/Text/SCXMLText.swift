@@ -1,0 +1,161 @@
+import BatonCore
+
+/// Writes an outline as an SCXML document that other tools can read and run.
+///
+/// What SCXML has no word for stands in attributes of a namespace of our own, which other tools
+/// pass over, beside standard content that does the same: a guard is a variable that is 1, an
+/// action a log, a delay a send that is cancelled on exit, an ignored or refused event a transition
+/// without content. A deferred one has no equal: other tools consume it.
+struct SCXMLText: Sendable {
+  /// The namespace of what SCXML cannot say.
+  static let namespace = "https://baton.example/chart"
+
+  let outline: Outline
+
+  func text() -> String {
+    let initial = outline.states[outline.initial].name
+    var lines = [
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+      "<scxml xmlns=\"http://www.w3.org/2005/07/scxml\" xmlns:baton=\"\(Self.namespace)\"",
+      "    version=\"1.0\" datamodel=\"mini\" name=\(Self.quoted(outline.name))"
+        + " initial=\(Self.quoted(initial))>",
+    ]
+    lines += data()
+    for child in outline.children(of: nil) { lines += state(child, "  ") }
+    return (lines + ["</scxml>", ""]).joined(separator: "\n")
+  }
+
+  private static func quoted(_ text: String) -> String { "\"\(text.markupEscaped)\"" }
+
+  /// Guards and delays as variables.
+  private func data() -> [String] {
+    var names: [(name: String, value: String)] = []
+    func add(_ name: String, _ value: String) {
+      if !names.contains(where: { $0.name == name }) { names.append((name, value)) }
+    }
+    for transition in outline.transitions {
+      if let name = transition.guard { add(name, "1") }
+      if case .delay(let name) = transition.trigger { add(name, "'1s'") }
+    }
+    guard !names.isEmpty else { return [] }
+    return ["  <datamodel>"]
+      + names.map { "    <data id=\(Self.quoted($0.name)) expr=\(Self.quoted($0.value))/>" }
+      + ["  </datamodel>"]
+  }
+
+  // MARK: States
+
+  private func state(_ index: Int, _ indent: String) -> [String] {
+    let it = outline.states[index]
+    let name: String
+    var attributes = " id=\(Self.quoted(it.name))"
+    switch it.kind {
+    case .atomic, .compound: name = "state"
+    case .parallel: name = "parallel"
+    case .final: name = "final"
+    case .history(let isDeep):
+      name = "history"
+      if isDeep { attributes += " type=\"deep\"" }
+    }
+    if let initial = it.initial, it.initialActions.isEmpty {
+      attributes += " initial=\(Self.quoted(outline.states[initial].name))"
+    }
+    let body = content(of: index, indent + "  ")
+    guard !body.isEmpty else { return ["\(indent)<\(name)\(attributes)/>"] }
+    return ["\(indent)<\(name)\(attributes)>"] + body + ["\(indent)</\(name)>"]
+  }
+
+  private func content(of index: Int, _ indent: String) -> [String] {
+    let it = outline.states[index]
+    let delays = own(index).compactMap { number -> (String, String)? in
+      guard case .delay(let name) = outline.transitions[number].trigger else { return nil }
+      return (name, after(name, index))
+    }
+    var lines: [String] = []
+    if let initial = it.initial, !it.initialActions.isEmpty {
+      let target = Self.quoted(outline.states[initial].name)
+      lines += ["\(indent)<initial>", "\(indent)  <transition target=\(target)>"]
+      lines += it.initialActions.map { "\(indent)    \(log($0))" }
+      lines += ["\(indent)  </transition>", "\(indent)</initial>"]
+    }
+    let starts = delays.map { name, event in
+      "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) delayexpr=\(Self.quoted(name))/>"
+    }
+    let ends = delays.map { "<cancel sendid=\(Self.quoted($0.1))/>" }
+    lines += block("onentry", it.entry.map(log) + starts, indent)
+    lines += block("onexit", it.exit.map(log) + ends, indent)
+    // Behind the transitions, which come first where an event has both.
+    return lines + body(of: index, indent) + verdicts(of: index, indent)
+  }
+
+  private func block(_ name: String, _ contents: [String], _ indent: String) -> [String] {
+    guard !contents.isEmpty else { return [] }
+    return ["\(indent)<\(name)>"] + contents.map { "\(indent)  \($0)" } + ["\(indent)</\(name)>"]
+  }
+
+  private func log(_ action: String) -> String {
+    "<log label=\"action\" expr=\(Self.quoted("'\(action)'"))/>"
+  }
+
+  /// The event of a delay of a state.
+  private func after(_ delay: String, _ state: Int) -> String {
+    "after.\(outline.states[state].name).\(delay)"
+  }
+
+  // MARK: Transitions
+
+  private func own(_ state: Int) -> [Int] {
+    outline.transitions.indices.filter { outline.transitions[$0].source == state }
+  }
+
+  /// Children and transitions, so that all transitions stand in the order that they have.
+  private func body(of index: Int, _ indent: String) -> [String] {
+    var waiting = own(index)[...]
+    var lines: [String] = []
+    for child in outline.children(of: index) {
+      let first = outline.transitions.firstIndex { transition in
+        transition.source == child || outline.encloses(child, transition.source)
+      }
+      while let next = waiting.first, let first, next < first {
+        lines += transition(waiting.removeFirst(), indent)
+      }
+      lines += state(child, indent)
+    }
+    return lines + waiting.flatMap { transition($0, indent) }
+  }
+
+  private func transition(_ number: Int, _ indent: String) -> [String] {
+    let it = outline.transitions[number]
+    var attributes = ""
+    func add(_ name: String, _ value: String) { attributes += " \(name)=\(Self.quoted(value))" }
+    switch it.trigger {
+    case .event(let name): add("event", name)
+    case .anyEvent: add("event", "*")
+    case .delay(let name):
+      add("event", after(name, it.source))
+      add("baton:delay", name)
+    case .done: add("event", "done.state.\(outline.states[it.source].name)")
+    case .eventless: break
+    }
+    if let name = it.guard {
+      add("cond", "\(name) == \(it.isNegated ? 0 : 1)")
+      add("baton:guard", it.isNegated ? "!\(name)" : name)
+    }
+    if !it.targets.isEmpty {
+      add("target", it.targets.map { outline.states[$0].name }.joined(separator: " "))
+      if it.isInternal { add("type", "internal") }
+    }
+    guard !it.actions.isEmpty else { return ["\(indent)<transition\(attributes)/>"] }
+    return ["\(indent)<transition\(attributes)>"] + it.actions.map { "\(indent)  \(log($0))" }
+      + ["\(indent)</transition>"]
+  }
+
+  private func verdicts(of index: Int, _ indent: String) -> [String] {
+    let it = outline.states[index]
+    let lists = [("deferred", it.deferred), ("ignored", it.ignored), ("refused", it.refused)]
+    return lists.filter { !$0.1.isEmpty }.map { verdict, events in
+      let names = Self.quoted(events.joined(separator: " "))
+      return "\(indent)<transition event=\(names) baton:verdict=\"\(verdict)\"/>"
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import BatonCore
+import BatonDiagrams
+import BatonHost
+import BatonSCXML
+import Foundation
+import Testing
+
+/// Every chart of the project as a document that we and others read.
+@Suite struct ExportTests {
+  private func document(_ outline: Outline) -> Data { Data(outline.diagram(.scxml).utf8) }
+
+  @Test(arguments: ProjectCharts.outlines)
+  func `a chart is read back to the same definition`(outline: Outline) throws {
+    let read = try Outline(scxml: document(outline), file: outline.name)
+    #expect(read.states == outline.states)
+    #expect(read.transitions == outline.transitions)
+    #expect(read == outline)
+  }
+
+  /// Regions, history, several targets, deferral: what no chart of the project has.
+  @Test func `a chart with regions is read back to the same definition`() throws {
+    let outline = try Table(Recorder.self).outline
+    #expect(outline.states.contains { $0.kind == .parallel })
+    #expect(try Outline(scxml: document(outline), file: "Recorder") == outline)
+  }
+
+  @Test(arguments: ProjectCharts.outlines)
+  func `a chart runs as a document`(outline: Outline) throws {
+    let processor = Processor()
+    let session = processor.start(try Document(document(outline), file: outline.name))
+    try processor.run(until: session, limit: 0)
+    #expect(session.configuration.contains(outline.states[outline.initial].name))
+  }
+
+  @Test func `a delay is cancelled when its state is left`() throws {
+    let outline = try Table(Recorder.self).outline
+    let processor = Processor()
+    let session = processor.start(try Document(document(outline), file: "Recorder"))
+    for name in ["start", "stop"] { session.send(Event(name)) }
+    try processor.run(until: session, limit: 10_000_000_000)
+    #expect(session.configuration == ["off"])
+    session.send(Event("start"))
+    try processor.run(until: session, limit: 20_000_000_000)
+    #expect(session.configuration.contains("dark"))
+  }
+
+  @Test(
+    .enabled(if: Peer.python != nil, "python-statemachine is not there: run Scripts/peers.sh"),
+    arguments: ProjectCharts.outlines)
+  func `python-statemachine reads it`(outline: Outline) throws {
+    let python = try #require(Peer.python)
+    let output = try Peer.run(python, Peer.script, document(outline))
+    let lines = output.split(separator: "\n").map(String.init)
+    #expect(Set(lines.dropFirst()) == Set(outline.states.map(\.name)))
+    #expect(lines.first == outline.states[outline.initial].name)
+  }
+}
+
+/// Another engine that reads SCXML.
+enum Peer {
+  static let python: String? = {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: ".build/peers/bin/python").path
+    return FileManager.default.isExecutableFile(atPath: file) ? file : nil
+  }()
+
+  /// Prints the active state and then all states.
+  static let script = """
+    import sys
+    from statemachine.io.scxml.processor import SCXMLProcessor
+    processor = SCXMLProcessor()
+    processor.parse_scxml("chart", sys.stdin.read())
+    machine = processor.start()
+    print(" ".join(machine.configuration_values))
+    print("\\n".join(machine.states_map))
+    """
+
+  static func run(_ program: String, _ script: String, _ input: Data) throws -> String {
+    let process = Process()
+    let (stdin, stdout) = (Pipe(), Pipe())
+    process.executableURL = URL(filePath: program)
+    process.arguments = ["-c", script]
+    process.standardInput = stdin
+    process.standardOutput = stdout
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: input)
+    try stdin.fileHandleForWriting.close()
+    let data = try stdout.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
+  }
+}
