@@ -1,5 +1,6 @@
-import BatonCore
 import Testing
+
+@testable import BatonCore
 
 /// The smallest chart type; each test gives it another definition.
 protocol Tiny: Chart
@@ -220,5 +221,146 @@ extension Tiny {
     #expect(outline.transitions.contains { $0.trigger == .delay("patience") })
     let targetless = outline.transitions.filter { $0.targets.isEmpty }
     #expect(targetless.count == 2 && targetless.filter(\.isInternal).count == 2)
+  }
+}
+
+/// What can be wrong with regions, history and what is shadowed.
+@Suite struct RegionCheckTests {
+  private func mistakes<C: Chart>(_ chart: C.Type) -> [String] {
+    do {
+      _ = try Table(chart)
+      return []
+    } catch {
+      return error.descriptions
+    }
+  }
+
+  @Test func `a transition that no leaf comes to is named`() {
+    enum Shadowed: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a, initial: .b) {
+            on(.go, to: .c)
+            state(.b) {
+              on(.go, to: .c)
+              ignore(.back)
+            }
+          }
+          rest
+        }
+      }
+    }
+    #expect(mistakes(Shadowed.self) == ["a: no leaf comes to the transition on event go"])
+  }
+
+  @Test func `a parallel state with one region, or with a final one, is named`() {
+    enum Alone: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          parallel(.a) {
+            on(.go, to: .c)
+            state(.b)
+          }
+          rest
+        }
+      }
+    }
+    #expect(mistakes(Alone.self) == ["parallel a has less than two regions"])
+    enum Final: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          parallel(.a, entry: .act, .loop) {
+            on(.go, if: .yes, to: .a)
+            on(.back, to: .a)
+            after(.soon, to: .a)
+            state(.b)
+            final(.c)
+          }
+        }
+      }
+    }
+    #expect(mistakes(Final.self) == ["final state c is a region"])
+  }
+
+  @Test func `targets that can't be active together are named`() {
+    enum Apart: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { on(.go, to: [.b, .c]) }
+          state(.b) { on(.go, to: .c) }
+          rest
+        }
+      }
+    }
+    #expect(
+      mistakes(Apart.self).contains("the targets of a transition in a can't be active together"))
+  }
+
+  @Test func `a history with a default elsewhere, or that nobody wants, is named`() {
+    enum Elsewhere: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .c) {
+          state(.c, initial: .a, exit: .act, .loop) {
+            on(.go, if: .yes, to: .b)
+            on(.back, to: .c)
+            after(.soon, to: .c)
+            state(.a)
+            history(.b, to: .c)
+          }
+        }
+      }
+    }
+    #expect(
+      mistakes(Elsewhere.self).contains("the default of history b does not lie in its parent"))
+    enum Useless: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .c) {
+          state(.c, initial: .a, exit: .act, .loop) {
+            on(.go, if: .yes, to: .c)
+            on(.back, to: .c)
+            after(.soon, to: .c)
+            state(.a)
+            history(.b, to: .a)
+          }
+        }
+      }
+    }
+    #expect(mistakes(Useless.self).contains("no transition leads to history b"))
+  }
+
+  @Test func `a parallel state is done only when each region can be`() {
+    enum Never: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          parallel(.a, entry: .act, .loop) {
+            on(.go, if: .yes, to: .a)
+            on(.back, to: .a)
+            after(.soon, to: .a)
+            done(to: .a)
+            state(.b)
+            state(.c)
+          }
+        }
+      }
+    }
+    #expect(mistakes(Never.self) == ["a waits for done without a final child"])
+  }
+
+  @Test func `a state that nothing leaves is told of, and is no mistake`() throws {
+    enum Trap: Tiny {
+      static var definition: Definition<Self> {
+        chart(initial: .a) {
+          state(.a) { on(.go, to: .b) }
+          state(.b)
+          state(.c, entry: .act, .loop) {
+            on(.go, if: .yes, to: .c)
+            on(.back, to: .a)
+            after(.soon, to: .a)
+          }
+        }
+      }
+    }
+    #expect(mistakes(Trap.self) == ["state c is unreachable"])
+    #expect(Table<Trap>(Plan(Trap.definition)).traps == [.b])
   }
 }

@@ -10,6 +10,7 @@ static inline uint64_t drain(struct twin_outbox *outbox) {
   outbox->raised_first = 0;
   outbox->raised_count = 0;
   outbox->is_overfull = false;
+  if (outbox->has_more) outbox->has_more = false;
   return sum;
 }
 

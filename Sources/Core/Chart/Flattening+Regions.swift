@@ -38,9 +38,7 @@ extension Flattening {
     return RegionTable(
       structure: structure, rows: rows, entries: entries, exits: exits,
       symbols: [0] + plan.states.map { $0.symbol },
-      hasEventless: plan.transitions.contains {
-        $0.trigger == .eventless && !plan.states[$0.source].isHistory
-      })
+      eventlessColumn: eventlessColumn, columns: columns)
   }
 
   /// The operations that the body adds.

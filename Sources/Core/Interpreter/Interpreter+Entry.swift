@@ -5,8 +5,8 @@ extension Interpreter {
     precondition(phase == .resting && configuration.isEmpty, "the chart was entered already")
     clearSets()
     guard let initial = structure.states[0].initial else { return }
-    selected.removeAll(keepingCapacity: true)
-    selected.append(initial)
+    selectedCount = 0
+    select(initial)
     addEntries(of: initial, domain: 0)
     startSteps()
   }
@@ -14,9 +14,9 @@ extension Interpreter {
   /// Ends the selection: resolves conflicts and prepares the steps.
   ///
   /// - Returns: False when nothing was selected; then there are no steps.
-  @inlinable public mutating func prepare() -> Bool {
+  public mutating func prepare() -> Bool {
     precondition(phase == .selecting, "nothing is being selected")
-    guard !selected.isEmpty else {
+    guard selectedCount > 0 else {
       phase = .resting
       return false
     }
@@ -29,24 +29,24 @@ extension Interpreter {
   public mutating func beginExit() {
     precondition(phase == .resting, "the steps of the last microstep were not all taken")
     clearSets()
-    selected.removeAll(keepingCapacity: true)
+    selectedCount = 0
     for word in 0..<sets.words {
       sets.setWord(SetNumber.exits, word, sets.word(SetNumber.active, word))
     }
     startSteps()
   }
 
-  @usableFromInline mutating func prepareSets() {
+  mutating func prepareSets() {
     removeConflicts()
     clearSets()
-    for transition in selected {
-      guard let domain = domain(of: transition) else { continue }
+    for place in 0..<selectedCount {
+      guard let domain = domain(of: sets[place]) else { continue }
       addExits(domain)
     }
     // Before the entries: a target that is a history state means what is left now.
     if structure.historyCount > 0 { recordHistory() }
-    for transition in selected {
-      if let domain = domain(of: transition) { addEntries(of: transition, domain: domain) }
+    for place in 0..<selectedCount {
+      if let domain = domain(of: sets[place]) { addEntries(of: sets[place], domain: domain) }
     }
     startSteps()
   }
@@ -89,7 +89,7 @@ extension Interpreter {
     sets.clear(value)
     var next = sets.first(SetNumber.active, from: parent + 1)
     while let state = next, state < structure.ends[parent] {
-      if isDeep ? structure.isLeaf(state) : structure.states[state].parent == parent {
+      if isDeep ? structure.isLeafState[state] : structure.states[state].parent == parent {
         sets.insert(value, state)
       }
       next = sets.first(SetNumber.active, from: state + 1)
@@ -97,9 +97,9 @@ extension Interpreter {
   }
 
   private mutating func addEntries(of transition: Int, domain: Int) {
-    let targets = structure.transitions[transition].targets
-    for target in targets { addDown(target) }
-    for target in targets { addAround(target, below: domain) }
+    let count = structure.targets.count(transition)
+    for place in 0..<count { addDown(structure.targets[transition, place]) }
+    for place in 0..<count { addAround(structure.targets[transition, place], below: domain) }
   }
 
   /// The ancestors of what a target really means (appendix D, getEffectiveTargetStates).
@@ -126,8 +126,9 @@ extension Interpreter {
       sets.insert(SetNumber.entries, state)
       sets.insert(SetNumber.initials, state)
       guard let initial = structure.states[state].initial else { return }
-      for target in structure.transitions[initial].targets { addDown(target) }
-      for target in structure.transitions[initial].targets { addUp(target, below: state) }
+      let count = structure.targets.count(initial)
+      for place in 0..<count { addDown(structure.targets[initial, place]) }
+      for place in 0..<count { addUp(structure.targets[initial, place], below: state) }
     case .parallel:
       sets.insert(SetNumber.entries, state)
       addRegions(of: state)

@@ -4,56 +4,82 @@ extension Interpreter {
   /// of the states around it become ``candidate`` one after the other.
   ///
   /// - Parameter isEventless: Which transitions are meant: those without event, or the others.
-  @inlinable public mutating func beginSelection(eventless isEventless: Bool) {
+  public mutating func beginSelection(eventless isEventless: Bool) {
     precondition(phase == .resting, "the steps of the last microstep were not all taken")
     self.isEventless = isEventless
     phase = .selecting
-    selected.removeAll(keepingCapacity: true)
+    selectedCount = 0
     place = 0
     leaf = -1
     turnToLeaf(from: 0)
   }
 
   /// The transition to decide about; nil when all leaves were asked.
-  @inlinable public var candidate: Int? {
+  public var candidate: Int? {
     guard leaf >= 0 else { return nil }
-    return isEventless ? structure.eventless[leaf][place] : structure.evented[leaf][place]
+    return isEventless ? structure.eventless[leaf, place] : structure.evented[leaf, place]
   }
 
   /// The candidate is enabled: it is selected, and the next leaf is asked.
-  @inlinable public mutating func accept() {
+  public mutating func accept() {
     guard let transition = candidate else { preconditionFailure("there is no candidate") }
-    // Two leaves may find the same transition of a state around both.
-    if !selected.contains(transition) { selected.append(transition) }
+    select(transition)
     turnToLeaf(from: leaf &+ 1)
   }
 
   /// The candidate is not enabled: the next one of the leaf is asked.
-  @inlinable public mutating func reject() {
+  public mutating func reject() {
     precondition(leaf >= 0, "there is no candidate")
     place &+= 1
-    let count = isEventless ? structure.eventless[leaf].count : structure.evented[leaf].count
+    let count = isEventless ? structure.eventless.count(leaf) : structure.evented.count(leaf)
     if place >= count { turnToLeaf(from: leaf &+ 1) }
   }
 
+  /// The next active leaf from a number on, for who knows its candidates: begin with 0, and go on
+  /// with the leaf's number and 1 more. Stands for ``candidate`` and the calls that go with it.
+  public func activeLeaf(from start: Int) -> Int? {
+    sets.first(SetNumber.active, and: SetNumber.leaves, from: start)
+  }
+
+  /// Begins a microstep in which its user finds the candidates.
+  public mutating func beginSelection() {
+    precondition(phase == .resting, "the steps of the last microstep were not all taken")
+    phase = .selecting
+    selectedCount = 0
+    leaf = -1
+  }
+
+  /// Selects a transition of the leaf at hand; leaves must come in document order. Two leaves may
+  /// find the same transition of a state around both, which is selected once.
+  public mutating func select(_ transition: Int) {
+    for place in 0..<selectedCount where sets[place] == transition { return }
+    sets[selectedCount] = transition
+    selectedCount &+= 1
+  }
+
   /// The transitions selected so far, in the order of their leaves.
-  @inlinable public var selection: [Int] { selected }
+  public var selection: [Int] { (0..<selectedCount).map { sets[$0] } }
+
+  /// How many transitions were selected so far.
+  public var selectionCount: Int { selectedCount }
+
+  /// One of the selected transitions.
+  public func selection(at place: Int) -> Int { sets[place] }
 
   /// Ends the selection without taking anything.
-  @inlinable public mutating func abandon() {
+  public mutating func abandon() {
     precondition(phase == .selecting, "nothing is being selected")
-    selected.removeAll(keepingCapacity: true)
+    selectedCount = 0
     phase = .resting
   }
 
   /// The next active leaf that has candidates.
-  @inlinable mutating func turnToLeaf(from start: Int) {
+  mutating func turnToLeaf(from start: Int) {
     place = 0
     var next = sets.first(SetNumber.active, from: start)
     while let state = next {
-      let isAsked =
-        isEventless ? !structure.eventless[state].isEmpty : !structure.evented[state].isEmpty
-      if isAsked {
+      let count = isEventless ? structure.eventless.count(state) : structure.evented.count(state)
+      if count > 0 {
         leaf = state
         return
       }
@@ -64,31 +90,31 @@ extension Interpreter {
 
   /// Drops what another selected transition preempts: of two that would leave the same state the
   /// one with the inner source stays, else the first (SCXML 3.13).
-  @usableFromInline mutating func removeConflicts() {
-    guard selected.count > 1 else { return }
+  mutating func removeConflicts() {
+    guard selectedCount > 1 else { return }
     var kept = 0
-    for place in selected.indices {
-      let transition = selected[place]
+    for place in 0..<selectedCount {
+      let transition = sets[place]
       if isPreempted(transition, by: kept) { continue }
       // What it preempts itself makes room, in order.
       var count = 0
       for other in 0..<kept {
-        if !conflicts(transition, selected[other]) {
-          selected[count] = selected[other]
+        if !conflicts(transition, sets[other]) {
+          sets[count] = sets[other]
           count += 1
         }
       }
-      selected[count] = transition
+      sets[count] = transition
       kept = count + 1
     }
-    selected.removeLast(selected.count - kept)
+    selectedCount = kept
   }
 
   private func isPreempted(_ transition: Int, by kept: Int) -> Bool {
-    let source = structure.transitions[transition].source
+    let source = structure.sources[transition]
     return (0..<kept).contains { other in
-      conflicts(transition, selected[other])
-        && !structure.isDescendant(source, of: structure.transitions[selected[other]].source)
+      conflicts(transition, sets[other])
+        && !structure.isDescendant(source, of: structure.sources[sets[other]])
     }
   }
 
@@ -101,8 +127,11 @@ extension Interpreter {
   }
 
   /// The innermost state that the transition does not leave; nil when it is targetless.
-  @usableFromInline func domain(of transition: Int) -> Int? {
-    guard structure.isVague[transition] else { return structure.domains[transition] }
+  func domain(of transition: Int) -> Int? {
+    guard structure.isVague[transition] else {
+      let domain = structure.domains[transition]
+      return domain < 0 ? nil : domain
+    }
     let it = structure.transitions[transition]
     var first = Int.max
     var last = 0

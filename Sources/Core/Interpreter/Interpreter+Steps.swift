@@ -1,7 +1,7 @@
 /// The order of what is done (appendix D, exitStates, executeTransitionContent and enterStates).
 extension Interpreter {
   /// What is to be done next; nil when the microstep is over.
-  @inlinable public mutating func nextStep() -> Step? {
+  public mutating func nextStep() -> Step? {
     switch phase {
     case .resting, .selecting: return nil
     case .exits: return nextExit()
@@ -10,7 +10,7 @@ extension Interpreter {
     }
   }
 
-  @usableFromInline mutating func nextExit() -> Step? {
+  mutating func nextExit() -> Step? {
     // The state leaves the configuration when its exit actions have run.
     if cursor < structure.states.count { sets.remove(SetNumber.active, cursor) }
     if let state = sets.last(SetNumber.exits, below: cursor) {
@@ -22,9 +22,9 @@ extension Interpreter {
     return nextContent()
   }
 
-  @usableFromInline mutating func nextContent() -> Step? {
-    if cursor < selected.count {
-      let transition = selected[cursor]
+  mutating func nextContent() -> Step? {
+    if cursor < selectedCount {
+      let transition = sets[cursor]
       cursor += 1
       return .content(transition)
     }
@@ -34,7 +34,7 @@ extension Interpreter {
     return nextEntry()
   }
 
-  @usableFromInline mutating func nextEntry() -> Step? {
+  mutating func nextEntry() -> Step? {
     while rest != .nothing {
       if let step = restOfEntry() { return step }
     }

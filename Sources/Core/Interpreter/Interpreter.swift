@@ -30,50 +30,56 @@ public struct Interpreter: ~Copyable {
     case finished(by: Int)
   }
 
-  @usableFromInline enum Phase: Sendable { case resting, selecting, exits, contents, entries }
+  enum Phase: Sendable { case resting, selecting, exits, contents, entries }
 
   /// The sets, by their numbers.
-  @usableFromInline enum SetNumber: Sendable {
-    @usableFromInline static var active: Int { 0 }
-    @usableFromInline static var exits: Int { 1 }
-    @usableFromInline static var entries: Int { 2 }
+  enum SetNumber: Sendable {
+    static var active: Int { 0 }
+    static var exits: Int { 1 }
+    static var entries: Int { 2 }
     /// States that are entered by way of their initial transition.
-    @usableFromInline static var initials: Int { 3 }
+    static var initials: Int { 3 }
     /// History states whose default is taken.
-    @usableFromInline static var defaults: Int { 4 }
+    static var defaults: Int { 4 }
     /// History states that have a value.
-    @usableFromInline static var remembered: Int { 5 }
-    @usableFromInline static var values: Int { 6 }
+    static var remembered: Int { 5 }
+    /// All leaves of the structure, whatever is active.
+    static var leaves: Int { 6 }
+    static var values: Int { 7 }
   }
 
   /// What is run.
   public let structure: Structure
-  @usableFromInline var sets: StateSets
-  @usableFromInline var phase = Phase.resting
-  /// The selected transitions; room for one a leaf was made once.
-  @usableFromInline var selected: [Int] = []
-  @usableFromInline var isEventless = false
+  let sets: StateSets
+  var phase = Phase.resting
+  /// How many transitions are selected; they are the first numbers of `sets`.
+  var selectedCount = 0
+  var isEventless = false
   /// The leaf whose candidates are asked for, and the candidate's place.
-  @usableFromInline var leaf = 0
-  @usableFromInline var place = 0
+  var leaf = 0
+  var place = 0
   /// Where the steps have come to: a state or a place in `selected`.
-  @usableFromInline var cursor = 0
+  var cursor = 0
   /// What is left to say about the state that was entered last.
-  @usableFromInline var rest = Rest.nothing
+  var rest = Rest.nothing
   /// Whether a final state of the chart itself was entered.
   public internal(set) var isFinished = false
 
-  @usableFromInline enum Rest: Sendable { case nothing, initial, history, done, outerDone }
+  enum Rest: Sendable { case nothing, initial, history, done, outerDone }
 
   /// An interpreter that has not started: no state is active.
   public init(_ structure: Structure) {
     self.structure = structure
-    sets = StateSets(count: SetNumber.values + structure.historyCount, words: structure.words)
-    selected.reserveCapacity(structure.states.count)
+    sets = StateSets(
+      count: SetNumber.values + structure.historyCount, words: structure.words,
+      room: structure.states.count)
+    for state in structure.states.indices where structure.isLeafState[state] {
+      sets.insert(SetNumber.leaves, state)
+    }
   }
 
   /// Whether the state is active.
-  @inlinable public func isActive(_ state: Int) -> Bool {
+  public func isActive(_ state: Int) -> Bool {
     sets.contains(SetNumber.active, state)
   }
 
@@ -83,24 +89,7 @@ public struct Interpreter: ~Copyable {
   }
 
   /// The first active leaf in document order.
-  @inlinable public var firstLeaf: Int? {
-    var next = sets.first(SetNumber.active, from: 0)
-    while let state = next {
-      if structure.isLeaf(state) { return state }
-      next = sets.first(SetNumber.active, from: state &+ 1)
-    }
-    return nil
-  }
-}
-
-extension Structure {
-  /// True for a state that can hold no active state.
-  @inlinable func isLeaf(_ state: Int) -> Bool {
-    switch states[state].kind {
-    case .atomic, .final: true
-    case .compound, .parallel, .history: false
-    }
-  }
+  public var firstLeaf: Int? { activeLeaf(from: 0) }
 }
 
 @available(*, unavailable)

@@ -1,15 +1,24 @@
 /// Sets of states as bits, in one block of memory that is made once.
 ///
-/// Set 0 is the configuration; the sets behind the fixed ones are the values of history states.
+/// Set 0 is the configuration; the sets behind the fixed ones are the values of history states. States
+/// and places come from the structure, whose numbers were checked when it was made; builds for
+/// debugging check them again.
 @safe
-@usableFromInline struct StateSets: ~Copyable {
-  @usableFromInline let words: Int
-  @usableFromInline let count: Int
-  @usableFromInline let bits: UnsafeMutablePointer<UInt64>
+final class StateSets {
+  let words: Int
+  let count: Int
+  let bits: UnsafeMutablePointer<UInt64>
+  /// Numbers of transitions, behind the sets in meaning and in a block of their own.
+  let numbers: UnsafeMutablePointer<Int>
+  let room: Int
 
-  init(count: Int, words: Int) {
+  init(count: Int, words: Int, room: Int) {
     self.words = words
     self.count = count
+    self.room = max(1, room)
+    // Safe: as below.
+    unsafe numbers = .allocate(capacity: self.room)
+    unsafe numbers.initialize(repeating: 0, count: self.room)
     // Safe: the block is made and filled with as many words.
     unsafe bits = .allocate(capacity: count * words)
     unsafe bits.initialize(repeating: 0, count: count * words)
@@ -18,47 +27,75 @@
   deinit {
     // Safe: allocated in `init`, trivial words.
     unsafe bits.deallocate()
+    unsafe numbers.deallocate()
   }
 
-  @inlinable func contains(_ set: Int, _ state: Int) -> Bool {
-    precondition(state < words &* 64)
+  func contains(_ set: Int, _ state: Int) -> Bool {
+    assert(state < words &* 64)
     // Safe: the set is one of ours and the word lies in it.
     return unsafe bits[set &* words &+ state &>> 6] &>> UInt64(state & 63) & 1 != 0
   }
 
-  @inlinable mutating func insert(_ set: Int, _ state: Int) {
-    precondition(state < words &* 64)
+  func insert(_ set: Int, _ state: Int) {
+    assert(state < words &* 64)
     // Safe: as above.
     unsafe bits[set &* words &+ state &>> 6] |= 1 &<< UInt64(state & 63)
   }
 
-  @inlinable mutating func remove(_ set: Int, _ state: Int) {
-    precondition(state < words &* 64)
+  func remove(_ set: Int, _ state: Int) {
+    assert(state < words &* 64)
     // Safe: as above.
     unsafe bits[set &* words &+ state &>> 6] &= ~(1 &<< UInt64(state & 63))
   }
 
-  @inlinable mutating func clear(_ set: Int) {
+  func clear(_ set: Int) {
     for word in 0..<words {
       // Safe: the set is one of ours.
       unsafe bits[set &* words &+ word] = 0
     }
   }
 
-  @inlinable func word(_ set: Int, _ word: Int) -> UInt64 {
-    precondition(word < words)
+  func word(_ set: Int, _ word: Int) -> UInt64 {
+    assert(word < words)
     // Safe: as above.
     return unsafe bits[set &* words &+ word]
   }
 
-  @inlinable mutating func setWord(_ set: Int, _ word: Int, _ value: UInt64) {
-    precondition(word < words)
+  func setWord(_ set: Int, _ word: Int, _ value: UInt64) {
+    assert(word < words)
     // Safe: as above.
     unsafe bits[set &* words &+ word] = value
   }
 
+  /// One of the numbers.
+  subscript(place: Int) -> Int {
+    get {
+      assert(place < room)
+      // Safe: the place was checked.
+      return unsafe numbers[place]
+    }
+    set {
+      assert(place < room)
+      // Safe: the place was checked.
+      unsafe numbers[place] = newValue
+    }
+  }
+
+  /// The first state from a number on that is in both sets.
+  func first(_ one: Int, and other: Int, from start: Int) -> Int? {
+    guard start < words &* 64 else { return nil }
+    var index = start &>> 6
+    var value = word(one, index) & word(other, index) & (~0 &<< UInt64(start & 63))
+    while value == 0 {
+      index &+= 1
+      guard index < words else { return nil }
+      value = word(one, index) & word(other, index)
+    }
+    return index &* 64 &+ value.trailingZeroBitCount
+  }
+
   /// The first state of a set from a number on.
-  @inlinable func first(_ set: Int, from start: Int) -> Int? {
+  func first(_ set: Int, from start: Int) -> Int? {
     guard start < words &* 64 else { return nil }
     var index = start &>> 6
     var value = word(set, index) & (~0 &<< UInt64(start & 63))
@@ -71,7 +108,7 @@
   }
 
   /// The last state of a set below a number.
-  @inlinable func last(_ set: Int, below end: Int) -> Int? {
+  func last(_ set: Int, below end: Int) -> Int? {
     guard end > 0 else { return nil }
     let top = min(end, words &* 64) &- 1
     var index = top &>> 6
@@ -85,7 +122,7 @@
   }
 
   /// Whether a set has a state in a range.
-  @inlinable func meets(_ set: Int, _ range: Range<Int>) -> Bool {
+  func meets(_ set: Int, _ range: Range<Int>) -> Bool {
     guard let found = first(set, from: range.lowerBound) else { return false }
     return found < range.upperBound
   }

@@ -68,7 +68,7 @@ extension Structure {
   }
 
   /// The same for targets that lie between two states.
-  @usableFromInline static func domain(
+  static func domain(
     of transition: Transition, from first: Int, to last: Int, _ states: [State], _ ends: [Int]
   ) -> Int {
     let source = transition.source

@@ -57,30 +57,53 @@ public final class Structure: Sendable {
     }
   }
 
+  /// Lists of numbers, one behind the other.
+  struct Lists: Sendable {
+    private let starts: [Int]
+    private let numbers: [Int]
+
+    init(_ lists: [[Int]]) {
+      var starts = [0]
+      for list in lists { starts.append(starts[starts.count - 1] + list.count) }
+      self.starts = starts
+      numbers = lists.flatMap { $0 }
+    }
+
+    func count(_ list: Int) -> Int { starts[list + 1] - starts[list] }
+
+    subscript(list: Int, place: Int) -> Int { numbers[starts[list] + place] }
+  }
+
   /// All states, the chart itself first.
   public let states: [State]
   /// All transitions in document order.
   public let transitions: [Transition]
   /// By state, the number behind its last descendant.
-  @usableFromInline let ends: [Int]
+  let ends: [Int]
   /// By state, its children in document order.
-  @usableFromInline let children: [[Int]]
+  let children: [[Int]]
   /// By state, its history children.
-  @usableFromInline let histories: [[Int]]
+  let histories: [[Int]]
   /// By leaf, the transitions that need no event, innermost first, then in document order.
-  @usableFromInline let eventless: [[Int]]
+  let eventless: Lists
   /// By leaf, the transitions that need one.
-  @usableFromInline let evented: [[Int]]
-  /// By transition, the domain when no target is a history state; nil when targetless.
-  @usableFromInline let domains: [Int?]
+  let evented: Lists
+  /// By transition, its source.
+  let sources: [Int]
+  /// By transition, its targets.
+  let targets: Lists
+  /// By transition, the domain when no target is a history state; -1 when targetless.
+  let domains: [Int]
   /// By transition, whether a target is a history state, so that the domain depends on it.
-  @usableFromInline let isVague: [Bool]
+  let isVague: [Bool]
   /// By history state its place among the recorded values.
-  @usableFromInline let slots: [Int]
+  let slots: [Int]
+  /// By state, whether it can hold no active state.
+  let isLeafState: [Bool]
   /// How many history states there are.
-  @usableFromInline let historyCount: Int
+  let historyCount: Int
   /// Words of a set of states.
-  @usableFromInline let words: Int
+  let words: Int
 
   /// A structure of these states and transitions.
   ///
@@ -105,24 +128,29 @@ public final class Structure: Sendable {
     self.children = children
     self.slots = slots
     self.historyCount = historyCount
+    isLeafState = states.map { $0.kind == .atomic || $0.kind == .final }
     words = (states.count + 63) / 64
     histories = children.map { $0.filter { states[$0].isHistory } }
     isVague = transitions.map { $0.targets.contains { states[$0].isHistory } }
-    domains = transitions.map { Self.domain(of: $0, states, ends) }
+    domains = transitions.map { Self.domain(of: $0, states, ends) ?? -1 }
+    sources = transitions.map { $0.source }
+    targets = Lists(transitions.map { $0.targets })
     let own = Self.declared(states, transitions)
-    eventless = Self.candidates(states, own.map { $0.filter { transitions[$0].isEventless } })
-    evented = Self.candidates(states, own.map { $0.filter { !transitions[$0].isEventless } })
+    eventless = Lists(
+      Self.candidates(states, own.map { $0.filter { transitions[$0].isEventless } }))
+    evented = Lists(
+      Self.candidates(states, own.map { $0.filter { !transitions[$0].isEventless } }))
   }
 
   /// Whether a state lies strictly inside another.
-  @inlinable public func isDescendant(_ state: Int, of ancestor: Int) -> Bool {
+  public func isDescendant(_ state: Int, of ancestor: Int) -> Bool {
     state > ancestor && state < ends[ancestor]
   }
 }
 
 extension Structure.State {
   /// True for a history state.
-  @usableFromInline var isHistory: Bool { if case .history = kind { true } else { false } }
+  var isHistory: Bool { if case .history = kind { true } else { false } }
 }
 
 /// Why states and transitions are no structure.

@@ -36,6 +36,9 @@ open class Driver<C: Chart>: Watcher {
   /// The active leaf.
   @inlinable public final var state: C.State { machine.state }
 
+  /// All active states in document order, outer ones before inner ones.
+  public final var configuration: [C.State] { machine.configuration }
+
   /// The extended state.
   @inlinable public final var memory: C.Memory { machine.memory }
 

@@ -44,6 +44,7 @@ extension Machine {
     if let pool { return pool }
     let made = EventPool<C>()
     pool = made
+    hasPool = true
     return made
   }
 }

@@ -20,18 +20,19 @@ extension Machine {
     guard let regions = table.regions else { return .unexpected }
     var guards: (asked: UInt64, held: UInt64) = (0, 0)
     let isAnyEvent = column < table.eventlessColumn
-    interpreter?.beginSelection(eventless: column == table.eventlessColumn)
-    while let candidate = interpreter?.candidate {
-      let row = regions.rows[candidate]
-      let isTriggered =
-        Int(row.column) == column || (isAnyEvent && row.column == RegionTable.Row.any)
-      if isTriggered, holds(row, event, &guards) {
-        interpreter?.accept()
-      } else {
-        interpreter?.reject()
+    interpreter?.beginSelection()
+    var next = 0
+    while let leaf = interpreter?.activeLeaf(from: next) {
+      next = leaf &+ 1
+      let span = regions.spans[leaf &* regions.columns &+ column]
+      for place in Int(span.start)..<Int(span.start) &+ Int(span.count) {
+        let candidate = Int(regions.candidates[place])
+        guard holds(regions.rows[candidate], event, &guards) else { continue }
+        interpreter?.select(candidate)
+        break
       }
     }
-    let verdict = regions.verdict(on: interpreter?.selection ?? [])
+    let verdict = verdict(regions)
     guard verdict == .taken, interpreter?.prepare() == true else {
       interpreter?.abandon()
       if observer != nil, isAnyEvent || guards.asked != 0 {
@@ -60,17 +61,20 @@ extension Machine {
   @inlinable
   mutating func takeSteps(_ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>) {
     guard let regions = table.regions else { return }
+    var hasMoved = false
     while let step = interpreter?.nextStep() {
       switch step {
       case .exit(let state): perform(regions.exits[state], event, now, &outbox)
       case .content(let transition):
         perform(regions.rows[transition].operations, event, now, &outbox)
-      case .enter(let state): perform(regions.entries[state], event, now, &outbox)
+      case .enter(let state):
+        hasMoved = true
+        perform(regions.entries[state], event, now, &outbox)
       case .done(let state, by: _): outbox.pushDone(regions.symbols[state])
       case .finished: outbox.result = nil
       }
     }
-    if let first = interpreter?.firstLeaf { leaf = regions.symbols[first] }
+    if hasMoved, let first = interpreter?.firstLeaf { leaf = regions.symbols[first] }
   }
 
   @inlinable @inline(__always)
@@ -81,31 +85,37 @@ extension Machine {
   }
 }
 
-extension RegionTable {
-  /// What becomes of an event for which these transitions were selected.
+extension Machine {
+  /// What becomes of the event for which transitions were selected.
   ///
   /// A state that defers the event keeps it from all regions, unless a transition of that state or
   /// of one inside it was selected: deferred or consumed, never both (UML 2.5.1, 14.2.3.4.4).
-  @usableFromInline func verdict(on selection: [Int]) -> Outcome {
+  @inlinable mutating func verdict(_ regions: RegionTable) -> Outcome {
+    let count = interpreter?.selectionCount ?? 0
+    guard regions.hasVerdicts else { return count == 0 ? .unexpected : .taken }
     var verdict = Outcome.unexpected
-    for transition in selection {
-      switch rows[transition].verdict {
+    for place in 0..<count {
+      let transition = interpreter?.selection(at: place) ?? 0
+      switch regions.rows[transition].verdict {
       case .taken: verdict = .taken
       case .refused: if verdict != .taken { verdict = .refused }
       case .ignored: if verdict == .unexpected { verdict = .ignored }
-      case .deferred: if !isOverridden(transition, selection) { return .deferred }
+      case .deferred: if !isOverridden(transition, count, regions) { return .deferred }
       case .unexpected: break
       }
     }
     return verdict
   }
 
-  private func isOverridden(_ deferral: Int, _ selection: [Int]) -> Bool {
-    let state = structure.transitions[deferral].source
-    return selection.contains { other in
-      let source = structure.transitions[other].source
-      return rows[other].verdict == .taken
-        && (source == state || structure.isDescendant(source, of: state))
+  @usableFromInline
+  mutating func isOverridden(_ deferral: Int, _ count: Int, _ regions: RegionTable) -> Bool {
+    let state = regions.structure.sources[deferral]
+    for place in 0..<count {
+      let other = interpreter?.selection(at: place) ?? 0
+      let source = regions.structure.sources[other]
+      guard regions.rows[other].verdict == .taken else { continue }
+      if source == state || regions.structure.isDescendant(source, of: state) { return true }
     }
+    return false
   }
 }

@@ -55,8 +55,8 @@ extension Machine {
       effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
     }
     var isFirst = true
-    for transition in interpreter?.selection ?? [] {
-      let row = regions.rows[transition]
+    for place in 0..<(interpreter?.selectionCount ?? 0) {
+      let row = regions.rows[interpreter?.selection(at: place) ?? 0]
       guard row.verdict == .taken else { continue }
       observer?.observed(
         TransitionRecord(

@@ -15,6 +15,10 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var interpreter: Interpreter?
   /// Made when the first event is deferred or sent.
   @usableFromInline var pool: EventPool<C>?
+  /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
+  @usableFromInline let hasRegions: Bool
+  /// Whether there is a pool.
+  @usableFromInline var hasPool = false
   /// The number under which records speak of this machine.
   @usableFromInline let number: UInt16
   @usableFromInline let observer: (any Observer)?
@@ -34,6 +38,7 @@ public struct Machine<C: Chart>: ~Copyable {
     self.number = number
     self.observer = observer
     leaf = table.initialLeaf
+    hasRegions = table.regions != nil
     interpreter = table.regions.map { Interpreter($0.structure) }
   }
 
@@ -77,7 +82,7 @@ public struct Machine<C: Chart>: ~Copyable {
     let (outcome, isRestless) = step(Int(event.kind.rawValue), event, now, &outbox)
     if outcome == .taken {
       if isRestless || outbox.isUnsettled { try complete(event, now, &outbox) }
-      if pool != nil { try recall(now, &outbox) }
+      if hasPool { try recall(now, &outbox) }
     } else if outcome == .deferred {
       try keep(event)
     }
@@ -102,7 +107,7 @@ public struct Machine<C: Chart>: ~Copyable {
     times.times[slot] = Deadlines.never
     if microstep(table.delayColumn + slot, nil, now, &outbox) == .taken {
       try complete(nil, now, &outbox)
-      if pool != nil { try recall(now, &outbox) }
+      if hasPool { try recall(now, &outbox) }
     }
     return true
   }
@@ -156,7 +161,7 @@ public struct Machine<C: Chart>: ~Copyable {
   mutating func step(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
   ) -> (outcome: Outcome, isRestless: Bool) {
-    if table.regions != nil { return (regionStep(column, event, now, &outbox), true) }
+    if hasRegions { return (regionStep(column, event, now, &outbox), hasEventless) }
     return flatStep(column, event, now, &outbox)
   }
 

@@ -10,6 +10,8 @@ public struct Outbox<C: Chart> {
   @usableFromInline var isOverfull = false
   /// The action that runs has failed: the rest of its block is left out.
   @usableFromInline var hasFailed = false
+  /// There is a result or an order, which most macrosteps do without.
+  @usableFromInline var hasMore = false
   /// What the final state that is being entered gives to what waits for its end.
   @usableFromInline var result: C.Event?
   /// Events to send, and sends to cancel, in order; empty but for charts that send.
@@ -59,7 +61,10 @@ public struct Outbox<C: Chart> {
 
   /// In an entry action of a final state: the event that guards and actions of the enclosing
   /// state's `done` transitions see (SCXML 5.5, donedata).
-  @inlinable public mutating func finish(with result: C.Event) { self.result = result }
+  @inlinable public mutating func finish(with result: C.Event) {
+    self.result = result
+    hasMore = true
+  }
 
   /// Sends an external event to the machine itself, to be handled when this much time has passed
   /// (SCXML 6.2).
@@ -71,10 +76,14 @@ public struct Outbox<C: Chart> {
     _ event: C.Event, after delay: UInt64 = 0, id: SendID = SendID(rawValue: 0)
   ) {
     orders.append(.send(event, after: delay, id: id))
+    hasMore = true
   }
 
   /// Takes back all events that were sent under this id and have not come (SCXML 6.3).
-  @inlinable public mutating func cancel(_ id: SendID) { orders.append(.cancel(id)) }
+  @inlinable public mutating func cancel(_ id: SendID) {
+    orders.append(.cancel(id))
+    hasMore = true
+  }
 
   /// The effects in the order in which they were emitted.
   @inlinable public subscript(position: Int) -> C.Effect { effects[position]! }
@@ -89,7 +98,7 @@ public struct Outbox<C: Chart> {
   }
 
   /// The macrostep goes on, or ends in an error.
-  @inlinable var isUnsettled: Bool { raisedCount != 0 || isOverfull || !orders.isEmpty }
+  @inlinable var isUnsettled: Bool { raisedCount != 0 || isOverfull || hasMore }
 
   /// Notes that a state is done, with what its final child gave.
   @inlinable mutating func pushDone(_ state: UInt8) {
@@ -110,9 +119,10 @@ public struct Outbox<C: Chart> {
     raisedFirst = 0
     raisedCount = 0
     isOverfull = false
-    hasFailed = false
+    guard hasMore else { return }
+    hasMore = false
     result = nil
-    if !orders.isEmpty { orders.removeAll(keepingCapacity: true) }
+    orders.removeAll(keepingCapacity: true)
   }
 }
 

@@ -10,7 +10,6 @@ enum RandomChart: Chart {
     static var allCases: [State] {
       RandomChart.sketch.states.indices.map { State(rawValue: UInt8($0)) }
     }
-    init(rawValue: UInt8) { self.rawValue = rawValue }
     var description: String { "s\(rawValue)" }
   }
 
@@ -21,7 +20,6 @@ enum RandomChart: Chart {
   struct Action: Symbol {
     let rawValue: UInt8
     static var allCases: [Action] { (0..<200).map { Action(rawValue: $0) } }
-    init(rawValue: UInt8) { self.rawValue = rawValue }
 
     static func entry(_ state: Int) -> Action { Action(rawValue: UInt8(state)) }
     static func exit(_ state: Int) -> Action { Action(rawValue: UInt8(16 + state)) }

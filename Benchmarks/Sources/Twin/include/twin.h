@@ -28,6 +28,7 @@ struct twin_candidate {
 struct twin_operation {
   uint8_t code;
   uint8_t argument;
+  uint8_t rest;
 };
 
 enum { TWIN_RUN, TWIN_START, TWIN_CANCEL, TWIN_DONE };
@@ -76,6 +77,9 @@ struct twin_outbox {
   size_t raised_first;
   size_t raised_count;
   bool is_overfull;
+  /// The rest of a block is left out; there are events to send: as in Baton's outbox.
+  bool has_failed;
+  bool has_more;
 };
 
 /// Sees every microstep; NULL in the benchmarks, as no observer is in Baton's.
@@ -91,6 +95,9 @@ struct flat4_machine {
   uint8_t leaf;
   struct flat4_memory memory;
   uint64_t times[16];
+  /// Regions, which are run elsewhere, and events that wait: as in Baton's machine.
+  bool has_regions;
+  bool has_pool;
   twin_observer *observer;
   void *context;
 };
@@ -106,6 +113,9 @@ struct hier3_machine {
   uint8_t leaf;
   struct hier3_memory memory;
   uint64_t times[16];
+  /// Regions, which are run elsewhere, and events that wait: as in Baton's machine.
+  bool has_regions;
+  bool has_pool;
   twin_observer *observer;
   void *context;
 };
@@ -125,5 +135,20 @@ uint64_t flat4_drive(struct flat4_machine *machine, struct twin_outbox *outbox,
                      const struct twin_event *events, size_t count);
 uint64_t hier3_drive(struct hier3_machine *machine, struct twin_outbox *outbox,
                      const struct twin_event *events, size_t count);
+
+struct regions2_memory {
+  uint64_t weight;
+  uint32_t lefts, rights, marks;
+};
+
+struct regions2_machine {
+  uint8_t leaves[2];
+  struct regions2_memory memory;
+};
+
+void regions2_start(struct regions2_machine *machine);
+void regions2_send(struct regions2_machine *machine, struct twin_event event);
+void regions2_drive(struct regions2_machine *machine, const struct twin_event *events,
+                    size_t count);
 
 #endif

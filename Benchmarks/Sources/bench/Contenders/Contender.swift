@@ -26,6 +26,7 @@ enum Engine: String, CaseIterable {
 enum Subject: String, CaseIterable {
   case flat4
   case hier3
+  case regions2
 
   func contender(_ engine: Engine, _ sequence: EventSequence) -> any Contender {
     switch (self, engine) {
@@ -39,6 +40,11 @@ enum Subject: String, CaseIterable {
     case (.hier3, .twin): Hier3Twin(sequence)
     case (.hier3, .traced): Hier3Table(sequence, observer: Trace())
     case (.hier3, .driver): Hier3Driver(sequence)
+    case (.regions2, .baton): Regions2Table(sequence)
+    case (.regions2, .written): Regions2Written(sequence)
+    case (.regions2, .twin): Regions2Twin(sequence)
+    case (.regions2, .traced): Regions2Table(sequence, observer: Trace())
+    case (.regions2, .driver): Regions2Driver(sequence)
     }
   }
 }

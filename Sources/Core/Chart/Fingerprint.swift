@@ -1,0 +1,149 @@
+/// What a definition says, as numbers that are the same in every run and every build: two charts
+/// with the same fingerprint have the same states and transitions, and mean the same by a number.
+public struct Fingerprint: Hashable, Sendable {
+  /// States, event kinds, guards, actions and delays.
+  public let counts: [UInt16]
+  /// One for each state in document order.
+  public let states: [UInt32]
+  /// One for each transition in document order.
+  public let transitions: [UInt32]
+  /// All of it.
+  public let digest: UInt64
+
+  /// Where two definitions differ first.
+  public enum Difference: Hashable, Sendable {
+    /// The number of `what` (`states`, `events`, `guards`, `actions`, `delays`, `transitions`).
+    case count(of: Count, here: Int, there: Int)
+    /// The state at this place in document order.
+    case state(Int)
+    /// The transition at this place in document order.
+    case transition(Int)
+    /// The name of the chart, or what only a digest sees.
+    case chart
+  }
+
+  /// What is counted.
+  public enum Count: UInt8, Hashable, Sendable, CaseIterable {
+    /// The name of a count.
+    case states, events, guards, actions, delays, transitions
+  }
+
+  /// Where this definition differs from another one; nil when it is the same.
+  public func difference(from other: Fingerprint) -> Difference? {
+    for (place, name) in Count.allCases.dropLast().enumerated()
+    where counts[place] != other.counts[place] {
+      return .count(of: name, here: Int(counts[place]), there: Int(other.counts[place]))
+    }
+    if transitions.count != other.transitions.count {
+      return .count(
+        of: .transitions, here: transitions.count, there: other.transitions.count)
+    }
+    guard states.count == other.states.count else {
+      return .count(of: .states, here: states.count, there: other.states.count)
+    }
+    for place in states.indices where states[place] != other.states[place] {
+      return .state(place)
+    }
+    for place in transitions.indices where transitions[place] != other.transitions[place] {
+      return .transition(place)
+    }
+    return digest == other.digest ? nil : .chart
+  }
+}
+
+/// FNV-1a with 64 bits, which is short, fixed and good enough to tell definitions apart.
+struct FNV {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+
+  mutating func add(_ bytes: [UInt8]) {
+    add(UInt8(truncatingIfNeeded: bytes.count))
+    for byte in bytes { add(byte) }
+  }
+
+  mutating func add(_ number: Int) {
+    for shift in stride(from: 0, to: 32, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift)) }
+  }
+
+  /// Both halves in one.
+  var folded: UInt32 { UInt32(truncatingIfNeeded: value ^ (value >> 32)) }
+}
+
+extension Fingerprint {
+  init(_ plan: Plan, name: StaticString) {
+    let it = plan.counts
+    counts = [it.states, it.kinds, it.guards, it.actions, it.delays].map { UInt16($0) }
+    states = plan.states.map { Self.hash($0) }
+    transitions = plan.transitions.map { Self.hash($0) }
+    var all = FNV()
+    for place in 0..<name.utf8CodeUnitCount {
+      // Safe: the place lies inside the constant.
+      unsafe all.add((name.utf8Start + place).pointee)
+    }
+    for count in counts { all.add(Int(count)) }
+    for hash in states + transitions { all.add(Int(hash)) }
+    all.add(plan.initial)
+    digest = all.value
+  }
+
+  private static func hash(_ state: Plan.State) -> UInt32 {
+    var hash = FNV()
+    hash.add(state.symbol)
+    hash.add(state.parent ?? -1)
+    switch state.kind {
+    case .ordinary: hash.add(0)
+    case .parallel: hash.add(1)
+    case .final: hash.add(2)
+    case .history(let isDeep): hash.add(isDeep ? 4 : 3)
+    }
+    hash.add(Int(state.initial ?? 255))
+    for list in [
+      state.initialActions, state.entry, state.exit, state.ignored, state.refused, state.deferred,
+    ] { hash.add(list) }
+    return hash.folded
+  }
+
+  private static func hash(_ transition: Plan.Transition) -> UInt32 {
+    var hash = FNV()
+    hash.add(transition.source)
+    switch transition.trigger {
+    case .event(let kind): hash.add([1, kind])
+    case .any: hash.add([2])
+    case .delay(let delay): hash.add([3, delay])
+    case .done: hash.add([4])
+    case .eventless: hash.add([5])
+    }
+    hash.add(transition.condition.map { [$0.guard, $0.isNegated ? 1 : 0] } ?? [])
+    hash.add(transition.actions)
+    hash.add(transition.targets)
+    hash.add(transition.isInternal ? 1 : 0)
+    return hash.folded
+  }
+}
+
+extension Table {
+  /// What the definition says, to be compared with that of a snapshot.
+  public var fingerprint: Fingerprint { Fingerprint(plan, name: C.name) }
+
+  #if !hasFeature(Embedded)
+    /// A sentence about where two definitions differ; `here` is this table's.
+    public func text(_ difference: Fingerprint.Difference) -> String {
+      switch difference {
+      case .count(let name, let here, let there):
+        return "\(C.name) has \(here) \(name), the snapshot's chart \(there)"
+      case .state(let place):
+        return "state \(stateName(place)) of \(C.name) is another one in the snapshot's chart"
+      case .transition(let place):
+        let source = stateName(plan.transitions[place].source)
+        return
+          "transition \(place) of \(C.name), in \(source), is another one in the snapshot's chart"
+      case .chart: return "the snapshot is of another chart than \(C.name)"
+      }
+    }
+
+    private func stateName(_ place: Int) -> String {
+      C.State(rawValue: plan.states[place].symbol)?.name ?? "\(place)"
+    }
+  #endif
+}

@@ -1,0 +1,176 @@
+/// A machine's snapshot as bytes, for a file or another process of the same program.
+///
+///     "BTNM"  version  fingerprint  time  leaf  memory  delays  regions  deferred  sent
+///
+/// All numbers are little-endian and all lengths bounded. Memory and events are written as they lie
+/// in memory, so that only charts with flat ones can be saved, and only the same build reads them;
+/// their bytes are trusted like memory and belong where only their owner can write.
+public enum SavedMachine: Sendable {
+  static let magic: UInt32 = 0x4D4E_5442
+  static let version: UInt16 = 1
+}
+
+/// Why bytes are no snapshot of a machine.
+public enum SnapshotError: Error, Hashable, Sendable {
+  /// They do not begin as a snapshot does.
+  case notASnapshot
+  /// They are of another version of the format.
+  case version(here: UInt16, there: UInt16)
+  /// They end too early, or hold a number that can't be.
+  case malformed
+  /// They are of another definition; see ``Table/text(_:)``.
+  case definition(Fingerprint.Difference)
+  /// Memory or events have another size in this build, in bytes.
+  case layout(here: Int, there: Int)
+}
+
+extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
+  /// The machine between macrosteps, as bytes; see ``SavedMachine``.
+  ///
+  /// - Parameter now: The time of the machine's loop.
+  public func saved(at now: UInt64) -> [UInt8] {
+    let it = snapshot
+    let print = table.fingerprint
+    var writer = ByteWriter()
+    writer.write(SavedMachine.magic)
+    writer.write(SavedMachine.version)
+    for count in print.counts { writer.write(count) }
+    writer.write(UInt16(print.states.count))
+    for hash in print.states { writer.write(hash) }
+    writer.write(UInt16(print.transitions.count))
+    for hash in print.transitions { writer.write(hash) }
+    writer.write(print.digest)
+    writer.write(UInt32(MemoryLayout<C.Memory>.size))
+    writer.write(UInt32(MemoryLayout<C.Event>.size))
+    writer.write(now)
+    writer.write(it.state.rawValue)
+    writer.write(Self.bytes(of: it.memory))
+    for slot in it.deadlines.times.indices { writer.write(it.deadlines.times[slot]) }
+    writer.write(UInt16(it.regions.words.count))
+    for word in it.regions.words { writer.write(word) }
+    writer.write(UInt8(it.deferred.count))
+    for event in it.deferred { writer.write(Self.bytes(of: event)) }
+    writer.write(UInt8(it.sent.count))
+    for sent in it.sent {
+      writer.write(sent.due)
+      writer.write(sent.id.rawValue)
+      writer.write(Self.bytes(of: sent.event))
+    }
+    return writer.bytes
+  }
+
+  /// Puts the machine into the state that was saved.
+  ///
+  /// - Parameters:
+  ///   - now: The time of this machine's loop.
+  ///   - policy: What becomes of what was running.
+  /// - Throws: Why the bytes are not one of this machine's states; then it is as before.
+  public mutating func restore(
+    saved bytes: borrowing RawSpan, at now: UInt64, timers policy: TimerPolicy
+  ) throws(SnapshotError) {
+    var cursor = ByteCursor()
+    try Self.checkHead(bytes, &cursor, table.fingerprint)
+    do throws(ByteCursor.Ended) {
+      let then = try cursor.long(bytes)
+      let snapshot = try read(bytes, &cursor)
+      guard cursor.offset == bytes.byteCount else { throw ByteCursor.Ended() }
+      restore(snapshot, takenAt: then, at: now, timers: policy)
+    } catch {
+      throw .malformed
+    }
+  }
+
+  private static func checkHead(
+    _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor, _ print: Fingerprint
+  ) throws(SnapshotError) {
+    let magic: UInt32
+    let version: UInt16
+    do throws(ByteCursor.Ended) {
+      magic = try cursor.word(bytes)
+      version = try cursor.half(bytes)
+    } catch {
+      throw .notASnapshot
+    }
+    guard magic == SavedMachine.magic else { throw .notASnapshot }
+    guard version == SavedMachine.version else {
+      throw .version(here: SavedMachine.version, there: version)
+    }
+    let there: Fingerprint
+    let memory: UInt32
+    let event: UInt32
+    do throws(ByteCursor.Ended) {
+      there = try Fingerprint(bytes, &cursor)
+      memory = try cursor.word(bytes)
+      event = try cursor.word(bytes)
+    } catch {
+      throw .malformed
+    }
+    if let difference = print.difference(from: there) { throw .definition(difference) }
+    try compare(MemoryLayout<C.Memory>.size, Int(memory))
+    try compare(MemoryLayout<C.Event>.size, Int(event))
+  }
+
+  private static func compare(_ here: Int, _ there: Int) throws(SnapshotError) {
+    guard here == there else { throw .layout(here: here, there: there) }
+  }
+
+  private func read(
+    _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor
+  ) throws(ByteCursor.Ended) -> Snapshot<C> {
+    let leaf = try cursor.byte(bytes)
+    guard let state = C.State(rawValue: leaf), Int(leaf) < C.State.allCases.count else {
+      throw ByteCursor.Ended()
+    }
+    let memory: C.Memory = try Self.value(bytes, &cursor)
+    var deadlines = Deadlines()
+    for slot in deadlines.times.indices { deadlines.times[slot] = try cursor.long(bytes) }
+    var words: [UInt64] = []
+    let wordCount = Int(try cursor.half(bytes))
+    guard wordCount == snapshot.regions.words.count else { throw ByteCursor.Ended() }
+    for _ in 0..<wordCount { words.append(try cursor.long(bytes)) }
+    var deferred: [C.Event] = []
+    let deferredCount = Int(try cursor.byte(bytes))
+    guard deferredCount <= Limits.deferred else { throw ByteCursor.Ended() }
+    for _ in 0..<deferredCount { deferred.append(try Self.value(bytes, &cursor)) }
+    var sent: [SentEvent<C>] = []
+    let sentCount = Int(try cursor.byte(bytes))
+    guard sentCount <= Limits.sends else { throw ByteCursor.Ended() }
+    for _ in 0..<sentCount {
+      let due = try cursor.long(bytes)
+      let id = SendID(rawValue: try cursor.half(bytes))
+      sent.append(SentEvent(event: try Self.value(bytes, &cursor), due: due, id: id))
+    }
+    return Snapshot(
+      state: state, memory: memory, deadlines: deadlines,
+      regions: Interpreter.Image(words: words), deferred: deferred, sent: sent)
+  }
+
+  /// A value as it lies in memory.
+  private static func bytes<T: BitwiseCopyable>(of value: T) -> [UInt8] {
+    var value = value
+    // Safe: the value is lent for the length of the call, and is copied byte by byte.
+    return unsafe withUnsafeBytes(of: &value) { unsafe Array($0) }
+  }
+
+  private static func value<T: BitwiseCopyable>(
+    _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor
+  ) throws(ByteCursor.Ended) -> T {
+    let start = try cursor.skip(MemoryLayout<T>.size, bytes)
+    // Safe: the bound was checked, and the fingerprint says that the bytes are such a value.
+    return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: T.self)
+  }
+}
+
+extension Fingerprint {
+  /// Reads what ``Machine/saved(at:)`` has written.
+  init(_ bytes: borrowing RawSpan, _ cursor: inout ByteCursor) throws(ByteCursor.Ended) {
+    var counts: [UInt16] = []
+    for _ in 0..<5 { counts.append(try cursor.half(bytes)) }
+    var states: [UInt32] = []
+    for _ in 0..<(try cursor.half(bytes)) { states.append(try cursor.word(bytes)) }
+    var transitions: [UInt32] = []
+    for _ in 0..<(try cursor.half(bytes)) { transitions.append(try cursor.word(bytes)) }
+    self.init(
+      counts: counts, states: states, transitions: transitions, digest: try cursor.long(bytes))
+  }
+}
