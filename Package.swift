@@ -41,6 +41,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // The first floor.
@@ -61,6 +62,7 @@ let package = Package(
     // The third floor.
     .target(
       name: "BatonDiagrams", dependencies: ["BatonCore"], path: "Sources/Diagrams",
+      resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
       swiftSettings: house),
     .target(
       name: "BatonSCXML", dependencies: ["BatonCore"], path: "Sources/SCXML",
@@ -82,6 +84,8 @@ let package = Package(
         "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
         "BatonHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/baton", swiftSettings: house),
@@ -101,7 +105,9 @@ let package = Package(
       swiftSettings: tested),
     .testTarget(
       name: "HostTests",
-      dependencies: ["BatonHost", "BatonMig", "BatonNet", "BatonCore", "BatonCLinux"],
+      dependencies: [
+        "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonCore", "BatonCLinux",
+      ],
       swiftSettings: tested),
     .testTarget(
       name: "SCXMLTests", dependencies: ["BatonSCXML", "BatonCore", "BatonDiagrams", "BatonHost"],

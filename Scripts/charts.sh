@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 
 swift build --product baton
 mkdir -p "$1"
-for format in mermaid svg dot plantuml scxml; do
+for format in mermaid svg dot plantuml scxml html; do
   "$(swift build --show-bin-path)/baton" charts --format "$format" --output "$1"
 done

@@ -32,7 +32,11 @@ public enum DiagramFormat: String, CaseIterable, Sendable {
   /// transitions with different targets is not shown.
   case svg
 
-  /// What a file in this format is called by: `mmd`, `dot`, `puml`, `scxml` or `svg`.
+  /// A page with the picture and everything that is known about the chart, without network; replays
+  /// traces. See ``ChartPage``.
+  case html
+
+  /// What a file in this format is called by: `mmd`, `dot`, `puml`, `scxml`, `svg` or `html`.
   public var fileExtension: String {
     switch self {
     case .mermaid: "mmd"
@@ -40,6 +44,7 @@ public enum DiagramFormat: String, CaseIterable, Sendable {
     case .plantuml: "puml"
     case .scxml: "scxml"
     case .svg: "svg"
+    case .html: "html"
     }
   }
 }

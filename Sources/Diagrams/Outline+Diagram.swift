@@ -11,6 +11,7 @@ extension Outline {
     case .dot: Graphviz(outline: self).text()
     case .plantuml: PlantUML(outline: self).text()
     case .scxml: SCXMLText(outline: self).text()
+    case .html: ChartPage(title: name, charts: [self]).text()
     case .svg: SVG(drawing: drawing()).text()
     }
   }

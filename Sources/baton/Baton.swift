@@ -7,5 +7,8 @@ struct Baton: ParsableCommand {
     commandName: "baton",
     abstract: "Hands a running guest's network from one VMM process to the next, losing nothing.",
     version: "0.1.0",
-    subcommands: [DemoCommand.self, HostCommand.self, ChartsCommand.self, SCXMLCommand.self])
+    subcommands: [
+      DemoCommand.self, HostCommand.self, ChartsCommand.self, SCXMLCommand.self, ReplayCommand.self,
+      TraceCommand.self,
+    ])
 }

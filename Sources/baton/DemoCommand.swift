@@ -34,6 +34,9 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Append the transition records of all processes to this file, as JSON lines.")
   var trace: String?
 
+  @Option(help: "Write a page with the run into this file: summary, time axis, charts with replay.")
+  var report: String?
+
   private static var phases: String {
     KillPoint.Phase.allCases.map(\.rawValue).joined(separator: ", ")
   }
@@ -57,21 +60,23 @@ struct DemoCommand: ParsableCommand {
     options.queues = queues
     options.rate = rate
     options.kill = kill?.value
-    options.trace = trace.map { URL(filePath: $0).path }
+    let folder = try report.map { _ in try TemporaryFolder() }
+    options.trace = trace.map { URL(filePath: $0).path } ?? folder?.path("trace.jsonl")
     let isQuiet = json == "-"
-    let report: DemoReport
+    let result: DemoReport
     do {
       let demo = try Demo(options) { line in
         if isQuiet { FileHandle.standardError.write(Data((line + "\n").utf8)) } else { print(line) }
       }
-      report = try demo.run()
+      result = try demo.run()
     } catch {
       FileHandle.standardError.write(Data("baton demo: \(error)\n".utf8))
       throw ExitCode.failure
     }
-    if !isQuiet { print(Summary.text(report)) }
-    try write(report)
-    if !report.complaints.isEmpty { throw ExitCode.failure }
+    if !isQuiet { print(Summary.text(result)) }
+    try write(result)
+    if let report { try ReportPage(result, trace: options.trace).write(to: report) }
+    if !result.complaints.isEmpty { throw ExitCode.failure }
   }
 
   private func write(_ report: DemoReport) throws {

@@ -3,6 +3,7 @@ import BatonCore
 import BatonHost
 import BatonMig
 import BatonNet
+import Foundation
 import Logging
 
 /// `baton host`: one VMM process.
@@ -50,6 +51,10 @@ struct HostCommand: ParsableCommand {
   @Option(help: "Append transition records to this file, one JSON object a line.")
   var trace: String?
 
+  @Option(
+    help: "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.")
+  var watch: UInt16?
+
   @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = "info"
 
@@ -80,14 +85,26 @@ struct HostCommand: ParsableCommand {
       return handler
     }
     do {
-      let host = try Host(try options(), log: Logger(label: name))
+      var options = try options()
+      if let watch {
+        let server = WatchServer(port: watch, name: name)
+        options.feed = server.feed
+        let label = name
+        Task.detached {
+          do { try await server.run() } catch {
+            Logger(label: label).error("--watch \(server.port) does not serve: \(error)")
+          }
+        }
+        FileHandle.standardError.write(Data("watch \(server.address)\n".utf8))
+      }
+      let host = try BatonHost.Host(options, log: Logger(label: name))
       host.run()
     } catch {
       throw ValidationError("\(name): \(error)")
     }
   }
 
-  private func options() throws -> Host.Options {
+  private func options() throws -> BatonHost.Host.Options {
     guard let control = SocketPath(control) else { throw ExitCode.validationFailure }
     let nics = try tap.enumerated().map { index, interface in
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
@@ -97,7 +114,7 @@ struct HostCommand: ParsableCommand {
       return MachineConfiguration.Nic(
         id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))
     }
-    var options = Host.Options(
+    var options = BatonHost.Host.Options(
       configuration: MachineConfiguration(
         name: name, memoryByteCount: memory << 20, nics: nics),
       control: control)

@@ -143,7 +143,7 @@ struct DiagramTests {
   }
 
   /// The files stand in Tests/Golden; `BATON_GOLDEN=write` writes them anew, and fails.
-  @Test(arguments: DiagramFormat.allCases)
+  @Test(arguments: DiagramFormat.allCases.filter { $0 != .html })
   func `the door is drawn as it was`(format: DiagramFormat) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Golden")

@@ -1,5 +1,5 @@
-// Two regions; see Regions2.swift. A table for each region, and both hear every event: what one writes
-// in C for regions that only a transition without target is shared by.
+// Two regions; see Regions2.swift. A table for each region, and both hear every event: what one
+// writes in C for regions that share nothing but a transition without target.
 #include "twin.h"
 
 enum { REGIONS = 2, STATES = 2 };

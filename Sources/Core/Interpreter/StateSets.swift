@@ -1,8 +1,9 @@
 /// Sets of states as bits, in one block of memory that is made once.
 ///
-/// Set 0 is the configuration; the sets behind the fixed ones are the values of history states. States
-/// and places come from the structure, whose numbers were checked when it was made; builds for
-/// debugging check them again.
+/// Set 0 is the configuration; the sets behind the fixed ones are the values of history states.
+/// States
+/// and places come from the structure, whose numbers were checked when it was made; debug builds
+/// check them again.
 @safe
 final class StateSets {
   let words: Int

@@ -36,13 +36,13 @@ extension Machine {
     guard verdict == .taken, interpreter?.prepare() == true else {
       interpreter?.abandon()
       if observer != nil, isAnyEvent || guards.asked != 0 {
-        reportVerdict(verdict, column, guards, now)
+        reportVerdict(verdict, column, event, guards, now)
       }
       return verdict
     }
     let before = outbox.count
     takeSteps(event, now, &outbox)
-    if observer != nil { reportTaken(regions, column, before, guards, now, outbox) }
+    if observer != nil { reportTaken(regions, column, event, before, guards, now, outbox) }
     return .taken
   }
 

@@ -1,13 +1,33 @@
 extension Machine {
+  /// Gives an observer that wants it what the next record has no room for.
+  @inlinable @inline(__always)
+  mutating func describe(_ event: C.Event?) {
+    #if !hasFeature(Embedded)
+      if let observer, observer.wantsDetail { observer.described(detail(event)) }
+    #endif
+  }
+
+  #if !hasFeature(Embedded)
+    @usableFromInline func detail(_ event: C.Event?) -> RecordDetail {
+      var delays: [(slot: Int, due: UInt64)] = []
+      for slot in table.slots.indices where times.times[slot] != Deadlines.never {
+        delays.append((slot, times.times[slot]))
+      }
+      return RecordDetail(event: event.map { $0 as Any }, memory: store, delays: delays)
+    }
+  #endif
+
   /// Tells the observer of a microstep that found a candidate.
   ///
   /// Inlinable, so that it is compiled for the chart, and mutating, so that the machine is not
   /// copied for it: an observed event costs little more than another.
   @inlinable @inline(never)
   mutating func report(
-    _ candidate: Layout.Candidate, _ column: Int, _ from: UInt8, _ before: Int,
-    _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
+    _ candidate: Layout.Candidate, _ column: Int, _ event: C.Event?, _ from: UInt8,
+    _ before: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64,
+    _ outbox: borrowing Outbox<C>
   ) {
+    describe(event)
     var effects: UInt64 = 0
     for position in before..<min(outbox.count, before + 8) {
       effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
@@ -23,8 +43,10 @@ extension Machine {
 
   /// Tells the observer of an event that no candidate took.
   @inlinable @inline(never)
-  mutating func reportUntaken(_ column: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64)
-  {
+  mutating func reportUntaken(
+    _ column: Int, _ event: C.Event?, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
+  ) {
+    describe(event)
     observer?.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
@@ -35,8 +57,10 @@ extension Machine {
   /// expect.
   @inlinable @inline(never)
   mutating func reportVerdict(
-    _ verdict: Outcome, _ column: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
+    _ verdict: Outcome, _ column: Int, _ event: C.Event?,
+    _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
   ) {
+    describe(event)
     observer?.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
@@ -47,7 +71,7 @@ extension Machine {
   /// which the first one has the effects and the guards.
   @inlinable @inline(never)
   mutating func reportTaken(
-    _ regions: RegionTable, _ column: Int, _ before: Int,
+    _ regions: RegionTable, _ column: Int, _ event: C.Event?, _ before: Int,
     _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
   ) {
     var effects: UInt64 = 0
@@ -58,6 +82,7 @@ extension Machine {
     for place in 0..<(interpreter?.selectionCount ?? 0) {
       let row = regions.rows[interpreter?.selection(at: place) ?? 0]
       guard row.verdict == .taken else { continue }
+      describe(event)
       observer?.observed(
         TransitionRecord(
           time: now, machine: number, trigger: UInt16(column), transition: row.transition,

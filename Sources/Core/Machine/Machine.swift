@@ -197,13 +197,13 @@ public struct Machine<C: Chart>: ~Copyable {
       unsafe leaf = candidate.pointee.leaf
       if observer != nil {
         // Safe: as above.
-        unsafe report(candidate.pointee, column, from, before, (asked, held), now, outbox)
+        unsafe report(candidate.pointee, column, event, from, before, (asked, held), now, outbox)
       }
       // Safe: as above.
       return unsafe (candidate.pointee.verdict, candidate.pointee.isRestless)
     }
     if observer != nil, column < table.eventlessColumn || asked != 0 {
-      reportUntaken(column, (asked, held), now)
+      reportUntaken(column, event, (asked, held), now)
     }
     return (.unexpected, false)
   }

@@ -54,9 +54,21 @@ public protocol Observer: AnyObject {
   func observed(_ record: TransitionRecord)
   /// Called when the effects of a macrostep have been performed.
   func rested(_ machine: UInt16, in state: UInt8)
+  #if !hasFeature(Embedded)
+    /// Whether it wants to be told more before each record.
+    var wantsDetail: Bool { get }
+    /// What belongs to the record that is observed next, told only to who wants it.
+    func described(_ detail: RecordDetail)
+  #endif
 }
 
 extension Observer {
   /// Most observers only keep records.
   public func rested(_ machine: UInt16, in state: UInt8) {}
+  #if !hasFeature(Embedded)
+    /// Most observers do without.
+    public var wantsDetail: Bool { false }
+    /// Most observers do without.
+    public func described(_ detail: RecordDetail) {}
+  #endif
 }

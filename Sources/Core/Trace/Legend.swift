@@ -12,6 +12,9 @@
     /// Names of the effects' kinds by raw value.
     public let effects: [String]
 
+    /// How many of the triggers are delays: the last ones.
+    public let delayCount: Int
+
     /// The legend of a machine of this chart.
     public init<C: Chart>(_ table: Table<C>, instance: String = "") {
       machine = instance.isEmpty ? "\(C.name)" : "\(C.name) \(instance)"
@@ -20,6 +23,7 @@
         C.Event.Kind.allCases.map(\.name) + ["(eventless)"]
         + C.State.allCases.map { "done(\($0.name))" }
         + table.slots.map { "after(\(C.Delay(rawValue: $0)!.name))" }
+      delayCount = table.slots.count
       guards = C.Guard.allCases.map(\.name)
       effects = C.Effect.Kind.allCases.map(\.name)
     }
@@ -37,6 +41,7 @@
       self.machine = machine
       self.states = states
       self.triggers = triggers
+      delayCount = 0
       self.guards = guards
       self.effects = effects
     }

@@ -2,7 +2,18 @@
 public protocol TraceSink: AnyObject {
   /// Called once for each record.
   func write(_ record: TransitionRecord)
+  #if !hasFeature(Embedded)
+    /// Called instead for a record with detail.
+    func write(_ record: TransitionRecord, _ detail: RecordDetail)
+  #endif
 }
+
+#if !hasFeature(Embedded)
+  extension TraceSink {
+    /// Most sinks do without the detail.
+    public func write(_ record: TransitionRecord, _ detail: RecordDetail) { write(record) }
+  }
+#endif
 
 /// The last transition records of all machines of a process, in a ring of fixed size.
 public final class Trace: Observer {
@@ -17,6 +28,12 @@ public final class Trace: Observer {
 
   #if !hasFeature(Embedded)
     private var legends: [UInt16: Legend] = [:]
+    /// Whether the sink gets the detail of each record: payload, memory, running delays.
+    public var wantsDetail = false
+    private var detail: RecordDetail?
+
+    /// Keeps the detail of the record that comes next.
+    public func described(_ detail: RecordDetail) { self.detail = detail }
   #endif
 
   /// An empty trace.
@@ -36,6 +53,13 @@ public final class Trace: Observer {
       oldest = (oldest + 1) % capacity
       overwritten += 1
     }
+    #if !hasFeature(Embedded)
+      if let detail {
+        self.detail = nil
+        sink?.write(record, detail)
+        return
+      }
+    #endif
     sink?.write(record)
   }
 
@@ -64,8 +88,9 @@ public final class Trace: Observer {
     /// The record as one line of JSON, without the newline.
     ///
     /// `{"t_ns","machine","event","from","to","outcome","guards":{name:bool},"effects":[name]}`;
-    /// `transition` is the transition's place in the chart, absent when none was taken.
-    public func jsonLine(_ record: TransitionRecord) -> String {
+    /// `transition` is the transition's place in the chart, absent when none was taken. With a
+    /// detail also `"payload"`, `"memory":{field:text}` after the step and `"timers":{delay:ns}`.
+    public func jsonLine(_ record: TransitionRecord, _ detail: RecordDetail? = nil) -> String {
       let legend = legends[record.machine]
       func name(_ names: [String]?, _ index: Int) -> String {
         guard let names, index < names.count else { return "#\(index)" }
@@ -84,7 +109,24 @@ public final class Trace: Observer {
       if !guards.isEmpty { line += ",\"guards\":{\(guards.joined(separator: ","))}" }
       let effects = record.effectKinds.map { "\"\(name(legend?.effects, Int($0)))\"" }
       if !effects.isEmpty { line += ",\"effects\":[\(effects.joined(separator: ","))]" }
+      if let detail { line += detailed(detail, legend) }
       return line + "}"
+    }
+
+    private func detailed(_ detail: RecordDetail, _ legend: Legend?) -> String {
+      var line = ""
+      if let payload = detail.payload { line += ",\"payload\":\"\(JSONText.escaped(payload))\"" }
+      let fields = detail.fields.map {
+        "\"\(JSONText.escaped($0.name))\":\"\(JSONText.escaped($0.value))\""
+      }
+      if !fields.isEmpty { line += ",\"memory\":{\(fields.joined(separator: ","))}" }
+      guard !detail.delays.isEmpty, let legend else { return line }
+      let delays = detail.delays.map { slot, due in
+        let name = legend.triggers.suffix(legend.delayCount)[
+          legend.triggers.count - legend.delayCount + slot]
+        return "\"\(name)\":\(due)"
+      }
+      return line + ",\"timers\":{\(delays.joined(separator: ","))}"
     }
 
     /// All kept records as JSON lines.

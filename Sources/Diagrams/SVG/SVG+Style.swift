@@ -52,6 +52,11 @@ extension SVG {
 
   /// What stands in the `style` element; no rule needs a variable, which not all viewers know.
   static var style: String {
+    layoutRules + lightRules + "@media (prefers-color-scheme:dark){\n" + darkRules + "}\n"
+  }
+
+  /// The rules that know no colour.
+  static var layoutRules: String {
     """
     text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif;\
     font-size:\(Metrics.textSize)px}
@@ -63,6 +68,9 @@ extension SVG {
     .state rect,.state circle{stroke-width:1.3}
     .region>rect{stroke-dasharray:6 4}
 
-    """ + Palette.light.rules + "@media (prefers-color-scheme:dark){\n" + Palette.dark.rules + "}\n"
+    """
   }
+
+  static var lightRules: String { Palette.light.rules }
+  static var darkRules: String { Palette.dark.rules }
 }

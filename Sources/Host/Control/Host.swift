@@ -17,6 +17,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     public var isPaused = false
     /// Where transition records go as they happen; nil keeps them in memory only.
     public var traceFile: String?
+    /// Gets the records as lines, for a page that follows the machines; nil when there is none.
+    public var feed: TraceFeed?
     /// The parameters of the first migration.
     public var parameters = MigrationParameters()
 
@@ -51,8 +53,9 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     self.log = log
     loop = EventLoop(kernel: kernel)
     observer = HostObserver()
-    if let path = options.traceFile {
-      let file = try TraceFile(loop, path: path, trace: observer.trace)
+    if options.traceFile != nil || options.feed != nil {
+      let file = try TraceFile(
+        loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)
       observer.file = file
     }
     signals = [Signal.terminate, Signal.interrupt].map {
@@ -62,6 +65,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     try makeMachine(isIncoming: options.isIncoming, parameters: options.parameters)
     if !options.isIncoming, !options.isPaused { machine?.runner.send(.cont) }
     server = try ControlServer(loop, at: options.control, handler: self)
+    // The first round may be long in coming.
+    observer.file?.flush()
   }
 
   /// Runs until SIGTERM, SIGINT or the command `quit`, and leaves nothing behind.

@@ -29,6 +29,7 @@ public final class Demo {
   private static let flowsMax = 32
   private static let warmUpMillis: UInt64 = 200
   private static let pauseMillis: UInt64 = 60
+  private static let roundTripsMax = 2_000
 
   let lab: Lab
   let options: Options
@@ -155,7 +156,7 @@ public final class Demo {
     }
     return DemoReport(
       tap: Self.tap, queues: options.queues, handovers: handovers, probe: probe,
-      complaints: complaints)
+      complaints: complaints, roundTrips: prober?.roundTrips(atMost: Self.roundTripsMax) ?? [])
   }
 }
 

@@ -38,6 +38,8 @@ public final class Prober: Watcher {
   private var answered: [Bool] = []
   private var newest: [Int]
   private var roundTrips: [UInt32] = []
+  /// When each answer came, in nanoseconds of the loop's clock.
+  private var arrivals: [UInt64] = []
   private var lastAnswer: UInt64 = 0
   private var counts = ProbeResult()
   private var buffer = [UInt8](repeating: 0, count: 2048)
@@ -68,6 +70,19 @@ public final class Prober: Watcher {
   public func stop() {
     isSending = false
     timer?.disarm()
+  }
+
+  /// When each answer came, in nanoseconds of the loop's clock, and its round trip in microseconds;
+  /// of many only so many, evenly spread, and always the slowest of those between.
+  public func roundTrips(atMost limit: Int) -> [[UInt64]] {
+    guard limit > 0, !roundTrips.isEmpty else { return [] }
+    let step = (roundTrips.count + limit - 1) / limit
+    return stride(from: 0, to: roundTrips.count, by: step).compactMap { start in
+      let part = start..<min(start + step, roundTrips.count)
+      return part.max { roundTrips[$0] < roundTrips[$1] }.map {
+        [arrivals[$0], UInt64(roundTrips[$0])]
+      }
+    }
   }
 
   /// How many probes wait for their answer.
@@ -141,6 +156,7 @@ public final class Prober: Watcher {
     lastAnswer = now
     let sentAt = Self.number(buffer, at: 8)
     roundTrips.append(UInt32(clamping: (now &- sentAt) / 1_000))
+    arrivals.append(now)
   }
 
   private func isUnchanged(_ sequence: Int) -> Bool {

@@ -48,6 +48,12 @@ public final class HostObserver: Observer {
     if place.isAfterEffects { didEnter = true } else { stop() }
   }
 
+  /// Whether the trace wants more than records.
+  public var wantsDetail: Bool { trace.wantsDetail }
+
+  /// What belongs to the next record.
+  public func described(_ detail: RecordDetail) { trace.described(detail) }
+
   /// The effects of a macrostep were performed.
   public func rested(_ machine: UInt16, in state: UInt8) {
     guard didEnter, let place = stopPlace, isAt(place, machine, state) else { return }

@@ -6,27 +6,36 @@ import Foundation
 public final class TraceFile: TraceSink, Watcher {
   private let handle: FileHandle
   private let trace: Trace
-  private var waiting: [TransitionRecord] = []
+  private let feed: TraceFeed?
+  private var waiting: [(record: TransitionRecord, detail: RecordDetail?)] = []
   private var round: RoundWatch?
 
   /// Appends to the file at `path`, which is made when it does not exist.
   ///
+  /// - Parameter feed: Gets every line as well.
   /// - Throws: Why the file cannot be written.
-  public init(_ loop: any Loop, path: String, trace: Trace) throws {
+  public init(_ loop: any Loop, path: String, trace: Trace, feed: TraceFeed? = nil) throws {
     // Safe: the string outlives the call.
     let number = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
     guard number >= 0 else { throw CocoaError(.fileWriteNoPermission) }
     handle = FileHandle(fileDescriptor: number, closeOnDealloc: true)
     self.trace = trace
+    self.feed = feed
     waiting.reserveCapacity(256)
     trace.sink = self
+    trace.wantsDetail = true
     round = RoundWatch(loop, calling: self)
   }
 
   deinit { flush() }
 
   /// A record happened.
-  public func write(_ record: TransitionRecord) { waiting.append(record) }
+  public func write(_ record: TransitionRecord) { waiting.append((record, nil)) }
+
+  /// A record with its detail, whose text is made when the round is over.
+  public func write(_ record: TransitionRecord, _ detail: RecordDetail) {
+    waiting.append((record, detail))
+  }
 
   /// The loop calls at the end of a round.
   public func ready(_ what: Ready, watch: Int) { flush() }
@@ -34,9 +43,10 @@ public final class TraceFile: TraceSink, Watcher {
   /// Writes what waits. Several processes append to one file (O_APPEND): each write is whole lines.
   public func flush() {
     guard !waiting.isEmpty else { return }
-    let lines = waiting.map { trace.jsonLine($0) + "\n" }.joined()
+    let lines = waiting.map { trace.jsonLine($0.record, $0.detail) }
     waiting.removeAll(keepingCapacity: true)
-    try? handle.write(contentsOf: Data(lines.utf8))
+    if let feed { for line in lines { feed.append(line) } }
+    try? handle.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
   }
 }
 

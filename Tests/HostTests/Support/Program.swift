@@ -32,6 +32,11 @@ enum Program {
     (try? run(launcher + command))?.status == 0
   }
 
+  /// Runs a script of the shell in a network namespace of its own; `$0` is the command.
+  static func shell(_ script: String) throws -> String {
+    try run(["/usr/bin/unshare", "--net", "/bin/bash", "-c", script, path]).output
+  }
+
   private static func run(_ command: [String]) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

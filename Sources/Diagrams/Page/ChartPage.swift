@@ -1,0 +1,179 @@
+public import BatonCore
+import Foundation
+
+/// One self-contained HTML page with charts, and what is known about their runs.
+///
+/// Nothing is taken from the network. With scripts off the pictures can be read; with scripts a
+/// trace is replayed on them, step by step.
+public struct ChartPage: Sendable {
+  /// Something that the page says at its head: a name and a value.
+  public struct Fact: Hashable, Sendable {
+    /// What it is.
+    public var name: String
+    /// How much, with its unit.
+    public var value: String
+
+    /// A fact.
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// The title.
+  public var title: String
+  /// The charts, in order.
+  public var charts: [Outline]
+  /// A trace: JSON lines as ``Trace/jsonLine(_:_:)`` writes them; empty when there is none.
+  public var trace = ""
+  /// Coverage of a test run as a JSON object, `{"charts":[{"chart","states":{name:count},
+  /// "transitions":{index:count}}]}`; nil when there is none.
+  public var coverage: String?
+  /// What was measured, as a JSON object of `baton demo`; nil when there is none.
+  public var report: String?
+  /// A summary.
+  public var facts: [Fact] = []
+  /// Where new lines of the trace can be had, for a page that follows running machines.
+  public var feed: String?
+
+  /// A page of charts; see the properties for what else it can hold.
+  public init(title: String, charts: [Outline]) {
+    self.title = title
+    self.charts = charts
+  }
+
+  /// The whole file; the same bytes for the same content.
+  public func text() -> String {
+    let name = title.markupEscaped
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(name)</title>
+      <link rel="icon" href="data:,">
+      <style>
+      \(SVG.scopedStyle)\(Self.file(PackageResources.page_css))</style>
+      </head>
+      <body>
+      <header>
+      <h1>\(name)</h1>
+      \(tools)</header>
+      \(summary)<div id="timeline" class="js"></div>
+      <div class="stage">
+      \(replay)<main>
+      \(charts.map(section).joined())</main>
+      </div>
+      <script type="application/json" id="data">\(data)</script>
+      <script>
+      \(Self.file(PackageResources.page_js))</script>
+      </body>
+      </html>
+
+      """
+  }
+
+  // MARK: Pieces
+
+  private static func file(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  private var tools: String {
+    let links = charts.map {
+      "<a href=\"#chart=\($0.name.markupEscaped)\">\($0.name.markupEscaped)</a>"
+    }
+    return """
+      <nav aria-label="Charts">\(links.joined())</nav>
+      <div class="tools js"><input id="search" type="search" placeholder="Search states, events"
+       aria-label="Search states and events"><span id="found" role="status"></span>
+      <label class="file">Open trace<input id="file" type="file" accept=".jsonl,.json"></label>
+      <button id="theme" type="button" aria-label="Light or dark">◐</button></div>
+
+      """
+  }
+
+  private var summary: String {
+    guard !facts.isEmpty else { return "" }
+    let rows = facts.map {
+      "<div><dt>\($0.name.markupEscaped)</dt><dd>\($0.value.markupEscaped)</dd></div>"
+    }
+    return "<section class=\"facts\" aria-label=\"Summary\"><dl>\(rows.joined())</dl></section>\n"
+  }
+
+  private var replay: String {
+    """
+    <section id="replay" class="js" hidden aria-label="Replay">
+    <div class="bar">
+    <button id="first" type="button" aria-label="First step">|◀</button>
+    <button id="back" type="button" aria-label="Step back">◀</button>
+    <button id="play" type="button" aria-label="Play">▶ play</button>
+    <button id="next" type="button" aria-label="Step forward">▶</button>
+    <button id="last" type="button" aria-label="Last step">▶|</button>
+    <input id="slider" type="range" min="0" max="0" value="0" aria-label="Step">
+    <output id="place"></output>
+    <select id="speed" aria-label="Speed"><option value="fixed">2 steps a second</option>
+    <option value="recorded">as recorded, × 1/1000</option></select>
+    <select id="machine" aria-label="Machine"></select>
+    </div>
+    <div id="step" aria-live="polite"></div>
+    <div id="sequence"></div>
+    </section>
+
+    """
+  }
+
+  private func section(_ outline: Outline) -> String {
+    let name = outline.name.markupEscaped
+    return """
+      <section class="chart" id="chart-\(name)" data-chart="\(name)">
+      <h2>\(name) <small>\(counts(outline))</small></h2>
+      <div class="picture">
+      \(SVG(drawing: outline.drawing()).picture)</div>
+      </section>
+
+      """
+  }
+
+  private func counts(_ outline: Outline) -> String {
+    "\(outline.states.count) states, \(outline.transitions.count) transitions"
+  }
+
+  /// What the script reads. No `<` stands in it, so that nothing can end the element.
+  private var data: String {
+    var object: [String: Any] = ["charts": charts.map(Self.object)]
+    let lines = trace.split(separator: "\n").compactMap {
+      try? JSONSerialization.jsonObject(with: Data($0.utf8))
+    }
+    object["trace"] = lines
+    for (key, text) in [("coverage", coverage), ("report", report)] {
+      guard let text, let value = try? JSONSerialization.jsonObject(with: Data(text.utf8)) else {
+        continue
+      }
+      object[key] = value
+    }
+    if let feed { object["feed"] = feed }
+    let bytes = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
+    return String(decoding: bytes ?? Data("{}".utf8), as: UTF8.self)
+      .replacingOccurrences(of: "<", with: "\\u003c")
+  }
+
+  private static func object(_ outline: Outline) -> [String: Any] {
+    [
+      "name": outline.name, "initial": outline.initial,
+      "states": outline.states.indices.map { index -> [String: Any] in
+        let it = outline.states[index]
+        return [
+          "name": it.name, "path": outline.path(of: index), "parent": it.parent ?? -1,
+          "initial": it.initial ?? -1, "entry": it.entry, "exit": it.exit,
+          "compound": it.kind == .compound,
+        ]
+      },
+      "transitions": outline.transitions.map { it -> [String: Any] in
+        [
+          "source": it.source, "label": it.words.text, "actions": it.actions,
+          "targets": it.targets, "internal": it.isInternal,
+        ]
+      },
+    ]
+  }
+}

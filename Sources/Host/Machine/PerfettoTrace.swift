@@ -1,0 +1,108 @@
+public import Foundation
+
+/// A trace as ui.perfetto.dev opens it: Chrome's trace event format, JSON.
+///
+/// A process for each host and a track for each of its machines, with states as slices and
+/// events as instants; an arrow leads from each *offered* of a source to the *taken* of its target.
+public struct PerfettoTrace {
+  private let lines: [TraceLine]
+
+  /// A trace of these lines, which stand in order of time.
+  public init(_ lines: [TraceLine]) { self.lines = lines }
+
+  private struct Track: Hashable {
+    let process: Int
+    let thread: Int
+  }
+
+  /// The whole file.
+  public func data() throws -> Data {
+    var names: [String: Int] = [:]
+    var tracks: [String: Track] = [:]
+    var events: [[String: Any]] = []
+    for machine in machines {
+      let words = machine.split(separator: " ").map(String.init)
+      let host = words.count > 1 ? words[1] : "notifiers"
+      if names[host] == nil {
+        names[host] = names.count + 1
+        events.append(meta("process_name", names[host] ?? 0, 0, "host \(host)"))
+      }
+      let track = Track(process: names[host] ?? 0, thread: tracks.count + 1)
+      tracks[machine] = track
+      events.append(meta("thread_name", track.process, track.thread, machine))
+    }
+    for machine in machines {
+      guard let track = tracks[machine] else { continue }
+      events += slices(lines.filter { $0.machine == machine }, track)
+    }
+    events += arrows(tracks)
+    return try JSONSerialization.data(
+      withJSONObject: ["traceEvents": events, "displayTimeUnit": "ns"], options: [.sortedKeys])
+  }
+
+  private var machines: [String] {
+    var found: [String] = []
+    for line in lines where !found.contains(line.machine) { found.append(line.machine) }
+    return found
+  }
+
+  private func meta(_ name: String, _ process: Int, _ thread: Int, _ value: String) -> [String: Any]
+  {
+    ["ph": "M", "name": name, "pid": process, "tid": thread, "args": ["name": value]]
+  }
+
+  /// Microseconds from the first line.
+  private func micros(_ time: UInt64) -> Double {
+    Double(time - (lines.first?.time ?? time)) / 1000
+  }
+
+  private func slices(_ own: [TraceLine], _ track: Track) -> [[String: Any]] {
+    var events: [[String: Any]] = []
+    let end = micros(lines.last?.time ?? 0)
+    for (place, line) in own.enumerated() {
+      let start = micros(line.time)
+      events.append([
+        "ph": "i", "s": "t", "name": line.event, "ts": start, "pid": track.process,
+        "tid": track.thread, "args": arguments(line),
+      ])
+      guard line.from != line.to || place == 0 else { continue }
+      let next = own[(place + 1)...].first { $0.from != $0.to }
+      events.append([
+        "ph": "X", "name": line.to, "ts": start,
+        "dur": (next.map { micros($0.time) } ?? end) - start,
+        "pid": track.process, "tid": track.thread, "args": arguments(line),
+      ])
+    }
+    return events
+  }
+
+  private func arguments(_ line: TraceLine) -> [String: Any] {
+    var arguments: [String: Any] = ["outcome": line.outcome]
+    if let payload = line.payload { arguments["payload"] = payload }
+    if let effects = line.effects { arguments["effects"] = effects.joined(separator: ", ") }
+    return arguments
+  }
+
+  private func arrows(_ tracks: [String: Track]) -> [[String: Any]] {
+    var events: [[String: Any]] = []
+    var open: TraceLine?
+    var number = 0
+    for line in lines where line.from != line.to {
+      if line.chart == "Outgoing", line.to == "offered" { open = line }
+      guard line.chart == "Incoming", line.to == "taken", let start = open else { continue }
+      number += 1
+      for (line, phase) in [(start, "s"), (line, "f")] {
+        guard let track = tracks[line.machine] else { continue }
+        events.append([
+          "ph": phase, "id": number, "name": "handover", "cat": "handover", "bp": "e",
+          "ts": micros(line.time), "pid": track.process, "tid": track.thread,
+        ])
+      }
+      open = nil
+    }
+    return events
+  }
+}
+
+@available(*, unavailable)
+extension PerfettoTrace: Sendable {}

@@ -1,0 +1,35 @@
+import Synchronization
+
+/// The last lines of a trace, for readers on other threads.
+public final class TraceFeed: Sendable {
+  private struct State: Sendable {
+    var lines: [String] = []
+    var dropped = 0
+  }
+
+  /// How many lines it keeps.
+  public static let limit = 20_000
+
+  private let state = Mutex(State())
+
+  /// An empty feed.
+  public init() {}
+
+  /// Adds a line; the oldest goes when there are too many.
+  public func append(_ line: String) {
+    state.withLock { state in
+      state.lines.append(line)
+      guard state.lines.count > Self.limit else { return }
+      state.lines.removeFirst(Self.limit / 4)
+      state.dropped += Self.limit / 4
+    }
+  }
+
+  /// The lines from a number on, counted from 0 since the beginning, each with its newline.
+  public func lines(from number: Int) -> String {
+    state.withLock { state in
+      let first = min(max(0, number - state.dropped), state.lines.count)
+      return state.lines[first...].map { $0 + "\n" }.joined()
+    }
+  }
+}

@@ -1,0 +1,69 @@
+public import Foundation
+
+/// One line of a trace file; see `Trace.jsonLine` for what it means.
+public struct TraceLine: Codable, Sendable {
+  /// Nanoseconds of CLOCK_MONOTONIC.
+  public var time: UInt64
+  /// The chart's name and which machine of it.
+  public var machine: String
+  /// What triggered.
+  public var event: String
+  /// The leaf before.
+  public var from: String
+  /// The leaf after.
+  public var to: String
+  /// What became of the event.
+  public var outcome: String
+  /// The transition in document order; nil when none was taken.
+  public var transition: Int?
+  /// Guards that were asked, and what they said.
+  public var guards: [String: Bool]?
+  /// The kinds of the effects, in order.
+  public var effects: [String]?
+  /// The event as it is written in the source.
+  public var payload: String?
+  /// The fields of the memory after the step.
+  public var memory: [String: String]?
+  /// Delays that run, and when they are due.
+  public var timers: [String: UInt64]?
+
+  enum CodingKeys: String, CodingKey {
+    case time = "t_ns"
+    case machine, event, from, to, outcome, transition, guards, effects, payload, memory, timers
+  }
+
+  /// The chart's name.
+  public var chart: String { machine.split(separator: " ").first.map(String.init) ?? machine }
+
+  /// The largest file that is read, in bytes.
+  public static let byteCountMax = 256 << 20
+
+  /// Why a file is no trace.
+  public struct Malformed: Error, CustomStringConvertible {
+    /// The line, from 1; 0 for the file.
+    public let line: Int
+    /// What is wrong with it.
+    public let problem: String
+
+    /// `line N: problem`.
+    public var description: String { line > 0 ? "line \(line): \(problem)" : problem }
+  }
+
+  /// The lines of a trace in order of time; equal times keep their order.
+  ///
+  /// - Throws: `Malformed`, with the number of the first line that is none.
+  public static func all(in data: Data) throws -> [TraceLine] {
+    guard data.count <= byteCountMax else {
+      throw Malformed(line: 0, problem: "\(data.count) bytes, \(byteCountMax) are possible")
+    }
+    let decoder = JSONDecoder()
+    var lines: [TraceLine] = []
+    for (number, bytes) in data.split(separator: 10).enumerated() {
+      do { lines.append(try decoder.decode(TraceLine.self, from: bytes)) } catch {
+        throw Malformed(line: number + 1, problem: "is no line of a trace")
+      }
+    }
+    return lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+      .map(\.element)
+  }
+}

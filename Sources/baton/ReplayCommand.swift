@@ -1,0 +1,60 @@
+import ArgumentParser
+import BatonCore
+import BatonHost
+import Foundation
+
+/// `baton replay`: a trace in the terminal, step by step.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Shows a trace step by step.",
+    discussion: """
+      On a terminal it waits after each step: Enter goes on, a number goes to that step, b goes \
+      back, q ends. Otherwise, or with --all, it prints every step.
+      """)
+
+  @Option(help: "Only this machine, such as \"Outgoing A\", or all of a chart, such as Outgoing.")
+  var machine: String?
+
+  @Option(help: "Begin with this step, counted from 1.")
+  var step = 1
+
+  @Flag(help: "Print every step without waiting.")
+  var all = false
+
+  @Argument(help: "The trace.")
+  var trace: String
+
+  func run() throws {
+    let every = try TraceFileArgument.read(trace)
+    let lines = every.filter { machine == nil || $0.machine == machine || $0.chart == machine }
+    guard !lines.isEmpty else {
+      let known = Set(every.map(\.machine)).sorted().joined(separator: ", ")
+      throw ValidationError("no step of \(machine ?? "any machine"): there are \(known)")
+    }
+    guard lines.indices.contains(step - 1) else {
+      throw ValidationError("--step \(step) is not possible: 1 to \(lines.count) are")
+    }
+    let steps = ReplayText(lines, ProjectCharts.outlines)
+    if all || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
+      for place in (step - 1)..<lines.count { print(steps.text(place)) }
+    } else {
+      walk(steps, lines.count)
+    }
+  }
+
+  private func walk(_ steps: ReplayText, _ count: Int) {
+    var place = step - 1
+    while true {  // Ends with q, or the end of the input.
+      print(steps.text(place))
+      print("[\(place + 1)/\(count)] ", terminator: "")
+      guard let line = readLine() else { return }
+      switch line {
+      case "q": return
+      case "b": place = max(0, place - 1)
+      case "": place = min(count - 1, place + 1)
+      case _: if let number = Int(line), 1...count ~= number { place = number - 1 }
+      }
+    }
+  }
+}

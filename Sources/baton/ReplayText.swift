@@ -1,0 +1,83 @@
+import BatonCore
+import BatonHost
+
+/// A step of a trace as text: the event with its payload, guards, what was left, done and entered,
+/// effects, timers, and what the memory's fields became.
+struct ReplayText {
+  private let lines: [TraceLine]
+  private let charts: [String: Outline]
+
+  init(_ lines: [TraceLine], _ charts: [Outline]) {
+    self.lines = lines
+    self.charts = Dictionary(uniqueKeysWithValues: charts.map { ($0.name, $0) })
+  }
+
+  func text(_ place: Int) -> String {
+    let line = lines[place]
+    let micros = Double(line.time - lines[0].time) / 1000
+    let move = line.from == line.to ? "in \(line.to)" : "\(line.from) → \(line.to)"
+    var rows = ["\(place + 1). +\(micros) µs  \(line.machine)  \(line.event)  \(move)"]
+    func add(_ name: String, _ words: [String]) {
+      guard !words.isEmpty else { return }
+      let gap = String(repeating: " ", count: max(1, 10 - name.count))
+      rows.append("    \(name)\(gap)\(words.joined(separator: ", "))")
+    }
+    if let payload = line.payload, payload != line.event { add("payload", [payload]) }
+    if line.outcome != "taken" { add("outcome", [line.outcome]) }
+    add("guards", (line.guards ?? [:]).sorted { $0.key < $1.key }.map { "\($0) \($1 ? "✓" : "✗")" })
+    if let moves = moves(line) {
+      add("left", moves.left)
+      add("done", moves.done)
+      add("entered", moves.entered)
+    }
+    add("effects", line.effects ?? [])
+    add(
+      "timers",
+      (line.timers ?? [:]).sorted { $0.key < $1.key }.map {
+        "\($0) in \(Double($1 &- line.time) / 1000) µs"
+      })
+    for (name, before, after) in changes(place) { add(name, ["\(before) → \(after)"]) }
+    return rows.joined(separator: "\n")
+  }
+
+  private func changes(_ place: Int) -> [(String, String, String)] {
+    guard let after = lines[place].memory,
+      let before = lines[..<place].last(where: { $0.machine == lines[place].machine })?.memory
+    else { return [] }
+    return after.keys.sorted().compactMap { name in
+      guard let old = before[name], let new = after[name], old != new else { return nil }
+      return (name, old, new)
+    }
+  }
+
+  /// What a transition left, did and entered, in the order of SCXML's algorithm.
+  private func moves(_ line: TraceLine) -> (left: [String], done: [String], entered: [String])? {
+    guard let chart = charts[line.chart], let number = line.transition, line.outcome == "taken",
+      chart.transitions.indices.contains(number)
+    else { return nil }
+    let it = chart.transitions[number]
+    guard let target = it.targets.first,
+      let from = chart.states.firstIndex(where: { $0.name == line.from }),
+      let to = chart.states.firstIndex(where: { $0.name == line.to })
+    else { return ([], it.actions, []) }
+    let up = lineage(target, chart)
+    let isInside =
+      it.isInternal && target != it.source && up.contains(it.source)
+      && chart.states[it.source].kind == .compound
+    let domain =
+      isInside
+      ? it.source : lineage(it.source, chart).dropFirst().first { up.contains($0) && $0 != target }
+    let left = Array(lineage(from, chart).prefix { $0 != domain })
+    let entered = Array(lineage(to, chart).prefix { $0 != domain }.reversed())
+    let done =
+      left.flatMap { chart.states[$0].exit } + it.actions
+      + entered.flatMap { chart.states[$0].entry }
+    return (left.map { chart.states[$0].name }, done, entered.map { chart.states[$0].name })
+  }
+
+  private func lineage(_ state: Int, _ chart: Outline) -> [Int] {
+    var found = [state]
+    while let parent = chart.states[found[found.count - 1]].parent { found.append(parent) }
+    return found
+  }
+}

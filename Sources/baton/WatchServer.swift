@@ -1,0 +1,61 @@
+import BatonDiagrams
+import BatonHost
+import FlyingFox
+import FlyingSocks
+import Foundation
+
+/// Serves the page of a running host on the loopback interface, to whoever has the token.
+struct WatchServer {
+  /// 128 random bits, new in every process.
+  let token = (0..<4).map { _ in
+    let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }.joined()
+  let port: UInt16
+  let name: String
+  let feed = TraceFeed()
+
+  /// Where a browser finds the page.
+  var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
+
+  /// Serves until the process ends.
+  func run() async throws {
+    let server = HTTPServer(
+      address: try .inet(ip4: "127.0.0.1", port: port), logger: .disabled)
+    await server.appendRoute("GET /") { request in
+      guard isAllowed(request) else { return refusal }
+      return HTTPResponse(
+        statusCode: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+        body: Data(page.utf8))
+    }
+    await server.appendRoute("GET /trace") { request in
+      guard isAllowed(request) else { return refusal }
+      let from = request.query["from"].flatMap(Int.init) ?? 0
+      return HTTPResponse(
+        statusCode: .ok, headers: [.contentType: "application/x-ndjson; charset=utf-8"],
+        body: Data(feed.lines(from: from).utf8))
+    }
+    try await server.run()
+  }
+
+  private var refusal: HTTPResponse { HTTPResponse(statusCode: .forbidden) }
+
+  private var page: String {
+    var page = ChartPage(title: "Host \(name)", charts: ProjectCharts.outlines)
+    page.feed = "/trace?token=\(token)"
+    return page.text()
+  }
+
+  /// The token, and a name of the host that no other site's page can have (DNS rebinding).
+  private func isAllowed(_ request: HTTPRequest) -> Bool {
+    let host = request.headers[.host] ?? ""
+    guard host == "127.0.0.1:\(port)" || host == "localhost:\(port)" else { return false }
+    return Self.isSame(Array((request.query["token"] ?? "").utf8), Array(token.utf8))
+  }
+
+  /// Takes as long whatever differs.
+  static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    guard one.count == other.count else { return false }
+    return zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}
