@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks for what building and testing need, installs Debian packages when root, and otherwise says what to do.
-# Usage: Scripts/prepare.sh [kernel]    with "kernel": also TAPs and network namespaces, for tests and demo
+# Usage: Scripts/prepare.sh [kernel] [tools]    with "kernel": also TAPs and network namespaces, for tests and
+# demo; with "tools": also what some tests look at Baton with, and are skipped without
 set -euo pipefail
 
 fail() {
@@ -27,9 +28,19 @@ missing_packages() {
   if ! command -v pkg-config >/dev/null || ! pkg-config --exists libevent_core; then echo libevent-dev; fi
 }
 
+# The same for tools: a browser, other engines and layouts, curl.
+missing_tools() {
+  command -v chromium >/dev/null || echo chromium
+  command -v curl >/dev/null || echo curl
+  command -v ip >/dev/null || echo iproute2
+  command -v dot >/dev/null || echo graphviz
+  command -v python3 >/dev/null || echo python3
+  python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
+}
+
 check_packages() {
   local missing
-  missing=$(missing_packages | tr '\n' ' ')
+  missing=$({ missing_packages; [ "$tools" = no ] || missing_tools; } | tr '\n' ' ')
   missing=${missing% }
   [ -n "$missing" ] || return 0
   local install="apt-get install -y --no-install-recommends $missing"
@@ -43,7 +54,7 @@ check_packages() {
   apt-get update -q </dev/null
   # shellcheck disable=SC2086  # the words of the command are meant to be split
   $install -q </dev/null
-  missing=$(missing_packages | tr '\n' ' ')
+  missing=$({ missing_packages; [ "$tools" = no ] || missing_tools; } | tr '\n' ' ')
   [ -z "$missing" ] || fail "still missing after apt-get: $missing"
 }
 
@@ -62,6 +73,15 @@ check_kernel() {
   fi
 }
 
+kernel=no
+tools=no
+for word in "$@"; do
+  case $word in
+  kernel) kernel=yes ;;
+  tools) tools=yes ;;
+  *) fail "unknown: $word" ;;
+  esac
+done
 check_swift
 check_packages
-[ "${1:-}" != kernel ] || check_kernel
+[ "$kernel" = no ] || check_kernel
