@@ -16,9 +16,8 @@ struct ReportPage {
     var page = ChartPage(title: "Handovers of \(result.tap)", charts: ProjectCharts.outlines)
     page.trace = trace
     page.facts = facts
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    page.report = String(decoding: try encoder.encode(result), as: UTF8.self)
+    let trips = try JSONEncoder().encode(["round_trips": result.roundTrips])
+    page.report = String(decoding: trips, as: UTF8.self)
     try Data(page.text().utf8).write(to: URL(filePath: file))
   }
 

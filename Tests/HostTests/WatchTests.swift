@@ -32,10 +32,11 @@ extension ProcessTests {
         get "$url" | grep -c 'id="replay"'
         get "http://127.0.0.1:8123/trace?token=$token&from=0" | grep -c '"machine":"Guest host"'
         get "http://127.0.0.1:8123/trace?token=$token&from=100000" | wc -c
-        for url in "$url"0 http://127.0.0.1:8123/ http://127.0.0.1:8123/trace?from=0; do
+        page=http://127.0.0.1:8123
+        for url in "$url"0 $page/ "$page/trace?from=0"; do
           get -o /dev/null -w '%{http_code}\\n' "$url"
         done
-        get -o /dev/null -w '%{http_code}\\n' -H 'Host: elsewhere' "http://127.0.0.1:8123/?token=$token"
+        get -o /dev/null -w '%{http_code}\\n' -H 'Host: elsewhere' "$page/?token=$token"
         ss -Hltn | awk '{print $4}'
         """)
       #expect(

@@ -43,12 +43,12 @@ public struct DemoReport: Codable, Sendable {
   public var probe: ProbeResult
   /// What was asked for and did not happen; empty when all is well.
   public var complaints: [String]
-  /// When answers came and their round trips: `[nanoseconds of CLOCK_MONOTONIC, microseconds]`.
+  /// When answers came and their round trips: `[nanoseconds of CLOCK_MONOTONIC, microseconds]`. For
+  /// the page of a run; not in the JSON object.
   public var roundTrips: [[UInt64]] = []
 
   enum CodingKeys: String, CodingKey {
     case tap, queues, handovers, probe, complaints
-    case roundTrips = "round_trips"
   }
 
   /// The median blackout in microseconds; nil without a completed handover.
