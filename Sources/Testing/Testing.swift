@@ -1,1 +1,0 @@
-// This room has nothing in it yet.

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+extension ProcessTests {
+  @Suite struct ExploreTests {
+    @Test func `explores a model and reports it as JSON`() throws {
+      let outcome = try Program.run([
+        "explore", "two-phase-commit", "--managers", "3", "--json", "-",
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let report = try outcome.json()
+      #expect(
+        Set(report.keys) == [
+          "model", "states", "transitions", "depth", "seconds", "states_per_second",
+          "bytes_per_state", "violations",
+        ])
+      #expect(report["states"] as? Int == 288 && report["transitions"] as? Int == 1_146)
+    }
+
+    @Test func `prints the shortest way to what is violated`() throws {
+      let outcome = try Program.run([
+        "explore", "two-phase-commit", "--managers", "3", "--mistake", "earlyCommit",
+      ])
+      #expect(outcome.status == 1)
+      #expect(outcome.output.contains("✗ inconsistent, after 3 steps:"))
+    }
+
+    @Test(arguments: [
+      (["explore", "nothing"], "no model is named nothing"),
+      (["explore", "two-phase-commit", "--managers", "15"], "--managers 15 is not possible"),
+    ])
+    func `says what is wrong with its arguments`(words: [String], reason: String) throws {
+      let outcome = try Program.run(words)
+      #expect(outcome.status == 64 && outcome.errors.contains(reason), "\(outcome.errors)")
+    }
+  }
+}
