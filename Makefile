@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench charts lint clean prepare floors embedded asan coverage
+.PHONY: help demo test bench verify charts lint clean prepare floors embedded asan coverage
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -12,6 +12,8 @@ FILTER ?=
 COVERAGE ?=
 # Arguments of the benchmarks.
 BENCH_ARGS ?=
+# --quick: only what takes seconds.
+VERIFY_ARGS ?=
 # Where the drawings go.
 CHARTS ?= StateCharts
 
@@ -32,6 +34,11 @@ test: ## build and run all tests (FILTER=regex, COVERAGE=1)
 bench: ## run the benchmarks (BENCH_ARGS=...)
 	@Scripts/prepare.sh kernel
 	@Scripts/bench.sh $(BENCH_ARGS)
+
+verify: ## compare the explorer's counts with SPIN's
+	@Scripts/prepare.sh kernel tools
+	swift build -c release --product baton
+	@Scripts/verify.sh $(VERIFY_ARGS)
 
 charts: ## draw every chart anew into StateCharts (CHARTS=folder)
 	@Scripts/prepare.sh

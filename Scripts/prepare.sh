@@ -34,6 +34,8 @@ missing_tools() {
   command -v curl >/dev/null || echo curl
   command -v ip >/dev/null || echo iproute2
   command -v dot >/dev/null || echo graphviz
+  command -v spin >/dev/null || echo spin
+  command -v strace >/dev/null || echo strace
   command -v python3 >/dev/null || echo python3
   python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
 }

@@ -8,12 +8,50 @@ struct ExploreCommand: ParsableCommand {
     commandName: "explore",
     abstract: "Walks all states of a model and looks for what must not be.",
     discussion: """
-      Breadth first, with every state stored as it is. The model is two-phase-commit. Exit status \
-      1 when something is violated; the shortest way there is printed.
+      Breadth first, with every state stored as it is; then for circles in which nothing settles. \
+      The models are two-phase-commit, yardstick (a handover by messages alone), handover (ours). \
+      Exit status 1 when \
+      something is violated; the shortest way there is printed.
       """)
 
-  @Option(help: "Resource managers of two-phase-commit, 1 to 14.")
+  @Option(help: "two-phase-commit: resource managers, 1 to 14.")
   var managers = 5
+
+  @Option(help: "handover, yardstick: processes that crash.")
+  var crashes = 0
+
+  @Option(help: "handover: processes that hang.")
+  var hangs = 0
+
+  @Option(help: "handover: cancels.")
+  var cancels = 0
+
+  @Flag(help: "handover: whatever may refuse does.")
+  var refusals = false
+
+  @Flag(help: "handover: pause before the switch.")
+  var pauses = false
+
+  @Option(help: "yardstick: messages that are lost.")
+  var losses = 0
+
+  @Option(help: "yardstick: messages that come twice.")
+  var duplicates = 0
+
+  @Option(help: "yardstick: states that cannot be loaded.")
+  var failures = 0
+
+  @Option(help: "handover, yardstick: targets that are started anew.")
+  var restarts = 0
+
+  @Option(help: "handover, yardstick: queues, 1 to 4.")
+  var queues = 1
+
+  @Option(help: "handover, yardstick: attempts, 1 to 3.")
+  var attempts = 1
+
+  @Flag(help: "Do not look for circles in which nothing settles.")
+  var safetyOnly = false
 
   @Option(help: "Write one JSON object to this file, - for standard output.")
   var json: String?
@@ -30,8 +68,9 @@ struct ExploreCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard model == "two-phase-commit" else {
-      throw ValidationError("no model is named \(model): there is two-phase-commit")
+    guard ["two-phase-commit", "yardstick", "handover"].contains(model) else {
+      throw ValidationError(
+        "no model is named \(model): there are two-phase-commit, yardstick, handover")
     }
     guard 1...TwoPhaseCommit.managersMax ~= managers else {
       throw ValidationError(
@@ -43,11 +82,9 @@ struct ExploreCommand: ParsableCommand {
   }
 
   func run() throws {
-    let protocolModel = TwoPhaseCommit(
-      managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init))
     let result: Exploration
     do {
-      result = try protocolModel.explored { states, depth in
+      result = try explored { states, depth in
         FileHandle.standardError.write(Data("\(states) states, depth \(depth)\n".utf8))
       }
     } catch {
@@ -57,6 +94,28 @@ struct ExploreCommand: ParsableCommand {
     try write(result)
     if json != "-" { print(text(result)) }
     if !result.violations.isEmpty { throw ExitCode.failure }
+  }
+
+  private func explored(
+    _ progress: @escaping (Int, Int) -> Void
+  ) throws(ExplorationError) -> Exploration {
+    switch model {
+    case "handover":
+      var budgets = HandoverBudgets()
+      (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
+      (budgets.refusals, budgets.attempts) = (refusals, attempts)
+      (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
+      return try HandoverModel(budgets).explored(progress: progress)
+    case "yardstick":
+      let budgets = Yardstick.Budgets(
+        crashes: crashes, losses: losses, duplicates: duplicates, failures: failures,
+        restarts: restarts, queues: queues, attempts: attempts)
+      return try Yardstick(budgets).explored(findsLivelocks: !safetyOnly, progress: progress)
+    case _:
+      let model = TwoPhaseCommit(
+        managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init))
+      return try model.explored(findsLivelocks: !safetyOnly, progress: progress)
+    }
   }
 
   private func write(_ result: Exploration) throws {
@@ -78,9 +137,12 @@ struct ExploreCommand: ParsableCommand {
         format: "%.2f s, %.0f states/s, %.0f bytes/state", result.seconds, result.statesPerSecond,
         result.bytesPerState),
     ]
+    for property in result.properties {
+      lines.append(String(format: "%10d  %@", property.states, property.name))
+    }
     for violation in result.violations {
       lines.append("✗ \(violation.name), after \(violation.steps.count - 1) steps:")
-      lines += violation.steps.map { "    \($0)" }
+      lines += violation.steps.map { "    \($0.process) \($0.action): \($0.state)" }
     }
     if result.violations.isEmpty { lines.append("✓ nothing is violated, and nothing is stuck") }
     return lines.joined(separator: "\n")

@@ -12,7 +12,7 @@ extension ProcessTests {
       #expect(
         Set(report.keys) == [
           "model", "states", "transitions", "depth", "seconds", "states_per_second",
-          "bytes_per_state", "violations",
+          "bytes_per_state", "violations", "properties", "digest",
         ])
       #expect(report["states"] as? Int == 288 && report["transitions"] as? Int == 1_146)
     }
@@ -22,7 +22,16 @@ extension ProcessTests {
         "explore", "two-phase-commit", "--managers", "3", "--mistake", "earlyCommit",
       ])
       #expect(outcome.status == 1)
-      #expect(outcome.output.contains("✗ inconsistent, after 3 steps:"))
+      #expect(outcome.output.contains("✗ no manager commits while another aborts, after 3 steps:"))
+    }
+
+    @Test func `explores the handover and names each property with its states`() throws {
+      let outcome = try Program.run([
+        "explore", "handover", "--crashes", "1", "--hangs", "1", "--cancels", "1", "--refusals",
+      ])
+      #expect(outcome.status == 0, "\(outcome.output)")
+      #expect(outcome.output.contains("1 at most one side runs the guest"))
+      #expect(outcome.output.contains("✓ nothing is violated, and nothing is stuck"))
     }
 
     @Test(arguments: [

@@ -30,6 +30,20 @@ public struct Snapshot<C: Chart>: Hashable, Sendable {
   }
 }
 
+extension Snapshot {
+  /// The same with another memory, and with every running delay due at the same moment: what a walk
+  /// through all states needs, to whom it does not matter when a delay began.
+  package func normalised(memory: C.Memory, due: UInt64) -> Snapshot {
+    var deadlines = deadlines
+    for slot in deadlines.times.indices where deadlines.times[slot] != Deadlines.never {
+      deadlines.times[slot] = due
+    }
+    return Snapshot(
+      state: state, memory: memory, deadlines: deadlines, regions: regions, deferred: deferred,
+      sent: sent.map { SentEvent(event: $0.event, due: due, id: $0.id) })
+  }
+}
+
 /// An event that a machine sent to itself and that has not come.
 public struct SentEvent<C: Chart>: Hashable, Sendable {
   /// What was sent.

@@ -112,6 +112,8 @@ extension IncomingChart {
         on(.owner, if: .mayStillCome)
         on(.owner, do: .noteWord, to: .failed)
         on(.doorbell, do: .take)
+        // A source may hang between its swap and the bell.
+        after(.glance, to: .ready)
         // The source died or hung up: what the word says now is the last it will say.
         on(.sourceDied, .channelClosed, do: .noteGone, .take)
         ignore(.received, .loaded, .loadFailed)

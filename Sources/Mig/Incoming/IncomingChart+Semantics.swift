@@ -97,8 +97,11 @@ extension IncomingChart {
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
     switch delay {
     case .patience: min(memory.order.patienceMillis, 1 << 40) * 1_000_000
+    case .glance: glanceNanos
     }
   }
+
+  private static let glanceNanos: UInt64 = 10_000_000
 
   private static func owner(_ event: Event?) -> Ownership? {
     if case .owner(let owner) = event { owner } else { nil }

@@ -133,6 +133,8 @@ public enum IncomingChart: Chart {
   public enum Delay: UInt8, Symbol {
     /// How long the source may take to say what it has.
     case patience
+    /// How soon the word is looked at again when no bell has rung.
+    case glance
   }
 
   /// The name of the chart.

@@ -1,11 +1,31 @@
 /// What a walk through all states of a model found; the JSON object of `baton explore`.
 public struct Exploration: Codable, Sendable {
+  /// One step of a counterexample.
+  public struct Step: Codable, Hashable, Sendable {
+    /// Whose step it is; empty for the beginning.
+    public var process: String
+    /// What is done.
+    public var action: String
+    /// The state afterwards.
+    public var state: String
+  }
+
   /// Something that must not be, and the shortest way there.
   public struct Violation: Codable, Sendable {
-    /// What is wrong, or `stuck`.
+    /// The property that does not hold, or `stuck`, or `livelock`.
     public var name: String
-    /// The steps from the beginning, a line each: the action, and the state after it.
-    public var steps: [String]
+    /// The steps from the beginning, which is the first of them.
+    public var steps: [Step]
+    /// From which of the steps on they repeat for ever; nil unless it is a livelock.
+    public var circle: Int?
+  }
+
+  /// A property, and in how many states it was asked.
+  public struct Property: Codable, Hashable, Sendable {
+    /// The sentence.
+    public var name: String
+    /// The states in which its premise held.
+    public var states: Int
   }
 
   /// The model.
@@ -16,7 +36,7 @@ public struct Exploration: Codable, Sendable {
   public var transitions: Int
   /// Steps from the beginning to the state that is farthest from it.
   public var depth: Int
-  /// How long it took, by the clock.
+  /// How long the walk took, by the clock; without the search for circles.
   public var seconds: Double
   /// Different states in a second.
   public var statesPerSecond: Double
@@ -24,9 +44,13 @@ public struct Exploration: Codable, Sendable {
   public var bytesPerState: Double
   /// The first violation of each name that was met; empty when all is well.
   public var violations: [Violation]
+  /// What was asked, and where; `settles at last` counts the states from which it was shown.
+  public var properties: [Property]
+  /// A digest of all states and steps in the order in which they were met: equal for equal graphs.
+  public var digest: UInt64
 
   enum CodingKeys: String, CodingKey {
-    case model, states, transitions, depth, seconds, violations
+    case model, states, transitions, depth, seconds, violations, properties, digest
     case statesPerSecond = "states_per_second"
     case bytesPerState = "bytes_per_state"
   }

@@ -1,11 +1,18 @@
 /// Walks all states of a model, breadth first, so that the way to a violation is a shortest one.
-public struct Explorer<M: Model>: Sendable {
+public struct Explorer<M: Model> {
   /// What is walked.
   public let model: M
   /// States after which it is given up; less than 2³².
   public var limit = 200_000_000
+  /// Whether circles are looked for in which nothing settles; the graph is then kept, at 5 bytes
+  /// for each transition.
+  public var findsLivelocks = true
+  /// Whether the walk ends with the first violation.
+  public var stopsEarly = false
   /// Told now and then how many states were met, and at which depth.
-  public var progress: (@Sendable (Int, Int) -> Void)?
+  public var progress: ((Int, Int) -> Void)?
+
+  let store = StateStore<M.State>()
 
   /// An explorer of the model.
   public init(_ model: M) { self.model = model }
@@ -13,75 +20,126 @@ public struct Explorer<M: Model>: Sendable {
   /// States between two reports of progress.
   private static var reportEvery: Int { 1 << 20 }
 
-  /// Walks all states.
+  /// What is known while the walk goes on.
+  struct Findings {
+    var violations: [(name: String, state: Int)] = []
+    var asked: [Int]
+    var broken: UInt64 = 0
+    var transitions = 1
+    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    var isStuck = false
+
+    mutating func mix(_ value: UInt64) {
+      digest = (digest ^ value) &* 0x0000_0100_0000_01B3
+      digest ^= digest >> 29
+    }
+  }
+
+  /// Walks all states; once.
   ///
   /// - Throws: `ExplorationError` when there are too many.
   public func run() throws(ExplorationError) -> Exploration {
+    precondition(store.count == 0, "an explorer walks once")
     let clock = ContinuousClock()
     let begin = clock.now
-    let store = StateStore<M.State>()
-    var found: [(name: String, state: Int)] = []
-    var transitions = 1
-    var depth = 0
+    var found = Findings(asked: Array(repeating: 0, count: model.properties.count))
+    var graph = findsLivelocks ? StateGraph() : nil
     _ = store.insert(model.initial, from: .max, by: 0)
-    note(0, store, &found)
+    judge(0, &found)
+    let depth = try walk(&found, &graph)
+    let seconds = (clock.now - begin) / .seconds(1)
+    var result = Exploration(
+      model: model.name, states: store.count, transitions: found.transitions, depth: depth,
+      seconds: seconds, statesPerSecond: Double(store.count) / max(seconds, 1e-9),
+      bytesPerState: Double(store.byteCount) / Double(store.count),
+      violations: found.violations.map {
+        Exploration.Violation(name: $0.name, steps: way(to: $0.state))
+      },
+      properties: zip(model.properties, found.asked).map {
+        Exploration.Property(name: $0, states: $1)
+      },
+      digest: found.digest)
+    if let graph, found.violations.isEmpty || !stopsEarly {
+      if let livelock = livelock(graph) { result.violations.append(livelock) }
+      result.properties.append(.init(name: "settles at last", states: store.count))
+    }
+    return result
+  }
+
+  /// Layer by layer; how many there were behind the first.
+  private func walk(
+    _ found: inout Findings, _ graph: inout StateGraph?
+  ) throws(ExplorationError) -> Int {
+    var depth = 0
     var layer = 0..<1
     while !layer.isEmpty {  // Ends when a layer brings no new state.
       for number in layer {
-        transitions += expand(number, store, &found)
+        expand(number, &found, &graph)
         guard store.count < limit else {
           throw .tooManyStates(limit: limit, depth: depth)
         }
         if number % Self.reportEvery == Self.reportEvery - 1 { progress?(store.count, depth) }
+        if stopsEarly, !found.violations.isEmpty { return depth }
       }
       layer = layer.upperBound..<store.count
       if !layer.isEmpty { depth += 1 }
     }
-    let duration = clock.now - begin
-    let seconds = duration / .seconds(1)
-    return Exploration(
-      model: model.name, states: store.count, transitions: transitions, depth: depth,
-      seconds: seconds, statesPerSecond: Double(store.count) / max(seconds, 1e-9),
-      bytesPerState: Double(store.byteCount) / Double(store.count),
-      violations: found.map {
-        Exploration.Violation(name: $0.name, steps: way(to: $0.state, store))
-      })
+    return depth
   }
 
-  /// Takes all steps from a state; how many there were.
-  private func expand(
-    _ number: Int, _ store: StateStore<M.State>, _ found: inout [(name: String, state: Int)]
-  ) -> Int {
+  /// Takes all steps from a state.
+  private func expand(_ number: Int, _ found: inout Findings, _ graph: inout StateGraph?) {
     let state = store.state(number)
-    var steps = 0
+    var duties = 0
+    graph?.begin()
     model.expand(state) { action, next in
-      steps += 1
-      if store.insert(next, from: UInt32(number), by: action) {
-        note(store.count - 1, store, &found)
-      }
+      found.transitions += 1
+      let (place, isNew) = store.insert(next, from: UInt32(number), by: action)
+      found.mix(UInt64(place) << 16 | UInt64(action))
+      if isNew { judge(place, &found) }
+      guard let fairness = model.actor(of: action).fairness else { return }
+      duties += 1
+      graph?.add(UInt32(place), fairness)
     }
-    if steps == 0, !model.mayRest(in: state) { add("stuck", number, &found) }
-    return steps
+    if duties == 0, !model.isSettled(state), !found.isStuck {
+      found.isStuck = true
+      found.violations.append(("stuck", number))
+    }
   }
 
-  private func note(
-    _ number: Int, _ store: StateStore<M.State>, _ found: inout [(name: String, state: Int)]
-  ) {
-    if let name = model.violation(of: store.state(number)) { add(name, number, &found) }
+  private func judge(_ number: Int, _ found: inout Findings) {
+    let verdict = model.judge(store.state(number))
+    var asked = verdict.asked
+    while asked != 0 {
+      found.asked[asked.trailingZeroBitCount] += 1
+      asked &= asked - 1
+    }
+    var fresh = verdict.broken & ~found.broken
+    found.broken |= fresh
+    while fresh != 0 {
+      found.violations.append((model.properties[fresh.trailingZeroBitCount], number))
+      fresh &= fresh - 1
+    }
   }
 
-  private func add(_ name: String, _ number: Int, _ found: inout [(name: String, state: Int)]) {
-    if !found.contains(where: { $0.name == name }) { found.append((name, number)) }
-  }
-
-  private func way(to state: Int, _ store: StateStore<M.State>) -> [String] {
-    var steps: [String] = []
+  func way(to state: Int) -> [Exploration.Step] {
+    var steps: [Exploration.Step] = []
     var number = state
     while let origin = store.origin(number) {
-      let after = model.text(state: store.state(number))
-      steps.append("\(model.text(action: origin.action)): \(after)")
+      steps.append(step(origin.action, number))
       number = origin.parent
     }
-    return ["begin: \(model.text(state: store.state(number)))"] + steps.reversed()
+    let begin = Exploration.Step(
+      process: "", action: "begin", state: model.text(state: store.state(number)))
+    return [begin] + steps.reversed()
+  }
+
+  func step(_ action: UInt16, _ number: Int) -> Exploration.Step {
+    Exploration.Step(
+      process: model.processes[Int(model.actor(of: action).process)],
+      action: model.text(action: action), state: model.text(state: store.state(number)))
   }
 }
+
+@available(*, unavailable)
+extension Explorer: Sendable {}

@@ -2,8 +2,9 @@
 /// them, an algorithm.
 ///
 /// A state is flat, so that states are stored and compared as bits. It must have no padding, or
-/// padding that is always the same: words, or fields of one size.
-public protocol Model: Sendable {
+/// padding that is always the same: words, or fields of one size. ``Numbered`` makes a model of
+/// states of any other kind.
+public protocol Model {
   /// Everything that can differ, in a value of fixed size.
   associatedtype State: BitwiseCopyable & Sendable
 
@@ -11,20 +12,84 @@ public protocol Model: Sendable {
   var name: String { get }
   /// Where it begins.
   var initial: State { get }
+  /// What must hold in every state, at most 64 sentences.
+  var properties: [String] { get }
+  /// Who takes the steps, at most 64 names.
+  var processes: [String] { get }
 
   /// Tells every step that can be taken from a state: the number of the action, and the state after
   /// it, which may be the same.
   func expand(_ state: State, _ step: (UInt16, State) -> Void)
 
-  /// The name of what must not be and is; nil for a good state.
-  func violation(of state: State) -> String?
+  /// Which properties this state is a case of, and which of them do not hold.
+  func judge(_ state: State) -> Verdict
 
-  /// Whether the model may stay in this state for ever; one that has no step and may not is stuck.
-  func mayRest(in state: State) -> Bool
+  /// Whether all is settled here: the model may stay for ever.
+  ///
+  /// A state that is not settled and from which only faults lead on is stuck; a fair circle through
+  /// one is a livelock.
+  func isSettled(_ state: State) -> Bool
+
+  /// Whose step this is, an index of ``processes``; and what is weakly fair: what can be done all
+  /// the time is done at last.
+  ///
+  /// ``Actor/nobody`` takes what nobody may count on: faults, and the wishes of users.
+  func actor(of action: UInt16) -> Actor
+
+  /// The fairness numbers, one bit each, of what is strongly fair: what can be done again and again,
+  /// if not all the time, is done at last. A loop that hears every descriptor is of this kind.
+  var strongDuties: UInt64 { get }
 
   /// The action of this number, for people.
   func text(action: UInt16) -> String
 
   /// The state, for people, on one line.
   func text(state: State) -> String
+}
+
+extension Model {
+  /// One process, which takes all steps.
+  public var processes: [String] { ["model"] }
+
+  /// A step of the only process, fair to itself.
+  public func actor(of action: UInt16) -> Actor { Actor(process: 0, fairness: 0) }
+
+  /// Weak fairness alone.
+  public var strongDuties: UInt64 { 0 }
+}
+
+/// Who takes a step.
+public struct Actor: Hashable, Sendable {
+  /// An index of ``Model/processes``: in whose column a diagram shows the step.
+  public var process: UInt8
+  /// 0 to 63: of all steps with this number, one is taken at last if one can be taken all the time;
+  /// nil for what may never happen.
+  public var fairness: UInt8?
+
+  /// A step of this process.
+  public init(process: UInt8, fairness: UInt8?) {
+    self.process = process
+    self.fairness = fairness
+  }
+
+  /// A fault or a wish that hits this process.
+  public static func nobody(at process: UInt8) -> Actor { Actor(process: process, fairness: nil) }
+}
+
+/// What a state says of the properties, one bit each.
+public struct Verdict: Hashable, Sendable {
+  /// The properties that this state is a case of.
+  public var asked: UInt64 = 0
+  /// Those that do not hold here.
+  public var broken: UInt64 = 0
+
+  /// Nothing was asked.
+  public init() {}
+
+  /// Asks whether a property holds, where its premise does.
+  public mutating func require(_ property: Int, when premise: Bool = true, _ holds: Bool) {
+    guard premise else { return }
+    asked |= 1 << UInt64(property)
+    if !holds { broken |= 1 << UInt64(property) }
+  }
 }

@@ -55,18 +55,13 @@ final class StateStore<State: BitwiseCopyable> {
 
   /// Adds a state, unless it is there.
   ///
-  /// - Returns: Whether it is new.
-  func insert(_ state: State, from parent: UInt32, by action: UInt16) -> Bool {
+  /// - Returns: Its number, and whether it is new.
+  func insert(
+    _ state: State, from parent: UInt32, by action: UInt16
+  ) -> (number: Int, isNew: Bool) {
     if count * 3 >= slots * 2 { widen() }
-    var slot = Self.hash(state) & (slots - 1)
-    while true {  // Ends at a free slot: a third of them is free.
-      // Safe: the slot lies in the table, and what it holds is below the count.
-      let found = unsafe table[slot]
-      if found == .max { break }
-      // Safe: as above.
-      if unsafe Self.isSame(states + Int(found), state) { return false }
-      slot = (slot + 1) & (slots - 1)
-    }
+    let (slot, found) = search(state)
+    if let found { return (found, false) }
     if count == room { grow() }
     // Safe: there is room for one more, and the slot is free.
     unsafe (states + count).initialize(to: state)
@@ -74,7 +69,24 @@ final class StateStore<State: BitwiseCopyable> {
     unsafe (actions + count).initialize(to: action)
     unsafe table[slot] = UInt32(count)
     count += 1
-    return true
+    return (count - 1, true)
+  }
+
+  /// The number of a state that is there.
+  func find(_ state: State) -> Int? { search(state).number }
+
+  /// The slot of the state, or the free one where it belongs.
+  @inline(__always)
+  private func search(_ state: State) -> (slot: Int, number: Int?) {
+    var slot = Self.hash(state) & (slots - 1)
+    while true {  // Ends at a free slot: a third of them is free.
+      // Safe: the slot lies in the table, and what it holds is below the count.
+      let found = unsafe table[slot]
+      if found == .max { return (slot, nil) }
+      // Safe: as above.
+      if unsafe Self.isSame(states + Int(found), state) { return (slot, Int(found)) }
+      slot = (slot + 1) & (slots - 1)
+    }
   }
 
   @inline(__always)

@@ -31,9 +31,10 @@ public struct TwoPhaseCommit: Model {
 
   /// Walks all states; specialised for this model, in the room where it is.
   public func explored(
-    progress: (@Sendable (Int, Int) -> Void)? = nil
+    findsLivelocks: Bool = true, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(self)
+    explorer.findsLivelocks = findsLivelocks
     explorer.progress = progress
     return try explorer.run()
   }
@@ -78,20 +79,40 @@ public struct TwoPhaseCommit: Model {
     }
   }
 
-  /// One has committed and another aborted.
-  public func violation(of state: State) -> String? {
-    var isCommitted = false
-    var isAborted = false
-    for manager in 0..<UInt64(managers) {
-      let value = state.bits >> (2 * manager) & 3
-      isCommitted = isCommitted || value == 2
-      isAborted = isAborted || value == 3
-    }
-    return isCommitted && isAborted ? "inconsistent" : nil
+  /// Gray and Lamport's TCConsistent.
+  public var properties: [String] { ["no manager commits while another aborts"] }
+
+  /// One column each.
+  public var processes: [String] { (1...managers).map { "manager \($0)" } + ["coordinator"] }
+
+  /// No manager has committed while another has aborted.
+  public func judge(_ state: State) -> Verdict {
+    var verdict = Verdict()
+    verdict.require(0, !(has(2, state) && has(3, state)))
+    return verdict
   }
 
-  /// Messages stay, so that somebody can always take one again: no state is without a step.
-  public func mayRest(in state: State) -> Bool { false }
+  /// All have committed or aborted.
+  public func isSettled(_ state: State) -> Bool { !has(0, state) && !has(1, state) }
+
+  private func has(_ value: UInt64, _ state: State) -> Bool {
+    for manager in 0..<UInt64(managers) where state.bits >> (2 * manager) & 3 == value {
+      return true
+    }
+    return false
+  }
+
+  /// Each manager hears at last what was sent, and the coordinator decides at last.
+  public func actor(of action: UInt16) -> Actor {
+    let manager = UInt8(action % 16)
+    switch action / 16 {
+    case 0: return Actor(process: UInt8(managers), fairness: 0)
+    case 1: return Actor(process: UInt8(managers), fairness: 1 + manager)
+    case 2, 3: return Actor(process: manager, fairness: 16 + manager)
+    case 4: return Actor(process: manager, fairness: 32 + manager)
+    case _: return Actor(process: manager, fairness: 48 + manager)
+    }
+  }
 
   /// Who does what.
   public func text(action: UInt16) -> String {

@@ -66,11 +66,14 @@ import Testing
     in state: State
   ) throws {
     guard let walk = try Routes.walk(to: state) else { return }
-    #expect(walk.waits == [.greeting, .offering, .completed].contains(state))
+    #expect(walk.waits == [.greeting, .offering, .completed, .ready].contains(state))
     guard walk.waits else { return }
     try walk.expire()
     if state == .completed {
       #expect(walk.latest == [.hangUp])
+    } else if state == .ready {
+      // A source that hangs between its swap and the bell.
+      #expect(walk.latest == [.take])
     } else {
       #expect(walk.state == .failed)
       #expect(walk.memory.refusal == Refusal(.timeout, there: .number(100)))

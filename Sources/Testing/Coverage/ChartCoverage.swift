@@ -1,0 +1,147 @@
+public import BatonCore
+
+/// What of a chart was used: states, transitions, guards' outcomes, events by state, and which
+/// transition followed which.
+public struct ChartCoverage<C: Chart>: Sendable {
+  /// How often each state was the active leaf after a step, by raw value.
+  public private(set) var states: [Int]
+  /// How often each transition was taken, in document order.
+  public private(set) var transitions: [Int]
+  /// How often each guard held, by raw value.
+  public private(set) var held: [Int]
+  /// How often it did not.
+  public private(set) var failed: [Int]
+  /// How often each kind of event came in each leaf: `leaf * kinds + kind`.
+  public private(set) var events: [Int]
+  /// How often which fault hit in which leaf.
+  public private(set) var faults: [String: [Int]] = [:]
+  /// Transitions that followed one another: the earlier one times 65 536, and the later one.
+  public private(set) var pairs: Set<UInt32> = []
+  private var last: [UInt16: UInt16] = [:]
+  private let kinds = C.Event.Kind.allCases.count
+  private let outline: Outline
+
+  /// Nothing was used yet.
+  public init(_ table: Table<C>) {
+    outline = table.outline
+    states = Array(repeating: 0, count: C.State.allCases.count)
+    transitions = Array(repeating: 0, count: outline.transitions.count)
+    held = Array(repeating: 0, count: C.Guard.allCases.count)
+    failed = held
+    events = Array(repeating: 0, count: states.count * kinds)
+  }
+
+  /// Adds one microstep.
+  public mutating func add(_ record: TransitionRecord) {
+    states[Int(record.to)] += 1
+    if Int(record.trigger) < kinds { events[Int(record.from) * kinds + Int(record.trigger)] += 1 }
+    for code in held.indices where record.guardsAsked >> UInt64(code) & 1 == 1 {
+      if record.guardsHeld >> UInt64(code) & 1 == 1 { held[code] += 1 } else { failed[code] += 1 }
+    }
+    guard let transition = record.transition else { return }
+    transitions[Int(transition)] += 1
+    if let before = last[record.machine] {
+      pairs.insert(UInt32(before) << 16 | UInt32(transition))
+    }
+    last[record.machine] = transition
+  }
+
+  /// A new machine begins: what follows follows nothing.
+  public mutating func begin() { last = [:] }
+
+  /// Adds a fault that hit while this leaf was active.
+  public mutating func add(fault: String, in state: C.State) {
+    faults[fault, default: Array(repeating: 0, count: states.count)][state.index] += 1
+  }
+
+  /// Adds what another walk or run used.
+  public mutating func add(_ other: ChartCoverage) {
+    func sum(_ a: [Int], _ b: [Int]) -> [Int] { zip(a, b).map { $0 + $1 } }
+    states = sum(states, other.states)
+    transitions = sum(transitions, other.transitions)
+    held = sum(held, other.held)
+    failed = sum(failed, other.failed)
+    events = sum(events, other.events)
+    pairs.formUnion(other.pairs)
+    for (fault, counts) in other.faults {
+      faults[fault] = faults[fault].map { sum($0, counts) } ?? counts
+    }
+  }
+
+  /// What was never used and could have been.
+  ///
+  /// - Parameter reachable: What a walk through all states used: the rest can't be used by anybody,
+  ///   and is not asked for. Nil asks for the whole definition.
+  public func gaps(reachable: ChartCoverage? = nil) -> [CoverageGap] {
+    var gaps: [CoverageGap] = []
+    for state in C.State.allCases
+    where states[state.index] == 0 && (reachable.map { $0.states[state.index] > 0 } ?? true) {
+      // Only leaves are active.
+      let place = outline.states.first { $0.name == state.name }
+      if reachable != nil || place?.kind == .atomic || place?.kind == .final {
+        gaps.append(.state(state.name))
+      }
+    }
+    for (place, transition) in outline.transitions.enumerated()
+    where transitions[place] == 0 && (reachable.map { $0.transitions[place] > 0 } ?? true) {
+      gaps.append(.transition(place, text(transition)))
+    }
+    for code in C.Guard.allCases {
+      if held[code.index] == 0, reachable.map({ $0.held[code.index] > 0 }) ?? true {
+        gaps.append(.guardOutcome(code.name, true))
+      }
+      if failed[code.index] == 0, reachable.map({ $0.failed[code.index] > 0 }) ?? true {
+        gaps.append(.guardOutcome(code.name, false))
+      }
+    }
+    return gaps
+  }
+
+  private func text(_ transition: Outline.Transition) -> String {
+    let trigger =
+      switch transition.trigger {
+      case .event(let name): name
+      case .anyEvent: "*"
+      case .delay(let name): "after \(name)"
+      case .done: "done"
+      case .eventless: "always"
+      }
+    let condition =
+      transition.guard.map { transition.isNegated ? " [not \($0)]" : " [\($0)]" } ?? ""
+    let targets = transition.targets.map { outline.states[$0].name }.joined(separator: " ")
+    return "\(outline.states[transition.source].name) \(trigger)\(condition)"
+      + (targets.isEmpty ? "" : " → \(targets)")
+  }
+
+  /// A state that holds others was active when one of those was.
+  private func count(of state: C.State) -> Int {
+    guard let place = outline.states.firstIndex(where: { $0.name == state.name }) else { return 0 }
+    let inside = outline.states.indices.filter { outline.states[$0].parent == place }
+    return states[state.index]
+      + inside.reduce(0) { sum, child in
+        let symbol = C.State.allCases.first { $0.name == outline.states[child].name }
+        return sum + (symbol.map { count(of: $0) } ?? 0)
+      }
+  }
+
+  /// The object that the page of a chart reads as its overlay (docs/WATCHING.md), and more.
+  public var report: CoverageReport {
+    var report = CoverageReport(chart: "\(C.name)")
+    for state in C.State.allCases { report.states[state.name] = count(of: state) }
+    for (place, count) in transitions.enumerated() { report.transitions["\(place)"] = count }
+    for code in C.Guard.allCases {
+      report.guards[code.name] = ["true": held[code.index], "false": failed[code.index]]
+    }
+    for state in C.State.allCases {
+      for kind in C.Event.Kind.allCases {
+        let count = events[state.index * kinds + kind.index]
+        if count > 0 { report.events["\(state.name) \(kind.name)"] = count }
+      }
+      for (fault, counts) in faults where counts[state.index] > 0 {
+        report.faults["\(state.name) \(fault)"] = counts[state.index]
+      }
+    }
+    report.pairs = pairs.count
+    return report
+  }
+}

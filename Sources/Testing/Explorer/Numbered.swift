@@ -1,0 +1,93 @@
+/// A model whose states are values of any kind that can be hashed: several machines, queues as
+/// arrays, dictionaries.
+///
+/// Slower than flat states, and larger: each state is kept once as a value, and its number is
+/// walked. ``Numbered`` makes the model that ``Explorer`` takes.
+public protocol ValueModel {
+  /// Everything that can differ.
+  associatedtype State: Hashable
+
+  /// See ``Model``.
+  var name: String { get }
+  /// See ``Model``.
+  var initial: State { get }
+  /// See ``Model``.
+  var properties: [String] { get }
+  /// See ``Model``.
+  var processes: [String] { get }
+  /// See ``Model``.
+  func expand(_ state: State, _ step: (UInt16, State) -> Void)
+  /// See ``Model``.
+  func judge(_ state: State) -> Verdict
+  /// See ``Model``.
+  func isSettled(_ state: State) -> Bool
+  /// See ``Model``.
+  func actor(of action: UInt16) -> Actor
+  /// See ``Model``.
+  var strongDuties: UInt64 { get }
+  /// See ``Model``.
+  func text(action: UInt16) -> String
+  /// See ``Model``.
+  func text(state: State) -> String
+}
+
+extension ValueModel {
+  /// One process, which takes all steps.
+  public var processes: [String] { ["model"] }
+
+  /// A step of the only process, fair to itself.
+  public func actor(of action: UInt16) -> Actor { Actor(process: 0, fairness: 0) }
+
+  /// Weak fairness alone.
+  public var strongDuties: UInt64 { 0 }
+}
+
+/// A model of values as one of numbers.
+public final class Numbered<V: ValueModel>: Model {
+  /// The number of a value, in the order in which they were met.
+  public struct State: BitwiseCopyable, Sendable {
+    var number: UInt64
+  }
+
+  /// The model.
+  public let values: V
+  private var numbers: [V.State: UInt32] = [:]
+  private var all: [V.State] = []
+
+  /// The same model, of numbers.
+  public init(_ values: V) {
+    self.values = values
+  }
+
+  /// The value of a state.
+  public subscript(state: State) -> V.State { all[Int(state.number)] }
+
+  private func number(_ value: V.State) -> State {
+    if let number = numbers[value] { return State(number: UInt64(number)) }
+    numbers[value] = UInt32(all.count)
+    all.append(value)
+    return State(number: UInt64(all.count - 1))
+  }
+
+  public var name: String { values.name }
+  public var initial: State { number(values.initial) }
+  public var properties: [String] { values.properties }
+  public var processes: [String] { values.processes }
+
+  public func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+    values.expand(self[state]) { step($0, number($1)) }
+  }
+
+  public func judge(_ state: State) -> Verdict { values.judge(self[state]) }
+  public func isSettled(_ state: State) -> Bool { values.isSettled(self[state]) }
+  public func actor(of action: UInt16) -> Actor { values.actor(of: action) }
+  public var strongDuties: UInt64 { values.strongDuties }
+  public func text(action: UInt16) -> String { values.text(action: action) }
+  public func text(state: State) -> String { values.text(state: self[state]) }
+
+  /// Bytes of one value where they are kept, twice: in order and as a key.
+  var valueBytes: Int { 2 * MemoryLayout<V.State>.stride + 8 }
+}
+
+@available(*, unavailable)
+extension Numbered: Sendable {}

@@ -1,0 +1,113 @@
+/// The steps that somebody has the duty to take, state by state in the order of their numbers.
+struct StateGraph {
+  /// Where the steps of each state begin.
+  private(set) var starts: [UInt32] = []
+  private(set) var targets: [UInt32] = []
+  /// The fairness of each step.
+  private(set) var duties: [UInt8] = []
+
+  /// Begins the next state.
+  mutating func begin() { starts.append(UInt32(targets.count)) }
+
+  /// A step of the state that was begun last.
+  mutating func add(_ target: UInt32, _ duty: UInt8) {
+    targets.append(target)
+    duties.append(duty)
+  }
+
+  var count: Int { starts.count }
+
+  /// The places of a state's steps.
+  func steps(_ state: Int) -> Range<Int> {
+    let end = state + 1 < starts.count ? Int(starts[state + 1]) : targets.count
+    return Int(starts[state])..<end
+  }
+
+  /// Calls `body` with each strongly connected component that has a step inside (Tarjan 1972,
+  /// without recursion).
+  ///
+  /// - Parameter members: The states that are looked at; nil for all.
+  func components(of members: [UInt32]? = nil, _ body: ([UInt32]) -> Void) {
+    var search = Search(self)
+    if let members {
+      search.leaveOutAll()
+      for member in members { search.letIn(Int(member)) }
+      for member in members where !search.isVisited(Int(member)) {
+        search.run(from: Int(member), body)
+      }
+    } else {
+      for root in 0..<count where !search.isVisited(root) { search.run(from: root, body) }
+    }
+  }
+
+  private struct Search {
+    let graph: StateGraph
+    /// When a state was visited, from 1; 0 for never.
+    var order: [UInt32]
+    var low: [UInt32]
+    var isOpen: [Bool]
+    var path: [UInt32] = []
+    var calls: [(state: UInt32, next: Int)] = []
+    var time: UInt32 = 0
+
+    init(_ graph: StateGraph) {
+      self.graph = graph
+      order = Array(repeating: 0, count: graph.count)
+      low = order
+      isOpen = Array(repeating: false, count: graph.count)
+    }
+
+    func isVisited(_ state: Int) -> Bool { order[state] != 0 }
+
+    /// Nothing is looked at but what is let in.
+    mutating func leaveOutAll() {
+      for state in order.indices { order[state] = .max }
+    }
+
+    mutating func letIn(_ state: Int) { order[state] = 0 }
+
+    private mutating func enter(_ state: Int) {
+      time += 1
+      order[state] = time
+      low[state] = time
+      isOpen[state] = true
+      path.append(UInt32(state))
+      calls.append((UInt32(state), graph.steps(state).lowerBound))
+    }
+
+    mutating func run(from root: Int, _ body: ([UInt32]) -> Void) {
+      enter(root)
+      while let (state, next) = calls.last {
+        let here = Int(state)
+        if next < graph.steps(here).upperBound {
+          calls[calls.count - 1].next += 1
+          let target = Int(graph.targets[next])
+          if order[target] == 0 {
+            enter(target)
+          } else if isOpen[target] {
+            low[here] = min(low[here], order[target])
+          }
+          continue
+        }
+        calls.removeLast()
+        if let caller = calls.last {
+          low[Int(caller.state)] = min(low[Int(caller.state)], low[here])
+        }
+        if low[here] == order[here] { leave(here, body) }
+      }
+    }
+
+    /// Takes the component of this state, the first of it that was visited, off the path.
+    private mutating func leave(_ state: Int, _ body: ([UInt32]) -> Void) {
+      var members: [UInt32] = []
+      while let member = path.popLast() {
+        isOpen[Int(member)] = false
+        members.append(member)
+        if Int(member) == state { break }
+      }
+      let hasStep =
+        members.count > 1 || graph.steps(state).contains { Int(graph.targets[$0]) == state }
+      if hasStep { body(members) }
+    }
+  }
+}
