@@ -35,7 +35,7 @@ bench: ## run the benchmarks (BENCH_ARGS=...)
 	@Scripts/prepare.sh kernel
 	@Scripts/bench.sh $(BENCH_ARGS)
 
-verify: ## compare the explorer's counts with SPIN's
+verify: ## compare the explorer with SPIN, and hunt the charts' mutants
 	@Scripts/prepare.sh kernel tools
 	swift build -c release --product baton
 	@Scripts/verify.sh $(VERIFY_ARGS)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares the explorer with SPIN: the same models written twice must have equally many states and transitions, and the
-# same depth. Usage: Scripts/verify.sh [--quick]    with --quick: only what takes seconds, and no rates
+# same depth. Then hunts every mutant of the migration charts.
+# Usage: Scripts/verify.sh [--quick]    with --quick: only models that take seconds, and no rates
 set -euo pipefail
 cd "$(dirname "$0")/.."
 quick=no
@@ -76,3 +77,7 @@ if [ "$quick" = no ]; then
 fi
 [ "$failed" = 0 ] || { echo "verify: the counts differ" >&2; exit 1; }
 echo "verify: SPIN and Baton count the same"
+
+echo
+echo "mutants of the migration charts"
+"$baton" mutate --explained "$models/../../Tests/TestingTests/Mutation/survivors.txt" 2>/dev/null

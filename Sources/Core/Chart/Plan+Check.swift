@@ -1,6 +1,6 @@
 extension Plan {
   /// Every mistake of the definition, in document order.
-  func mistakes() -> [Mistake] {
+  package func mistakes() -> [Mistake] {
     var found = structureMistakes()
     if found.isEmpty { found += reachabilityMistakes() }
     found += transitionMistakes() + useMistakes() + sizeMistakes()
@@ -11,7 +11,7 @@ extension Plan {
   ///
   /// A machine never rests in a leaf with an eventless transition without guard, so no event meets
   /// it there.
-  func gaps() -> [(state: UInt8, kind: UInt8)] {
+  package func gaps() -> [(state: UInt8, kind: UInt8)] {
     var result: [(state: UInt8, kind: UInt8)] = []
     for leaf in states.indices where isResting(leaf) {
       if eventlessSuccessor(of: leaf) != nil { continue }

@@ -1,7 +1,7 @@
 /// A definition as plain numbers, in document order: what checks, flattening and outlines share,
 /// so that none of them is generic code.
 package struct Plan: Sendable {
-  enum Trigger: Hashable {
+  package enum Trigger: Hashable {
     case event(UInt8)
     case any
     case delay(UInt8)
@@ -9,12 +9,12 @@ package struct Plan: Sendable {
     case eventless
   }
 
-  struct Condition: Hashable {
-    var `guard`: UInt8
-    var isNegated: Bool
+  package struct Condition: Hashable {
+    package var `guard`: UInt8
+    package var isNegated: Bool
   }
 
-  enum Kind: Hashable {
+  package enum Kind: Hashable {
     /// Atomic or compound, as there are children or not.
     case ordinary
     case parallel
@@ -22,52 +22,52 @@ package struct Plan: Sendable {
     case history(isDeep: Bool)
   }
 
-  struct State {
+  package struct State {
     /// The raw value of the enum case.
-    var symbol: UInt8
+    package var symbol: UInt8
     /// The position of the enclosing state, nil for a child of the root.
-    var parent: Int?
-    var kind: Kind
+    package var parent: Int?
+    package var kind: Kind
     /// The raw value of the child that is entered first, as written.
-    var initial: UInt8?
+    package var initial: UInt8?
     /// What runs when the initial child is entered because nothing else was named.
-    var initialActions: [UInt8] = []
-    var entry: [UInt8]
-    var exit: [UInt8]
-    var children: [Int] = []
-    var ignored: [UInt8] = []
-    var refused: [UInt8] = []
-    var deferred: [UInt8] = []
-    var transitions: [Int] = []
+    package var initialActions: [UInt8] = []
+    package var entry: [UInt8]
+    package var exit: [UInt8]
+    package var children: [Int] = []
+    package var ignored: [UInt8] = []
+    package var refused: [UInt8] = []
+    package var deferred: [UInt8] = []
+    package var transitions: [Int] = []
   }
 
-  struct Transition {
+  package struct Transition {
     /// The position of the state that declares it.
-    var source: Int
-    var trigger: Trigger
-    var condition: Condition?
-    var actions: [UInt8]
+    package var source: Int
+    package var trigger: Trigger
+    package var condition: Condition?
+    package var actions: [UInt8]
     /// The raw values of the targets as written; empty when targetless.
-    var targets: [UInt8]
-    var isInternal: Bool
+    package var targets: [UInt8]
+    package var isInternal: Bool
   }
 
   /// How many symbols of each type the chart has.
-  struct Counts {
-    var states = 0
-    var kinds = 0
-    var guards = 0
-    var actions = 0
-    var delays = 0
+  package struct Counts {
+    package var states = 0
+    package var kinds = 0
+    package var guards = 0
+    package var actions = 0
+    package var delays = 0
   }
 
-  var states: [State] = []
-  var transitions: [Transition] = []
-  var initial: UInt8
-  var roots: [Int] = []
-  var counts = Counts()
+  package var states: [State] = []
+  package var transitions: [Transition] = []
+  package var initial: UInt8
+  package var roots: [Int] = []
+  package var counts = Counts()
   /// Lines that belong into a state and stand outside of all of them.
-  var strays = 0
+  package var strays = 0
 
   package init<C: Chart>(_ definition: borrowing Definition<C>) {
     initial = definition.initial.rawValue
@@ -142,7 +142,7 @@ extension Plan.State {
 
 extension Plan {
   /// The position of the state with this raw value, the first one if there are several.
-  func position(of symbol: UInt8) -> Int? { states.firstIndex { $0.symbol == symbol } }
+  package func position(of symbol: UInt8) -> Int? { states.firstIndex { $0.symbol == symbol } }
 
   /// The state and its ancestors, innermost first.
   func lineage(of position: Int) -> [Int] {

@@ -15,7 +15,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
   @usableFromInline let initialOperations: (start: UInt16, count: UInt16)
   /// Set for charts with regions or history, which the interpreter runs.
   @usableFromInline let regions: RegionTable?
-  let plan: Plan
+  package let plan: Plan
 
   /// Builds the chart's table.
   ///

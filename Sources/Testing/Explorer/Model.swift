@@ -36,8 +36,8 @@ public protocol Model {
   /// ``Actor/nobody`` takes what nobody may count on: faults, and the wishes of users.
   func actor(of action: UInt16) -> Actor
 
-  /// The fairness numbers, one bit each, of what is strongly fair: what can be done again and again,
-  /// if not all the time, is done at last. A loop that hears every descriptor is of this kind.
+  /// The fairness numbers, one bit each, of what is strongly fair: done at last if it can be done
+  /// again and again, though not all the time. A loop that hears every descriptor is of this kind.
   var strongDuties: UInt64 { get }
 
   /// The action of this number, for people.

@@ -11,8 +11,15 @@ final class ChartBook<C: Chart> {
     let effects: [C.Effect]
     /// The chart did what no chart may: an endless macrostep, or too many effects.
     let error: MachineError?
+    /// The property that this step breaks by itself, wherever it is made.
+    var broken: HandoverProperty?
   }
 
+  /// Looks at a step when it is made for the first time: the snapshot before, the code of what
+  /// came, the step, and the snapshot after.
+  typealias Rule = (Snapshot<C>, UInt8, Step, Snapshot<C>) -> HandoverProperty?
+
+  private let rule: Rule
   /// The table, a mutant's perhaps.
   let table: Table<C>
   private(set) var snapshots: [Snapshot<C>] = []
@@ -27,8 +34,12 @@ final class ChartBook<C: Chart> {
   private(set) var coverage: ChartCoverage<C>
   private let observer = CoverageObserver()
 
-  init(_ table: Table<C>, normalise: @escaping (C.Memory) -> C.Memory = { $0 }) {
+  init(
+    _ table: Table<C>, normalise: @escaping (C.Memory) -> C.Memory = { $0 },
+    rule: @escaping Rule = { _, _, _, _ in nil }
+  ) {
     self.table = table
+    self.rule = rule
     self.normalise = normalise
     coverage = ChartCoverage(table)
   }
@@ -70,12 +81,20 @@ final class ChartBook<C: Chart> {
     } catch {
       failure = error
     }
-    let step = Step(
+    var step = Step(
       number: failure == nil ? self.number(machine) : number, outcome: outcome,
       effects: (0..<outbox.count).map { [outbox] in outbox[$0] }, error: failure)
+    step.broken =
+      Self.isDoubled(step.effects)
+      ? .once : rule(snapshots[Int(number)], code, step, snapshots[Int(step.number)])
     steps[Int(number)][Int(code)] = step
     note(number, code, step)
     return step
+  }
+
+  /// Whether the driver is asked for the same thing twice.
+  private static func isDoubled(_ effects: [C.Effect]) -> Bool {
+    Set(effects.map { String(describing: $0) }).count < effects.count
   }
 
   private func note(_ number: UInt16, _ code: UInt8, _ step: Step) {

@@ -10,7 +10,8 @@ extension HandoverModel {
       verdict.require(Int(property.rawValue), when: premise, holds)
     }
     // What a step asks is asked in every state.
-    for property in HandoverProperty.allCases where property.isOfSteps {
+    for property in HandoverProperty.allCases
+    where property.isOfSteps || state.alarm == property.rawValue + 1 {
       require(property, state.alarm != property.rawValue + 1)
     }
     let sourceRuns = source.flags.contains(.guest)
@@ -24,6 +25,12 @@ extension HandoverModel {
     require(
       .bothDead, when: !source.flags.contains(.alive) && !target.flags.contains(.alive),
       source.held == 0 && target.held == 0)
+    require(
+      .refusesCommands, when: source.flags.contains(.alive),
+      isFine(0, source.chart) { Self.isObedient(sources, source.chart) })
+    require(
+      .refusesCommands, when: target.flags.contains(.alive),
+      isFine(1, target.chart) { Self.isObedient(targets, target.chart) })
     if isRested(source) { judgeSource(state, require) }
     if isRested(target) { judgeTarget(state, require) }
     if state.alarm == 0, isQuiet(state) { judgeEnd(state, require) }
@@ -47,9 +54,21 @@ extension HandoverModel {
     require(.toldOfTheEnd, isEnd, !side.flags.contains(.briefed))
     require(.withdraws, isEnd, !side.flags.contains(.lent))
     require(.hangsUp, isEnd, !side.flags.contains(.open))
+    let mayWait = isEnd || [.offered, .killing].contains(chart)
+    require(.endsAtOnce, side.flags.contains(.over), mayWait)
     require(
-      .refusesCommands, true,
-      refusesCommands(0, side.chart) { Self.isObedient(sources, side.chart) })
+      .firstReason, [.cancelled, .failed].contains(chart),
+      reasonCode(sources.memory(side.chart).refusal) == Self.remembered(side.cause))
+    require(.cancelledByUser, chart == .cancelled, side.flags.contains(.cancelled))
+    let isInDevice = [.quiescing, .saving, .offered, .killing].contains(chart)
+    require(.pausesIfAsked, isInDevice, side.flags.contains(.paused) == budgets.pauses)
+    require(.pausesIfAsked, chart == .preSwitchover, budgets.pauses)
+    require(
+      .afterTheOffer, [.offered, .killing].contains(chart),
+      state.owner != nil && state.owner != .held)
+    require(
+      .mayTryAgain, [.idle, .cancelled, .failed].contains(chart),
+      isFine(2, side.chart) { Self.beginsAnew(sources, side.chart) })
   }
 
   private func judgeTarget(_ state: HandoverState, _ require: Ask) {
@@ -67,9 +86,27 @@ extension HandoverModel {
     require(
       .nothingLeft, chart == .idle || chart == .listening && !side.flags.contains(.open),
       side.held == 0)
+    let mayWait = isEnd || [.idle, .ready, .taken].contains(chart)
     require(
-      .refusesCommands, true,
-      refusesCommands(1, side.chart) { Self.isObedient(targets, side.chart) })
+      .endsAtOnce, side.flags.contains(.over),
+      mayWait || chart == .completed && !side.flags.contains(.open))
+    require(
+      .firstReason, isEnd && side.cause != 0,
+      reasonCode(targets.memory(side.chart).refusal) == Self.remembered(side.cause))
+    require(.cancelledByUser, chart == .cancelled, side.flags.contains(.cancelled))
+    require(
+      .cancelledByUser, side.cause == HandoverState.Side.userCancel && isEnd, chart == .cancelled)
+    require(
+      .mayTryAgain, isEnd || chart == .idle,
+      isFine(3, side.chart) { Self.beginsAnew(targets, side.chart) })
+  }
+
+  private func reasonCode(_ refusal: Refusal?) -> UInt8 {
+    refusal.map { $0.cause.rawValue + 1 } ?? 0
+  }
+
+  private static func remembered(_ cause: UInt8) -> UInt8 {
+    cause == HandoverState.Side.userCancel ? Refusal.Cause.cancelled.rawValue + 1 : cause
   }
 
   /// Nobody has anything to do by itself, and nothing is on its way.
@@ -177,16 +214,36 @@ extension HandoverModel {
   }
 }
 
+extension HandoverModel {
+  private static func beginsAnew(_ book: ChartBook<OutgoingChart>, _ number: UInt16) -> Bool {
+    let answer = book.asked(number, SourceInput.order(false))
+    var memory = OutgoingChart.Memory()
+    if case .migrate(let order) = SourceInput.order(false) { memory.order = order }
+    return answer.outcome == .taken && answer.after.state == .preparing
+      && answer.after.memory == memory
+  }
+
+  private static func beginsAnew(_ book: ChartBook<IncomingChart>, _ number: UInt16) -> Bool {
+    let answer = book.asked(number, TargetInput.order())
+    var memory = IncomingChart.Memory()
+    if case .listen(let order) = TargetInput.order() { memory.order = order }
+    return answer.outcome == .taken && answer.after.state == .preIncoming
+      && answer.after.memory == memory
+  }
+}
+
 extension HandoverProperty {
   /// Whether it is looked at when a step is made, and not in a state.
   var isOfSteps: Bool {
     switch self {
     case .sourceNeverAgain, .newestState, .releasesLate, .startsOwned, .takenIsTaken,
-      .resumesOwned, .strangers, .misfits, .toldOfTheEnd, .expected, .servesOwned:
+      .resumesOwned, .strangers, .misfits, .toldOfTheEnd, .expected, .servesOwned, .once, .inOrder,
+      .tells, .asksTheWord:
       true
     case .oneGuest, .oneDevice, .targetHasAll, .sourceHasAll, .nothingLeft, .failedLoadCloses,
       .deadBeforeOffer, .deadAtOffer, .deadBeforeRun, .deadAfterRun, .bothDead, .cancelWins,
-      .refusesCommands, .oneOwner, .statusIsTrue, .hasReason, .hangsUp, .withdraws, .wordSettles:
+      .refusesCommands, .oneOwner, .statusIsTrue, .hasReason, .hangsUp, .withdraws, .wordSettles,
+      .endsAtOnce, .firstReason, .cancelledByUser, .pausesIfAsked, .afterTheOffer, .mayTryAgain:
       false
     }
   }
@@ -198,6 +255,7 @@ extension ChartBook {
     let outcome: Outcome
     let effects: [C.Effect]
     let changes: Bool
+    let after: Snapshot<C>
 
     /// Refused, without a trace.
     var isRefusal: Bool { outcome == .refused && effects.isEmpty && !changes }
@@ -217,6 +275,7 @@ extension ChartBook {
     let after = machine.snapshot
     return Answer(
       outcome: outcome, effects: (0..<outbox.count).map { [outbox] in outbox[$0] },
-      changes: after.state != snapshot.state || after.memory != snapshot.memory)
+      changes: after.state != snapshot.state || after.memory != snapshot.memory,
+      after: after)
   }
 }

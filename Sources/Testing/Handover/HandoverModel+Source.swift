@@ -54,7 +54,8 @@ extension HandoverModel {
       next.source.flags.remove(.timer)
       step(HandoverAction.copied.rawValue, fed(next, .converged))
     }
-    if source.flags.contains(.draining) {
+    // A target that hangs reads nothing, and the socket stays full.
+    if source.flags.contains(.draining), !state.target.flags.contains(.hung) {
       var next = state
       next.source.flags.remove(.draining)
       next.sendToTarget(.state)
@@ -68,7 +69,10 @@ extension HandoverModel {
       next.attempts -= 1
       next.word = 0
       next.target.flags.remove(.refused)
-      next.source.flags.subtract([.cancelled, .inTime, .ran, .told, .foreign, .misfit])
+      next.source.flags.subtract([
+        .cancelled, .inTime, .ran, .told, .foreign, .misfit, .paused, .over,
+      ])
+      next.source.cause = 0
       step(HandoverAction.migrate.rawValue, fed(next, .migrate))
     }
   }
@@ -108,14 +112,36 @@ extension HandoverModel {
     let result = sources.step(
       state.source.chart, input.event(pauses: budgets.pauses), code: input.rawValue)
     next.require(result.outcome != .unexpected && result.error == nil, .expected)
+    if let broken = result.broken { next.alarm(broken) }
+    note(input, result, &next)
     next.source.chart = result.number
     for effect in result.effects { plan(effect, &next) }
     return next
   }
 
+  /// Remembers what the chart has to remember.
+  private func note(
+    _ input: SourceInput, _ result: ChartBook<OutgoingChart>.Step, _ next: inout HandoverState
+  ) {
+    let before = sources.state(next.source.chart)
+    let isOpen = ![.idle, .cancelled, .failed, .completed].contains(before)
+    if isOpen, result.outcome == .taken, let cause = input.cause {
+      next.source.note(
+        cause: input == .cancel ? HandoverState.Side.userCancel : cause.rawValue + 1)
+    }
+    let isLoss = [.closed, .died, .refused, .broken, .unreachable, .vetoed].contains(input)
+    if isOpen, isLoss || [.foreign, .oldVersion, .otherTransfer, .deviceFailed].contains(input) {
+      next.source.flags.insert(.over)
+    }
+    if sources.state(result.number) == .preSwitchover { next.source.flags.insert(.paused) }
+  }
+
   private func plan(_ effect: OutgoingChart.Effect, _ next: inout HandoverState) {
     switch effect {
-    case .report(let status): next.source.status = status.rawValue
+    case .report(let status):
+      // Once is enough.
+      next.require(next.source.status != status.rawValue, .statusIsTrue)
+      next.source.status = status.rawValue
     case .notify(.precopyDone):
       next.require(next.source.flags.contains(.briefed), .toldOfTheEnd)
       next.source.flags.remove(.briefed)

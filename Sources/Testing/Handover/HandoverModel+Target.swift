@@ -60,7 +60,10 @@ extension HandoverModel {
     // Only where a source may still come: a wish without use makes states without use.
     if [.idle, .failed, .cancelled].contains(chart), state.attempts > 0, target.held == 0 {
       var next = state
-      next.target.flags.subtract([.cancelled, .told, .open, .foreign, .misfit])
+      next.target.flags.subtract([
+        .cancelled, .told, .open, .foreign, .misfit, .over,
+      ])
+      next.target.cause = 0
       next.target.inbox = Codes()
       step(HandoverAction.listen.rawValue, fed(next, .listen))
     }
@@ -105,14 +108,47 @@ extension HandoverModel {
     var next = state
     let result = targets.step(state.target.chart, input.event, code: input.rawValue)
     next.require(result.outcome != .unexpected && result.error == nil, .expected)
+    if let broken = result.broken { next.alarm(broken) }
+    note(input, result, &next)
     next.target.chart = result.number
     for effect in result.effects { plan(effect, &next) }
     return next
   }
 
+  /// Remembers what the chart has to remember.
+  private func note(
+    _ input: TargetInput, _ result: ChartBook<IncomingChart>.Step, _ next: inout HandoverState
+  ) {
+    let before = targets.state(next.target.chart)
+    let isOpen = ![.idle, .cancelled, .failed, .completed, .taken].contains(before)
+    let isGlance = before == .ready && input == .timeout
+    if isOpen || before == .taken && input == .applyFailed, result.outcome == .taken, !isGlance,
+      let cause = input.cause
+    {
+      next.target.note(
+        cause: input == .cancel ? HandoverState.Side.userCancel : cause.rawValue + 1)
+    }
+    let isLoss = [.closed, .died, .withdrawn, .broken, .bye].contains(input)
+    if isLoss || [.oldVersion, .otherTransfer, .unadoptable, .loadFailed].contains(input),
+      before != .taken
+    {
+      next.target.flags.insert(.over)
+    }
+    // Who was turned away was no source: what it did is nobody's reason. And who took the guest
+    // has won, whoever was gone before.
+    let after = targets.state(result.number)
+    if after == .listening { next.target.cause = 0 }
+    if after == .listening || after == .completed && before != .completed {
+      next.target.flags.remove(.over)
+    }
+  }
+
   private func plan(_ effect: IncomingChart.Effect, _ next: inout HandoverState) {
     switch effect {
-    case .report(let status): next.target.status = status.rawValue
+    case .report(let status):
+      // Once is enough.
+      next.require(next.target.status != status.rawValue, .statusIsTrue)
+      next.target.status = status.rawValue
     case .notify(.incomingDone), .notify(.incomingFailed):
       next.require(next.target.flags.contains(.briefed), .toldOfTheEnd)
       next.target.flags.remove(.briefed)

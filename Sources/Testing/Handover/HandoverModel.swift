@@ -15,8 +15,8 @@ public final class HandoverModel: Model {
   private let begin: HandoverState
   /// How handovers ended, `source target`.
   public private(set) var ends: Set<String> = []
-  /// Whether every snapshot was asked for the commands that it has to refuse, by number.
-  private var obedience: [[UInt16: Bool]] = [[:], [:]]
+  /// What was asked of each snapshot, by question and number.
+  private var answers: [[UInt16: Bool]] = [[:], [:], [:], [:]]
 
   /// The handover, with other tables when a mutant is to be found.
   public init(
@@ -27,17 +27,21 @@ public final class HandoverModel: Model {
     precondition(1...8 ~= budgets.queues, "1 to 8 queues")
     self.budgets = budgets
     self.mistake = mistake
-    // Which refusal it is matters to people, and to nothing that follows.
-    sources = ChartBook(source) {
-      var memory = $0
-      memory.refusal = memory.refusal == nil ? nil : Refusal(.invalid)
-      return memory
-    }
-    targets = ChartBook(target) {
-      var memory = $0
-      memory.refusal = memory.refusal == nil ? nil : Refusal(.invalid)
-      return memory
-    }
+    // What a refusal says beside its cause matters to people, and to nothing that follows.
+    sources = ChartBook(
+      source,
+      normalise: {
+        var memory = $0
+        memory.refusal = memory.refusal.map { Refusal($0.cause) }
+        return memory
+      }, rule: Self.sourceRule)
+    targets = ChartBook(
+      target,
+      normalise: {
+        var memory = $0
+        memory.refusal = memory.refusal.map { Refusal($0.cause) }
+        return memory
+      }, rule: Self.targetRule)
     begin = Self.begin(budgets, sources, targets)
   }
 
@@ -169,11 +173,11 @@ public final class HandoverModel: Model {
     }
   }
 
-  /// Whether this side refuses the commands that it has to refuse; asked once for each snapshot.
-  func refusesCommands(_ side: Int, _ number: UInt16, _ ask: () -> Bool) -> Bool {
-    if let answer = obedience[side][number] { return answer }
+  /// What is asked of each snapshot once, of four questions.
+  func isFine(_ question: Int, _ number: UInt16, _ ask: () -> Bool) -> Bool {
+    if let answer = answers[question][number] { return answer }
     let answer = ask()
-    obedience[side][number] = answer
+    answers[question][number] = answer
     return answer
   }
 

@@ -5,6 +5,8 @@ public enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case strangers, misfits, deadBeforeOffer, deadAtOffer, deadBeforeRun, deadAfterRun, bothDead
   case cancelWins, refusesCommands, oneOwner, statusIsTrue, toldOfTheEnd, hasReason, expected
   case hangsUp, withdraws, wordSettles, servesOwned
+  case once, inOrder, tells, asksTheWord, endsAtOnce, firstReason, cancelledByUser, pausesIfAsked
+  case afterTheOffer, mayTryAgain
 
   /// The sentence.
   public var text: String {
@@ -38,6 +40,18 @@ public enum HandoverProperty: UInt8, CaseIterable, Sendable {
     case .hangsUp: "19 in the end the channel is closed"
     case .withdraws: "18 what was lent is withdrawn, taken back or given away"
     case .wordSettles: "in the end the word says held, running or revoked, or who could act is gone"
+    case .once: "32 nothing is asked of a driver twice in one step"
+    case .inOrder:
+      "the guest runs before anybody is told of a failure, and who hangs up does it last"
+    case .tells: "33 who fails says so, and who is asked in vain is answered"
+    case .asksTheWord:
+      "28 what happens at offered, killing and ready is decided by the word at once"
+    case .endsAtOnce: "35 who knows that an attempt is over ends it at once"
+    case .firstReason: "the reason of an end is the first thing that went wrong"
+    case .cancelledByUser: "cancelled is what the user cancelled, and nothing else"
+    case .pausesIfAsked: "the source pauses before the switch exactly if it was asked to"
+    case .afterTheOffer: "the source waits for the word only after it offered the guest"
+    case .mayTryAgain: "26 after every end another attempt is taken, and begins anew"
     case .servesOwned: "10 the target serves the TAP only at running"
     }
   }

@@ -19,6 +19,19 @@ public struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     var held: UInt8 = 0
     /// The status that was reported last, by its raw value.
     var status: UInt8 = 0
+
+    /// The first thing that went wrong in this attempt, as the chart has to remember it: the raw
+    /// value of a `Refusal.Cause` and 1, or ``userCancel``; 0 for nothing.
+    var cause: UInt8 {
+      get { UInt8(truncatingIfNeeded: flags.rawValue >> 24) }
+      set { flags = Flags(rawValue: flags.rawValue & 0xFF_FFFF | UInt32(newValue) << 24) }
+    }
+
+    static let userCancel: UInt8 = 200
+
+    mutating func note(cause: UInt8) {
+      if self.cause == 0 { self.cause = cause }
+    }
   }
 
   struct Flags: OptionSet, BitwiseCopyable, Hashable, Sendable {
@@ -61,8 +74,10 @@ public struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     static let briefed = Flags(rawValue: 1 << 17)
     /// The devices have the descriptors that arrived.
     static let adopted = Flags(rawValue: 1 << 18)
-    /// A command that is not possible was not refused, or changed something.
-    static let obeyed = Flags(rawValue: 1 << 19)
+    /// The source was at its pause in this attempt.
+    static let paused = Flags(rawValue: 1 << 19)
+    /// This side knows that the attempt is over: the end of the stream, a death, a refusal.
+    static let over = Flags(rawValue: 1 << 20)
   }
 
   var source: Side

@@ -100,7 +100,7 @@ enum SourceInput: UInt8 {
   }
 
   func event(pauses: Bool) -> OutgoingChart.Event? {
-    let why = Refusal(.invalid)
+    let why = Refusal(cause ?? .invalid)
     switch self {
     case .timeout: return nil
     case .migrate: return Self.order(pauses)
@@ -126,6 +126,26 @@ enum SourceInput: UInt8 {
     case .closed: return .channelClosed
     case .broken: return .channelBroken(why)
     case .died: return .targetDied
+    }
+  }
+
+  /// Why an attempt ends that this comes to.
+  var cause: Refusal.Cause? {
+    switch self {
+    case .timeout: .timeout
+    case .cancel: .cancelled
+    case .vetoed: .vetoed
+    case .unreachable: .noListener
+    case .refused: .missingDevice
+    case .deviceFailed: .systemCall
+    case .broken: .malformedRecord
+    case .foreign: .foreignUser
+    case .oldVersion, .otherTransfer: .mismatch
+    case .closed: .channelClosed
+    case .died: .peerDied
+    case .proceed, .prepared, .connected, .greeted, .accepted, .converged, .quiesced, .sent,
+      .held, .offered, .taken, .running, .revoked, .condemned, .saysRunning, .migrate, .nothing:
+      nil
     }
   }
 

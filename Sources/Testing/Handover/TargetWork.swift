@@ -95,7 +95,7 @@ enum TargetInput: UInt8 {
   }
 
   var event: IncomingChart.Event? {
-    let why = Refusal(.invalid)
+    let why = Refusal(cause ?? .invalid)
     switch self {
     case .timeout: return nil
     case .listen: return Self.order()
@@ -127,6 +127,28 @@ enum TargetInput: UInt8 {
     case .closed: return .channelClosed
     case .broken: return .channelBroken(why)
     case .died: return .sourceDied
+    }
+  }
+
+  /// Why an attempt ends that this comes to.
+  var cause: Refusal.Cause? {
+    switch self {
+    case .timeout: .timeout
+    case .cancel, .withdrawn: .cancelled
+    case .vetoed: .vetoed
+    case .unavailable: .badAddress
+    case .unadoptable: .descriptorCount
+    case .loadFailed: .truncatedStream
+    case .applyFailed: .wrongDescriptor
+    case .broken: .malformedRecord
+    case .foreign: .foreignUser
+    case .oldVersion, .otherTransfer: .mismatch
+    case .closed: .channelClosed
+    case .died: .peerDied
+    case .connected, .greeted, .offered, .adoptable, .received, .loaded, .doorbell, .wordHeld,
+      .wordOffered, .wordTaken, .wordRunning, .wordRevoked, .wordCondemned, .applied, .bye,
+      .listen, .prepared, .listening, .nothing:
+      nil
     }
   }
 

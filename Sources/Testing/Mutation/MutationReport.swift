@@ -1,0 +1,55 @@
+/// What became of the mutants of a chart.
+public struct MutationReport: Codable, Sendable {
+  /// One mutant.
+  public struct Line: Codable, Hashable, Sendable {
+    /// The chart.
+    public var chart: String
+    /// What was done to it.
+    public var mutation: String
+    /// What found it: `definition`, `safety`, `stuck`, `livelock`, `leak`, `goal` or `test`; nil
+    /// when nothing did.
+    public var layer: String?
+    /// What it broke there.
+    public var reason: String?
+    /// Nothing that can happen differs from the chart: there is nothing to be found.
+    public var isEquivalent = false
+
+    init(chart: String, mutation: String) {
+      self.chart = chart
+      self.mutation = mutation
+    }
+  }
+
+  /// All mutants, in document order.
+  public var lines: [Line]
+  /// How long it took.
+  public var seconds: Double
+
+  /// Mutants in which something can happen that cannot in the chart.
+  public var candidates: Int { lines.count { !$0.isEquivalent } }
+  /// Those that were found.
+  public var killed: Int { lines.count { $0.layer != nil } }
+  /// Those that were found, of those that are not proved equivalent: 0 to 1.
+  public var score: Double { candidates == 0 ? 1 : Double(killed) / Double(candidates) }
+  /// Those that nothing found.
+  public var survivors: [Line] { lines.filter { $0.layer == nil && !$0.isEquivalent } }
+
+  /// Numbers by layer, then the score, then the survivors.
+  public var text: String {
+    var counts: [String: Int] = [:]
+    for line in lines { if let layer = line.layer { counts[layer, default: 0] += 1 } }
+    let layers = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    let equivalent = lines.count { $0.isEquivalent }
+    var text =
+      "\(lines.count) mutants: \(killed) killed (\(layers)), \(equivalent) equivalent, "
+      + "\(survivors.count) survived; score \(Self.percent(score)) %"
+    for line in survivors { text += "\n  \(line.chart) \(line.mutation)" }
+    return text
+  }
+
+  static func percent(_ share: Double) -> String {
+    let tenths = Int(share * 1000)
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
