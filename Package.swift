@@ -115,6 +115,7 @@ let package = Package(
       swiftSettings: tested),
     .testTarget(
       name: "TestingTests", dependencies: ["BatonTesting", "BatonCore", "BatonMig", "BatonNet"],
+      exclude: ["Mutation/survivors.txt"],
       swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),
   ]

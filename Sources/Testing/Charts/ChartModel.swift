@@ -1,0 +1,143 @@
+import BatonCore
+
+/// All that a machine of a chart can come to, by events from outside, answers and delays.
+final class ChartModel<C: Chart>: ValueModel {
+  struct State: Hashable {
+    var snapshot: Snapshot<C>
+    /// What may come of the effects that were emitted, oldest first.
+    var answers: [[C.Event]] = []
+    /// The outcome of the last event was unexpected, or the chart failed.
+    var fault: String?
+    /// What the last step emitted: two ways to do the same are two different charts.
+    var emitted: [String] = []
+  }
+
+  private let test: ChartTest<C>
+  private let observer = CoverageObserver()
+  private(set) var coverage: ChartCoverage<C>
+  private var isRun = false
+
+  init(_ test: ChartTest<C>) {
+    self.test = test
+    coverage = ChartCoverage(test.table)
+  }
+
+  /// A run of one machine begins: from here on, transitions that follow one another are counted.
+  func beginRun() {
+    isRun = true
+    coverage.begin()
+  }
+
+  var name: String { "\(C.name)" }
+  var properties: [String] {
+    ["every event is expected"] + test.invariants.map(\.name)
+  }
+  var processes: [String] { ["\(C.name)"] }
+
+  private static var answerBase: UInt16 { 0x4000 }
+  private static var delayAction: UInt16 { 0x3FFF }
+
+  var initial: State {
+    var machine = Machine(test.table, memory: test.memory, observer: observer)
+    return after(&machine, State(snapshot: machine.snapshot)) {
+      machine, outbox throws(MachineError) in
+      try machine.start(at: 0, into: &outbox)
+      return .taken
+    }
+  }
+
+  func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+    guard state.fault == nil else { return }
+    for (place, event) in test.events.enumerated() { step(UInt16(place), sent(event, state)) }
+    if state.snapshot.deadlines.next != nil || !state.snapshot.sent.isEmpty {
+      var machine = machine(state)
+      step(
+        Self.delayAction,
+        after(&machine, state) { machine, outbox throws(MachineError) in
+          _ = try machine.fire(at: machine.deadline ?? 0, into: &outbox)
+          return .taken
+        })
+    }
+    guard let options = state.answers.first else { return }
+    var next = state
+    next.answers.removeFirst()
+    for (place, event) in options.enumerated() {
+      step(Self.answerBase + UInt16(place), sent(event, next))
+    }
+  }
+
+  private func sent(_ event: C.Event, _ state: State) -> State {
+    var machine = machine(state)
+    return after(&machine, state) { machine, outbox throws(MachineError) in
+      try machine.send(event, at: 0, into: &outbox)
+    }
+  }
+
+  private func machine(_ state: State) -> Machine<C> {
+    var machine = Machine(test.table, memory: state.snapshot.memory, observer: observer)
+    machine.snapshot = state.snapshot
+    return machine
+  }
+
+  private func after(
+    _ machine: inout Machine<C>, _ state: State,
+    _ act: (inout Machine<C>, inout Outbox<C>) throws(MachineError) -> Outcome
+  ) -> State {
+    observer.records = []
+    var outbox = Outbox<C>()
+    var next = state
+    do throws(MachineError) {
+      let outcome = try act(&machine, &outbox)
+      if outcome == .unexpected, test.expectsEvents { next.fault = "an event was unexpected" }
+    } catch {
+      next.fault = "\(error)"
+    }
+    // Steps of a walk follow no step; those of a run follow each other.
+    if !isRun { coverage.begin() }
+    for record in observer.records { coverage.add(record) }
+    let found = machine.snapshot
+    next.snapshot = found.normalised(memory: found.memory, due: 1_000_000)
+    next.emitted = []
+    for place in 0..<outbox.count {
+      let answers = test.answers(outbox[place])
+      if !answers.isEmpty { next.answers.append(answers) }
+      next.emitted.append("\(outbox[place])")
+    }
+    return next
+  }
+
+  func judge(_ state: State) -> Verdict {
+    var verdict = Verdict()
+    verdict.require(0, state.fault == nil)
+    for (place, invariant) in test.invariants.enumerated() {
+      verdict.require(place + 1, invariant.holds(state.snapshot))
+    }
+    return verdict
+  }
+
+  /// With a fault nothing more is asked.
+  func isSettled(_ state: State) -> Bool {
+    state.fault != nil || (state.answers.isEmpty && test.mayRest(state.snapshot))
+  }
+
+  /// Events from outside are wishes; answers come, and delays run out.
+  func actor(of action: UInt16) -> Actor {
+    if action < Self.delayAction { return .nobody(at: 0) }
+    return Actor(process: 0, fairness: action == Self.delayAction ? 0 : 1)
+  }
+
+  func text(action: UInt16) -> String {
+    if action < Self.delayAction { return "\(test.events[Int(action)])" }
+    return action == Self.delayAction
+      ? "a delay runs out" : "answer \(action - Self.answerBase + 1)"
+  }
+
+  func text(state: State) -> String {
+    let emitted = state.emitted.isEmpty ? "" : " emits \(state.emitted.joined(separator: ", "))"
+    let memory = MemoryLayout<C.Memory>.size == 0 ? "" : " \(state.snapshot.memory)"
+    return state.snapshot.state.name + memory + emitted + (state.fault.map { " ✗ \($0)" } ?? "")
+  }
+}
+
+@available(*, unavailable)
+extension ChartModel: Sendable {}

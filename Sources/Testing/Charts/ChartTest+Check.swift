@@ -1,0 +1,112 @@
+import BatonCore
+import Foundation
+
+extension ChartTest {
+  /// Random runs of the chart: for charts with too many states to be walked, and longer ones.
+  ///
+  /// - Parameter requiring: What has to be covered; a gap fails.
+  /// - Throws: ``CheckFailure``, or ``ChartFailure`` for a gap.
+  @discardableResult
+  public func check(
+    cases: Int = 500, requiring reachable: ChartCoverage<C>? = nil,
+    options: CheckOptions = CheckOptions()
+  ) throws -> (report: CheckReport, coverage: ChartCoverage<C>) {
+    let model = ChartModel(self)
+    let report = try ChartRuns<C>.with(model, self) {
+      try BatonTesting.check(ChartRuns<C>.self, cases: cases, options: options)
+    }
+    if let reachable, let gap = model.coverage.gaps(reachable: reachable).first {
+      throw ChartFailure(chart: "\(C.name)", gap: gap)
+    }
+    return (report, model.coverage)
+  }
+}
+
+/// A run of a chart as a world: its steps are those of the model.
+struct ChartRuns<C: Chart>: StateTest {
+  private let model: ChartModel<C>
+  private let test: ChartTest<C>
+  private var state: ChartModel<C>.State
+
+  /// What the runs of this thread are of: a test is a type, and the chart's test a value.
+  private static var current: Current? {
+    get { Thread.current.threadDictionary[key] as? Current }
+    set { Thread.current.threadDictionary[key] = newValue }
+  }
+  private static var key: String { "baton.chart-test" }
+
+  private struct Current {
+    let model: ChartModel<C>
+    let test: ChartTest<C>
+  }
+
+  static func with<R>(
+    _ model: ChartModel<C>, _ test: ChartTest<C>, _ body: () throws -> R
+  ) rethrows -> R {
+    let former = current
+    defer { current = former }
+    current = Current(model: model, test: test)
+    return try body()
+  }
+
+  init(_ choices: Choices) throws {
+    guard let current = Self.current else { throw MachineError.endlessMacrostep }
+    model = current.model
+    test = current.test
+    model.beginRun()
+    state = model.initial
+  }
+
+  static var name: String { "\(C.name)" }
+
+  /// The steps that nobody has to wish for: answers, and delays.
+  private static func duties(_ world: Self) -> [(action: UInt16, state: ChartModel<C>.State)] {
+    var steps: [(UInt16, ChartModel<C>.State)] = []
+    world.model.expand(world.state) { action, state in
+      if world.model.actor(of: action).fairness != nil { steps.append((action, state)) }
+    }
+    return steps
+  }
+
+  static var commands: [Command<Self>] {
+    let events = current?.test.events ?? []
+    let wishes = events.indices.map { place in
+      Command<Self>("\(events[place])") { world, _ in
+        world.model.expand(world.state) { action, state in
+          if Int(action) == place { world.state = state }
+        }
+      }
+    }
+    return wishes + [
+      Command("what is due") { world, choices in
+        world.state = choices.pick(duties(world), "what is due").state
+      }.when { !duties($0).isEmpty }
+    ]
+  }
+
+  static var invariants: [Invariant<Self>] {
+    let count = current?.model.properties.count ?? 0
+    return (0..<count).map { place in
+      Invariant(current?.model.properties[place] ?? "") { world in
+        world.model.judge(world.state).broken >> UInt64(place) & 1 == 0
+      }
+    }
+  }
+
+  static var goal: Invariant<Self>? {
+    Invariant("it settles") { $0.model.isSettled($0.state) }
+  }
+
+  /// The answers that are due, and the delays.
+  mutating func heal(_ choices: Choices) -> Bool {
+    let duties = Self.duties(self)
+    guard !model.isSettled(state), !duties.isEmpty else { return false }
+    state = choices.pick(duties, "heal").state
+    return true
+  }
+
+  var text: String { model.text(state: state) }
+}
+
+@available(*, unavailable)
+extension ChartRuns: Sendable {}
