@@ -100,6 +100,12 @@ public final class VirtualLoop: Loop {
   /// Moves the clock on by `nanos`, like ``advance(to:)``.
   public func advance(by nanos: UInt64) { advance(to: now + nanos) }
 
+  /// Moves the clock on to `moment` and calls nobody: time that passes while a round runs.
+  public func pass(to moment: UInt64) {
+    precondition(moment >= now, "time does not run backwards")
+    now = moment
+  }
+
   /// When the next timer is due; nil when none is armed.
   public var nextDeadline: UInt64? {
     timers.nextDeadline
