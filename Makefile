@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench verify charts lint clean prepare floors embedded asan coverage
+.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -12,6 +12,8 @@ FILTER ?=
 COVERAGE ?=
 # Arguments of the benchmarks.
 BENCH_ARGS ?=
+# Arguments of `baton soak`, such as SOAK_ARGS="--cases 10000 --seed 7".
+SOAK_ARGS ?=
 # --quick: only what takes seconds.
 VERIFY_ARGS ?=
 # Where the drawings go.
@@ -39,6 +41,12 @@ verify: ## compare the explorer with SPIN, and hunt the charts' mutants
 	@Scripts/prepare.sh kernel tools
 	swift build -c release --product baton
 	@Scripts/verify.sh $(VERIFY_ARGS)
+
+soak: ## a million simulated handovers with faults, and kill -9 at every system call (SOAK_ARGS=...)
+	@Scripts/prepare.sh kernel tools
+	swift build -c release --product baton
+	.build/release/baton soak $(SOAK_ARGS)
+	.build/release/baton soak --real
 
 charts: ## draw every chart anew into StateCharts (CHARTS=folder)
 	@Scripts/prepare.sh

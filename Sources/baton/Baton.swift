@@ -9,6 +9,6 @@ struct Baton: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, HostCommand.self, ChartsCommand.self, SCXMLCommand.self, ReplayCommand.self,
-      TraceCommand.self, ExploreCommand.self, MutateCommand.self,
+      TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,
     ])
 }

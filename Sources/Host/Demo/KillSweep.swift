@@ -1,0 +1,315 @@
+import BatonCore
+import Foundation
+
+/// Kills either process of a handover at every system call that it makes, by strace(1), with real
+/// processes and a real TAP; and looks each time whether the outcome is that of docs/PROTOCOL.md.
+public final class KillSweep {
+  /// One system call of a handover: a name, and which one of that name.
+  public struct Point: Codable, Hashable, Sendable {
+    /// The call.
+    public var call: String
+    /// From 1.
+    public var number: Int
+  }
+
+  /// How one run ended.
+  public enum Outcome: String, Codable, CaseIterable, Sendable {
+    /// The survivor runs the guest, and nothing is lost.
+    case rescued
+    /// The guest died with the process that owned it.
+    case lost
+    /// The call was never made: the handover was over before.
+    case untouched
+  }
+
+  /// What was done to one side.
+  public struct Report: Codable, Sendable {
+    /// `source` or `target`.
+    public var side: String
+    /// The calls of a handover of this side, in order.
+    public var points: [Point] = []
+    /// How each run ended, in the order of the points that were taken.
+    public var outcomes: [Outcome] = []
+    /// What did not end as it must, a line each.
+    public var complaints: [String] = []
+  }
+
+  static let tap = "baton0"
+  static let hostAddress: UInt32 = 0x0A00_0101
+  static let guestAddress: UInt32 = 0x0A00_0102
+  static let timeoutMillis: UInt64 = 20_000
+  private static let ratePerSecond = 200
+
+  let lab = Lab()
+  private let program: String
+  private let folder: String
+  private let say: (String) -> Void
+  private var source: HostProcess?
+  private var prober: Prober?
+  private var count = 0
+  /// What the source has open when it rests.
+  private var descriptors: Int?
+
+  /// A sweep in the calling thread, which moves into a network namespace of its own.
+  ///
+  /// - Parameter program: The path of the `baton` program.
+  public init(program: String, say: @escaping (String) -> Void) throws {
+    try NetworkNamespace.enter()
+    self.program = program
+    self.say = say
+    folder =
+      FileManager.default.temporaryDirectory
+      .appending(path: "baton-\(UUID().uuidString.prefix(8))").path
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// Kills one side at its calls, first to last.
+  ///
+  /// - Parameter stride: Every how many calls are taken; 1 for all.
+  public func run(_ side: KillPoint.Side, every stride: Int = 1) throws -> Report {
+    var report = Report(side: side.rawValue)
+    report.points = try calibrate(side)
+    say("\(side.rawValue): \(report.points.count) system calls in a handover")
+    var taken: [Point] = []
+    for (place, point) in report.points.enumerated() where place % stride == stride - 1 {
+      var complaints: [String] = []
+      let outcome = try kill(side, at: point, &complaints)
+      taken.append(point)
+      report.outcomes.append(outcome)
+      report.complaints += complaints.map {
+        "\(side.rawValue) at \(point.call) \(point.number): \($0)"
+      }
+      if taken.count % 50 == 0 { say("\(side.rawValue): \(taken.count) killed") }
+    }
+    report.points = taken
+    report.complaints += Self.disorder(report)
+    end()
+    return report
+  }
+
+  /// Calls that only the handover makes; the others come with every frame, at no fixed place.
+  private static let steady: Set = [
+    "sendmsg", "recvmsg", "getsockopt", "memfd_create", "ftruncate", "fcntl", "connect", "socket",
+    "accept4", "bind", "listen", "shutdown", "sched_yield", "ioctl", "newfstatat",
+  ]
+
+  /// On the way through a handover the owner changes once: whoever dies before is the one kind of
+  /// end, whoever dies behind the other.
+  private static func disorder(_ report: Report) -> [String] {
+    let early: Outcome = report.side == "source" ? .lost : .rescued
+    let late: Outcome = report.side == "source" ? .rescued : .lost
+    let steps = zip(report.points, report.outcomes).filter { steady.contains($0.0.call) }
+    guard let first = steps.firstIndex(where: { $0.1 == late }),
+      let last = steps.lastIndex(where: { $0.1 == early }), last > first
+    else { return [] }
+    let (a, b) = (steps[first].0, steps[last].0)
+    return [
+      "the \(report.side) dies at \(a.call) \(a.number): \(late.rawValue), and later, at "
+        + "\(b.call) \(b.number): \(early.rawValue)"
+    ]
+  }
+
+  // MARK: One handover
+
+  /// The calls of this side in a handover in which nobody dies.
+  private func calibrate(_ side: KillPoint.Side) throws -> [Point] {
+    let (source, target) = try sides()
+    let victim = side == .source ? source : target
+    let file = "\(folder)/calls"
+    let tracer = try trace(victim, ["-o", file])
+    begin(source, target)
+    guard awaitEnd(source), awaitEnd(target) else { throw LabError.probe(code: 0) }
+    tracer.signal(Signal.terminate)
+    lab.wait(timeoutMillis: Self.timeoutMillis) { Self.tracer(of: victim) == 0 }
+    self.source = target
+    try reap(source)
+    return Self.points(try String(contentsOfFile: file, encoding: .utf8))
+  }
+
+  /// The calls in strace's log, numbered by name.
+  static func points(_ log: String) -> [Point] {
+    var counts: [String: Int] = [:]
+    return log.split(separator: "\n").compactMap { line in
+      // "PID name(…", without signals, ends and the second halves of calls.
+      let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+      guard words.count == 2, let end = words[1].firstIndex(of: "("),
+        words[1].first.map({ $0.isLetter || $0 == "_" }) == true
+      else { return nil }
+      let name = String(words[1][..<end])
+      guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else { return nil }
+      counts[name, default: 0] += 1
+      return Point(call: name, number: counts[name] ?? 1)
+    }
+  }
+
+  private func kill(
+    _ side: KillPoint.Side, at point: Point, _ complaints: inout [String]
+  ) throws -> Outcome {
+    let (source, target) = try sides()
+    let victim = side == .source ? source : target
+    let survivor = side == .source ? target : source
+    let tracer = try trace(
+      victim,
+      [
+        "-o", "/dev/null", "-e", "trace=\(point.call)", "-e",
+        "inject=\(point.call):signal=KILL:when=\(point.number)",
+      ])
+    begin(source, target)
+    let isOver = lab.wait(timeoutMillis: Self.timeoutMillis) {
+      victim.hasEnded || (Self.hasEnd(source) && Self.hasEnd(target))
+    }
+    guard isOver else {
+      complaints.append("neither dies nor ends")
+      return .untouched
+    }
+    guard victim.hasEnded else {
+      tracer.signal(Signal.terminate)
+      self.source = target
+      try reap(source)
+      return .untouched
+    }
+    return try judge(survivor, side, &complaints)
+  }
+
+  /// The survivor comes to its end of it; who runs the guest hands it to somebody else.
+  private func judge(
+    _ survivor: HostProcess, _ side: KillPoint.Side, _ complaints: inout [String]
+  ) throws -> Outcome {
+    if side == .source, try status(survivor) == "setup" {
+      // Nobody comes any more. It may have ended by itself meanwhile.
+      _ = try? survivor.control.call("migrate_cancel")
+    }
+    let isIdle = try status(survivor) == "none"
+    if !isIdle, !awaitEnd(survivor) { complaints.append("the survivor does not end") }
+    let isRunning = try survivor.control.call("query-status")["running"] as? Bool ?? false
+    let end = try status(survivor)
+    guard isRunning else {
+      let wanted = side == .source ? ["none", "failed", "cancelled"] : ["completed"]
+      if !wanted.contains(end) {
+        complaints.append("nobody runs the guest, the survivor says \(end)")
+      }
+      forgetGuest()
+      try reap(survivor)
+      return .lost
+    }
+    let wanted = side == .source ? ["completed"] : ["failed", "none"]
+    if !wanted.contains(end) { complaints.append("the survivor runs the guest and says \(end)") }
+    self.source = survivor
+    if side == .target, let descriptors, survivor.child.descriptorCount != descriptors {
+      complaints.append(
+        "\(survivor.child.descriptorCount ?? 0) descriptors are open, not \(descriptors)")
+    }
+    complaints += try handOn()
+    return .rescued
+  }
+
+  /// Probes flow, none is lost, and another handover to a new process succeeds.
+  private func handOn() throws -> [String] {
+    var complaints: [String] = []
+    let (source, target) = try sides()
+    begin(source, target)
+    if !awaitEnd(source) || !awaitEnd(target) {
+      complaints.append("the next handover does not end")
+    }
+    if try status(source) != "completed" { complaints.append("the next handover fails") }
+    self.source = target
+    try reap(source)
+    guard let prober else { return complaints }
+    let seen = prober.received
+    prober.stop()
+    lab.wait(timeoutMillis: 2_000) { prober.outstanding == 0 }
+    if !prober.result.isClean { complaints.append("probes: \(prober.result)") }
+    if seen == 0 { complaints.append("no probe was answered") }
+    prober.start()
+    return complaints
+  }
+
+  // MARK: Processes
+
+  /// A process with a guest, and a fresh one without.
+  private func sides() throws -> (HostProcess, HostProcess) {
+    if source == nil { try boot() }
+    guard let source else { throw LabError.probe(code: 0) }
+    descriptors = source.child.descriptorCount
+    return (source, try start(isIncoming: true))
+  }
+
+  private func start(isIncoming: Bool) throws -> HostProcess {
+    count += 1
+    var options = HostProcess.Options(
+      program: program, folder: folder, tap: Self.tap, queues: 1, memoryMebibytes: 4)
+    options.more = []
+    return try HostProcess(lab, name: "host\(count)", options, isIncoming: isIncoming)
+  }
+
+  private func boot() throws {
+    source = try start(isIncoming: false)
+    let interface = Interface(name: Self.tap)
+    try interface.setAddress(Self.hostAddress, prefix: 24)
+    try interface.setUp(true)
+    let prober = try Prober(
+      lab.loop,
+      .init(address: Self.guestAddress, ratePerSecond: Self.ratePerSecond, flows: 1))
+    prober.start()
+    lab.wait(timeoutMillis: Self.timeoutMillis) { prober.received > 0 }
+    self.prober = prober
+  }
+
+  private func forgetGuest() {
+    prober?.stop()
+    prober = nil
+    source = nil
+  }
+
+  /// Ends a process that has no guest.
+  private func reap(_ host: HostProcess) throws {
+    host.child.signal(Signal.kill)
+    lab.wait(timeoutMillis: Self.timeoutMillis) { host.hasEnded }
+  }
+
+  private func end() {
+    if let source { try? reap(source) }
+    forgetGuest()
+  }
+
+  /// Attaches strace to a process, and waits until it has.
+  private func trace(_ host: HostProcess, _ arguments: [String]) throws -> ChildProcess {
+    let tracer = try ChildProcess(
+      "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments,
+      in: lab.loop.kernel)
+    for _ in 0..<2_000 where Self.tracer(of: host) == 0 { lab.pass(millis: 1) }
+    return tracer
+  }
+
+  private static func tracer(of host: HostProcess) -> Int {
+    let status = try? String(contentsOfFile: "/proc/\(host.child.pid)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }
+    return line.flatMap { Int($0.split(separator: "\t").last ?? "") } ?? 0
+  }
+
+  /// The target listens and the source migrates, as far as either lives.
+  private func begin(_ source: HostProcess, _ target: HostProcess) {
+    let address = "unix:\(folder)/channel\(count)"
+    _ = try? target.control.call("migrate-incoming", ["uri": address])
+    try? source.control.post("migrate", ["uri": address])
+  }
+
+  private static func hasEnd(_ host: HostProcess) -> Bool {
+    ["completed", "failed", "cancelled"].contains(host.control.statuses.last)
+  }
+
+  private func awaitEnd(_ host: HostProcess) -> Bool {
+    lab.wait(timeoutMillis: Self.timeoutMillis) { Self.hasEnd(host) || host.hasEnded }
+  }
+
+  private func status(_ host: HostProcess) throws -> String {
+    try host.control.call("query-migrate")["status"] as? String ?? "none"
+  }
+}
+
+@available(*, unavailable)
+extension KillSweep: Sendable {}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import BatonCore
+import BatonHost
+import BatonTesting
+import Foundation
+
+/// `baton soak`: what takes longer than a test may.
+struct SoakCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "soak",
+    abstract: "Lets handovers go wrong in every way, simulated and for real.",
+    discussion: """
+      Without --real: every system call of a simulated handover fails in turn, then pairs of them, \
+      then --cases handovers with faults at random. With --real: strace(1) kills either of two \
+      real processes at every system call, in a network namespace of its own. Exit status 1 when \
+      anything does not end as docs/PROTOCOL.md says.
+      """)
+
+  @Option(help: "Simulated handovers with faults at random.")
+  var cases = 1_000_000
+
+  @Option(help: "The seed of the first one.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Where failures are kept.")
+  var store = ".state-failures"
+
+  @Flag(help: "Kill real processes.")
+  var real = false
+
+  @Option(help: "Take every n-th system call, and every n-th pair, only.")
+  var every = 1
+
+  func validate() throws {
+    guard cases >= 0 else {
+      throw ValidationError("--cases \(cases) is not possible: 0 or more is")
+    }
+    guard every > 0 else { throw ValidationError("--every \(every) is not possible: 1 or more is") }
+  }
+
+  func run() throws {
+    let isClean = real ? try kill() : try simulate()
+    if !isClean { throw ExitCode.failure }
+  }
+
+  // MARK: For real
+
+  private func kill() throws -> Bool {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    var isClean = true
+    do {
+      let sweep = try KillSweep(program: program) { print($0) }
+      for side in KillPoint.Side.allCases {
+        let report = try sweep.run(side, every: every)
+        print(Self.table(report))
+        isClean = isClean && report.complaints.isEmpty
+      }
+    } catch {
+      FileHandle.standardError.write(Data("baton soak: \(error)\n".utf8))
+      return false
+    }
+    return isClean
+  }
+
+  private static func table(_ report: KillSweep.Report) -> String {
+    var rows: [String: [KillSweep.Outcome: Int]] = [:]
+    for (point, outcome) in zip(report.points, report.outcomes) {
+      rows[point.call, default: [:]][outcome, default: 0] += 1
+    }
+    func row(_ name: String, _ counts: [KillSweep.Outcome: Int]) -> String {
+      let cells = KillSweep.Outcome.allCases.map { String(format: "%10d", counts[$0] ?? 0) }
+      return name.padding(toLength: 18, withPad: " ", startingAt: 0) + cells.joined()
+    }
+    var lines = ["\(report.side) dies at".padding(toLength: 18, withPad: " ", startingAt: 0)]
+    lines[0] += KillSweep.Outcome.allCases.map {
+      String(repeating: " ", count: 10 - $0.rawValue.count) + $0.rawValue
+    }.joined()
+    for (name, counts) in rows.sorted(by: { $0.key < $1.key }) { lines.append(row(name, counts)) }
+    var all: [KillSweep.Outcome: Int] = [:]
+    for outcome in report.outcomes { all[outcome, default: 0] += 1 }
+    lines.append(row("all", all))
+    lines += report.complaints.map { "✗ \($0)" }
+    if report.complaints.isEmpty { lines.append("✓ every end is one of docs/PROTOCOL.md") }
+    return lines.joined(separator: "\n")
+  }
+
+  // MARK: Simulated
+
+  private func simulate() throws -> Bool {
+    var isClean = true
+    for queues in [1, 4] {
+      var sweep = FaultSweep(queues: queues)
+      try sweep.errors()
+      let errors = sweep.report.runs
+      try sweep.deaths()
+      let deaths = sweep.report.runs - errors
+      try sweep.pairs(every: every)
+      print(
+        "\(queues) queue(s): \(errors) errors of \(sweep.report.kinds.count) kinds, "
+          + "\(deaths) deaths, \(sweep.report.runs - errors - deaths) pairs, "
+          + "\(sweep.report.findings.count) of them wrong")
+      for finding in sweep.report.findings.prefix(20) { print("✗ \(finding)") }
+      isClean = isClean && sweep.report.findings.isEmpty
+    }
+    return try atRandom() && isClean
+  }
+
+  private func atRandom() throws -> Bool {
+    var soak = HandoverSoak(cases: cases, seed: seed)
+    soak.store = store
+    soak.progress = { done in
+      guard done % 100_000 == 0 else { return }
+      FileHandle.standardError.write(Data("\(done) cases\n".utf8))
+    }
+    print("seed \(seed), commit \(Self.commit)")
+    let report = soak.run()
+    print(
+      String(
+        format: "%d simulated handovers with faults, %.0f s, %.0f a second", report.cases,
+        report.seconds, Double(report.cases) / max(report.seconds, 1e-9)))
+    if let failure = report.failure { print("✗ \(failure)") }
+    return report.failure == nil
+  }
+
+  /// The commit of the working directory, when there is one.
+  private static var commit: String {
+    let git = Process()
+    git.executableURL = URL(filePath: "/usr/bin/env")
+    git.arguments = ["git", "rev-parse", "--short", "HEAD"]
+    let pipe = Pipe()
+    git.standardOutput = pipe
+    git.standardError = FileHandle.nullDevice
+    guard (try? git.run()) != nil else { return "unknown" }
+    git.waitUntilExit()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    return text.isEmpty ? "unknown" : text.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
