@@ -14,6 +14,8 @@ COVERAGE ?=
 BENCH_ARGS ?=
 # Arguments of `baton soak`, such as SOAK_ARGS="--cases 10000 --seed 7".
 SOAK_ARGS ?=
+# Seconds for each target, and targets.
+FUZZ_ARGS ?=
 # --quick: only what takes seconds.
 VERIFY_ARGS ?=
 # Where the drawings go.
@@ -47,6 +49,10 @@ soak: ## a million simulated handovers with faults, and kill -9 at every system 
 	swift build -c release --product baton
 	.build/release/baton soak $(SOAK_ARGS)
 	.build/release/baton soak --real
+
+fuzz: ## feed every decoder with libFuzzer, a minute each (FUZZ_ARGS="SECONDS TARGET...")
+	@Scripts/prepare.sh
+	@Scripts/fuzz.sh $(FUZZ_ARGS)
 
 charts: ## draw every chart anew into StateCharts (CHARTS=folder)
 	@Scripts/prepare.sh

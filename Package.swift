@@ -117,6 +117,12 @@ let package = Package(
       name: "TestingTests", dependencies: ["BatonTesting", "BatonCore", "BatonMig", "BatonNet"],
       exclude: ["Mutation/survivors.txt"],
       swiftSettings: tested),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "BatonTesting", "BatonHost", "BatonSCXML", "BatonMig", "BatonNet", "BatonCore",
+      ],
+      swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),
   ]
 )

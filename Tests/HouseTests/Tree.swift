@@ -12,6 +12,7 @@ enum Tree {
     read(below: "Sources", endings: ["swift", "c", "h"])
     + read(below: "Tests", endings: ["swift"])
     + read(below: "Benchmarks", endings: ["swift", "c", "h"])
+    + read(below: "Fuzz", endings: ["swift", "c", "h"])
     + [read("Package.swift")].compactMap { $0 }
 
   /// What is read by people or by the shell.

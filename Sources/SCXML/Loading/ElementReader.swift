@@ -15,6 +15,11 @@ final class ElementReader: NSObject, XMLParserDelegate {
   ///
   /// - Throws: `LoadError` with the line at which it is no XML.
   static func read(_ data: Data, file: String) throws(LoadError) -> Element {
+    // A name that is no UTF-8 makes the parser of the toolchain trap.
+    if let offset = Self.firstFault(in: data) {
+      let line = data.prefix(offset).count { $0 == 10 } + 1
+      throw LoadError(file: file, line: line, problem: "is no XML: byte \(offset) is no UTF-8")
+    }
     let reader = ElementReader()
     let parser = XMLParser(data: data)
     parser.shouldProcessNamespaces = true
@@ -27,6 +32,20 @@ final class ElementReader: NSObject, XMLParserDelegate {
       throw LoadError(file: file, line: parser.lineNumber, problem: "is no XML: \(reason)")
     }
     return root
+  }
+
+  /// Where the bytes stop to be UTF-8; nil when all of them are.
+  private static func firstFault(in data: Data) -> Int? {
+    var decoder = UTF8()
+    var bytes = data.makeIterator()
+    var offset = 0
+    while true {  // Ends with the bytes, or at the first that is none.
+      switch decoder.decode(&bytes) {
+      case .scalarValue(let scalar): offset += UTF8.width(scalar)
+      case .emptyInput: return nil
+      case .error: return offset
+      }
+    }
   }
 
   func parser(

@@ -1,0 +1,90 @@
+import BatonCore
+import Foundation
+
+@testable import BatonHost
+@testable import BatonMig
+@testable import BatonNet
+@testable import BatonSCXML
+
+/// Everything that decodes bytes of others: what libFuzzer feeds, and what plain tests replay.
+///
+/// A target answers by not trapping: a refusal is an answer.
+enum FuzzTarget: String, CaseIterable {
+  /// The payloads of the handover's records.
+  case records
+  /// A whole stream of records, descriptors among them, to a target that listens.
+  case stream
+  /// Lines on the control socket.
+  case control
+  /// Trace files.
+  case trace
+  /// The guest's rings: descriptors, chains, headers.
+  case rings
+  /// The saved state of a network device.
+  case state
+  /// Offers of network devices, and addresses and names as users write them.
+  case options
+  /// SCXML documents, and the expressions in them.
+  case scxml
+
+  /// Decodes.
+  func run(_ bytes: [UInt8]) {
+    switch self {
+    case .records: Self.records(bytes)
+    case .stream: FuzzStream.run(bytes)
+    case .control: Self.command(bytes)
+    case .trace:
+      if let lines = try? TraceLine.all(in: Data(bytes)) { _ = PerfettoTrace(lines) }
+    case .rings: FuzzRings.run(bytes)
+    case .state: FuzzRings.load(bytes)
+    case .options: Self.options(bytes)
+    case .scxml: Self.scxml(bytes)
+    }
+  }
+
+  /// A host without a machine: it reads and refuses.
+  private static func command(_ bytes: [UInt8]) {
+    guard let path = SocketPath("/nowhere") else { return }
+    let configuration = MachineConfiguration(name: "fuzz", memoryByteCount: 4096, nics: [])
+    let options = BatonHost.Host.Options(configuration: configuration, control: path)
+    guard let host = try? BatonHost.Host(options, log: .init(label: "fuzz")) else { return }
+    _ = host.handle(command: bytes)
+  }
+
+  private static func records(_ bytes: [UInt8]) {
+    guard let first = bytes.first else { return }
+    let payload = Array(bytes.dropFirst())
+    var cursor = ByteCursor()
+    switch first % 7 {
+    case 0: _ = try? RecordHeader(payload.span.bytes, at: 0)
+    case 1: _ = try? Greeting(payload.span.bytes)
+    case 2:
+      var arrivals = Arrivals(in: Kernel())
+      try? arrivals.addDevice(payload.span.bytes, Descriptors(in: Kernel()))
+      try? arrivals.addState(payload.span.bytes)
+    case 3:
+      var arrivals = Arrivals(in: Kernel())
+      try? arrivals.addMemory(payload.span.bytes, Descriptors(in: Kernel()))
+    case 4:
+      var stamps = HandoverStamps()
+      try? stamps.readTarget(payload.span.bytes, at: &cursor)
+    case 5: if let refusal = try? Refusal(payload.span.bytes, at: &cursor) { _ = "\(refusal)" }
+    case _: _ = try? cursor.name(payload.span.bytes)
+    }
+  }
+
+  private static func options(_ bytes: [UInt8]) {
+    _ = try? NetDevice.Offer(bytes.span.bytes, subject: Name("net0"))
+    var cursor = ByteCursor()
+    _ = try? TapProperties(bytes.span.bytes, at: &cursor)
+    _ = InterfaceName(bytes: bytes)
+    _ = SocketPath(bytes: bytes)
+    let address = MigrationAddress(bytes: bytes)
+    _ = (address.path, address.transport, "\(address.shown)")
+  }
+
+  private static func scxml(_ bytes: [UInt8]) {
+    guard let document = try? Document(Data(bytes), file: "fuzz", folder: nil) else { return }
+    _ = "\(document)".count
+  }
+}
