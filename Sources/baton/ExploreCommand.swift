@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonHost
 import BatonTesting
 import Foundation
 
@@ -8,9 +9,9 @@ struct ExploreCommand: ParsableCommand {
     commandName: "explore",
     abstract: "Walks all states of a model and looks for what must not be.",
     discussion: """
-      Breadth first, with every state stored as it is; then for circles in which nothing settles. \
-      The models are two-phase-commit, yardstick (a handover by messages alone), handover (ours). \
-      Exit status 1 when \
+      Breadth first, with every state stored as it is; then for fair circles in which nothing \
+      settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
+      (ours), and each chart by its name: Outgoing, Incoming, Tap, Guest. Exit status 1 when \
       something is violated; the shortest way there is printed.
       """)
 
@@ -44,10 +45,10 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "handover, yardstick: targets that are started anew.")
   var restarts = 0
 
-  @Option(help: "handover, yardstick: queues, 1 to 4.")
+  @Option(help: "Queues: handover 1 to 8, yardstick 1 to 4.")
   var queues = 1
 
-  @Option(help: "handover, yardstick: attempts, 1 to 3.")
+  @Option(help: "Attempts: handover 1 to 9, yardstick 1 to 3.")
   var attempts = 1
 
   @Flag(help: "Do not look for circles in which nothing settles.")
@@ -55,6 +56,18 @@ struct ExploreCommand: ParsableCommand {
 
   @Option(help: "Write one JSON object to this file, - for standard output.")
   var json: String?
+
+  @Option(help: "Write the first counterexample, with the charts, as a page to this file.")
+  var html: String?
+
+  @Option(help: "A chart: write the graph of its states to this file, for SPIN.")
+  var promela: String?
+
+  @Flag(help: "two-phase-commit: states as Swift values that are hashed, and not flat.")
+  var values = false
+
+  @Option(help: "Write what of the charts was used to this file, for `charts --coverage`.")
+  var coverage: String?
 
   @Option(
     help: ArgumentHelp("Seed a mistake that must be found: \(Self.mistakes).", valueName: "name"))
@@ -64,87 +77,121 @@ struct ExploreCommand: ParsableCommand {
   var model: String
 
   private static var mistakes: String {
-    TwoPhaseCommit.Mistake.allCases.map(\.rawValue).joined(separator: ", ")
+    let all =
+      TwoPhaseCommit.Mistake.allCases.map(\.rawValue) + HandoverMistake.allCases.map(\.rawValue)
+    return all.joined(separator: ", ")
   }
 
+  private static let models = [
+    "two-phase-commit", "yardstick", "handover", "Outgoing", "Incoming", "Tap", "Guest",
+  ]
+
   func validate() throws {
-    guard ["two-phase-commit", "yardstick", "handover"].contains(model) else {
-      throw ValidationError(
-        "no model is named \(model): there are two-phase-commit, yardstick, handover")
+    guard Self.models.contains(model) else {
+      let all = Self.models.joined(separator: ", ")
+      throw ValidationError("no model is named \(model): there are \(all)")
     }
-    guard 1...TwoPhaseCommit.managersMax ~= managers else {
-      throw ValidationError(
-        "--managers \(managers) is not possible: 1 to \(TwoPhaseCommit.managersMax) are")
+    let isYardstick = model == "yardstick"
+    try check("--managers", managers, 1...TwoPhaseCommit.managersMax)
+    try check("--queues", queues, 1...(isYardstick ? 4 : 8))
+    try check("--attempts", attempts, 1...(isYardstick ? 3 : 9))
+    for (name, value) in [
+      ("--crashes", crashes), ("--hangs", hangs), ("--cancels", cancels), ("--losses", losses),
+      ("--duplicates", duplicates), ("--failures", failures), ("--restarts", restarts),
+    ] {
+      try check(name, value, 0...9)
     }
-    if let mistake, TwoPhaseCommit.Mistake(rawValue: mistake) == nil {
-      throw ValidationError("--mistake \(mistake) is not known: \(Self.mistakes)")
+    guard let mistake else { return }
+    let isKnown =
+      model == "handover"
+      ? HandoverMistake(rawValue: mistake) != nil
+      : model == "two-phase-commit" && TwoPhaseCommit.Mistake(rawValue: mistake) != nil
+    if !isKnown {
+      throw ValidationError("--mistake \(mistake) is not known of \(model): \(Self.mistakes)")
     }
+  }
+
+  private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+    guard !range.contains(value) else { return }
+    throw ValidationError(
+      "\(name) \(value) is not possible: \(range.lowerBound) to \(range.upperBound) are")
   }
 
   func run() throws {
-    let result: Exploration
+    let found: (exploration: Exploration, coverage: CoverageFile?)
     do {
-      result = try explored { states, depth in
+      found = try explored { states, depth in
         FileHandle.standardError.write(Data("\(states) states, depth \(depth)\n".utf8))
       }
     } catch {
       FileHandle.standardError.write(Data("baton explore: \(error)\n".utf8))
       throw ExitCode.failure
     }
-    try write(result)
-    if json != "-" { print(text(result)) }
+    let result = found.exploration
+    if let json { try write(result, to: json) }
+    if let coverage, let used = found.coverage { try write(used, to: coverage) }
+    if let html { try ExplorePage(result, coverage: found.coverage).write(to: html) }
+    if json != "-" { print(ExploreText(result).text) }
     if !result.violations.isEmpty { throw ExitCode.failure }
   }
 
   private func explored(
     _ progress: @escaping (Int, Int) -> Void
-  ) throws(ExplorationError) -> Exploration {
+  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
     switch model {
     case "handover":
-      var budgets = HandoverBudgets()
-      (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
-      (budgets.refusals, budgets.attempts) = (refusals, attempts)
-      (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
-      return try HandoverModel(budgets).explored(progress: progress)
+      let model = HandoverModel(budgets, mistake: mistake.flatMap(HandoverMistake.init))
+      return (try model.explored(progress: progress), model.coverage)
     case "yardstick":
       let budgets = Yardstick.Budgets(
         crashes: crashes, losses: losses, duplicates: duplicates, failures: failures,
         restarts: restarts, queues: queues, attempts: attempts)
-      return try Yardstick(budgets).explored(findsLivelocks: !safetyOnly, progress: progress)
-    case _:
+      return (
+        try Yardstick(budgets).explored(findsLivelocks: !safetyOnly, progress: progress), nil
+      )
+    case "two-phase-commit" where values:
+      return (try TwoPhaseCommitValues(managers: managers).explored(), nil)
+    case "two-phase-commit":
       let model = TwoPhaseCommit(
         managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init))
-      return try model.explored(findsLivelocks: !safetyOnly, progress: progress)
+      return (try model.explored(findsLivelocks: !safetyOnly, progress: progress), nil)
+    case "Outgoing": return try chart(ProjectChartTests.outgoing)
+    case "Incoming": return try chart(ProjectChartTests.incoming)
+    case "Tap": return try chart(ProjectChartTests.tap)
+    case _:
+      return try chart(
+        ChartTest(
+          GuestChart.self, memory: .init(), events: GuestChart.Event.allCases.map { $0 }))
     }
   }
 
-  private func write(_ result: Exploration) throws {
-    guard let json else { return }
+  private func chart<C>(
+    _ test: ChartTest<C>
+  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
+    let result = try test.walked()
+    if let promela {
+      let text = try test.promela()
+      _ = FileManager.default.createFile(atPath: promela, contents: Data(text.utf8))
+    }
+    return (result.exploration, CoverageFile(charts: [result.coverage.report]))
+  }
+
+  private var budgets: HandoverBudgets {
+    var budgets = HandoverBudgets()
+    (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
+    (budgets.refusals, budgets.attempts) = (refusals, attempts)
+    (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
+    return budgets
+  }
+
+  private func write(_ value: some Encodable, to file: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    let data = try encoder.encode(result) + Data("\n".utf8)
-    if json == "-" {
+    let data = try encoder.encode(value) + Data("\n".utf8)
+    if file == "-" {
       FileHandle.standardOutput.write(data)
     } else {
-      try data.write(to: URL(filePath: json))
+      try data.write(to: URL(filePath: file))
     }
-  }
-
-  private func text(_ result: Exploration) -> String {
-    var lines = [
-      "\(result.states) states, \(result.transitions) transitions, depth \(result.depth)",
-      String(
-        format: "%.2f s, %.0f states/s, %.0f bytes/state", result.seconds, result.statesPerSecond,
-        result.bytesPerState),
-    ]
-    for property in result.properties {
-      lines.append(String(format: "%10d  %@", property.states, property.name))
-    }
-    for violation in result.violations {
-      lines.append("✗ \(violation.name), after \(violation.steps.count - 1) steps:")
-      lines += violation.steps.map { "    \($0.process) \($0.action): \($0.state)" }
-    }
-    if result.violations.isEmpty { lines.append("✓ nothing is violated, and nothing is stuck") }
-    return lines.joined(separator: "\n")
   }
 }

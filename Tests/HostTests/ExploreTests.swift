@@ -34,6 +34,29 @@ extension ProcessTests {
       #expect(outcome.output.contains("✓ nothing is violated, and nothing is stuck"))
     }
 
+    @Test(arguments: ["Outgoing", "Incoming", "Guest"])
+    func `explores each chart alone`(chart: String) throws {
+      let outcome = try Program.run(["explore", chart])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains("every event is expected"))
+    }
+
+    @Test func `draws the shortest way, for a terminal and as a page with both charts`() throws {
+      let page = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID()).html")
+      defer { try? FileManager.default.removeItem(at: page) }
+      let outcome = try Program.run([
+        "explore", "handover", "--mistake", "trustsItsKill", "--html", page.path,
+      ])
+      #expect(outcome.status == 1)
+      let lines = outcome.output.split(separator: "\n")
+      #expect(lines.contains { $0.hasPrefix("source") && $0.hasSuffix("word") })
+      #expect(lines.contains { $0.contains("● swaps held to offered") && $0.hasSuffix("offered") })
+      let text = try String(contentsOf: page, encoding: .utf8)
+      for part in ["chart-Outgoing", "chart-Incoming", "owner(condemned)", "can happen next"] {
+        #expect(text.contains(part), "\(part)")
+      }
+    }
+
     @Test(arguments: [
       (["explore", "nothing"], "no model is named nothing"),
       (["explore", "two-phase-commit", "--managers", "15"], "--managers 15 is not possible"),

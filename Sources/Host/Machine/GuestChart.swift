@@ -66,6 +66,9 @@ public enum GuestChart: Chart {
   /// The extended state.
   public struct Memory: Hashable, Sendable {
     var wasRunning = false
+
+    /// It did not run.
+    public init() {}
   }
 
   /// The name of the chart.

@@ -17,8 +17,13 @@ final class ChartModel<C: Chart>: ValueModel {
   private(set) var coverage: ChartCoverage<C>
   private var isRun = false
 
+  /// The ends of the whole chart, in which no event is expected any more.
+  private let ends: Set<String>
+
   init(_ test: ChartTest<C>) {
     self.test = test
+    ends = Set(
+      test.table.outline.states.filter { $0.kind == .final && $0.parent == nil }.map(\.name))
     coverage = ChartCoverage(test.table)
   }
 
@@ -47,7 +52,7 @@ final class ChartModel<C: Chart>: ValueModel {
   }
 
   func expand(_ state: State, _ step: (UInt16, State) -> Void) {
-    guard state.fault == nil else { return }
+    guard state.fault == nil, !ends.contains(state.snapshot.state.name) else { return }
     for (place, event) in test.events.enumerated() { step(UInt16(place), sent(event, state)) }
     if state.snapshot.deadlines.next != nil || !state.snapshot.sent.isEmpty {
       var machine = machine(state)
@@ -126,6 +131,10 @@ final class ChartModel<C: Chart>: ValueModel {
     return Actor(process: 0, fairness: action == Self.delayAction ? 0 : 1)
   }
 
+  func leaves(of state: State) -> [String: String] {
+    ["\(C.name)": state.snapshot.state.name]
+  }
+
   func text(action: UInt16) -> String {
     if action < Self.delayAction { return "\(test.events[Int(action)])" }
     return action == Self.delayAction
@@ -134,7 +143,8 @@ final class ChartModel<C: Chart>: ValueModel {
 
   func text(state: State) -> String {
     let emitted = state.emitted.isEmpty ? "" : " emits \(state.emitted.joined(separator: ", "))"
-    let memory = MemoryLayout<C.Memory>.size == 0 ? "" : " \(state.snapshot.memory)"
+    let whole = MemoryLayout<C.Memory>.size == 0 ? "" : " \(state.snapshot.memory)"
+    let memory = whole.count > 120 ? "\(whole.prefix(119))…" : whole
     return state.snapshot.state.name + memory + emitted + (state.fault.map { " ✗ \($0)" } ?? "")
   }
 }

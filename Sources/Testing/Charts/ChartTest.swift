@@ -61,6 +61,14 @@ public struct ChartTest<C: Chart> {
     return ChartExploration(exploration: exploration, coverage: model.values.coverage)
   }
 
+  /// The graph of all states for SPIN; see ``Explorer/promela()``.
+  public func promela() throws(ExplorationError) -> String {
+    var explorer = Explorer(Numbered(ChartModel(self)))
+    explorer.limit = limit
+    _ = try explorer.run()
+    return explorer.promela()
+  }
+
   /// Makes every mutant of the chart and explores it.
   ///
   /// - Parameter also: Another test of a chart, which throws when it finds something.

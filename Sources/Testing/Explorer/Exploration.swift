@@ -8,6 +8,12 @@ public struct Exploration: Codable, Sendable {
     public var action: String
     /// The state afterwards.
     public var state: String
+    /// The leaf of each chart afterwards, by the chart's name; empty for models without charts.
+    public var leaves: [String: String] = [:]
+    /// What decides between the processes, the ownership word for instance; nil where nothing does.
+    public var word: String?
+    /// What could have happened next, faults included.
+    public var enabled: [String] = []
   }
 
   /// Something that must not be, and the shortest way there.

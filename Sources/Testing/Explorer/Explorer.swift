@@ -129,15 +129,27 @@ public struct Explorer<M: Model> {
       steps.append(step(origin.action, number))
       number = origin.parent
     }
-    let begin = Exploration.Step(
-      process: "", action: "begin", state: model.text(state: store.state(number)))
-    return [begin] + steps.reversed()
+    return [step("", "begin", number)] + steps.reversed()
   }
 
   func step(_ action: UInt16, _ number: Int) -> Exploration.Step {
-    Exploration.Step(
-      process: model.processes[Int(model.actor(of: action).process)],
-      action: model.text(action: action), state: model.text(state: store.state(number)))
+    step(process(of: action), model.text(action: action), number)
+  }
+
+  private func process(of action: UInt16) -> String {
+    model.processes[Int(model.actor(of: action).process)]
+  }
+
+  private func step(_ process: String, _ action: String, _ number: Int) -> Exploration.Step {
+    let state = store.state(number)
+    var enabled: [String] = []
+    model.expand(state) { action, _ in
+      let text = "\(self.process(of: action)) \(model.text(action: action))"
+      if !enabled.contains(text) { enabled.append(text) }
+    }
+    return Exploration.Step(
+      process: process, action: action, state: model.text(state: state),
+      leaves: model.leaves(of: state), word: model.word(of: state), enabled: enabled)
   }
 }
 

@@ -45,6 +45,12 @@ public protocol Model {
 
   /// The state, for people, on one line.
   func text(state: State) -> String
+
+  /// The leaf of each chart in it, by the chart's name.
+  func leaves(of state: State) -> [String: String]
+
+  /// What decides between the processes: the ownership word, for instance.
+  func word(of state: State) -> String?
 }
 
 extension Model {
@@ -56,6 +62,12 @@ extension Model {
 
   /// Weak fairness alone.
   public var strongDuties: UInt64 { 0 }
+
+  /// No charts.
+  public func leaves(of state: State) -> [String: String] { [:] }
+
+  /// Nothing.
+  public func word(of state: State) -> String? { nil }
 }
 
 /// Who takes a step.

@@ -29,6 +29,8 @@ public protocol ValueModel {
   func text(action: UInt16) -> String
   /// See ``Model``.
   func text(state: State) -> String
+  /// See ``Model``.
+  func leaves(of state: State) -> [String: String]
 }
 
 extension ValueModel {
@@ -40,6 +42,9 @@ extension ValueModel {
 
   /// Weak fairness alone.
   public var strongDuties: UInt64 { 0 }
+
+  /// No charts.
+  public func leaves(of state: State) -> [String: String] { [:] }
 }
 
 /// A model of values as one of numbers.
@@ -84,6 +89,7 @@ public final class Numbered<V: ValueModel>: Model {
   public var strongDuties: UInt64 { values.strongDuties }
   public func text(action: UInt16) -> String { values.text(action: action) }
   public func text(state: State) -> String { values.text(state: self[state]) }
+  public func leaves(of state: State) -> [String: String] { values.leaves(of: self[state]) }
 
   /// Bytes of one value where they are kept, twice: in order and as a key.
   var valueBytes: Int { 2 * MemoryLayout<V.State>.stride + 8 }

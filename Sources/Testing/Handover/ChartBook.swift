@@ -97,6 +97,9 @@ final class ChartBook<C: Chart> {
     Set(effects.map { String(describing: $0) }).count < effects.count
   }
 
+  /// A fault hits a machine in this snapshot.
+  func note(fault: String, _ number: UInt16) { coverage.add(fault: fault, in: state(number)) }
+
   private func note(_ number: UInt16, _ code: UInt8, _ step: Step) {
     for record in observer.records { coverage.add(record) }
     digest.combine(number)

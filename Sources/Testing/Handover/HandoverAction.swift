@@ -83,6 +83,19 @@ extension HandoverModel {
       + "word \(word) | target \(text(state.target, targets.state(state.target.chart).name))"
   }
 
+  public func leaves(of state: HandoverState) -> [String: String] {
+    var leaves: [String: String] = [:]
+    if state.source.flags.contains(.alive) {
+      leaves["Outgoing"] = sources.state(state.source.chart).name
+    }
+    if state.target.flags.contains(.alive) {
+      leaves["Incoming"] = targets.state(state.target.chart).name
+    }
+    return leaves
+  }
+
+  public func word(of state: HandoverState) -> String? { state.owner.map { "\($0)" } }
+
   private func text(_ side: HandoverState.Side, _ name: String) -> String {
     guard side.flags.contains(.alive) else { return "dead" }
     var words = [name]

@@ -9,6 +9,7 @@ extension HandoverModel {
     if state.crashes > 0 {
       var next = state
       next.crashes -= 1
+      sources.note(fault: "dies", state.source.chart)
       next.source.die()
       next.closeSource()
       step(HandoverAction.sourceDies.rawValue, next)
@@ -17,6 +18,7 @@ extension HandoverModel {
     if state.hangs > 0, isSourceBusy(state) {
       var next = state
       next.hangs -= 1
+      sources.note(fault: "hangs", state.source.chart)
       next.source.flags.insert(.hung)
       step(HandoverAction.sourceHangs.rawValue, next)
     }
@@ -24,6 +26,7 @@ extension HandoverModel {
       // Out of a callback too: then it waits behind the outcomes that are already there.
       var next = state
       next.cancels -= 1
+      sources.note(fault: "is cancelled", state.source.chart)
       next.source.flags.insert(.cancelled)
       next.tellSource(.cancel)
       step(HandoverAction.sourceCancels.rawValue, next)

@@ -10,6 +10,7 @@ extension HandoverModel {
     if state.crashes > 0 || isKilled {
       var next = state
       if !isKilled { next.crashes -= 1 }
+      targets.note(fault: "dies", state.target.chart)
       next.target.die()
       next.closeTarget()
       let action = isKilled ? HandoverAction.targetIsKilled : .targetDies
@@ -19,12 +20,14 @@ extension HandoverModel {
     if state.hangs > 0, isTargetBusy(state) {
       var next = state
       next.hangs -= 1
+      targets.note(fault: "hangs", state.target.chart)
       next.target.flags.insert(.hung)
       step(HandoverAction.targetHangs.rawValue, next)
     }
     if state.cancels > 0, !flags.contains(.cancelled), isTargetBusy(state) {
       var next = state
       next.cancels -= 1
+      targets.note(fault: "is cancelled", state.target.chart)
       next.target.flags.formUnion([.cancelled, .refused])
       next.tellTarget(.cancel)
       step(HandoverAction.targetCancels.rawValue, next)
