@@ -68,8 +68,8 @@ yardstick 2 2 2 2 2 1 2
 for managers in 3 5; do
   compare two-phase-commit "two-phase commit, $managers managers" -DMANAGERS=$managers -- --managers $managers
 done
-echo "a chart, its graph written for SPIN"
-# The larger charts' graphs take gcc minutes.
+echo "a chart, written as Promela"
+# The guest's chart in Promela, guards and actions too.
 "$baton" explore Guest --promela guest.pml --json guest.json >/dev/null
 ours=$(python3 -c 'import json; r = json.load(open("guest.json")); print(r["states"], r["transitions"])')
 theirs=$(spin_counts "$PWD/guest.pml" | cut -d' ' -f1,2)

@@ -60,7 +60,7 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "Write the first counterexample, with the charts, as a page to this file.")
   var html: String?
 
-  @Option(help: "A chart: write the graph of its states to this file, for SPIN.")
+  @Option(help: "A chart: write it to this file for SPIN, Guest itself, of others the graph.")
   var promela: String?
 
   @Flag(help: "two-phase-commit: states as Swift values that are hashed, and not flat.")
@@ -158,11 +158,26 @@ struct ExploreCommand: ParsableCommand {
     case "Outgoing": return try chart(ProjectChartTests.outgoing)
     case "Incoming": return try chart(ProjectChartTests.incoming)
     case "Tap": return try chart(ProjectChartTests.tap)
-    case _:
-      return try chart(
-        ChartTest(
-          GuestChart.self, memory: .init(), events: GuestChart.Event.allCases.map { $0 }))
+    case _: return try guest()
     }
+  }
+
+  /// The guest's chart is small enough to be said in Promela itself, guards and actions too.
+  private func guest() throws(ExplorationError) -> (
+    exploration: Exploration, coverage: CoverageFile?
+  ) {
+    var test = ChartTest(
+      GuestChart.self, memory: .init(), events: GuestChart.Event.allCases.map { $0 })
+    guard let promela else { return try chart(test) }
+    test.comparesEffects = false
+    let text = try? PromelaChart(
+      GuestChart.table, variables: ["bit was_running"],
+      guards: [.wasRunning: "was_running == 1"],
+      actions: [.noteRunning: "was_running = 1", .notePaused: "was_running = 0"]
+    ).text
+    _ = FileManager.default.createFile(atPath: promela, contents: Data((text ?? "").utf8))
+    let result = try test.walked()
+    return (result.exploration, CoverageFile(charts: [result.coverage.report]))
   }
 
   private func chart<C>(

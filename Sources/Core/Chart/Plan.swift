@@ -145,7 +145,7 @@ extension Plan {
   package func position(of symbol: UInt8) -> Int? { states.firstIndex { $0.symbol == symbol } }
 
   /// The state and its ancestors, innermost first.
-  func lineage(of position: Int) -> [Int] {
+  package func lineage(of position: Int) -> [Int] {
     var result = [position]
     while let parent = states[result[result.count - 1]].parent { result.append(parent) }
     return result
@@ -154,10 +154,10 @@ extension Plan {
   /// The leaf that is entered when this state is the target: down the initial children.
   ///
   /// Nil when a child on the way is missing, which the checks report.
-  func leaf(under position: Int) -> Int? { descent(from: position)?.last }
+  package func leaf(under position: Int) -> Int? { descent(from: position)?.last }
 
   /// The states from this one down its initial children to the leaf, outermost first.
-  func descent(from position: Int) -> [Int]? {
+  package func descent(from position: Int) -> [Int]? {
     var result = [position]
     while !states[result[result.count - 1]].children.isEmpty {
       let current = result[result.count - 1]
@@ -199,7 +199,7 @@ extension Plan {
   ///
   /// SCXML appendix D, getTransitionDomain: the least common compound ancestor of source and
   /// target, or the source itself when the transition is internal and the target lies inside.
-  func domain(of transition: Transition, target: Int) -> Int? {
+  package func domain(of transition: Transition, target: Int) -> Int? {
     let isInside = target != transition.source && lineage(of: target).contains(transition.source)
     if transition.isInternal && isInside { return transition.source }
     let around = lineage(of: target)

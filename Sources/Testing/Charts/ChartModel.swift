@@ -106,7 +106,7 @@ final class ChartModel<C: Chart>: ValueModel {
     for place in 0..<outbox.count {
       let answers = test.answers(outbox[place])
       if !answers.isEmpty { next.answers.append(answers) }
-      next.emitted.append("\(outbox[place])")
+      if test.comparesEffects { next.emitted.append("\(outbox[place])") }
     }
     return next
   }

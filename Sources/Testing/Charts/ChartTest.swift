@@ -23,6 +23,8 @@ public struct ChartTest<C: Chart> {
   public var mayRest: (Snapshot<C>) -> Bool = { _ in true }
   /// Whether every event that comes has to be mentioned by the state that it meets.
   public var expectsEvents = true
+  /// Whether states differ by what the last step asked for: needed to tell mutants apart.
+  public var comparesEffects = true
   /// Gives up after so many states.
   public var limit = 1_000_000
 

@@ -57,7 +57,7 @@ import Testing
 
   /// The line that the guide tells to change: `do: .forget` behind *ok*.
   private var mended: ChartTest<Upload> {
-    var plan = Upload.mended.plan
+    var plan = Upload.table.plan
     plan.transitions[1].actions = [Upload.Action.forget.rawValue]
     var test = uploadTest
     test.table = Table(plan)
@@ -74,5 +74,5 @@ import Testing
 }
 
 extension Upload {
-  static let mended = Table<Upload>.trusted()
+  static let table = Table<Upload>.trusted()
 }
