@@ -28,7 +28,7 @@ public class SimulatedSystem: Kernel {
   /// How many descriptors are open.
   public final var openCount: Int { process.files.count }
   /// How many mappings there are.
-  public final var mappingCount: Int { mappings.count }
+  public final var mappingCount: Int { process.isAlive ? mappings.count : 0 }
   /// Numbers below this may be given out (RLIMIT_NOFILE).
   public final var descriptorLimit: CInt {
     get { process.descriptorLimit }
@@ -37,8 +37,9 @@ public class SimulatedSystem: Kernel {
 
   /// Kills the process now.
   public final func die() {
+    // Mappings stay as long as this object: the code that played the process may still look at
+    // them.
     machine.kill(process)
-    mappings = [:]
   }
 
   /// Every call begins here: it is counted, and may be the last one, or fail.
