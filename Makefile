@@ -62,7 +62,7 @@ lint: ## check format, C warnings, shell scripts and whitespace
 	@Scripts/lint.sh
 
 clean: ## remove everything that was built
-	rm -rf .build .build-asan .build-coverage .build-embedded Benchmarks/.build
+	rm -rf .build .build-asan .build-coverage .build-embedded Benchmarks/.build Fuzz/.build Fuzz/Corpus
 
 # The rest is for .ci/run and for those who look for something: see docs/HACKING.md.
 
