@@ -94,10 +94,13 @@ struct SoakCommand: ParsableCommand {
       let errors = sweep.report.runs
       try sweep.deaths()
       let deaths = sweep.report.runs - errors
+      try sweep.shortages()
+      let shortages = sweep.report.runs - errors - deaths
       try sweep.pairs(every: every)
       print(
         "\(queues) queue(s): \(errors) errors of \(sweep.report.kinds.count) kinds, "
-          + "\(deaths) deaths, \(sweep.report.runs - errors - deaths) pairs, "
+          + "\(deaths) deaths, \(shortages) shortages, "
+          + "\(sweep.report.runs - errors - deaths - shortages) pairs, "
           + "\(sweep.report.findings.count) of them wrong")
       for finding in sweep.report.findings.prefix(20) { print("✗ \(finding)") }
       isClean = isClean && sweep.report.findings.isEmpty

@@ -34,6 +34,16 @@ public final class KillSweep {
     public var complaints: [String] = []
   }
 
+  /// Why a sweep would show nothing.
+  public enum Failure: Error, Sendable {
+    /// strace does not trace the process: missing, or the kernel does not let it.
+    case notTraced
+    /// A handover in which nobody dies does not end.
+    case noHandover
+    /// strace wrote down no system call.
+    case noCalls
+  }
+
   static let tap = "baton0"
   static let hostAddress: UInt32 = 0x0A00_0101
   static let guestAddress: UInt32 = 0x0A00_0102
@@ -87,6 +97,10 @@ public final class KillSweep {
     }
     report.points = taken
     report.complaints += Self.disorder(report)
+    // Then nobody was killed, and nothing was shown.
+    if report.outcomes.allSatisfy({ $0 == .untouched }) {
+      report.complaints.append("the \(side.rawValue) was never killed")
+    }
     end()
     return report
   }
@@ -122,12 +136,14 @@ public final class KillSweep {
     let file = "\(folder)/calls"
     let tracer = try trace(victim, ["-o", file])
     begin(source, target)
-    guard awaitEnd(source), awaitEnd(target) else { throw LabError.probe(code: 0) }
+    guard awaitEnd(source), awaitEnd(target) else { throw Failure.noHandover }
     tracer.signal(Signal.terminate)
     lab.wait(timeoutMillis: Self.timeoutMillis) { Self.tracer(of: victim) == 0 }
     self.source = target
     try reap(source)
-    return Self.points(try String(contentsOfFile: file, encoding: .utf8))
+    let points = Self.points(try String(contentsOfFile: file, encoding: .utf8))
+    guard !points.isEmpty else { throw Failure.noCalls }
+    return points
   }
 
   /// The calls in strace's log, numbered by name.
@@ -233,7 +249,7 @@ public final class KillSweep {
   /// A process with a guest, and a fresh one without.
   private func sides() throws -> (HostProcess, HostProcess) {
     if source == nil { try boot() }
-    guard let source else { throw LabError.probe(code: 0) }
+    guard let source else { throw Failure.noHandover }
     descriptors = source.child.descriptorCount
     return (source, try start(isIncoming: true))
   }
@@ -282,6 +298,7 @@ public final class KillSweep {
       "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments,
       in: lab.loop.kernel)
     for _ in 0..<2_000 where Self.tracer(of: host) == 0 { lab.pass(millis: 1) }
+    guard Self.tracer(of: host) != 0 else { throw Failure.notTraced }
     return tracer
   }
 

@@ -23,6 +23,10 @@ public struct FaultPlan: Sendable {
   public var faults: [Fault] = []
   /// The call before which the process dies; nil for none.
   public var deathAt: Int?
+  /// Bytes that a send or a receive moves at most: short writes and reads; nil for no limit.
+  public var bytesPerCall: Int?
+  /// Descriptors that may be opened beside those that are open: a full table (RLIMIT_NOFILE).
+  public var descriptorsLeft: Int?
 
   /// Nothing goes wrong.
   public init(faults: [Fault] = [], deathAt: Int? = nil) {

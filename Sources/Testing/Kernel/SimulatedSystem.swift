@@ -7,7 +7,10 @@ public class SimulatedSystem: Kernel {
   let process: SimulatedProcess
   /// What goes wrong; calls are counted from when it was set.
   public final var plan = FaultPlan() {
-    didSet { (calls, lasting) = ([], [:]) }
+    didSet {
+      (calls, lasting) = ([], [:])
+      process.descriptorLimit = plan.descriptorsLeft.map { CInt(3 + openCount + $0) } ?? 1_024
+    }
   }
   /// The calls since the plan was set, in order.
   public private(set) final var calls: [Call] = []
@@ -241,7 +244,8 @@ public class SimulatedSystem: Kernel {
     var files: [SimulatedFile] = []
     // Safe: the caller lends both buffers for the length of the call.
     for number in unsafe Array(descriptors) { files.append(try file(number, .send)) }
-    return try unsafe socket.send(bytes, files)
+    let count = min(bytes.count, plan.bytesPerCall ?? .max)
+    return try unsafe socket.send(UnsafeRawBufferPointer(rebasing: bytes[..<count]), files)
   }
 
   public override func receive(
@@ -250,7 +254,10 @@ public class SimulatedSystem: Kernel {
   ) throws(SystemError) -> Received {
     try enter(.receive)
     // Safe: the caller lends both buffers for the length of the call.
-    let (count, files) = try unsafe socket(fd, .receive).receive(into: buffer, .receive)
+    let room = unsafe UnsafeMutableRawBufferPointer(
+      rebasing: buffer[..<min(buffer.count, plan.bytesPerCall ?? .max)])
+    // Safe: as above.
+    let (count, files) = try unsafe socket(fd, .receive).receive(into: room, .receive)
     var numbers: [CInt] = []
     var isTruncated = false
     for file in files {

@@ -38,17 +38,14 @@ public struct FaultSweep {
   /// Nothing was done.
   public init(queues: Int = 1) { self.queues = queues }
 
-  /// Runs a handover with these plans.
-  ///
-  /// - Returns: How many calls each side made.
+  /// Runs a handover with these plans, and another one.
   private mutating func run(
     _ what: String, source: FaultPlan, target: FaultPlan
-  ) throws -> (source: [Call], target: [Call]) {
+  ) throws {
     let handover = try SimulatedHandover(queues: queues)
     handover.plan(source: source, target: target)
     handover.begin()
     let isSettled = handover.settle()
-    let calls = (handover.sourceCalls, handover.targetCalls)
     handover.plan()
     // A target that a fault made refuse the guest of a source that died owns nothing.
     let mayBeLost = source.deathAt != nil && !target.faults.isEmpty
@@ -57,7 +54,6 @@ public struct FaultSweep {
     if faults.isEmpty, handover.hasGuest { faults += handover.next() }
     report.runs += 1
     if !faults.isEmpty { report.findings.append(Finding(what: what, faults: faults)) }
-    return calls
   }
 
   private static func plans(_ side: Side, _ plan: FaultPlan) -> (FaultPlan, FaultPlan) {
@@ -76,10 +72,8 @@ public struct FaultSweep {
   /// Every call of both sides, every documented error, once and from then on.
   public mutating func errors() throws {
     for side in Side.allCases {
-      var number = 0
-      while true {  // Ends when a run has less calls than the number.
-        number += 1
-        guard let call = try call(number, side) else { break }
+      for (place, call) in try calls(side).enumerated() {
+        let number = place + 1
         for code in FaultPlan.errors(of: call) {
           // To block for good is no error but a hang, which the explorer has.
           for isLasting in code == Errno.wouldBlock ? [false] : [false, true] {
@@ -87,7 +81,7 @@ public struct FaultSweep {
             let what = "\(side.rawValue) \(number) \(call) \(code)\(isLasting ? " for good" : "")"
             let (source, target) = Self.plans(side, FaultPlan(faults: [fault]))
             report.kinds.insert("\(side.rawValue) \(call) \(code)")
-            _ = try run(what, source: source, target: target)
+            try run(what, source: source, target: target)
           }
         }
         progress?(report.runs)
@@ -95,18 +89,29 @@ public struct FaultSweep {
     }
   }
 
-  /// Which call is the n-th one; nil behind the last.
-  private func call(_ number: Int, _ side: Side) throws -> Call? {
-    let calls = try calls(side)
-    return number <= calls.count ? calls[number - 1] : nil
-  }
-
-  /// Death before every call of either side, and after the last.
+  /// Death before every call of either side.
   public mutating func deaths() throws {
     for side in Side.allCases {
       for number in 1...(try calls(side).count) {
         let (source, target) = Self.plans(side, FaultPlan(deathAt: number))
-        _ = try run("\(side.rawValue) dies before call \(number)", source: source, target: target)
+        try run("\(side.rawValue) dies before call \(number)", source: source, target: target)
+      }
+    }
+  }
+
+  /// Short writes and reads, and tables of descriptors that are full after so many more.
+  public mutating func shortages() throws {
+    for count in [1, 2, 7, 100] {
+      var plan = FaultPlan()
+      plan.bytesPerCall = count
+      try run("\(count) bytes a call", source: plan, target: plan)
+    }
+    for side in Side.allCases {
+      for count in 0..<(queues + 8) {
+        var plan = FaultPlan()
+        plan.descriptorsLeft = count
+        let (source, target) = Self.plans(side, plan)
+        try run("\(side.rawValue) may open \(count) more", source: source, target: target)
       }
     }
   }
@@ -137,7 +142,7 @@ public struct FaultSweep {
         let what =
           "\(first.0.rawValue) \(first.1) \(first.2) \(code), then \(second.0.rawValue) "
           + "\(second.1) \(plans[second.0]?.deathAt == nil ? "\(second.2)" : "dies")"
-        _ = try run(
+        try run(
           what, source: plans[.source] ?? .init(), target: plans[.target] ?? .init())
       }
       progress?(report.runs)

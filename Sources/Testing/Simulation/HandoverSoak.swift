@@ -44,13 +44,11 @@ public struct HandoverSoak: Sendable {
       options.seed = seed &+ UInt64(batch * Self.batch)
       options.store = nil
       options.prints = false
-      var failure: CheckFailure?
-      do {
-        try check(SimulatedCase.self, options: options)
-      } catch {
-        failure = error as? CheckFailure
+      var failure: (any Error)?
+      do { try check(SimulatedCase.self, options: options) } catch { failure = error }
+      if let store, let kept = failure as? CheckFailure {
+        FailureStore(store, test: kept.test).keep(kept)
       }
-      if let failure, let store { FailureStore(store, test: failure.test).keep(failure) }
       state.withLock { state in
         state.done += options.cases
         if let failure, state.failure == nil { state.failure = "\(failure)" }

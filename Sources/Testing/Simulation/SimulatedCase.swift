@@ -62,7 +62,7 @@ struct SimulatedCase: StateTest {
     return plan
   }
 
-  /// EAGAIN among them, which is no error for most.
+  /// Without EAGAIN, which for good would be a hang.
   private static let codes: [CInt] = [
     Errno.noMemory, Errno.processTableFull, Errno.inputOutput, Errno.brokenPipe,
     Errno.connectionReset, Errno.noBufferSpace, Errno.invalid, Errno.notPermitted,

@@ -34,6 +34,14 @@ import Testing
     #expect(sweep.report.findings.count == 0)
   }
 
+  @Test(arguments: [1, 4])
+  func `short reads and writes, and full tables, lose nothing`(queues: Int) throws {
+    var sweep = FaultSweep(queues: queues)
+    try sweep.shortages()
+    #expect(sweep.report.findings == [])
+    #expect(sweep.report.runs == 4 + 2 * (queues + 8))
+  }
+
   @Test func `two things go wrong in one handover`() throws {
     var sweep = FaultSweep()
     try sweep.pairs(every: 2)
