@@ -1,12 +1,8 @@
 /// Something whose states can all be walked: a protocol, several machines with what lies between
-/// them, an algorithm.
-///
-/// A state is flat, so that states are stored and compared as bits. It must have no padding, or
-/// padding that is always the same: words, or fields of one size. ``Numbered`` makes a model of
-/// states of any other kind.
-public protocol Model {
-  /// Everything that can differ, in a value of fixed size.
-  associatedtype State: BitwiseCopyable & Sendable
+/// them, an algorithm. ``Model`` and ``ValueModel`` say what its states are made of.
+public protocol StateSpace {
+  /// Everything that can differ.
+  associatedtype State
 
   /// What the model is called.
   var name: String { get }
@@ -53,7 +49,13 @@ public protocol Model {
   func word(of state: State) -> String?
 }
 
-extension Model {
+/// A state space whose states are flat, so that they are stored and compared as bits.
+///
+/// A state must have no padding, or padding that is always the same: words, or fields of one size.
+/// ``Numbered`` makes a model of states of any other kind.
+public protocol Model: StateSpace where State: BitwiseCopyable & Sendable {}
+
+extension StateSpace {
   /// One process, which takes all steps.
   public var processes: [String] { ["model"] }
 
@@ -72,7 +74,7 @@ extension Model {
 
 /// Who takes a step.
 public struct Actor: Hashable, Sendable {
-  /// An index of ``Model/processes``: in whose column a diagram shows the step.
+  /// An index of ``StateSpace/processes``: in whose column a diagram shows the step.
   public var process: UInt8
   /// 0 to 63: of all steps with this number, one is taken at last if one can be taken all the time;
   /// nil for what may never happen.

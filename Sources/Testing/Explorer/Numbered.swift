@@ -1,51 +1,9 @@
-/// A model whose states are values of any kind that can be hashed: several machines, queues as
-/// arrays, dictionaries.
+/// A state space whose states are values of any kind that can be hashed: several machines, queues
+/// as arrays, dictionaries.
 ///
 /// Slower than flat states, and larger: each state is kept once as a value, and its number is
 /// walked. ``Numbered`` makes the model that ``Explorer`` takes.
-public protocol ValueModel {
-  /// Everything that can differ.
-  associatedtype State: Hashable
-
-  /// See ``Model``.
-  var name: String { get }
-  /// See ``Model``.
-  var initial: State { get }
-  /// See ``Model``.
-  var properties: [String] { get }
-  /// See ``Model``.
-  var processes: [String] { get }
-  /// See ``Model``.
-  func expand(_ state: State, _ step: (UInt16, State) -> Void)
-  /// See ``Model``.
-  func judge(_ state: State) -> Verdict
-  /// See ``Model``.
-  func isSettled(_ state: State) -> Bool
-  /// See ``Model``.
-  func actor(of action: UInt16) -> Actor
-  /// See ``Model``.
-  var strongDuties: UInt64 { get }
-  /// See ``Model``.
-  func text(action: UInt16) -> String
-  /// See ``Model``.
-  func text(state: State) -> String
-  /// See ``Model``.
-  func leaves(of state: State) -> [String: String]
-}
-
-extension ValueModel {
-  /// One process, which takes all steps.
-  public var processes: [String] { ["model"] }
-
-  /// A step of the only process, fair to itself.
-  public func actor(of action: UInt16) -> Actor { Actor(process: 0, fairness: 0) }
-
-  /// Weak fairness alone.
-  public var strongDuties: UInt64 { 0 }
-
-  /// No charts.
-  public func leaves(of state: State) -> [String: String] { [:] }
-}
+public protocol ValueModel: StateSpace where State: Hashable {}
 
 /// A model of values as one of numbers.
 public final class Numbered<V: ValueModel>: Model {
@@ -90,6 +48,7 @@ public final class Numbered<V: ValueModel>: Model {
   public func text(action: UInt16) -> String { values.text(action: action) }
   public func text(state: State) -> String { values.text(state: self[state]) }
   public func leaves(of state: State) -> [String: String] { values.leaves(of: self[state]) }
+  public func word(of state: State) -> String? { values.word(of: self[state]) }
 
   /// Bytes of one value where they are kept, twice: in order and as a key.
   var valueBytes: Int { 2 * MemoryLayout<V.State>.stride + 8 }
