@@ -28,7 +28,7 @@ help: ## list the targets
 
 demo: ## hand a live TAP from process to process and show what it cost (DEMO_ARGS=...)
 	@Scripts/prepare.sh kernel
-	swift build -c release --product baton
+	swift build --traits Command -c release --product baton
 	.build/release/baton demo $(DEMO_ARGS)
 
 test: ## build and run all tests (FILTER=regex, COVERAGE=1)
@@ -41,12 +41,12 @@ bench: ## run the benchmarks (BENCH_ARGS=...)
 
 verify: ## compare the explorer with SPIN, and hunt the charts' mutants
 	@Scripts/prepare.sh kernel tools
-	swift build -c release --product baton
+	swift build --traits Command -c release --product baton
 	@Scripts/verify.sh $(VERIFY_ARGS)
 
 soak: ## a million simulated handovers with faults, and kill -9 at every system call (SOAK_ARGS=...)
 	@Scripts/prepare.sh kernel tools
-	swift build -c release --product baton
+	swift build --traits Command -c release --product baton
 	.build/release/baton soak $(SOAK_ARGS)
 	.build/release/baton soak --real
 

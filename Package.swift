@@ -26,6 +26,10 @@ let tested: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// What only the command needs. A package that depends on a library of this one resolves and builds
+/// none of these, since the trait is off unless somebody asks for it (`--traits Command`).
+let inCommand: TargetDependencyCondition? = .when(traits: ["Command"])
+
 let package = Package(
   name: "baton",
   products: [
@@ -35,8 +39,15 @@ let package = Package(
     .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
     .library(name: "BatonSCXML", targets: ["BatonSCXML"]),
     .library(name: "BatonTesting", targets: ["BatonTesting"]),
+    .library(name: "BatonProof", targets: ["BatonProof"]),
     .library(name: "BatonHost", targets: ["BatonHost"]),
     .executable(name: "baton", targets: ["baton"]),
+  ],
+  traits: [
+    .default(enabledTraits: []),
+    .trait(
+      name: "Command",
+      description: "Build the command `baton`, which needs other packages; the libraries do not."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -68,25 +79,29 @@ let package = Package(
       name: "BatonSCXML", dependencies: ["BatonCore"], path: "Sources/SCXML",
       swiftSettings: house),
     .target(
-      name: "BatonTesting", dependencies: ["BatonCore", "BatonMig", "BatonNet"],
-      path: "Sources/Testing", swiftSettings: house),
+      name: "BatonTesting", dependencies: ["BatonCore"], path: "Sources/Testing",
+      swiftSettings: house),
+    // The fourth floor.
+    .target(
+      name: "BatonProof", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonTesting"],
+      path: "Sources/Proof", swiftSettings: house),
+    .target(
+      name: "BatonHost", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonCLinux"],
+      path: "Sources/Host", swiftSettings: house),
     // The roof.
     .target(
-      name: "BatonHost",
-      dependencies: [
-        "BatonCore", "BatonMig", "BatonNet", "BatonCLinux",
-        .product(name: "Logging", package: "swift-log"),
-      ],
-      path: "Sources/Host", swiftSettings: house),
+      name: "BatonLab", dependencies: ["BatonCore", "BatonNet", "BatonCLinux", "BatonHost"],
+      path: "Sources/Lab", swiftSettings: house),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
-        "BatonHost",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
-        .product(name: "Logging", package: "swift-log"),
+        "BatonProof", "BatonHost", "BatonLab",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: inCommand),
+        .product(name: "FlyingFox", package: "FlyingFox", condition: inCommand),
+        .product(name: "FlyingSocks", package: "FlyingFox", condition: inCommand),
+        .product(name: "Logging", package: "swift-log", condition: inCommand),
       ],
       path: "Sources/baton", swiftSettings: house),
     // One folder of tests per room, and the house itself.
@@ -104,9 +119,13 @@ let package = Package(
       dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],
       swiftSettings: tested),
     .testTarget(
-      name: "HostTests",
+      name: "HostTests", dependencies: ["BatonHost", "BatonNet", "BatonCore"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "LabTests",
       dependencies: [
-        "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonCore", "BatonCLinux",
+        "BatonLab", "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonCore",
+        "BatonCLinux",
       ],
       swiftSettings: tested),
     .testTarget(
@@ -114,13 +133,18 @@ let package = Package(
       resources: [.copy("Vectors")],
       swiftSettings: tested),
     .testTarget(
-      name: "TestingTests", dependencies: ["BatonTesting", "BatonCore", "BatonMig", "BatonNet"],
+      name: "TestingTests", dependencies: ["BatonTesting", "BatonProof", "BatonCore", "BatonMig"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "ProofTests",
+      dependencies: ["BatonProof", "BatonTesting", "BatonCore", "BatonMig", "BatonCLinux"],
       exclude: ["Mutation/survivors.txt"],
       swiftSettings: tested),
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "BatonTesting", "BatonHost", "BatonSCXML", "BatonMig", "BatonNet", "BatonCore",
+        "BatonProof", "BatonTesting", "BatonHost", "BatonSCXML", "BatonMig", "BatonNet",
+        "BatonCore",
       ],
       swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),

@@ -17,6 +17,7 @@ let package = Package(
         .product(name: "BatonSCXML", package: "baton"),
         .product(name: "BatonHost", package: "baton"),
         .product(name: "BatonTesting", package: "baton"),
+        .product(name: "BatonProof", package: "baton"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
   ]

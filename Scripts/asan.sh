@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 # lld: the default linker prints hundreds of warnings with sanitizers.
 options=(--sanitize=address --scratch-path .build-asan -Xswiftc -use-ld=lld)
-swift build --build-tests "${options[@]}"
+swift build --traits Command --build-tests "${options[@]}"
 
 inside=()
 [ "$(id -u)" = 0 ] || inside=(unshare --user --map-root-user --net)
@@ -16,7 +16,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/Scripts/leaks.txt:print_suppressions=0}
 report=.build-asan/tests.xml
 rm -f "$report"
-"${inside[@]}" swift test "${options[@]}" --skip-build --disable-xctest --xunit-output "$report" \
+"${inside[@]}" swift test --traits Command "${options[@]}" --skip-build --disable-xctest --xunit-output "$report" \
   --filter "${FILTER:-^(CoreTests|MigTests|NetTests)\\.}"
 
 # A filter that matches nothing passes; it is not what was meant.

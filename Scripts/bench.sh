@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The blackout runs through the command, which the benchmarks start as processes.
-swift build -c release --product baton
+swift build --traits Command -c release --product baton
 swift build -c release --package-path Benchmarks
 exec "$(swift build -c release --package-path Benchmarks --show-bin-path)/bench" --baton .build/release/baton "$@"

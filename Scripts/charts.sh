@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-swift build --product baton
+swift build --traits Command --product baton
 mkdir -p "$1"
 for format in mermaid svg dot plantuml scxml html; do
-  "$(swift build --show-bin-path)/baton" charts --format "$format" --output "$1"
+  "$(swift build --traits Command --show-bin-path)/baton" charts --format "$format" --output "$1"
 done

@@ -8,7 +8,7 @@ scratch=$1
 least=85
 # The toolchain's own: Debian's llvm-cov is too old for its profiles.
 cov=$(dirname "$(readlink -f "$(command -v swift)")")/llvm-cov
-products=$(swift build --show-bin-path --scratch-path "$scratch")
+products=$(swift build --traits Command --show-bin-path --scratch-path "$scratch")
 
 "$cov" export -format=lcov -summary-only -instr-profile "$products/codecov/default.profdata" \
   "$products/batonPackageTests.xctest" |

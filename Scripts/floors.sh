@@ -5,4 +5,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-swift build --build-tests --explicit-target-dependency-import-check error
+swift build --traits Command --build-tests --explicit-target-dependency-import-check error

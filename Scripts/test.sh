@@ -14,7 +14,7 @@ if [ "${COVERAGE:-}" = 1 ]; then
 fi
 options+=(--scratch-path "$scratch")
 
-swift build --build-tests "${options[@]}"
+swift build --traits Command --build-tests "${options[@]}"
 
 options+=(--skip-build --disable-xctest --xunit-output "$scratch/tests.xml")
 [ -z "${FILTER:-}" ] || options+=(--filter "$FILTER")
@@ -25,6 +25,6 @@ inside=()
 [ "$(id -u)" = 0 ] || inside=(unshare --user --map-root-user --net)
 
 # Exit tests crash on purpose: without this each of them waits for a backtrace.
-SWIFT_BACKTRACE=enable=no "${inside[@]}" swift test "${options[@]}"
+SWIFT_BACKTRACE=enable=no "${inside[@]}" swift test --traits Command "${options[@]}"
 
 [ "${COVERAGE:-}" != 1 ] || Scripts/coverage.sh "$scratch"

@@ -89,4 +89,4 @@ echo "verify: SPIN and Baton count the same"
 
 echo
 echo "mutants of the migration charts"
-"$baton" mutate --explained "$models/../../Tests/TestingTests/Mutation/survivors.txt" 2>/dev/null
+"$baton" mutate --explained "$models/../../Tests/ProofTests/Mutation/survivors.txt" 2>/dev/null

@@ -1,3 +1,7 @@
+#if !Command
+  #error("the command needs the trait of its name: swift build --traits Command (make does it)")
+#endif
+
 import ArgumentParser
 
 /// The command.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatonHost
+import BatonLab
 import Foundation
 
 /// `baton demo`: the main job, shown.

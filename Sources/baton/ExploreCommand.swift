@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatonHost
+import BatonProof
 import BatonTesting
 import Foundation
 

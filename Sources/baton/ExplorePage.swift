@@ -1,6 +1,7 @@
 import BatonCore
 import BatonDiagrams
 import BatonHost
+import BatonProof
 import BatonTesting
 import Foundation
 

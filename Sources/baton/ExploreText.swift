@@ -1,3 +1,4 @@
+import BatonProof
 import BatonTesting
 import Foundation
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatonCore
 import BatonHost
+import BatonLab
 import BatonMig
 import BatonNet
 import Foundation
@@ -97,7 +98,8 @@ struct HostCommand: ParsableCommand {
         }
         FileHandle.standardError.write(Data("watch \(server.address)\n".utf8))
       }
-      let host = try BatonHost.Host(options, log: Logger(label: name))
+      let logger = Logger(label: name)
+      let host = try BatonHost.Host(options) { logger.log($0) }
       host.run()
     } catch {
       throw ValidationError("\(name): \(error)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatonHost
+import BatonLab
 
 /// Who is killed where, as users write it: `source@offered`.
 struct KillArgument: ExpressibleByArgument {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonProof
 import BatonTesting
 import Foundation
 

@@ -1,5 +1,6 @@
 import BatonDiagrams
 import BatonHost
+import BatonLab
 import Foundation
 
 /// The page of a rehearsal: what it cost, and every chart with the replay of all machines.

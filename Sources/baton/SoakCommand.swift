@@ -1,6 +1,8 @@
 import ArgumentParser
 import BatonCore
 import BatonHost
+import BatonLab
+import BatonProof
 import BatonTesting
 import Foundation
 

@@ -1,4 +1,5 @@
 import BatonHost
+import BatonLab
 import Foundation
 
 /// The end of a rehearsal, for people.

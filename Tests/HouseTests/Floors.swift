@@ -16,7 +16,7 @@ enum Floors {
     let middle: Set = ["BatonCore", "BatonCLinux"]
     let below: Set = [
       "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
-      "BatonCLinux",
+      "BatonProof", "BatonHost", "BatonCLinux",
     ]
     return [
       "CLibevent": Rule(ours: [], others: []),
@@ -26,11 +26,13 @@ enum Floors {
       "Net": Rule(ours: middle, others: ["Synchronization"]),
       "Diagrams": Rule(ours: ["BatonCore"], others: nil),
       "SCXML": Rule(ours: ["BatonCore"], others: nil),
-      "Testing": Rule(ours: ["BatonCore", "BatonMig", "BatonNet"], others: nil),
-      "Host": Rule(ours: below, others: nil),
+      "Testing": Rule(ours: ["BatonCore"], others: nil),
+      "Proof": Rule(ours: ["BatonCore", "BatonMig", "BatonNet", "BatonTesting"], others: nil),
+      "Host": Rule(ours: ["BatonCore", "BatonMig", "BatonNet", "BatonCLinux"], others: nil),
+      "Lab": Rule(ours: below, others: nil),
       "CBaton": Rule(ours: [], others: []),
       "Embed": Rule(ours: below.union(["CBaton"]), others: nil),
-      "baton": Rule(ours: below.union(["BatonHost"]), others: nil),
+      "baton": Rule(ours: below.union(["BatonLab"]), others: nil),
     ]
   }()
 
@@ -75,6 +77,7 @@ enum Floors {
     ("import Glibc", "Core"), ("@preconcurrency import Dispatch", "Net"),
     ("import struct BatonHost.Guest", "Diagrams"), ("  private import BatonMig", "Core"),
     ("import BatonHost", "Host"), ("import BatonCLibevent", "Mig"), ("let a = 1", "Cellar"),
+    ("import BatonMig", "Testing"), ("import BatonLab", "Host"), ("import BatonProof", "Testing"),
     ("@_exported public import FoundationEssentials", "Mig"),
   ])
   func `an import that points elsewhere is caught`(line: String, room: String) {

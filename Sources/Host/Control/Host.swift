@@ -1,7 +1,6 @@
 public import BatonCore
 public import BatonMig
 import Foundation
-public import Logging
 
 /// One VMM process: a machine, a control socket, and an orderly end on SIGTERM and SIGINT.
 public final class Host: CommandHandler, MachineWatcher, Watcher {
@@ -30,7 +29,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   }
 
   let loop: EventLoop
-  let log: Logger
+  /// Where lines for the operator go; called on the loop's thread, between rounds.
+  let log: (LogLine) -> Void
   let options: Options
   let observer: HostObserver
   var machine: VirtualMachine?
@@ -48,7 +48,9 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   /// A host that does not run yet.
   ///
   /// - Throws: Why the machine, the control socket or the trace file could not be made.
-  public init(_ options: Options, log: Logger, kernel: Kernel = Kernel()) throws {
+  public init(
+    _ options: Options, kernel: Kernel = Kernel(), log: @escaping (LogLine) -> Void
+  ) throws {
     self.options = options
     self.log = log
     loop = EventLoop(kernel: kernel)
@@ -74,13 +76,13 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   /// The line `ready CONTROL` on standard output says that the control socket listens.
   public func run() {
     FileHandle.standardOutput.write(Data("ready \(options.control)\n".utf8))
-    log.info("ready", metadata: ["control": "\(options.control)"])
+    log(LogLine(.info, "ready", metadata: ["control": "\(options.control)"]))
     loop.run()
     machine?.shutDown()
     machine = nil
     server?.close()
     observer.file?.flush()
-    log.info("ended")
+    log(LogLine(.info, "ended"))
   }
 
   func makeMachine(isIncoming: Bool, parameters: MigrationParameters) throws(MachineFailure) {
@@ -96,7 +98,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.roundWatch { return considerNews() }
     if watch == Self.newsWatch { return publish() }
-    log.info("asked to end by a signal")
+    log(LogLine(.info, "asked to end by a signal"))
     quit()
   }
 
@@ -119,14 +121,14 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   private func publish() {
     newsTimer = nil
     for (event, data) in news {
-      log.info("\(event)", metadata: data.mapValues { "\($0)" })
+      log(LogLine(.info, event, metadata: data))
       server?.broadcast(Reply.line(["event": event, "data": data]))
     }
     news.removeAll(keepingCapacity: true)
   }
 
   /// The machine warns.
-  public func machine(warning: String) { log.warning("\(warning)") }
+  public func machine(warning: String) { log(LogLine(.warning, warning)) }
 }
 
 /// A signal watch in an array.

@@ -31,7 +31,7 @@ public final class HostObserver: Observer {
   private var didEnter = false
 
   /// How the line begins that says on standard output that the process is about to stop itself.
-  static let stopLine = "stopping at "
+  package static let stopLine = "stopping at "
 
   /// An observer with an empty trace.
   public init(trace: Trace = Trace()) { self.trace = trace }

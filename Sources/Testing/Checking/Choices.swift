@@ -116,12 +116,14 @@ public final class Choices {
 extension Choices: Sendable {}
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
-struct Generator {
+package struct Generator: Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  /// Starts at a seed, and gives the same numbers for the same one.
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  /// The next 64 bits.
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var value = state
     value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9

@@ -1,16 +1,16 @@
-import Foundation
+package import Foundation
 
 /// Where failures are kept, a file each: the choices that failed, and the trace for people.
-struct FailureStore {
-  let folder: URL
+package struct FailureStore {
+  package let folder: URL
 
   /// The folder of a test below `root`.
-  init(_ root: String, test: String) {
+  package init(_ root: String, test: String) {
     folder = URL(filePath: root).appending(path: test)
   }
 
   /// The lists that failed earlier, by file name.
-  var lists: [(file: String, list: [UInt32])] {
+  package var lists: [(file: String, list: [UInt32])] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.sorted().compactMap { name in
       let path = folder.appending(path: name)
@@ -23,7 +23,7 @@ struct FailureStore {
   }
 
   /// Keeps a failure; a folder that cannot be written costs the file, not the report.
-  func keep(_ failure: CheckFailure) {
+  package func keep(_ failure: CheckFailure) {
     let name = String(failure.hash, radix: 16) + ".txt"
     let text =
       "\(failure.name)\nchoices \(CheckFailure.text(of: failure.list))\n\n"

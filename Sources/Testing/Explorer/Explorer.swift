@@ -12,24 +12,26 @@ public struct Explorer<M: Model> {
   /// Told now and then how many states were met, and at which depth.
   public var progress: ((Int, Int) -> Void)?
 
-  let store = StateStore<M.State>()
+  @usableFromInline let store = StateStore<M.State>()
 
   /// An explorer of the model.
   public init(_ model: M) { self.model = model }
 
   /// States between two reports of progress.
-  private static var reportEvery: Int { 1 << 20 }
+  @usableFromInline static var reportEvery: Int { 1 << 20 }
 
   /// What is known while the walk goes on.
-  struct Findings {
-    var violations: [(name: String, state: Int)] = []
-    var asked: [Int]
-    var broken: UInt64 = 0
-    var transitions = 1
-    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
-    var isStuck = false
+  @usableFromInline struct Findings {
+    @usableFromInline var violations: [(name: String, state: Int)] = []
+    @usableFromInline var asked: [Int]
+    @usableFromInline var broken: UInt64 = 0
+    @usableFromInline var transitions = 1
+    @usableFromInline var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    @usableFromInline var isStuck = false
 
-    mutating func mix(_ value: UInt64) {
+    @usableFromInline init(asked: [Int]) { self.asked = asked }
+
+    @inlinable mutating func mix(_ value: UInt64) {
       digest = (digest ^ value) &* 0x0000_0100_0000_01B3
       digest ^= digest >> 29
     }
@@ -37,8 +39,11 @@ public struct Explorer<M: Model> {
 
   /// Walks all states; once.
   ///
+  /// Inlinable, so that a model in another package is explored by code that was made for it: the
+  /// generic code takes twice as long.
+  ///
   /// - Throws: `ExplorationError` when there are too many.
-  public func run() throws(ExplorationError) -> Exploration {
+  @inlinable public func run() throws(ExplorationError) -> Exploration {
     precondition(store.count == 0, "an explorer walks once")
     let clock = ContinuousClock()
     let begin = clock.now
@@ -47,7 +52,13 @@ public struct Explorer<M: Model> {
     _ = store.insert(model.initial, from: .max, by: 0)
     judge(0, &found)
     let depth = try walk(&found, &graph)
-    let seconds = (clock.now - begin) / .seconds(1)
+    return report(found, graph, depth: depth, seconds: (clock.now - begin) / .seconds(1))
+  }
+
+  /// What the walk has found, and the circles in which nothing settles.
+  @usableFromInline func report(
+    _ found: Findings, _ graph: StateGraph?, depth: Int, seconds: Double
+  ) -> Exploration {
     var result = Exploration(
       model: model.name, states: store.count, transitions: found.transitions, depth: depth,
       seconds: seconds, statesPerSecond: Double(store.count) / max(seconds, 1e-9),
@@ -67,7 +78,7 @@ public struct Explorer<M: Model> {
   }
 
   /// Layer by layer; how many there were behind the first.
-  private func walk(
+  @inlinable func walk(
     _ found: inout Findings, _ graph: inout StateGraph?
   ) throws(ExplorationError) -> Int {
     var depth = 0
@@ -88,7 +99,7 @@ public struct Explorer<M: Model> {
   }
 
   /// Takes all steps from a state.
-  private func expand(_ number: Int, _ found: inout Findings, _ graph: inout StateGraph?) {
+  @inlinable func expand(_ number: Int, _ found: inout Findings, _ graph: inout StateGraph?) {
     let state = store.state(number)
     var duties = 0
     graph?.begin()
@@ -107,7 +118,7 @@ public struct Explorer<M: Model> {
     }
   }
 
-  private func judge(_ number: Int, _ found: inout Findings) {
+  @inlinable func judge(_ number: Int, _ found: inout Findings) {
     let verdict = model.judge(store.state(number))
     var asked = verdict.asked
     while asked != 0 {

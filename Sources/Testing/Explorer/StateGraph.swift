@@ -1,16 +1,19 @@
 /// The steps that somebody has the duty to take, state by state in the order of their numbers.
-struct StateGraph {
+@usableFromInline struct StateGraph {
+  /// No states.
+  @usableFromInline init() {}
+
   /// Where the steps of each state begin.
-  private(set) var starts: [UInt32] = []
-  private(set) var targets: [UInt32] = []
+  @usableFromInline var starts: [UInt32] = []
+  @usableFromInline var targets: [UInt32] = []
   /// The fairness of each step.
-  private(set) var duties: [UInt8] = []
+  @usableFromInline var duties: [UInt8] = []
 
   /// Begins the next state.
-  mutating func begin() { starts.append(UInt32(targets.count)) }
+  @inlinable mutating func begin() { starts.append(UInt32(targets.count)) }
 
   /// A step of the state that was begun last.
-  mutating func add(_ target: UInt32, _ duty: UInt8) {
+  @inlinable mutating func add(_ target: UInt32, _ duty: UInt8) {
     targets.append(target)
     duties.append(duty)
   }

@@ -2,19 +2,19 @@
 ///
 /// States lie one behind the other in the order in which they were met; a table of open addressing
 /// finds them. With each stand the state before it and the action between, for the way back.
-@safe
+@safe @usableFromInline
 final class StateStore<State: BitwiseCopyable> {
-  private var states: UnsafeMutablePointer<State>
-  private var parents: UnsafeMutablePointer<UInt32>
-  private var actions: UnsafeMutablePointer<UInt16>
-  private var table: UnsafeMutablePointer<UInt32>
-  private var room = 1 << 10
-  private var slots = 1 << 11
-  private(set) var count = 0
+  @usableFromInline var states: UnsafeMutablePointer<State>
+  @usableFromInline var parents: UnsafeMutablePointer<UInt32>
+  @usableFromInline var actions: UnsafeMutablePointer<UInt16>
+  @usableFromInline var table: UnsafeMutablePointer<UInt32>
+  @usableFromInline var room = 1 << 10
+  @usableFromInline var slots = 1 << 11
+  @usableFromInline private(set) var count = 0
 
-  private static var words: Int { MemoryLayout<State>.size / 8 }
+  @inlinable static var words: Int { MemoryLayout<State>.size / 8 }
 
-  init() {
+  @usableFromInline init() {
     precondition(
       MemoryLayout<State>.size % 8 == 0 && MemoryLayout<State>.size > 0,
       "a state is made of words of eight bytes")
@@ -37,7 +37,7 @@ final class StateStore<State: BitwiseCopyable> {
   /// Bytes of all blocks.
   var byteCount: Int { room * (MemoryLayout<State>.stride + 6) + slots * 4 }
 
-  func state(_ number: Int) -> State {
+  @inlinable func state(_ number: Int) -> State {
     precondition(number < count)
     // Safe: the number was checked.
     return unsafe states[number]
@@ -56,7 +56,7 @@ final class StateStore<State: BitwiseCopyable> {
   /// Adds a state, unless it is there.
   ///
   /// - Returns: Its number, and whether it is new.
-  func insert(
+  @inlinable func insert(
     _ state: State, from parent: UInt32, by action: UInt16
   ) -> (number: Int, isNew: Bool) {
     if count * 3 >= slots * 2 { widen() }
@@ -73,11 +73,11 @@ final class StateStore<State: BitwiseCopyable> {
   }
 
   /// The number of a state that is there.
-  func find(_ state: State) -> Int? { search(state).number }
+  @inlinable func find(_ state: State) -> Int? { search(state).number }
 
   /// The slot of the state, or the free one where it belongs.
-  @inline(__always)
-  private func search(_ state: State) -> (slot: Int, number: Int?) {
+  @inlinable @inline(__always)
+  func search(_ state: State) -> (slot: Int, number: Int?) {
     var slot = Self.hash(state) & (slots - 1)
     while true {  // Ends at a free slot: a third of them is free.
       // Safe: the slot lies in the table, and what it holds is below the count.
@@ -89,8 +89,8 @@ final class StateStore<State: BitwiseCopyable> {
     }
   }
 
-  @inline(__always)
-  private static func hash(_ state: State) -> Int {
+  @inlinable @inline(__always)
+  static func hash(_ state: State) -> Int {
     var state = state
     // Safe: the state is lent for the length of the closure, which reads its words.
     return unsafe withUnsafeBytes(of: &state) { bytes in
@@ -104,8 +104,8 @@ final class StateStore<State: BitwiseCopyable> {
     }
   }
 
-  @inline(__always)
-  private static func isSame(_ one: UnsafeMutablePointer<State>, _ other: State) -> Bool {
+  @inlinable @inline(__always)
+  static func isSame(_ one: UnsafeMutablePointer<State>, _ other: State) -> Bool {
     var other = other
     // Safe: both are read for as many words as a state has.
     return unsafe withUnsafeBytes(of: &other) { bytes in
@@ -119,7 +119,7 @@ final class StateStore<State: BitwiseCopyable> {
     }
   }
 
-  private func grow() {
+  @usableFromInline func grow() {
     let more = room + room / 2
     // Safe: each block is replaced by the one that its elements were moved to.
     unsafe states = moved(states, more)
@@ -140,7 +140,7 @@ final class StateStore<State: BitwiseCopyable> {
     return unsafe new
   }
 
-  private func widen() {
+  @usableFromInline func widen() {
     // Safe: the old table is replaced by one of twice the size, filled anew.
     unsafe table.deallocate()
     slots *= 2

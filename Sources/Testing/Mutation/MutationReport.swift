@@ -14,7 +14,7 @@ public struct MutationReport: Codable, Sendable {
     /// Nothing that can happen differs from the chart: there is nothing to be found.
     public var isEquivalent = false
 
-    init(chart: String, mutation: String) {
+    package init(chart: String, mutation: String) {
       self.chart = chart
       self.mutation = mutation
     }
@@ -24,6 +24,12 @@ public struct MutationReport: Codable, Sendable {
   public var lines: [Line]
   /// How long it took.
   public var seconds: Double
+
+  /// What was found of these mutants, and how long that took in seconds.
+  package init(lines: [Line], seconds: Double) {
+    self.lines = lines
+    self.seconds = seconds
+  }
 
   /// Mutants in which something can happen that cannot in the chart.
   public var candidates: Int { lines.count { !$0.isEquivalent } }
@@ -48,7 +54,7 @@ public struct MutationReport: Codable, Sendable {
     return text
   }
 
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     let tenths = Int(share * 1000)
     return "\(tenths / 10).\(tenths % 10)"
   }

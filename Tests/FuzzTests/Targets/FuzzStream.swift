@@ -1,6 +1,7 @@
 import BatonCore
 
 @testable import BatonMig
+@testable import BatonProof
 @testable import BatonTesting
 
 /// A stranger on a simulated machine that says whatever the fuzzer wants, with descriptors, to a

@@ -74,13 +74,3 @@ import Testing
     #expect(report.summary.hasPrefix("Door: states 3/3, transitions 5/5, guard outcomes 2/2"))
   }
 }
-
-extension CheckOptions {
-  /// Prints nothing and keeps nothing.
-  static var quiet: CheckOptions {
-    var options = CheckOptions()
-    options.prints = false
-    options.store = nil
-    return options
-  }
-}

@@ -1,6 +1,7 @@
 import BatonMig
 import Testing
 
+@testable import BatonProof
 @testable import BatonTesting
 
 /// How short a shrunk case is, beside the shortest that there is.

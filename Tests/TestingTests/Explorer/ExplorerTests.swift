@@ -1,5 +1,6 @@
 import Testing
 
+@testable import BatonProof
 @testable import BatonTesting
 
 /// A counter that goes round, with a hole in which it is stuck.

@@ -1,0 +1,22 @@
+/// What a host tells its operator: one line of a log.
+///
+/// The host has no logger of its own, so that whoever embeds it brings theirs; the command writes
+/// these lines with swift-log.
+public struct LogLine: Sendable, Equatable {
+  /// How much it matters, in swift-log's terms.
+  public enum Level: Sendable { case info, warning, error }
+
+  /// How much it matters.
+  public var level: Level
+  /// The sentence, without a full stop.
+  public var text: String
+  /// Names and values that belong to it, such as the status that a migration has reached.
+  public var metadata: [String: String]
+
+  /// A line; most have no metadata.
+  public init(_ level: Level, _ text: String, metadata: [String: String] = [:]) {
+    self.level = level
+    self.text = text
+    self.metadata = metadata
+  }
+}

@@ -1,0 +1,87 @@
+import BatonCore
+import BatonHost
+
+/// A `baton host` that the laboratory started, with a connection to its control socket.
+public final class HostProcess {
+  /// What it is called.
+  public let name: String
+  /// The process.
+  public let child: ChildProcess
+  /// The connection.
+  public let control: ControlClient
+  private let watch: ChildWatch
+
+  /// How a host is started.
+  public struct Options: Sendable {
+    /// The path of the `baton` program.
+    public var program: String
+    /// The folder of its sockets.
+    public var folder: String
+    /// The interface of its TAP.
+    public var tap: String
+    /// Its queue pairs.
+    public var queues: Int
+    /// Its guest's memory in MiB.
+    public var memoryMebibytes: Int
+    /// Where its transition records go.
+    public var trace: String?
+    /// More arguments.
+    public var more: [String] = []
+    /// A command that starts it, for instance as another user: a path and arguments.
+    public var launcher: [String] = []
+
+    /// Options; see the properties.
+    public init(
+      program: String, folder: String, tap: String, queues: Int, memoryMebibytes: Int = 16,
+      trace: String? = nil
+    ) {
+      self.program = program
+      self.folder = folder
+      self.tap = tap
+      self.queues = queues
+      self.memoryMebibytes = memoryMebibytes
+      self.trace = trace
+    }
+  }
+
+  /// Why a host did not come up.
+  public enum Failure: Error, Sendable {
+    /// It ended at once; standard error says why.
+    case ended(name: String, status: String)
+    /// It did not become ready in time.
+    case late(name: String)
+  }
+
+  /// Starts a host and waits until its control socket answers.
+  ///
+  /// - Throws: `LabError`, `Failure` or `SystemError`.
+  public init(
+    _ lab: Lab, name: String, _ options: Options, isIncoming: Bool
+  ) throws {
+    self.name = name
+    let path = "\(options.folder)/\(name).sock"
+    var arguments = [
+      "host", "--name", name, "--control", path, "--tap", options.tap, "--queues",
+      "\(options.queues)", "--memory", "\(options.memoryMebibytes)", "--log-level", "warning",
+    ]
+    if isIncoming { arguments.append("--incoming") }
+    if let trace = options.trace { arguments += ["--trace", trace] }
+    let command = options.launcher + [options.program] + arguments + options.more
+    let child = try ChildProcess(command[0], Array(command.dropFirst()), in: lab.loop.kernel)
+    let watch = ChildWatch(lab, child)
+    let isReady = lab.wait(timeoutMillis: 20_000) { !child.lines.isEmpty || watch.hasEnded }
+    guard !child.lines.isEmpty, let socket = SocketPath(path) else {
+      let status = child.exitStatus.map { "\($0)" } ?? "unknown"
+      throw isReady ? Failure.ended(name: name, status: status) : Failure.late(name: name)
+    }
+    self.child = child
+    self.watch = watch
+    control = try ControlClient(lab, at: socket)
+  }
+
+  /// True once the process has ended.
+  public var hasEnded: Bool { watch.hasEnded }
+}
+
+@available(*, unavailable)
+extension HostProcess: Sendable {}

@@ -1,0 +1,47 @@
+import BatonCore
+public import BatonMig
+public import BatonNet
+public import BatonTesting
+
+/// The project's charts of the rooms below, each alone, with everything that can come to it.
+public enum ProjectChartTests: Sendable {
+  /// The source's side of a migration.
+  public static var outgoing: ChartTest<OutgoingChart> {
+    ChartTest(
+      OutgoingChart.self, memory: .init(),
+      events: (1...64).compactMap { SourceInput(rawValue: $0)?.event(pauses: false) } + [
+        SourceInput.order(true), SourceInput.order(false, .tcp),
+      ])
+  }
+
+  /// The target's side.
+  public static var incoming: ChartTest<IncomingChart> {
+    ChartTest(
+      IncomingChart.self, memory: .init(),
+      events: (1...64).compactMap { TargetInput(rawValue: $0)?.event } + [TargetInput.order(.tcp)])
+  }
+
+  /// A TAP with two queues.
+  public static var tap: ChartTest<TapChart> {
+    let why = Refusal(.systemCall, code: Errno.busy)
+    let gone = Refusal(.systemCall, code: Errno.badDescriptorState)
+    let name = InterfaceName(bytes: "tap0".utf8)!
+    let properties = TapProperties(
+      name: name, index: 2, flags: [.tap, .noPacketInfo, .multiQueue, .vnetHeader],
+      headerSize: 12, sendBuffer: UInt32(Int32.max), offload: [], queues: 2)
+    let events: [TapChart.Event] = [
+      .start(.running, transfersBackends: true), .start(.incoming, transfersBackends: true),
+      .start(.prepared, transfersBackends: true), .start(.prepared, transfersBackends: false),
+      .preIncoming(transfersBackends: true), .preIncoming(transfersBackends: false),
+      .incomingFailed, .incomingDone, .close, .lost(gone), .succeeded, .refused(why),
+      .refused(gone), .features(0x7173), .features(0), .named(name), .index(2), .counted(0),
+      .counted(1), .inspected(properties), .described(properties), .restored(0),
+      .offered(TapOffer(properties: properties, descriptorCount: 2)),
+      .offered(TapOffer(properties: properties, descriptorCount: 0)), .load(properties), .take,
+      .discard, .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release,
+      .setOffload([.csum]),
+    ]
+    return ChartTest(
+      TapChart.self, memory: .init(options: TapOptions(name: name, queues: 2)), events: events)
+  }
+}

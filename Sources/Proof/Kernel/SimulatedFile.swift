@@ -1,0 +1,106 @@
+import BatonCore
+import BatonTesting
+
+/// An open file description: what numbers of processes, and messages on their way, refer to.
+class SimulatedFile {
+  /// Numbers and messages that refer to it.
+  private(set) var references = 0
+  var isNonBlocking = false
+
+  var kind: FileKind { FileKind(type: .other) }
+  var readiness: Ready { [] }
+
+  final func retain() { references += 1 }
+
+  final func release() {
+    references -= 1
+    if references == 0 { closed() }
+  }
+
+  /// The last reference is gone.
+  func closed() {}
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    throw SystemError(call: .read, code: Errno.invalid)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    throw SystemError(call: .write, code: Errno.invalid)
+  }
+}
+
+@available(*, unavailable)
+extension SimulatedFile: Sendable {}
+
+/// An eventfd (eventfd(2)).
+final class SimulatedCounter: SimulatedFile {
+  private var count: UInt64 = 0
+
+  override var readiness: Ready { count > 0 ? [.read, .write] : .write }
+
+  override func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    guard buffer.count >= 8 else { throw SystemError(call: .read, code: Errno.invalid) }
+    guard count > 0 else { throw SystemError(call: .read, code: Errno.wouldBlock) }
+    // Safe: the buffer has room for eight bytes.
+    unsafe buffer.storeBytes(of: count, as: UInt64.self)
+    count = 0
+    return 8
+  }
+
+  override func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    guard bytes.count >= 8 else { throw SystemError(call: .write, code: Errno.invalid) }
+    // Safe: there are eight bytes.
+    count &+= unsafe bytes.loadUnaligned(as: UInt64.self)
+    return 8
+  }
+}
+
+/// A sealed memfd: a block of real memory, which every mapping shares.
+@safe
+final class SimulatedMemory: SimulatedFile {
+  let byteCount: Int
+  private let block: UnsafeMutableRawPointer
+  private var mappings = 0
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    let room = max(byteCount, 8)
+    // Safe: freed in `deinit`; zeroed as the kernel does.
+    unsafe block = .allocate(byteCount: room, alignment: 4096)
+    unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: room)
+  }
+
+  deinit {
+    // Safe: allocated in `init`; mappings keep this object.
+    unsafe block.deallocate()
+  }
+
+  override var kind: FileKind { FileKind(type: .regular, size: byteCount) }
+  override var readiness: Ready { [.read, .write] }
+
+  var address: UnsafeMutableRawPointer {
+    // Safe: whoever maps keeps this object.
+    unsafe block
+  }
+
+  /// The first word, to be put back when a process that has died went on for a moment.
+  var word: UInt64 {
+    get {
+      // Safe: a block has eight bytes at least.
+      unsafe block.loadUnaligned(as: UInt64.self)
+    }
+    set {
+      // Safe: as above.
+      unsafe block.storeBytes(of: newValue, as: UInt64.self)
+    }
+  }
+}
+
+/// A pidfd.
+final class SimulatedProcessFile: SimulatedFile {
+  let process: SimulatedProcess
+
+  init(_ process: SimulatedProcess) { self.process = process }
+
+  override var readiness: Ready { process.isAlive ? [] : .read }
+}

@@ -1,0 +1,162 @@
+public import BatonCore
+import BatonTesting
+
+/// A Linux of its own: processes, sockets, interfaces, and a clock that stands still until it is
+/// told.
+public final class SimulatedMachine {
+  /// Monotonic nanoseconds.
+  public internal(set) var now: UInt64 = 1_000_000_000
+  private(set) var processes: [SimulatedProcess] = []
+  private var interfaces: [SimulatedTap] = []
+  private var nextIndex: UInt32 = 2
+  private var sockets: [[UInt8]: SimulatedSocket] = [:]
+  /// Words of shared memory as they were when somebody died.
+  private var frozen: [(memory: SimulatedMemory, word: UInt64)] = []
+  private var memories: [WeakMemory] = []
+  private var generator = Generator(seed: 7)
+
+  private struct WeakMemory {
+    weak var memory: SimulatedMemory?
+  }
+
+  /// Nothing runs on it.
+  public init() {}
+
+  /// A new process of this user, with its own table of descriptors.
+  public func spawn(userID: UInt32 = 0) -> SimulatedKernel {
+    let process = SimulatedProcess(id: Int32(processes.count + 100), userID: userID)
+    processes.append(process)
+    return SimulatedKernel(self, process)
+  }
+
+  /// Moves the clock on.
+  public func advance(to moment: UInt64) { now = max(now, moment) }
+
+  func random() -> UInt64 { generator.next() }
+
+  // MARK: Death
+
+  /// The process dies at once: what it had is closed, and what the code that played it still does
+  /// has no effect; see ``sweep()``.
+  func kill(_ process: SimulatedProcess) {
+    guard process.isAlive else { return }
+    process.wordAtDeath = memories.compactMap(\.memory).last { $0.byteCount == 8 }?.word
+    process.die()
+    if frozen.isEmpty {
+      frozen = memories.compactMap { entry in entry.memory.map { ($0, $0.word) } }
+    }
+  }
+
+  /// Called when the code that played a process that died has returned: shared memory is as it was
+  /// at the death.
+  public func sweep() {
+    for (memory, word) in frozen { memory.word = word }
+    frozen = []
+    memories.removeAll { $0.memory == nil }
+  }
+
+  func remember(_ memory: SimulatedMemory) { memories.append(WeakMemory(memory: memory)) }
+
+  // MARK: Paths
+
+  func socket(at path: [UInt8]) -> SimulatedSocket? { sockets[path] }
+
+  func bind(_ socket: SimulatedSocket, at path: [UInt8]) { sockets[path] = socket }
+
+  func unlink(_ path: [UInt8]) throws(SystemError) {
+    guard sockets.removeValue(forKey: path) != nil else {
+      throw SystemError(call: .unlink, code: Errno.noEntry)
+    }
+  }
+
+  /// The socket files that are there.
+  public var pathCount: Int { sockets.count }
+
+  // MARK: Interfaces
+
+  func interface(_ name: InterfaceName) -> SimulatedTap? { interfaces.first { $0.name == name } }
+
+  /// A new interface; a template gets the lowest number that is free.
+  func makeInterface(_ name: InterfaceName, flags: UInt16) -> SimulatedTap {
+    let tap = SimulatedTap(numbered(name), index: nextIndex, flags: flags, self)
+    nextIndex += 1
+    interfaces.append(tap)
+    return tap
+  }
+
+  private func numbered(_ name: InterfaceName) -> InterfaceName {
+    let text = String(decoding: name.bytes, as: UTF8.self)
+    guard text.hasSuffix("%d") else { return name }
+    var number = 0
+    while true {  // Ends at the first number that is free.
+      if let found = InterfaceName(bytes: "\(text.dropLast(2))\(number)".utf8),
+        interface(found) == nil
+      {
+        return found
+      }
+      number += 1
+    }
+  }
+
+  func remove(_ tap: SimulatedTap) { interfaces.removeAll { $0 === tap } }
+
+  /// How many interfaces there are.
+  public var interfaceCount: Int { interfaces.count }
+
+  /// Takes the link up or down.
+  public func setLink(_ name: InterfaceName, isUp: Bool) { interface(name)?.isUp = isUp }
+
+  /// A frame from the network comes to the interface, for one of its queues.
+  public func deliver(_ frame: [UInt8], to name: InterfaceName, queue: Int = 0) {
+    interface(name)?.deliver(frame, queue: queue)
+  }
+
+  /// The frames that wait in the interface's queues.
+  public func waiting(at name: InterfaceName) -> [[UInt8]] { interface(name)?.waiting ?? [] }
+
+  /// How many frames the interface has dropped.
+  public func dropped(at name: InterfaceName) -> Int { interface(name)?.dropped ?? 0 }
+}
+
+@available(*, unavailable)
+extension SimulatedMachine: Sendable {}
+
+/// A process of a ``SimulatedMachine``.
+final class SimulatedProcess {
+  let id: Int32
+  let userID: UInt32
+  private(set) var isAlive = true
+  /// Numbers below this may be given out (RLIMIT_NOFILE).
+  var descriptorLimit: CInt = 1_024
+  /// What the youngest word of shared memory said when the process died.
+  var wordAtDeath: UInt64?
+  private(set) var files: [CInt: SimulatedFile] = [:]
+  private var lowest: CInt = 3
+
+  init(id: Int32, userID: UInt32) {
+    self.id = id
+    self.userID = userID
+  }
+
+  /// The lowest number that is free; nil when the table is full. The reference is the caller's.
+  func add(_ file: SimulatedFile) -> CInt? {
+    while files[lowest] != nil { lowest += 1 }
+    guard lowest < descriptorLimit else { return nil }
+    files[lowest] = file
+    return lowest
+  }
+
+  func remove(_ number: CInt) {
+    guard let file = files.removeValue(forKey: number) else { return }
+    lowest = min(lowest, number)
+    file.release()
+  }
+
+  func die() {
+    isAlive = false
+    for number in files.keys.sorted() { remove(number) }
+  }
+}
+
+@available(*, unavailable)
+extension SimulatedProcess: Sendable {}

@@ -1,0 +1,139 @@
+public import BatonTesting
+
+/// Two-phase commit of Gray and Lamport ("Consensus on Transaction Commit", 2006): the model that
+/// explorers are compared with.
+///
+/// A state is one word: two bits for each resource manager, then the transaction manager's state,
+/// whom it knows to be prepared, who has said so, and whether commit and abort were sent.
+public struct TwoPhaseCommit: Model {
+  /// One word.
+  public struct State: BitwiseCopyable, Sendable {
+    var bits: UInt64
+  }
+
+  /// A mistake that the explorer has to find.
+  public enum Mistake: String, CaseIterable, Sendable {
+    /// The transaction manager commits before all are prepared.
+    case earlyCommit
+  }
+
+  /// The most resource managers that a word has room for.
+  public static let managersMax = 14
+
+  /// How many resource managers there are, 1 to ``managersMax``.
+  public let managers: Int
+  let mistake: Mistake?
+
+  /// The protocol, or with a mistake in it.
+  public init(managers: Int, mistake: Mistake? = nil) {
+    precondition(1...Self.managersMax ~= managers, "1 to \(Self.managersMax) managers")
+    self.managers = managers
+    self.mistake = mistake
+  }
+
+  /// Walks all states; specialised for this model, in the room where it is.
+  public func explored(
+    findsLivelocks: Bool = true, progress: ((Int, Int) -> Void)? = nil
+  ) throws(ExplorationError) -> Exploration {
+    var explorer = Explorer(self)
+    explorer.findsLivelocks = findsLivelocks
+    explorer.progress = progress
+    return try explorer.run()
+  }
+
+  // Resource managers: working 0, prepared 1, committed 2, aborted 3.
+  // The transaction manager: at work 0, committed 1, aborted 2.
+  private var coordinator: UInt64 { UInt64(2 * managers) }
+  private var known: UInt64 { coordinator + 2 }
+  private var said: UInt64 { known + UInt64(managers) }
+  private var commit: UInt64 { said + UInt64(managers) }
+  private var abort: UInt64 { commit + 1 }
+
+  /// With its number of managers.
+  public var name: String { "two-phase-commit" }
+
+  /// All are at work.
+  public var initial: State { State(bits: 0) }
+
+  /// The steps of all managers, in the order of the specification.
+  public func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+    let bits = state.bits
+    if bits >> coordinator & 3 == 0 {
+      let all: UInt64 = (1 << UInt64(managers)) - 1
+      if bits >> known & all == all || mistake == .earlyCommit {
+        step(0, State(bits: bits | 1 << coordinator | 1 << commit))
+      }
+      step(1, State(bits: bits | 2 << coordinator | 1 << abort))
+      for manager in 0..<UInt64(managers) where bits >> (said + manager) & 1 == 1 {
+        step(UInt16(16 + manager), State(bits: bits | 1 << (known + manager)))
+      }
+    }
+    for manager in 0..<UInt64(managers) {
+      let place = 2 * manager
+      let rest = bits & ~(3 << place)
+      if bits >> place & 3 == 0 {
+        step(
+          UInt16(32 + manager), State(bits: rest | 1 << place | 1 << (said + manager)))
+        step(UInt16(48 + manager), State(bits: rest | 3 << place))
+      }
+      if bits >> commit & 1 == 1 { step(UInt16(64 + manager), State(bits: rest | 2 << place)) }
+      if bits >> abort & 1 == 1 { step(UInt16(80 + manager), State(bits: rest | 3 << place)) }
+    }
+  }
+
+  /// Gray and Lamport's TCConsistent.
+  public var properties: [String] { ["no manager commits while another aborts"] }
+
+  /// One column each.
+  public var processes: [String] { (1...managers).map { "manager \($0)" } + ["coordinator"] }
+
+  /// No manager has committed while another has aborted.
+  public func judge(_ state: State) -> Verdict {
+    var verdict = Verdict()
+    verdict.require(0, !(has(2, state) && has(3, state)))
+    return verdict
+  }
+
+  /// All have committed or aborted.
+  public func isSettled(_ state: State) -> Bool { !has(0, state) && !has(1, state) }
+
+  private func has(_ value: UInt64, _ state: State) -> Bool {
+    for manager in 0..<UInt64(managers) where state.bits >> (2 * manager) & 3 == value {
+      return true
+    }
+    return false
+  }
+
+  /// Each manager hears at last what was sent, and the coordinator decides at last.
+  public func actor(of action: UInt16) -> Actor {
+    let manager = UInt8(action % 16)
+    switch action / 16 {
+    case 0: return Actor(process: UInt8(managers), fairness: 0)
+    case 1: return Actor(process: UInt8(managers), fairness: 1 + manager)
+    case 2, 3: return Actor(process: manager, fairness: 16 + manager)
+    case 4: return Actor(process: manager, fairness: 32 + manager)
+    case _: return Actor(process: manager, fairness: 48 + manager)
+    }
+  }
+
+  /// Who does what.
+  public func text(action: UInt16) -> String {
+    let manager = action % 16 + 1
+    switch action / 16 {
+    case 0: return action == 0 ? "coordinator commits" : "coordinator aborts"
+    case 1: return "coordinator hears that \(manager) is prepared"
+    case 2: return "\(manager) prepares"
+    case 3: return "\(manager) aborts by itself"
+    case 4: return "\(manager) hears commit"
+    case _: return "\(manager) hears abort"
+    }
+  }
+
+  /// The managers, then the coordinator.
+  public func text(state: State) -> String {
+    let names = ["working", "prepared", "committed", "aborted"]
+    let managers = (0..<UInt64(managers)).map { names[Int(state.bits >> (2 * $0) & 3)] }
+    let coordinator = ["at work", "committed", "aborted"][Int(state.bits >> coordinator & 3)]
+    return managers.joined(separator: " ") + ", coordinator \(coordinator)"
+  }
+}

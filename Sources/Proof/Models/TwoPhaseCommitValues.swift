@@ -1,0 +1,54 @@
+public import BatonTesting
+
+/// Two-phase commit once more, with states as ordinary Swift values: what the fallback over
+/// anything that can be hashed costs.
+public struct TwoPhaseCommitValues: ValueModel {
+  /// An array, and what the coordinator knows.
+  public struct State: Hashable {
+    var managers: [UInt8]
+    var coordinator: UInt8
+    var rest: UInt64
+  }
+
+  private let flat: TwoPhaseCommit
+  private var place: UInt64 { UInt64(2 * flat.managers) }
+
+  /// The same protocol.
+  public init(managers: Int) { flat = TwoPhaseCommit(managers: managers) }
+
+  private func packed(_ state: State) -> TwoPhaseCommit.State {
+    var bits = UInt64(state.coordinator) << place | state.rest << (place + 2)
+    for (index, manager) in state.managers.enumerated() {
+      bits |= UInt64(manager) << UInt64(2 * index)
+    }
+    return TwoPhaseCommit.State(bits: bits)
+  }
+
+  private func value(_ state: TwoPhaseCommit.State) -> State {
+    State(
+      managers: (0..<flat.managers).map { UInt8(state.bits >> UInt64(2 * $0) & 3) },
+      coordinator: UInt8(state.bits >> place & 3), rest: state.bits >> (place + 2))
+  }
+
+  public var name: String { flat.name }
+  public var initial: State { value(flat.initial) }
+  public var properties: [String] { flat.properties }
+  public var processes: [String] { flat.processes }
+
+  public func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+    flat.expand(packed(state)) { step($0, value($1)) }
+  }
+
+  public func judge(_ state: State) -> Verdict { flat.judge(packed(state)) }
+  public func isSettled(_ state: State) -> Bool { flat.isSettled(packed(state)) }
+  public func actor(of action: UInt16) -> Actor { flat.actor(of: action) }
+  public func text(action: UInt16) -> String { flat.text(action: action) }
+  public func text(state: State) -> String { flat.text(state: packed(state)) }
+
+  /// Walks all states.
+  public func explored() throws(ExplorationError) -> Exploration {
+    var explorer = Explorer(Numbered(self))
+    explorer.findsLivelocks = false
+    return try explorer.run()
+  }
+}

@@ -1,0 +1,81 @@
+import BatonCore
+import BatonTesting
+
+/// A guest that runs or does not, with memory that is a memfd of a simulated kernel.
+@safe
+final class SimulatedGuest: MovableGuest {
+  static let guestAddress: UInt64 = 0
+  static let byteCount = 1 << 16
+
+  private(set) var isRunning = false
+  private(set) var regions: [MemoryRegion] = []
+  private var memory: Descriptors
+  private var mapping: UnsafeMutableRawPointer?
+  private let kernel: Kernel
+  /// Told when there is memory, and when there is none any more.
+  private let attach: (GuestMemory) -> Void
+
+  init(_ kernel: Kernel, attach: @escaping (GuestMemory) -> Void) {
+    self.kernel = kernel
+    self.attach = attach
+    memory = Descriptors(in: kernel)
+  }
+
+  deinit { letGo() }
+
+  /// Fresh memory.
+  func boot() throws(SystemError) {
+    let number = try kernel.createMemory(name: "ram", byteCount: Self.byteCount)
+    memory.append(Descriptor(owning: number, in: kernel))
+    try map()
+    isRunning = true
+  }
+
+  private func map() throws(SystemError) {
+    // Safe: unmapped in `letGo`, after the device has forgotten the guest.
+    let address = try unsafe kernel.map(memory[0], byteCount: Self.byteCount)
+    unsafe mapping = address
+    regions = [
+      MemoryRegion(
+        guestAddress: Self.guestAddress, byteCount: UInt64(Self.byteCount), isShared: true)
+    ]
+    // Safe: the mapping has that many bytes.
+    attach(
+      unsafe GuestMemory(regions: [
+        .init(
+          guestAddress: Self.guestAddress,
+          host: UnsafeMutableRawBufferPointer(start: address, count: Self.byteCount))
+      ]))
+  }
+
+  func stop() { isRunning = false }
+
+  func start() { isRunning = true }
+
+  func lendMemory() -> [CInt] { (0..<memory.count).map { memory[$0] } }
+
+  func adopt(
+    _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
+  ) throws(Refusal) {
+    guard descriptors.count == 1, regions.count == 1 else {
+      throw Refusal(.descriptorCount, here: .number(1), there: .number(UInt64(descriptors.count)))
+    }
+    memory = descriptors
+    do { try map() } catch { throw Refusal(error) }
+  }
+
+  func discardMemory() { letGo() }
+
+  func releaseMemory() { letGo() }
+
+  private func letGo() {
+    // Safe: mapped by `map` with this size; nobody uses it any more.
+    if let address = unsafe mapping { unsafe kernel.unmap(address, byteCount: Self.byteCount) }
+    unsafe mapping = nil
+    regions = []
+    memory = Descriptors(in: kernel)
+  }
+}
+
+@available(*, unavailable)
+extension SimulatedGuest: Sendable {}

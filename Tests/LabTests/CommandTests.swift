@@ -1,0 +1,73 @@
+import BatonHost
+import BatonLab
+import Foundation
+import Testing
+
+/// What the command says of itself, and of arguments that cannot be.
+@Suite(.serialized) struct CommandTests {
+  /// Arguments that are refused, and what is named.
+  static let impossible: [(arguments: [String], words: [String])] = [
+    (["demo", "--queues", "0"], ["--queues 0", "1 to 256"]),
+    (["demo", "--queues", "257"], ["--queues 257", "1 to 256"]),
+    (["demo", "--rate", "0"], ["--rate 0"]), (["demo", "--rate", "100001"], ["--rate 100001"]),
+    (["demo", "--handovers", "0"], ["--handovers 0"]),
+    (["demo", "--kill", "nonsense"], ["nonsense"]),
+    (["demo", "--kill", "source@noon"], ["source@noon"]),
+    (["charts", "Nonsense"], ["Nonsense", "Outgoing", "Tap"]),
+    (["charts", "--format", "poster"], ["poster", "mermaid"]),
+    (["host", "--control", "/tmp/c", "--queues", "0"], ["--queues 0"]),
+    (["host", "--control", "/tmp/c", "--memory", "0"], ["--memory 0"]),
+    (["host", "--control", "/tmp/c", "--tap", "sixteencharacters"], ["sixteencharacters"]),
+    (["host", "--control", "/" + String(repeating: "x", count: 120)], ["--control", "longer"]),
+    (["host", "--control", "/tmp/c", "--ip", "10.0.0"], ["10.0.0"]),
+    (["host", "--control", "/tmp/c", "--mac", "01:00:00:00:00:00"], ["01:00:00:00:00:00"]),
+    (["host", "--control", "/tmp/c", "--log-level", "loud"], ["loud"]),
+    (["host"], ["--control"]), (["nonsense"], ["nonsense"]),
+  ]
+
+  @Test func `what cannot be is refused by name`() throws {
+    for (arguments, words) in Self.impossible {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 64, "\(arguments)")
+      let said = outcome.errors
+      #expect(words.allSatisfy { said.contains($0) }, "\(arguments): \(said)")
+      #expect(outcome.output == "")
+    }
+  }
+
+  @Test func `helps with every subcommand`() throws {
+    let wanted = [
+      "demo": ["--handovers", "--queues", "--rate", "--kill", "--json", "--trace", "taken"],
+      "host": ["--control", "--tap", "--queues", "--incoming", "-S", "--no-local", "--trace"],
+      "charts": ["--format", "--output", "mermaid", "dot", "svg"],
+    ]
+    let all = try Program.run(["--help"])
+    for (command, words) in wanted {
+      #expect(all.output.contains(command))
+      let outcome = try Program.run([command, "--help"])
+      #expect(outcome.status == 0)
+      for word in words { #expect(outcome.output.contains(word), "\(command): \(word)") }
+    }
+  }
+
+  @Test(arguments: [
+    ("mermaid", "stateDiagram-v2"), ("dot", "digraph"), ("svg", "<svg"),
+  ])
+  func `draws every chart`(format: String, mark: String) throws {
+    let all = try Program.run(["charts", "--format", format])
+    #expect(all.status == 0)
+    #expect(all.output.components(separatedBy: mark).count == ProjectCharts.outlines.count + 1)
+    let one = try Program.run(["charts", "--format", format, "Tap"])
+    #expect(one.output.components(separatedBy: mark).count == 2)
+    #expect(all.output.contains(one.output.dropLast()))
+  }
+
+  @Test func `writes the drawings into a folder`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let outcome = try Program.run(["charts", "--format", "svg", "--output", folder.path])
+    #expect(outcome.status == 0)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(Set(files) == Set(ProjectCharts.outlines.map { "\($0.name).svg" }))
+  }
+}

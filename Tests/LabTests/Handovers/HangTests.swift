@@ -1,0 +1,117 @@
+import BatonHost
+import BatonLab
+import Testing
+
+extension ProcessTests {
+  /// A target that lives and does not answer.
+  @Suite struct HangTests {
+    /// Where the target stands still.
+    enum Place: CaseIterable {
+      /// Before it saw the source at all.
+      case fromTheStart
+      /// The devices were offered.
+      case inspecting
+      /// It accepted everything.
+      case receiving
+      /// The whole state is there.
+      case loading
+      /// One swap before the guest is its own.
+      case ready
+    }
+
+    private static let patienceMillis = 300
+    private static let words = ["no answer within 300 ms"]
+
+    private func bePatient(_ millis: Int, _ host: HostProcess) throws {
+      try host.control.call("migrate-set-parameters", ["patience-ms": millis])
+    }
+
+    private func hold(_ target: HostProcess, at place: Place, _ stage: Stage) throws {
+      let chart = "Incoming"
+      switch place {
+      case .fromTheStart: break
+      case .inspecting: try stage.stop(target, in: "inspecting", of: chart)
+      case .receiving: try stage.stop(target, in: "receiving", of: chart, afterEffects: true)
+      case .loading: try stage.stop(target, in: "loading", of: chart)
+      case .ready: try stage.stop(target, in: "ready", of: chart)
+      }
+    }
+
+    @Test(arguments: Place.allCases)
+    func `the source goes on, and the target that wakes up never runs the guest`(place: Place)
+      async throws
+    {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let target = try stage.startTarget()
+        let counts = (source.child.descriptorCount, target.child.descriptorCount)
+        try bePatient(Self.patienceMillis, source)
+        try hold(target, at: place, stage)
+        let address = stage.newAddress()
+        try target.control.call("migrate-incoming", ["uri": address])
+        if place == .fromTheStart { target.child.stop() }
+        try source.control.call("migrate", ["uri": address])
+        try stage.expectRefusal(source, Self.words)
+        try stage.wait("the stop") { target.child.isStopped }
+
+        target.child.resume()
+        try stage.expectFailure(target, [])
+        #expect(!target.control.events.contains { $0.name == "RESUME" })
+        try stage.expectRunner(source, not: target)
+        #expect(source.child.descriptorCount == counts.0)
+        #expect(target.child.descriptorCount == counts.1)
+        try bePatient(5_000, source)
+        try stage.move(source, target)
+      }
+    }
+
+    @Test func `a target that hangs with the guest is killed, and the source goes on`()
+      async throws
+    {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let target = try stage.startTarget()
+        let count = source.child.descriptorCount
+        try bePatient(Self.patienceMillis, source)
+        try stage.stop(target, in: "taken", of: "Incoming")
+        try stage.beginMove(source, target)
+        try stage.expectDeath(target)
+        try stage.expectRefusal(source, Self.words)
+        #expect(source.child.descriptorCount == count)
+        try bePatient(5_000, source)
+        try stage.move(source, try stage.startTarget("C"))
+      }
+    }
+
+    @Test func `a cancel does not disturb the killing`() async throws {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let target = try stage.startTarget()
+        try bePatient(Self.patienceMillis, source)
+        try stage.stop(target, in: "taken", of: "Incoming")
+        try stage.stop(source, in: "killing", of: "Outgoing", afterEffects: true)
+        try stage.beginMove(source, target)
+        try stage.awaitStop(source)
+        try source.control.post("migrate_cancel")
+        source.child.resume()
+        try stage.expectDeath(target)
+        try stage.expectRefusal(source, Self.words)
+      }
+    }
+
+    @Test func `a target is not waited for longer than it was told to wait`() async throws {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let target = try stage.startTarget()
+        try bePatient(Self.patienceMillis, target)
+        try stage.stop(source, in: "connecting", of: "Outgoing", afterEffects: true)
+        try stage.beginMove(source, target)
+        try stage.awaitStop(source)
+        try stage.expectFailure(target, Self.words)
+        source.child.resume()
+        try stage.expectRefusal(source, [])
+        try stage.move(source, target)
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import BatonCore
+import Testing
+
+@testable import BatonHost
+@testable import BatonLab
+
+extension ProcessTests {
+  /// kill -9 of either side in every phase.
+  @Suite struct KillTests {
+    static let points = KillPoint.Side.allCases.flatMap { side in
+      KillPoint.Phase.allCases.map { KillPoint(side, at: $0) }
+    }
+
+    @Test func `every phase of both sides is there`() {
+      #expect(Self.points.count == 14)
+    }
+
+    @Test(arguments: points.filter { $0.expectedRunner != nil })
+    func `the survivor runs the guest, and hands it on`(point: KillPoint) async throws {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let count = source.child.descriptorCount
+        let survivor = try die(at: point, source, stage)
+        try stage.expectRunner(survivor)
+        try stage.expectFlow()
+        if point.side == .target {
+          #expect(survivor.control.statuses.last == "failed")
+          let said = try stage.error(survivor)
+          #expect(said.contains("died") || said.contains("closed the channel"), "\(said)")
+          #expect(survivor.child.descriptorCount == count)
+        } else {
+          #expect(survivor.control.statuses.last == "completed")
+        }
+        try stage.move(survivor, try stage.startTarget("C"))
+      }
+    }
+
+    @Test(arguments: points.filter { $0.expectedRunner == nil })
+    func `a guest that dies with its owner leaves the other side free`(point: KillPoint)
+      async throws
+    {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        stage.expectLoss()
+        let survivor = try die(at: point, source, stage)
+        let state = point.side == .source ? "inmigrate" : "postmigrate"
+        #expect(try stage.runState(survivor) == state)
+        let status = point.side == .source ? "failed" : "completed"
+        #expect(survivor.control.statuses.last == status)
+        // The TAP is free, and the survivor takes another guest.
+        try stage.move(try stage.startSource("C"), survivor)
+      }
+    }
+
+    /// Kills one of the two there, and answers with the other one when it is done with it.
+    private func die(
+      at point: KillPoint, _ source: HostProcess, _ stage: Stage
+    ) throws -> HostProcess {
+      let target = try stage.startTarget()
+      let victim = point.side == .source ? source : target
+      let survivor = point.side == .source ? target : source
+      for (side, place) in point.places {
+        try stage.stop(
+          side == .source ? source : target, in: place.state, of: place.chart,
+          afterEffects: place.isAfterEffects)
+      }
+      try stage.beginMove(source, target)
+      for (side, _) in point.places { try stage.awaitStop(side == .source ? source : target) }
+      try stage.kill(victim)
+      survivor.child.resume()
+      try stage.wait("the survivor's end of it") {
+        survivor.control.statuses.last.map(Stage.isEnd) ?? false
+      }
+      return survivor
+    }
+  }
+}

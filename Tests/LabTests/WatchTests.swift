@@ -1,0 +1,55 @@
+import BatonHost
+import BatonLab
+import Foundation
+import Testing
+
+extension ProcessTests {
+  /// The page that follows a running host.
+  @Suite struct WatchTests {
+    /// Asks a host with `--watch`, from a shell in the host's own network namespace.
+    private func ask(_ script: String) throws -> [String] {
+      let text = """
+        folder=$(mktemp -d); ip link set lo up
+        mkfifo "$folder/out"; exec 3<>"$folder/out"
+        "$0" host --control "$folder/c" --tap tap0 --watch 8123 >"$folder/out" 2>"$folder/err" &
+        host=$!; read -r -t 20 -u 3 ready
+        url=$(grep -o 'http://[^ ]*' "$folder/err"); token=${url##*token=}
+        get() { curl -s --max-time 5 --retry 20 --retry-connrefused --retry-delay 0 "$@"; }
+        \(script)
+        kill -KILL $host; rm -rf "$folder"
+        """
+      let output = try Program.shell(text)
+      return output.split(separator: "\n").map(String.init)
+    }
+
+    static let missing = ["/usr/bin/curl", "/usr/sbin/ip", "/usr/bin/unshare"].first {
+      !FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
+    func `serves the page and the trace to who has the token, on loopback only`() throws {
+      let lines = try ask(
+        """
+        get "$url" | grep -c 'id="replay"'
+        get "http://127.0.0.1:8123/trace?token=$token&from=0" | grep -c '"machine":"Guest host"'
+        get "http://127.0.0.1:8123/trace?token=$token&from=100000" | wc -c
+        page=http://127.0.0.1:8123
+        for url in "$url"0 $page/ "$page/trace?from=0"; do
+          get -o /dev/null -w '%{http_code}\\n' "$url"
+        done
+        get -o /dev/null -w '%{http_code}\\n' -H 'Host: elsewhere' "$page/?token=$token"
+        ss -Hltn | awk '{print $4}'
+        """)
+      #expect(
+        lines == ["1", "1", "0", "403", "403", "403", "403", "127.0.0.1:8123"])
+    }
+
+    @Test func `a feed keeps the newest lines, and numbers them from the beginning`() {
+      let feed = TraceFeed()
+      for number in 0...TraceFeed.limit { feed.append("\(number)") }
+      #expect(feed.lines(from: TraceFeed.limit) == "\(TraceFeed.limit)\n")
+      #expect(feed.lines(from: 0).hasPrefix("\(TraceFeed.limit / 4)\n"))
+      #expect(feed.lines(from: TraceFeed.limit + 1) == "" && feed.lines(from: -1) != "")
+    }
+  }
+}

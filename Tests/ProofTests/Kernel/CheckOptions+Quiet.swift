@@ -1,0 +1,1 @@
+../../TestingTests/Checking/CheckOptions+Quiet.swift

@@ -1,0 +1,63 @@
+import BatonCore
+import Testing
+
+@testable import BatonProof
+@testable import BatonTesting
+
+@Suite struct SimulatedHandoverTests {
+  @Test(arguments: [1, 4]) func `a handover succeeds, and another, and another`(queues: Int) throws
+  {
+    let handover = try SimulatedHandover(queues: queues)
+    handover.begin()
+    #expect(handover.settle())
+    #expect(handover.target.hasGuest, "\(handover.source.text), \(handover.target.text)")
+    #expect(handover.faults() == [])
+    for _ in 0..<5 { #expect(handover.next() == []) }
+  }
+}
+
+@Suite struct FaultSweepTests {
+  @Test(arguments: [1, 4]) func `every call fails in every way, and nothing is lost`(queues: Int)
+    throws
+  {
+    var sweep = FaultSweep(queues: queues)
+    try sweep.errors()
+    print("failed: \(sweep.report.runs) runs, \(sweep.report.kinds.count) kinds")
+    for finding in sweep.report.findings.prefix(20) { print(finding) }
+    #expect(sweep.report.findings.count == 0)
+  }
+
+  @Test(arguments: [1, 4]) func `either side dies before every call`(queues: Int) throws {
+    var sweep = FaultSweep(queues: queues)
+    try sweep.deaths()
+    print("died: \(sweep.report.runs) runs")
+    for finding in sweep.report.findings.prefix(20) { print(finding) }
+    #expect(sweep.report.findings.count == 0)
+  }
+
+  @Test(arguments: [1, 4])
+  func `short reads and writes, and full tables, lose nothing`(queues: Int) throws {
+    var sweep = FaultSweep(queues: queues)
+    try sweep.shortages()
+    #expect(sweep.report.findings == [])
+    #expect(sweep.report.runs == 4 + 2 * (queues + 8))
+  }
+
+  @Test func `two things go wrong in one handover`() throws {
+    var sweep = FaultSweep()
+    try sweep.pairs(every: 2)
+    print("failed twice: \(sweep.report.runs) runs")
+    for finding in sweep.report.findings.prefix(20) { print(finding) }
+    #expect(sweep.report.findings.count == 0)
+  }
+}
+
+@Suite struct HandoverSoakTests {
+  @Test func `hundreds of handovers with faults at random lose nothing`() throws {
+    let report = HandoverSoak(cases: 1_000, seed: 1).run()
+    #expect(report.failure == nil, "\(report.failure ?? "")")
+    #expect(report.cases == 1_000)
+    print(
+      "simulated: \(report.cases) cases, \(Int(Double(report.cases) / report.seconds)) a second")
+  }
+}
