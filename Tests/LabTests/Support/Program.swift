@@ -37,7 +37,8 @@ enum Program {
     try run(["/usr/bin/unshare", "--net", "/bin/bash", "-c", script, path]).output
   }
 
-  private static func run(_ command: [String]) throws -> Outcome {
+  /// Runs a command, a path and its arguments, to its end.
+  static func run(_ command: [String]) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -52,12 +52,14 @@ final class Stage {
     var isTraced = false
     var more: [String] = []
     var launcher: [String] = []
+    /// The command, that of another release perhaps.
+    var program = Program.path
   }
 
   /// Starts a host and waits until it answers.
   func start(_ name: String, _ wish: Wish = Wish()) throws -> HostProcess {
     var options = HostProcess.Options(
-      program: Program.path, folder: folder, tap: wish.taps[0], queues: wish.queues,
+      program: wish.program, folder: folder, tap: wish.taps[0], queues: wish.queues,
       memoryMebibytes: wish.memoryMebibytes, trace: wish.isTraced ? tracePath(name) : nil)
     options.more = ["--ip", "10.0.1.1"] + wish.taps.dropFirst().flatMap { ["--tap", $0] }
     options.more += wish.more
