@@ -4,8 +4,8 @@ import Testing
 @testable import BatonProof
 @testable import BatonTesting
 
-/// What Linux does with descriptors in flight, and with a full table; the rest of the study's facts
-/// is compared with Linux itself.
+/// What Linux does with descriptors in flight and with a full table, where a test cannot ask Linux
+/// itself: the limit of descriptors belongs to the whole process. DifferentialTests ask the rest.
 @Suite struct SimulatedFactsTests {
   private func send(_ kernel: SimulatedKernel, _ socket: CInt, _ bytes: [UInt8], _ files: [CInt])
     throws
