@@ -1,14 +1,25 @@
 import BatonCore
 
-/// One split virtqueue, device side (virtio 1.2, 2.7): a descriptor table and two rings in memory
-/// that the guest writes and nobody trusts.
+/// One split virtqueue, device side (virtio 1.2, 2.7).
 ///
-/// Its three parts are checked once, when the driver declares the queue ready; from then on their
-/// host addresses are kept. What the guest wrote into them is checked at every reading.
+///     driver (guest)                 memory of the guest                  device (here)
+///     puts buffers    ──▶  descriptor table: address, length, next  ──▶  reads the chain
+///     offers a chain  ──▶  available ring:  index, heads            ──▶  nextAvailable follows
+///     takes it back   ◀──  used ring:       index, head and length  ◀──  nextUsed leads
 ///
-/// Chains are taken and completed in one go, in order: a chain that cannot be served now stays in
-/// the ring untouched. So between two calls nothing is in flight, and the two indices are all that
-/// has to move with a guest.
+/// It is responsible for reading chains that are whole and inside the guest's memory, for completing
+/// each exactly once and in order, and for telling whether the guest wants to be interrupted. A ring
+/// says *no* with a ``RingFault``, after which its device needs a reset.
+///
+/// It never trusts what the guest wrote: the three parts are checked once, when the driver declares
+/// the queue ready, and their host addresses kept from then on; every index, length and link is
+/// checked at every reading, since the guest may change it between two. A chain is at most as long
+/// as the ring, so that a loop in it ends (2.7.5.2). It never keeps a chain: one that cannot be
+/// served now stays in the ring untouched, so that between two calls nothing is in flight, and the
+/// two indices are all that has to move with a guest.
+///
+/// Indices count modulo 65536 and only their low bits are places (2.7.6, 2.7.8); the distance of
+/// the two is at most the ring's length, or the guest jumped.
 @safe struct SplitRing {
   /// The longest ring, in entries.
   static let sizeMax: UInt16 = 1024
