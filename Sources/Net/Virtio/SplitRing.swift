@@ -7,9 +7,9 @@ import BatonCore
 ///     offers a chain  ──▶  available ring:  index, heads            ──▶  nextAvailable follows
 ///     takes it back   ◀──  used ring:       index, head and length  ◀──  nextUsed leads
 ///
-/// It is responsible for reading chains that are whole and inside the guest's memory, for completing
-/// each exactly once and in order, and for telling whether the guest wants to be interrupted. A ring
-/// says *no* with a ``RingFault``, after which its device needs a reset.
+/// It is responsible for reading chains that are whole and inside the guest's memory, for
+/// completing each exactly once and in order, and for telling whether the guest wants to be
+/// interrupted. A ring says *no* with a ``RingFault``, after which its device needs a reset.
 ///
 /// It never trusts what the guest wrote: the three parts are checked once, when the driver declares
 /// the queue ready, and their host addresses kept from then on; every index, length and link is

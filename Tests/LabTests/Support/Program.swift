@@ -24,21 +24,21 @@ enum Program {
 
   /// Runs it to its end; `launcher` is a command that starts it.
   static func run(_ arguments: [String], launcher: [String] = []) throws -> Outcome {
-    try run(launcher + [path] + arguments)
+    try execute(launcher + [path] + arguments)
   }
 
   /// Whether another command ends well.
   static func runs(_ command: [String], launcher: [String] = []) -> Bool {
-    (try? run(launcher + command))?.status == 0
+    (try? execute(launcher + command))?.status == 0
   }
 
   /// Runs a script of the shell in a network namespace of its own; `$0` is the command.
   static func shell(_ script: String) throws -> String {
-    try run(["/usr/bin/unshare", "--net", "/bin/bash", "-c", script, path]).output
+    try execute(["/usr/bin/unshare", "--net", "/bin/bash", "-c", script, path]).output
   }
 
   /// Runs a command, a path and its arguments, to its end.
-  static func run(_ command: [String]) throws -> Outcome {
+  static func execute(_ command: [String]) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -45,7 +45,7 @@ struct Release: CustomTestStringConvertible, Sendable {
     for release in tried {
       let check = ["/usr/bin/git", "-C", root.path, "cat-file", "-e", release.commit + "^{commit}"]
       if !Program.runs(check) {
-        return "this clone has no history: commit \(release.commit) of \(release.version) is missing"
+        return "this clone has no history: \(release.version), commit \(release.commit), is missing"
       }
     }
     return nil
@@ -54,7 +54,7 @@ struct Release: CustomTestStringConvertible, Sendable {
   /// The path of its command, which is built if it has not been.
   func program() throws -> String {
     let script = Self.root.appending(path: "Scripts/release.sh").path
-    let run = try Program.run(["/bin/bash", script, commit])
+    let run = try Program.execute(["/bin/bash", script, commit])
     try #require(run.status == 0, "\(version) does not build: \(run.errors.suffix(2_000))")
     return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
