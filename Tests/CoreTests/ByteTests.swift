@@ -53,4 +53,51 @@ import Testing
     #expect(Name("a") != Name("b") && Name() == Name(bytes: []))
     #expect(Name("tap").bytes == Array("tap".utf8))
   }
+
+  @Test func `a structure that has grown is read as far as it is known`() throws {
+    var writer = ByteWriter()
+    writer.writeStructure { fields in
+      fields.write(UInt8(1))
+      fields.write(UInt32(0xFFFF_FFFF))
+    }
+    writer.write(UInt8(2))
+    let bytes = writer.bytes
+    #expect(bytes.prefix(3) == [5, 0, 1])
+    var cursor = ByteCursor()
+    var fields = try cursor.structure(bytes.span.bytes)
+    #expect(try fields.byte(bytes.span.bytes) == 1)
+    let hasGrown = fields.hasMore(bytes.span.bytes)
+    #expect(hasGrown)
+    #expect(try cursor.byte(bytes.span.bytes) == 2)
+    let isMoreBehind = cursor.hasMore(bytes.span.bytes)
+    #expect(!isMoreBehind)
+  }
+
+  @Test func `a structure of an earlier version ends before what came later`() throws {
+    let bytes: [UInt8] = [1, 0, 7, 9, 9, 9, 9, 9, 9, 9, 9]
+    var cursor = ByteCursor()
+    var fields = try cursor.structure(bytes.span.bytes)
+    #expect(try fields.byte(bytes.span.bytes) == 7)
+    let hasMore = fields.hasMore(bytes.span.bytes)
+    #expect(!hasMore)
+    // What is behind the structure is not its own.
+    #expect(throws: ByteCursor.Ended.self) { try fields.long(bytes.span.bytes) }
+    #expect(throws: ByteCursor.Ended.self) { try fields.skip(1, bytes.span.bytes) }
+    #expect(throws: ByteCursor.Ended.self) { try fields.name(bytes.span.bytes) }
+  }
+
+  @Test(arguments: [[], [1], [1, 0], [0xFF, 0xFF, 1]] as [[UInt8]])
+  func `a structure that says more than there is is none`(bytes: [UInt8]) {
+    #expect(throws: ByteCursor.Ended.self) {
+      var cursor = ByteCursor()
+      _ = try cursor.structure(bytes.span.bytes)
+    }
+  }
+
+  @Test func `structures stand inside one another, and an inner one ends with the outer`() throws {
+    let bytes: [UInt8] = [3, 0, 2, 0, 5, 6]
+    var cursor = ByteCursor()
+    var outer = try cursor.structure(bytes.span.bytes)
+    #expect(throws: ByteCursor.Ended.self) { try outer.structure(bytes.span.bytes) }
+  }
 }

@@ -2,9 +2,14 @@
 public struct ByteCursor: Hashable, Sendable {
   /// How many bytes were read so far.
   public private(set) var offset: Int
+  /// Where the structure ends that is read, or `Int.max` when the bytes' own end is the only one.
+  private let limit: Int
 
-  /// A cursor at the start, or at `offset`.
-  public init(at offset: Int = 0) { self.offset = offset }
+  /// A cursor at the start, or at `offset`; it ends at `limit` or where the bytes end.
+  public init(at offset: Int = 0, limit: Int = .max) {
+    self.offset = offset
+    self.limit = limit
+  }
 
   /// The bytes end before the value that was asked for.
   public struct Ended: Error, Hashable, Sendable {
@@ -35,7 +40,7 @@ public struct ByteCursor: Hashable, Sendable {
   /// A length byte and a name; a name that is too long or holds a NUL counts as ended.
   public mutating func name(_ bytes: borrowing RawSpan) throws(Ended) -> Name {
     let count = Int(try byte(bytes))
-    guard count <= Name.limit, count <= bytes.byteCount - offset else { throw Ended() }
+    guard count <= Name.limit, count <= left(bytes) else { throw Ended() }
     var result = Name()
     for position in 0..<count {
       let byte = try byte(bytes)
@@ -47,15 +52,18 @@ public struct ByteCursor: Hashable, Sendable {
 
   /// Skips over `count` bytes and returns where they started.
   public mutating func skip(_ count: Int, _ bytes: borrowing RawSpan) throws(Ended) -> Int {
-    guard count >= 0, count <= bytes.byteCount - offset else { throw Ended() }
+    guard count >= 0, count <= left(bytes) else { throw Ended() }
     offset += count
     return offset - count
   }
 
+  /// How many bytes can still be read; below zero when the offset is behind the end.
+  func left(_ bytes: borrowing RawSpan) -> Int { min(limit, bytes.byteCount) - offset }
+
   private mutating func number(
     _ bytes: borrowing RawSpan, _ count: Int
   ) throws(Ended) -> UInt64 {
-    guard offset <= bytes.byteCount, count <= bytes.byteCount - offset else { throw Ended() }
+    guard count <= left(bytes) else { throw Ended() }
     var result: UInt64 = 0
     for byte in 0..<count {
       // Safe: the guard above checked the bound.

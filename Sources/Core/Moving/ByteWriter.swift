@@ -33,6 +33,12 @@ public struct ByteWriter: Sendable {
     for position in 0..<name.count { write(name[position]) }
   }
 
+  /// Overwrites two bytes at `offset`, for a length that is known later.
+  mutating func patch(_ value: UInt16, at offset: Int) {
+    bytes[offset] = UInt8(truncatingIfNeeded: value)
+    bytes[offset + 1] = UInt8(truncatingIfNeeded: value >> 8)
+  }
+
   /// Overwrites four bytes at `offset`, for a length that is known later.
   public mutating func patch(_ value: UInt32, at offset: Int) {
     for byte in 0..<4 {
