@@ -19,8 +19,7 @@ extension NetDevice: Movable {
   /// Writes the TAP's settings and the device's state.
   public func save(into writer: inout ByteWriter) throws(Refusal) {
     guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
-    writer.write(Self.stateVersion)
-    tap.memory.properties.write(into: &writer)
+    StateHead(tap: tap.memory.properties).write(into: &writer)
     record.removeAll(keepingCapacity: true)
     virtio.save(into: &record)
     writer.write(record)
@@ -65,16 +64,7 @@ extension NetDevice: Movable {
     makeVirtio()
     guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
     var cursor = ByteCursor()
-    try cursor.check(version: Self.stateVersion, of: state, subject: name)
-    let read: TapProperties?
-    do {
-      read = try TapProperties(state, at: &cursor)
-    } catch {
-      throw cursor.truncation(of: state, subject: name)
-    }
-    guard let saved = read else {
-      throw Refusal(.malformedRecord, field: .interfaceName, subject: name)
-    }
+    let saved = try StateHead(state, at: &cursor, subject: name).tap
     do {
       try virtio.load(from: state.extracting(droppingFirst: cursor.offset))
     } catch {
@@ -102,7 +92,4 @@ extension NetDevice: Movable {
 
   /// The calls that this device's TAP has made so far and that can change it.
   public var mutatingCalls: UInt64 { tap.mutatingCalls }
-
-  /// The layout of the state's record.
-  private static var stateVersion: UInt16 { 1 }
 }

@@ -4,10 +4,11 @@ extension NetDevice {
   /// What a source says of a device before anything is stopped, so that a target can refuse it
   /// while the guest still runs.
   ///
-  /// Little-endian: version 1 (2 bytes), MTU or 0 (2), longest queue (2), offloads that the guest
-  /// is offered (8), the TAP's properties, the count of descriptors (2), the queue of each (2).
+  /// A version, and a structure of the layout in docs/PROTOCOL.md. Fields are only appended, to
+  /// this structure or to the TAP's inside it; the version changes when a field that is known here
+  /// gets another meaning, and then both sides refuse each other.
   struct Offer {
-    private static let version: UInt16 = 1
+    private static let version: UInt16 = 2
 
     var mtu: UInt16 = 0
     var queueSizeMax: UInt16 = 0
@@ -26,12 +27,14 @@ extension NetDevice {
 
     func write(into writer: inout ByteWriter) {
       writer.write(Self.version)
-      writer.write(mtu)
-      writer.write(queueSizeMax)
-      writer.write(offloads.rawValue)
-      tap.write(into: &writer)
-      writer.write(UInt16(descriptorCount))
-      for queue in 0..<descriptorCount { writer.write(UInt16(queue)) }
+      writer.writeStructure { fields in
+        fields.write(mtu)
+        fields.write(queueSizeMax)
+        fields.write(offloads.rawValue)
+        fields.writeStructure { tap.write(into: &$0) }
+        fields.write(UInt16(descriptorCount))
+        for queue in 0..<descriptorCount { fields.write(UInt16(queue)) }
+      }
     }
 
     /// Reads what a source wrote, which is not trusted.
@@ -41,12 +44,14 @@ extension NetDevice {
       var order: [UInt16] = []
       let read: TapProperties?
       do {
-        mtu = try cursor.half(bytes)
-        queueSizeMax = try cursor.half(bytes)
-        offloads = VirtioFeatures(rawValue: try cursor.long(bytes))
-        read = try TapProperties(bytes, at: &cursor)
-        descriptorCount = Int(try cursor.half(bytes))
-        for _ in 0..<descriptorCount { order.append(try cursor.half(bytes)) }
+        var fields = try cursor.structure(bytes)
+        mtu = try fields.half(bytes)
+        queueSizeMax = try fields.half(bytes)
+        offloads = VirtioFeatures(rawValue: try fields.long(bytes))
+        var tapFields = try fields.structure(bytes)
+        read = try TapProperties(bytes, at: &tapFields)
+        descriptorCount = Int(try fields.half(bytes))
+        for _ in 0..<descriptorCount { order.append(try fields.half(bytes)) }
       } catch {
         throw cursor.truncation(of: bytes, subject: subject)
       }
@@ -94,10 +99,12 @@ extension ByteCursor {
     }
   }
 
-  /// The refusal of a record that ends before the value that was to be read at the cursor.
+  /// The refusal of a record that ends before the value that was to be read, or of a structure in
+  /// it that does: at least one byte more was to come.
   func truncation(of bytes: borrowing RawSpan, subject: Name) -> Refusal {
     Refusal(
       .truncatedStream, field: .recordLength, subject: subject,
-      here: .number(UInt64(bytes.byteCount)), there: .number(UInt64(offset + 1)))
+      here: .number(UInt64(bytes.byteCount)),
+      there: .number(UInt64(max(offset, bytes.byteCount)) + 1))
   }
 }

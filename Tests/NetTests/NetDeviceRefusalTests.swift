@@ -65,6 +65,21 @@ private struct Difference: CustomTestStringConvertible, Sendable {
     }
   }
 
+  @Test func `reads an offer that a later version appended to`() throws {
+    try Namespace.run {
+      let net = try NetWorld()
+      let target = try net.target()
+      var offer = try net.offer()
+      // The TAP's structure stands behind its length at 16, in the offer's own at 2.
+      offer.insert(contentsOf: [1, 2, 3], at: 18 + Int(offer[16]))
+      offer[16] += 3
+      offer += [4, 5]
+      offer[2] += 5
+      #expect(target.refusal(offer, try net.world.passed(net.source.lend())) == nil)
+      for device in [net.source, target] { device.close() }
+    }
+  }
+
   @Test func `refuses an offer of another version, and queues out of order`() throws {
     try Namespace.run {
       let net = try NetWorld(pairs: 4)
@@ -73,9 +88,9 @@ private struct Difference: CustomTestStringConvertible, Sendable {
       offer.swapAt(offer.count - 2, offer.count - 4)
       let order = target.refusal(offer, try net.world.passed(net.source.lend()))
       #expect(order?.description == "net0: queue order: 2 here, 3 on the other side")
-      offer[0] = 2
+      offer[0] = 9
       let version = target.refusal(offer, try net.world.passed(net.source.lend()))
-      #expect(version?.description == "net0: device state version: 1 here, 2 on the other side")
+      #expect(version?.description == "net0: device state version: 2 here, 9 on the other side")
       for device in [net.source, target] { device.close() }
     }
   }
@@ -113,7 +128,7 @@ private struct Difference: CustomTestStringConvertible, Sendable {
       wrong[0] = 7
       #expect(
         target.refusal(wrong)?.description
-          == "net0: device state version: 1 here, 7 on the other side")
+          == "net0: device state version: 2 here, 7 on the other side")
       for device in [net.source, target] { device.close() }
     }
   }

@@ -1,14 +1,16 @@
 import BatonCore
 
-/// The state that moves with the guest: one record, little-endian, of a fixed layout per version.
+/// The state that moves with the guest: one record, little-endian. It grows by appending to its
+/// head or to each queue's part, whose lengths it says: what is behind the fields that are known
+/// here is skipped. The version changes when a known field gets another meaning.
 ///
 ///      0  4  magic "BVNT"               32  2  queue pairs that the guest may use
-///      4  2  version, 1                 34  2  queue pairs in use
-///      6  2  zero                       36  2  queues in this record
-///      8  4  bytes in all               38  2  zero
+///      4  2  version, 2                 34  2  queue pairs in use
+///      6  2  length of the head         36  2  queues in this record
+///      8  4  bytes in all               38  2  length of a queue's part
 ///     12  1  device status              40  4  configuration generation
 ///     13  1  bit 0 link up, bit 1       44  4  zero
-///            configuration interrupt    48     per queue 32 bytes:
+///            configuration interrupt    48     per queue, from the head's end on:
 ///     14  1  TAP header length                 0  2  size      4  2  available index
 ///     15  1  zero                              2  1  flags     6  2  used index
 ///     16  8  features accepted                 3  1  zero      8  8  descriptor table
@@ -20,7 +22,7 @@ import BatonCore
 /// hence both indices of a queue are equal; the record has both for devices that work otherwise.
 extension VirtioNet {
   private static let magic: UInt32 = 0x544e_5642
-  private static let version: UInt16 = 1
+  private static let version: UInt16 = 2
   private static let headByteCount = 48
   private static let queueByteCount = 32
 
@@ -32,7 +34,7 @@ extension VirtioNet {
     record.reserveCapacity(record.count + savedByteCount)
     record.append(number: Self.magic)
     record.append(number: Self.version)
-    record.append(number: UInt16(0))
+    record.append(number: UInt16(Self.headByteCount))
     record.append(number: UInt32(savedByteCount))
     record.append(status.rawValue)
     record.append((isLinkUp ? 1 : 0) | (isConfigurationInterruptPending ? 2 : 0))
@@ -44,7 +46,7 @@ extension VirtioNet {
     record.append(number: UInt16(configuration.maxPairs))
     record.append(number: UInt16(activePairs))
     record.append(number: UInt16(rings.count))
-    record.append(number: UInt16(0))
+    record.append(number: UInt16(Self.queueByteCount))
     record.append(number: configurationGeneration)
     record.append(number: UInt32(0))
     for ring in rings {
@@ -97,11 +99,16 @@ extension VirtioNet {
     try expect(.version, UInt64(Self.version), UInt64(record.uint16(at: 4)))
     try expect(.maxPairs, UInt64(configuration.maxPairs), UInt64(record.uint16(at: 32)))
     try expect(.queueCount, UInt64(rings.count), UInt64(record.uint16(at: 36)))
-    try expect(.byteCount, UInt64(savedByteCount), UInt64(record.uint32(at: 8)))
-    try expect(.byteCount, UInt64(savedByteCount), UInt64(record.byteCount))
-    try expect(.reserved, 0, UInt64(record.uint16(at: 6)))
+    let head = Int(record.uint16(at: 6))
+    let queue = Int(record.uint16(at: 38))
+    for (known, found) in [(Self.headByteCount, head), (Self.queueByteCount, queue)]
+    where found < known {
+      throw LoadError(.byteCount, expected: UInt64(known), found: UInt64(found))
+    }
+    let whole = UInt64(head + rings.count * queue)
+    try expect(.byteCount, whole, UInt64(record.uint32(at: 8)))
+    try expect(.byteCount, whole, UInt64(record.byteCount))
     try expect(.reserved, 0, UInt64(record.uint8(at: 15)))
-    try expect(.reserved, 0, UInt64(record.uint16(at: 38)))
     try expect(.reserved, 0, UInt64(record.uint32(at: 44)))
   }
 
@@ -142,7 +149,7 @@ extension VirtioNet {
   private func ring(
     _ queue: Int, from record: borrowing RawSpan, isBroken: Bool
   ) throws(LoadError) -> SplitRing {
-    let start = Self.headByteCount + queue * Self.queueByteCount
+    let start = Int(record.uint16(at: 6)) + queue * Int(record.uint16(at: 38))
     let flags = record.uint8(at: start + 2)
     guard flags == 0 || flags == 1 || flags == 3 else {
       throw LoadError(.queueFlags, queue: queue, expected: 3, found: UInt64(flags))
