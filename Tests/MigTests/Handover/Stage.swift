@@ -55,10 +55,13 @@ final class Stage {
     } while poll()
   }
 
-  /// Turns the loop until `isDone`; each round waits for something.
-  func turn(until isDone: () -> Bool) {
-    // Ends with the test's limit of time at the latest.
-    while !isDone(), round() {}
+  /// Turns the loop until `isDone`; each round waits for something. Forty seconds are more than the
+  /// patience of both sides, and so many rounds of a simulated loop more than any handover has.
+  func turn(_ location: SourceLocation = #_sourceLocation, until isDone: () -> Bool) {
+    let deadline = (loop as? EventLoop).map { Deadline($0, seconds: 40) }
+    var left = 1_000_000
+    while !isDone(), !(deadline?.isOver(location) ?? false), left > 0, round() { left -= 1 }
+    if left == 0 { Issue.record("no end after a million rounds", sourceLocation: location) }
   }
 
   /// Waits for something and does it; false when nothing can happen any more.

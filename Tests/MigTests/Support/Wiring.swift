@@ -27,10 +27,10 @@ final class Wiring {
     }
   }
 
-  /// Turns the loop until `isDone`; at most so many rounds, each of which waits for something.
-  func turn(until isDone: () -> Bool, roundsMax: Int = 20_000) {
-    var rounds = 0
-    while !isDone(), rounds < roundsMax, loop.runOnce() { rounds += 1 }
+  /// Turns the loop until `isDone`, for twenty seconds at most; each round waits for something.
+  func turn(_ location: SourceLocation = #_sourceLocation, until isDone: () -> Bool) {
+    let deadline = Deadline(loop, seconds: 20)
+    while !isDone(), !deadline.isOver(location), loop.runOnce() {}
   }
 
   /// Sends bytes from the bare end, with descriptors.
