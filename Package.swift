@@ -109,11 +109,11 @@ let package = Package(
       name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux", "BatonCLibevent"],
       swiftSettings: tested),
     .testTarget(
-      name: "MigTests", dependencies: ["BatonMig", "BatonCore"],
+      name: "MigTests", dependencies: ["BatonMig", "BatonCore"], exclude: ["Golden"],
       resources: [.copy("Recordings")], swiftSettings: tested),
     .testTarget(
       name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonCLinux"],
-      swiftSettings: tested),
+      exclude: ["Golden"], swiftSettings: tested),
     .testTarget(
       name: "DiagramsTests",
       dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],

@@ -1,6 +1,7 @@
 public import BatonCore
 
-/// Who runs the guest, as the lower half of the ownership word says (docs/PROTOCOL.md).
+/// Who runs the guest, as the lower half of the ownership word says (docs/PROTOCOL.md). A
+/// number never gets another meaning.
 public enum Ownership: UInt32, Hashable, Sendable, BitwiseCopyable, CaseIterable {
   /// The source runs the guest.
   case held = 1
@@ -65,7 +66,7 @@ public struct OwnershipWord: ~Copyable {
     return result.exchanged ? to : Self.owner(result.original, handover)
   }
 
-  private static func value(_ owner: Ownership, _ handover: UInt32) -> UInt64 {
+  static func value(_ owner: Ownership, _ handover: UInt32) -> UInt64 {
     UInt64(handover) << 32 | UInt64(owner.rawValue)
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct ChannelTests {
+@Suite(.timeLimit(.minutes(1))) struct ChannelTests {
   static func pattern(_ count: Int, _ seed: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed) }
   }
@@ -120,6 +120,35 @@ import Testing
     #expect(wiring.near.refusals.map(\.description) == [bad.text])
     #expect(wiring.near.letters.map(\.type) == [.bye])
     #expect(wiring.near.channel?.isReadable == false)
+  }
+
+  @Test func `a record that is not known is skipped if its number says so`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    let number = Wire.unknown(from: RecordType.skippable)
+    let lent = try wiring.memory(9)
+    let open = wiring.kernel.open.count
+    let skipped = Wire.header(type: number, descriptors: 1, length: 3) + [7, 7, 7]
+    try wiring.send(Wire.record(.state, [1]))
+    try wiring.send(skipped, [lent.number])
+    try wiring.send(Wire.record(.bye))
+    wiring.turn { wiring.near.letters.count == 2 }
+    #expect(wiring.near.letters.map(\.type) == [.state, .bye])
+    #expect(wiring.near.refusals == [])
+    // Its descriptor is closed.
+    #expect(wiring.kernel.open.count == open)
+  }
+
+  @Test func `an endless row of records to skip breaks the channel`() throws {
+    let wiring = try Wiring(isFarBare: true)
+    let one = Wire.header(type: Wire.unknown(from: RecordType.skippable))
+    let row = (0..<Channel.skippedMax).flatMap { _ in one }
+    try wiring.send(row + Wire.record(.bye) + one)
+    wiring.turn { !wiring.near.refusals.isEmpty }
+    #expect(wiring.near.letters.map(\.type) == [.bye])
+    #expect(
+      wiring.near.refusals.map(\.description) == [
+        "records that may be skipped 1025 is not possible, expected 1024"
+      ])
   }
 
   @Test func `an owner that closes hears nothing more`() throws {

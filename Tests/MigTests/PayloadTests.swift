@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct PayloadTests {
+@Suite(.timeLimit(.minutes(1))) struct PayloadTests {
   /// A payload that every prefix of is too short for.
   struct Fixed: CustomTestStringConvertible, Sendable {
     let testDescription: String
@@ -11,35 +11,29 @@ import Testing
     let read: @Sendable ([UInt8]) throws -> Void
   }
 
+  static let device = Payload.Device(name: Name("net0"), kind: Name("net"))
+
   static let fixed = [
     Fixed(testDescription: "HELLO", bytes: Wire.hello(handover: 7)) {
       _ = try Greeting($0.span.bytes)
     },
     Fixed(
       testDescription: "DEVICE",
-      bytes: Wire.bytes {
-        $0.write(Name("net0"))
-        $0.write(Name("net"))
-      }
+      bytes: Wire.bytes { device.write(into: &$0) }
     ) {
       var arrivals = Arrivals(in: Kernel())
       try arrivals.addDevice($0.span.bytes, Descriptors(in: Kernel()))
     },
     Fixed(
-      testDescription: "STATE", bytes: Wire.bytes { $0.write(UInt16(0)) }
+      testDescription: "STATE", bytes: Wire.bytes { Payload.State(position: 0).write(into: &$0) }
     ) {
       var arrivals = Arrivals(in: Kernel())
-      let device = Wire.bytes {
-        $0.write(Name("net0"))
-        $0.write(Name("net"))
-      }
-      try arrivals.addDevice(device.span.bytes, Descriptors(in: Kernel()))
+      let head = Wire.bytes { device.write(into: &$0) }
+      try arrivals.addDevice(head.span.bytes, Descriptors(in: Kernel()))
       try arrivals.addState($0.span.bytes)
     },
-    Fixed(testDescription: "RUNNING", bytes: [UInt8](repeating: 1, count: 40)) {
-      var stamps = HandoverStamps()
-      var cursor = ByteCursor()
-      try stamps.readTarget($0.span.bytes, at: &cursor)
+    Fixed(testDescription: "RUNNING", bytes: [UInt8](repeating: 1, count: 48)) {
+      _ = try Payload.Running($0.span.bytes, into: HandoverStamps())
     },
     Fixed(
       testDescription: "FAILED",
@@ -63,16 +57,18 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 1, true), (1, 9, true), (2, 9, false), (0, 0, false), (9, 1, false)])
+  @Test(arguments: [(2, 2, true), (1, 9, true), (3, 9, false), (1, 1, false), (9, 2, false)])
   func `a greeting is understood when the versions meet`(
     oldest: UInt16, newest: UInt16, isUnderstood: Bool
   ) throws {
     let bytes = Wire.hello(handover: 0xABCD_EF01, version: newest, oldest: oldest)
     // What a later version adds behind the fields is skipped.
-    let greeting = try Greeting((bytes + [1, 2, 3]).span.bytes)
+    let greeting = try Greeting((bytes + [1, 65, 2, 3]).span.bytes)
     #expect(greeting.isUnderstood == isUnderstood)
     #expect(greeting.handover == 0xABCD_EF01)
     #expect(greeting.transfersBackends)
+    #expect(greeting.software == Name("A"))
+    #expect(try Greeting(bytes.span.bytes).software == Name())
   }
 
   @Test func `a greeting is read as it was written`() throws {
@@ -83,10 +79,26 @@ import Testing
     }
   }
 
+  @Test func `answers are one for each device, in a way that is known`() throws {
+    let both = [Adoption.adopt, .reopen]
+    let bytes = Wire.bytes { Payload.Answers(adoptions: both).write(into: &$0) }
+    #expect(try Payload.Answers(bytes.span.bytes, deviceCount: 2).adoptions == both)
+    // More, and longer ones, are what a later version may send.
+    #expect(
+      try Payload.Answers(([2, 0, 2, 9] + bytes).span.bytes, deviceCount: 2).adoptions
+        == [.reopen, .adopt])
+    for wrong in [[], [1, 0, 3], [0, 0], [1, 0, 0]] as [[UInt8]] {
+      #expect(throws: ByteCursor.Ended.self) {
+        _ = try Payload.Answers(wrong.span.bytes, deviceCount: 1)
+      }
+    }
+  }
+
   private func layout(_ count: Int, regions: Int) -> [UInt8] {
     Wire.bytes {
       $0.write(UInt16(count))
       for region in 0..<regions {
+        $0.write(UInt16(16))
         $0.write(UInt64(region) << 32)
         $0.write(UInt64(4096))
       }
@@ -119,7 +131,7 @@ import Testing
     #expect(try !adds(layout(65, regions: 65), descriptors: 65))
     #expect(try !adds(layout(2, regions: 2), descriptors: 1))
     #expect(try !adds(layout(2, regions: 1), descriptors: 2))
-    for cut in 0..<18 {
+    for cut in 0..<20 {
       let bytes = Array(layout(1, regions: 1).prefix(cut))
       #expect(try !adds(bytes, descriptors: 1), "\(cut) bytes")
     }
@@ -127,19 +139,16 @@ import Testing
 
   @Test func `an offer has at most 256 devices, and each one state`() throws {
     var arrivals = Arrivals(in: Kernel())
-    let device = Wire.bytes {
-      $0.write(Name("net0"))
-      $0.write(Name("net"))
-    }
+    let device = Wire.bytes { Self.device.write(into: &$0) }
     for _ in 0..<256 { try arrivals.addDevice(device.span.bytes, try memory(0)) }
     #expect(throws: ByteCursor.Ended.self) {
       try arrivals.addDevice(device.span.bytes, try memory(0))
     }
-    let last = Wire.bytes { $0.write(UInt16(255)) } + [8, 9]
+    let last = Wire.bytes { Payload.State(position: 255).write(into: &$0) } + [8, 9]
     try arrivals.addState(last.span.bytes)
     #expect(arrivals.devices[255].state == [8, 9])
     #expect(throws: ByteCursor.Ended.self) { try arrivals.addState(last.span.bytes) }
-    let beyond = Wire.bytes { $0.write(UInt16(256)) }
+    let beyond = Wire.bytes { Payload.State(position: 256).write(into: &$0) }
     #expect(throws: ByteCursor.Ended.self) { try arrivals.addState(beyond.span.bytes) }
   }
 
@@ -153,9 +162,11 @@ import Testing
       if (try? arrivals.addMemory(bytes.span.bytes, Descriptors(in: Kernel()))) != nil {
         decoded += 1
       }
-      // A small name length, so that some devices are read.
+      // Small lengths, so that some devices are read.
       var named = bytes
-      if round % 2 == 0, !named.isEmpty { named[0] &= 15 }
+      if round % 2 == 0, named.count > 2 {
+        named.replaceSubrange(0..<3, with: [named[0] & 31, 0, named[2] & 7])
+      }
       if (try? arrivals.addDevice(named.span.bytes, Descriptors(in: Kernel()))) != nil {
         decoded += 1
       }

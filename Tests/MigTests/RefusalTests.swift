@@ -3,10 +3,10 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct RefusalTests {
+@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
   static let values: [Refusal.Value] = [
     .none, .number(0), .number(.max), .bits(0xF00), .name(Name("tap0")), .name(Name()),
-    .flag(true), .flag(false),
+    .flag(true), .flag(false), .unknown(kind: 9),
   ]
 
   @Test func `every refusal is read as it was written`() {
@@ -55,6 +55,8 @@ import Testing
     (.wrongState, ["state 11"]),
     (.givenBack, ["gave the guest back"]),
     (.queuesInUse, ["22 queues", "another process", "expected 11"]),
+    (.unknownRecord, ["record type 22", "not known"]),
+    (.unknown, ["net0", "refused by the other side", "cause 255"]),
   ]
 
   @Test(arguments: named.indices) func `the text names what it is about`(index: Int) {
@@ -83,6 +85,52 @@ import Testing
       theirs.seenFromHere.description == "net0: interface: 'tap0' here, 'tap1' on the other side")
     let other = Refusal(.invalid, field: .state, here: .number(1), there: .number(2))
     #expect(other.seenFromHere == other)
+  }
+
+  @Test func `numbers that are not known here are kept, told and sent on`() throws {
+    let bytes: [UInt8] = [
+      57, 99, 4, 0x6E, 0x65, 0x74, 0x30, 9, 2, 1, 2, 1, 8, 5, 0, 0, 0, 0, 0, 0, 0, 200, 13, 0, 0, 0,
+    ]
+    let words = Array("the moon is full".utf8)
+    let notice = try RefusalNotice((bytes + [UInt8(words.count)] + words).span.bytes)
+    let refusal = notice.refusal
+    #expect(refusal.cause == .unknown && refusal.causeNumber == 57)
+    #expect(refusal.field == .unknown && refusal.fieldNumber == 99)
+    #expect(refusal.here == .unknown(kind: 9) && refusal.there == .number(5))
+    #expect(refusal.call == 200 && refusal.code == 13)
+    #expect(!refusal.isKnown)
+    #expect(
+      notice.description == "net0: refused by the other side: cause 57: the moon is full")
+    let copy = Wire.bytes { notice.write(into: &$0) }
+    #expect(try RefusalNotice(copy.span.bytes) == notice)
+  }
+
+  @Test func `a known cause with an unknown field, call or value is told with the words`() throws {
+    var refusal = Refusal(.systemCall, call: 200, code: Errno.noEntry)
+    #expect("\(refusal)".hasPrefix("call 200: ") && "\(refusal)".contains("ENOENT"))
+    refusal = Refusal(.mismatch, here: .number(1), there: .unknown(kind: 9))
+    #expect("\(refusal)" == "value: 1 here, a value of kind 9 on the other side")
+    #expect(!refusal.isKnown)
+    #expect(Refusal(.vetoed, call: 200).isKnown)
+  }
+
+  @Test func `words are cut between two characters, and no text traps`() throws {
+    let long = Array(String(repeating: "ä", count: 200).utf8)
+    #expect(RefusalNotice.cut(long) == Array(long.prefix(254)))
+    #expect(RefusalNotice.cut(Array(long.prefix(255))).count == 255)
+    let head = Wire.bytes { Refusal(.unknown).write(into: &$0) }
+    let evil: [UInt8] = [0xFF, 0x1B, 0x5B, 0x00, 0x0A, 0xC3]
+    let notice = try RefusalNotice((head + [6] + evil).span.bytes)
+    let text = notice.description
+    #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control })
+    #expect(throws: ByteCursor.Ended.self) {
+      _ = try RefusalNotice((head + [7] + evil).span.bytes)
+    }
+    // A sender without words, and one from before there were any.
+    #expect(try RefusalNotice((head + [0]).span.bytes).words == [])
+    #expect(try RefusalNotice(head.span.bytes).words == [])
+    let empty: [UInt8] = []
+    #expect(try RefusalNotice(empty.span.bytes).refusal == Refusal(.cancelled))
   }
 
   @Test func `random bytes are refused, or read to what is written the same`() {

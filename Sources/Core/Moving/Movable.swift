@@ -1,4 +1,5 @@
-/// How the target of a migration gets a device's backend.
+/// How the target of a migration gets a device's backend; the number travels in ANSWERS, and is
+/// never given to another one.
 public enum Adoption: UInt8, Hashable, Sendable, BitwiseCopyable {
   /// It takes the descriptors that the source offered.
   case adopt = 1

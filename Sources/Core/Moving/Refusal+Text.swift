@@ -8,20 +8,20 @@
 
     private var sentence: String {
       switch cause {
-      case .mismatch: "\(field.text): \(here) here, \(there) on the other side"
-      case .invalid: "\(field.text) \(there) is not possible\(expectation)"
-      case .systemCall: SystemError(call: Call(rawValue: call) ?? .open, code: code).description
+      case .mismatch: "\(property): \(here) here, \(there) on the other side"
+      case .invalid: "\(property) \(there) is not possible\(expectation)"
+      case .systemCall: systemError
       case .missingDevice: "the source offers this device, the target has none of this name"
       case .notOffered: "the target waits for this device, the source does not offer it"
       case .alreadyOpen: "the TAP is already open here and cannot take descriptors"
       case .channelCarriesNoDescriptors:
         "backend-transfer requires a UNIX domain socket channel: \(there) cannot carry descriptors"
       case .foreignUser: "the peer runs as user \(there), allowed here is \(here)"
-      case .wrongDescriptor: "\(field.text): \(there) was received, expected \(here)"
+      case .wrongDescriptor: "\(property): \(there) was received, expected \(here)"
       case .duplicateDescriptor: "descriptors \(here) and \(there) are one open file"
       case .descriptorCount: "\(there) descriptors were announced, \(here) arrived"
       case .truncatedStream: "the stream ended after \(here) of \(there) bytes of a record"
-      case .malformedRecord: "malformed record: \(field.text) \(there)\(expectation)"
+      case .malformedRecord: "malformed record: \(property) \(there)\(expectation)"
       case .unexpectedRecord: "record \(there) is not expected in state \(here)"
       case .noListener: "nobody listens there: \(system)"
       case .badAddress: "not an address of the form unix:PATH: \(there)"
@@ -35,14 +35,27 @@
       case .givenBack: "the target gave the guest back before it ran it"
       case .queuesInUse:
         "could not be opened: \(there) queues of it are in use by another process, expected \(here)"
+      case .unknownRecord: "record type \(there) is not known here"
+      case .unknown: "refused by the other side: cause \(causeNumber)"
       }
     }
 
     private var expectation: String { here == .none ? "" : ", expected \(here)" }
 
     private var system: String {
-      code == 0
-        ? "refused" : SystemError(call: Call(rawValue: call) ?? .open, code: code).description
+      code == 0 ? "refused" : systemError
+    }
+
+    /// The call and its errno, or the number of a call that only the other side knows.
+    private var systemError: String {
+      if let call = Call(rawValue: call) {
+        return SystemError(call: call, code: code).description
+      }
+      return "call \(call): \(SystemError.text(code))"
+    }
+
+    private var property: String {
+      field == .unknown ? "field \(fieldNumber)" : field.text
     }
   }
 
@@ -55,6 +68,7 @@
       case .bits(let bits): "0x" + String(bits, radix: 16)
       case .name(let name): "'\(name)'"
       case .flag(let isOn): isOn ? "on" : "off"
+      case .unknown(let kind): "a value of kind \(kind)"
       }
     }
   }
@@ -99,6 +113,8 @@
       case .state: "state"
       case .address: "address"
       case .mtu: "MTU"
+      case .recordCount: "records that may be skipped"
+      case .unknown: "unknown field"
       }
     }
   }

@@ -4,10 +4,10 @@ extension Refusal {
     self.init(cause, subject: subject, call: error.call.rawValue, code: error.code)
   }
 
-  /// Writes the refusal for the other side.
+  /// Writes the refusal for the other side (docs/PROTOCOL.md, FAILED).
   public func write(into writer: inout ByteWriter) {
-    writer.write(cause.rawValue)
-    writer.write(field.rawValue)
+    writer.write(causeNumber)
+    writer.write(fieldNumber)
     writer.write(subject)
     here.write(into: &writer)
     there.write(into: &writer)
@@ -19,47 +19,70 @@ extension Refusal {
   public init(
     _ bytes: borrowing RawSpan, at cursor: inout ByteCursor
   ) throws(ByteCursor.Ended) {
-    let cause = Cause(rawValue: try cursor.byte(bytes))
-    let field = Field(rawValue: try cursor.byte(bytes))
+    let cause = try cursor.byte(bytes)
+    let field = try cursor.byte(bytes)
     let subject = try cursor.name(bytes)
     let here = try Value(bytes, at: &cursor)
     let there = try Value(bytes, at: &cursor)
     let call = try cursor.byte(bytes)
     let code = try cursor.word(bytes)
-    guard let cause, let field else { throw ByteCursor.Ended() }
     self.init(
-      cause, field: field, subject: subject, here: here, there: there, call: call,
-      code: Int32(bitPattern: code))
+      causeNumber: cause, fieldNumber: field, subject: subject, here: here, there: there,
+      call: call, code: Int32(bitPattern: code))
   }
 }
 
 extension Refusal.Value {
+  /// The kinds on the wire; a number is never given to another kind.
+  private enum Kind: UInt8 {
+    case nothing = 0
+    case number = 1
+    case bits = 2
+    case name = 3
+    case flag = 4
+  }
+
+  /// Writes the kind, how many bytes follow, and these; who does not know the kind skips them.
   func write(into writer: inout ByteWriter) {
     switch self {
-    case .none: writer.write(UInt8(0))
+    case .none: Self.write(.nothing, 0, into: &writer)
     case .number(let number):
-      writer.write(UInt8(1))
+      Self.write(.number, 8, into: &writer)
       writer.write(number)
     case .bits(let bits):
-      writer.write(UInt8(2))
+      Self.write(.bits, 8, into: &writer)
       writer.write(bits)
     case .name(let name):
-      writer.write(UInt8(3))
+      writer.write(Kind.name.rawValue)
       writer.write(name)
     case .flag(let isOn):
-      writer.write(UInt8(4))
+      Self.write(.flag, 1, into: &writer)
       writer.write(UInt8(isOn ? 1 : 0))
+    case .unknown(let kind):
+      writer.write(kind)
+      writer.write(UInt8(0))
     }
   }
 
+  private static func write(_ kind: Kind, _ byteCount: UInt8, into writer: inout ByteWriter) {
+    writer.write(kind.rawValue)
+    writer.write(byteCount)
+  }
+
   init(_ bytes: borrowing RawSpan, at cursor: inout ByteCursor) throws(ByteCursor.Ended) {
-    switch try cursor.byte(bytes) {
-    case 0: self = .none
-    case 1: self = .number(try cursor.long(bytes))
-    case 2: self = .bits(try cursor.long(bytes))
-    case 3: self = .name(try cursor.name(bytes))
-    case 4: self = .flag(try cursor.byte(bytes) != 0)
-    case _: throw ByteCursor.Ended()
+    let number = try cursor.byte(bytes)
+    // A name's own length is the value's.
+    var name = cursor
+    let count = Int(try cursor.byte(bytes))
+    let start = try cursor.skip(count, bytes)
+    var value = ByteCursor(at: start, limit: start + count)
+    switch Kind(rawValue: number) {
+    case .nothing: self = .none
+    case .number: self = .number(try value.long(bytes))
+    case .bits: self = .bits(try value.long(bytes))
+    case .name: self = .name(try name.name(bytes))
+    case .flag: self = .flag(try value.byte(bytes) != 0)
+    case nil: self = .unknown(kind: number)
     }
   }
 }

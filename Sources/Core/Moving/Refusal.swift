@@ -1,17 +1,18 @@
 /// Why something was not done: flat, so that it fits an event, a machine's memory and the wire, and
 /// complete, so that its text names both values.
 public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
-  /// What went wrong.
-  public var cause: Cause
-  /// Which property differs, for `Cause.mismatch` and `Cause.invalid`.
-  public var field: Field
+  /// What went wrong, as it travels: the raw value of ``cause`` unless that is `unknown`.
+  public private(set) var causeNumber: UInt8
+  /// Which property differs, as it travels: the raw value of ``field`` unless that is `unknown`.
+  public private(set) var fieldNumber: UInt8
   /// The device, interface, path or region that it is about; empty for the migration as a whole.
   public var subject: Name
   /// The value on the side that refuses.
   public var here: Value
   /// The value that the other side, or the user, gave.
   public var there: Value
-  /// The system call that was refused, for `Cause.systemCall`; a `Call` raw value.
+  /// The system call that was refused, for `Cause.systemCall`: a `Call` raw value, or one that only
+  /// the other side knows.
   public var call: UInt8
   /// Its errno.
   public var code: Int32
@@ -21,13 +22,35 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     _ cause: Cause, field: Field = .none, subject: Name = Name(), here: Value = .none,
     there: Value = .none, call: UInt8 = 0, code: Int32 = 0
   ) {
-    self.cause = cause
-    self.field = field
+    causeNumber = cause.rawValue
+    fieldNumber = field.rawValue
     self.subject = subject
     self.here = here
     self.there = there
     self.call = call
     self.code = code
+  }
+
+  /// What another side said; numbers that are not known here are kept.
+  init(
+    causeNumber: UInt8, fieldNumber: UInt8, subject: Name, here: Value, there: Value, call: UInt8,
+    code: Int32
+  ) {
+    self.init(.unknown, subject: subject, here: here, there: there, call: call, code: code)
+    self.causeNumber = causeNumber
+    self.fieldNumber = fieldNumber
+  }
+
+  /// What went wrong.
+  public var cause: Cause { Cause(rawValue: causeNumber) ?? .unknown }
+
+  /// Which property differs, for `Cause.mismatch` and `Cause.invalid`.
+  public var field: Field { Field(rawValue: fieldNumber) ?? .unknown }
+
+  /// True when this side has words for all that the refusal says.
+  public var isKnown: Bool {
+    cause != .unknown && field != .unknown && here.isKnown && there.isKnown
+      && (cause != .systemCall || Call(rawValue: call) != nil)
   }
 
   /// A property that differs between this side and the other one.
@@ -49,69 +72,156 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case name(Name)
     /// On or off, present or absent.
     case flag(Bool)
+    /// A value of a kind that this side does not know; the number of the kind.
+    case unknown(kind: UInt8)
+
+    fileprivate var isKnown: Bool {
+      switch self {
+      case .none, .number, .bits, .name, .flag: true
+      case .unknown: false
+      }
+    }
   }
 
   /// What went wrong.
+  ///
+  /// The raw values travel (docs/PROTOCOL.md): a new one takes the next number, and a number is
+  /// never given to another one. One that this side does not know is `unknown` here and keeps its
+  /// number.
   public enum Cause: UInt8, CaseIterable, Hashable, Sendable, BitwiseCopyable {
     /// Two sides differ in a property.
-    case mismatch
+    case mismatch = 0
     /// A property has a value that cannot be.
-    case invalid
+    case invalid = 1
     /// A system call was refused.
-    case systemCall
+    case systemCall = 2
     /// The target has no device of this name.
-    case missingDevice
+    case missingDevice = 3
     /// The source did not offer a device that the target waits for.
-    case notOffered
+    case notOffered = 4
     /// The target's TAP is open already and cannot take descriptors.
-    case alreadyOpen
+    case alreadyOpen = 5
     /// The channel cannot carry descriptors.
-    case channelCarriesNoDescriptors
+    case channelCarriesNoDescriptors = 6
     /// Another user is at the other end of the channel.
-    case foreignUser
+    case foreignUser = 7
     /// A descriptor is not what it should be.
-    case wrongDescriptor
+    case wrongDescriptor = 8
     /// The same open file came twice.
-    case duplicateDescriptor
+    case duplicateDescriptor = 9
     /// Descriptors were lost on the way (MSG_CTRUNC), or more or fewer came than announced.
-    case descriptorCount
+    case descriptorCount = 10
     /// The stream ended inside a record.
-    case truncatedStream
+    case truncatedStream = 11
     /// A record is not well formed.
-    case malformedRecord
+    case malformedRecord = 12
     /// A record came that this state of the migration does not expect.
-    case unexpectedRecord
+    case unexpectedRecord = 13
     /// Nobody listens at the address.
-    case noListener
+    case noListener = 14
     /// The address is not understood.
-    case badAddress
+    case badAddress = 15
     /// A memory region is neither shared nor copied.
-    case memoryNotShared
+    case memoryNotShared = 16
     /// The other side did not answer in time.
-    case timeout
+    case timeout = 17
     /// The process at the other end died.
-    case peerDied
+    case peerDied = 18
     /// The other end closed the channel.
-    case channelClosed
+    case channelClosed = 19
     /// The user cancelled.
-    case cancelled
+    case cancelled = 20
     /// A notifier vetoed.
-    case vetoed
+    case vetoed = 21
     /// The command does not fit the state.
-    case wrongState
+    case wrongState = 22
     /// The target gave the guest back before it ran it.
-    case givenBack
+    case givenBack = 23
     /// Another process has the TAP open.
-    case queuesInUse
+    case queuesInUse = 24
+    /// The other side sent a record of a type that is not known here and may not be skipped.
+    case unknownRecord = 25
+    /// A cause whose number this side does not know: ``Refusal/causeNumber`` has it.
+    case unknown = 255
   }
 
-  /// The properties that two sides compare.
+  /// The properties that two sides compare; the numbers follow the rule of ``Cause``.
   public enum Field: UInt8, CaseIterable, Hashable, Sendable, BitwiseCopyable {
-    case none, protocolVersion, backendTransfer, deviceKind, deviceVersion
-    case queueCount, queueOrder, interfaceName, interfaceIndex, interfaceFlags, headerSize
-    case sendBuffer, offload, descriptorKind, nonBlocking, features, status, macAddress
-    case activeQueues, ringSize, ringAddress, ringIndex, configSize
-    case memorySize, memoryAddress, regionCount, seals, userID, recordType, recordLength
-    case recordVersion, handoverID, deviceCount, state, address, mtu
+    /// No property, or one that has no name.
+    case none = 0
+    /// The newest version of the protocol that a side speaks.
+    case protocolVersion = 1
+    /// Whether backends travel as descriptors.
+    case backendTransfer = 2
+    /// What a device is, such as `net`.
+    case deviceKind = 3
+    /// The version of a device's offer or state.
+    case deviceVersion = 4
+    /// How many queues, or queue pairs, there are.
+    case queueCount = 5
+    /// Which queue a descriptor is, by its place.
+    case queueOrder = 6
+    /// The name of the network interface.
+    case interfaceName = 7
+    /// The interface's index in its network namespace.
+    case interfaceIndex = 8
+    /// The IFF_ flags of the TAP.
+    case interfaceFlags = 9
+    /// How many bytes of virtio-net header stand before a frame.
+    case headerSize = 10
+    /// How many bytes the TAP may have on their way (TUNSETSNDBUF).
+    case sendBuffer = 11
+    /// What the TAP may leave to the guest (TUNSETOFFLOAD).
+    case offload = 12
+    /// What a descriptor leads to.
+    case descriptorKind = 13
+    /// Whether O_NONBLOCK is set.
+    case nonBlocking = 14
+    /// The features of a virtio device.
+    case features = 15
+    /// The status of a virtio device.
+    case status = 16
+    /// The MAC address.
+    case macAddress = 17
+    /// How many queue pairs the guest uses.
+    case activeQueues = 18
+    /// How many entries a ring has.
+    case ringSize = 19
+    /// Where a ring lies in guest memory.
+    case ringAddress = 20
+    /// How far a ring was read or written.
+    case ringIndex = 21
+    /// How many bytes the configuration of a device has.
+    case configSize = 22
+    /// How many bytes of memory there are.
+    case memorySize = 23
+    /// Where the guest sees a memory region.
+    case memoryAddress = 24
+    /// How many memory regions there are.
+    case regionCount = 25
+    /// The seals of a memfd.
+    case seals = 26
+    /// The user of a process.
+    case userID = 27
+    /// The type of a record, or what stands in its place.
+    case recordType = 28
+    /// How many bytes a record or a structure has.
+    case recordLength = 29
+    /// The version of a record.
+    case recordVersion = 30
+    /// The random id of a handover.
+    case handoverID = 31
+    /// How many devices there are.
+    case deviceCount = 32
+    /// The state of a migration or of a device.
+    case state = 33
+    /// The address of a migration.
+    case address = 34
+    /// The largest packet, in bytes.
+    case mtu = 35
+    /// How many records of a kind a side sends.
+    case recordCount = 36
+    /// A property whose number this side does not know: ``Refusal/fieldNumber`` has it.
+    case unknown = 255
   }
 }

@@ -1,98 +1,157 @@
 /// Which system call was refused; each request of ioctl(2), fcntl(2) and getsockopt(2) is a call
 /// of its own.
+///
+/// The raw value travels in FAILED and CANCEL (docs/PROTOCOL.md): a new call takes the next number,
+/// a number is never given to another one, and one that a peer of an earlier version does not know
+/// reaches it as a number.
 public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   /// open(2).
-  case open
+  case open = 0
   /// close(2).
-  case close
+  case close = 1
   /// fcntl(2), F_DUPFD_CLOEXEC.
-  case duplicate
+  case duplicate = 2
   /// read(2).
-  case read
+  case read = 3
   /// write(2).
-  case write
+  case write = 4
   /// poll(2).
-  case poll
+  case poll = 5
   /// fcntl(2), F_GETFL.
-  case getFlags
+  case getFlags = 6
   /// fcntl(2), F_SETFL.
-  case setFlags
+  case setFlags = 7
   /// fstat(2).
-  case stat
+  case stat = 8
   /// kcmp(2), KCMP_FILE.
-  case compare
+  case compare = 9
   /// socket(2).
-  case socket
+  case socket = 10
   /// bind(2).
-  case bind
+  case bind = 11
   /// listen(2).
-  case listen
+  case listen = 12
   /// connect(2).
-  case connect
+  case connect = 13
   /// accept4(2).
-  case accept
+  case accept = 14
   /// socketpair(2).
-  case socketPair
+  case socketPair = 15
   /// getsockopt(2), SO_DOMAIN.
-  case socketDomain
+  case socketDomain = 16
   /// shutdown(2).
-  case shutdown
+  case shutdown = 17
   /// unlink(2).
-  case unlink
+  case unlink = 18
   /// sendmsg(2).
-  case send
+  case send = 19
   /// recvmsg(2).
-  case receive
+  case receive = 20
   /// getsockopt(2), SO_PEERCRED.
-  case peerCredentials
+  case peerCredentials = 21
   /// getsockopt(2), SO_PEERPIDFD.
-  case peerProcess
+  case peerProcess = 22
   /// pidfd_open(2).
-  case openProcess
+  case openProcess = 23
   /// pidfd_send_signal(2).
-  case signalProcess
+  case signalProcess = 24
   /// waitid(2), P_PIDFD.
-  case wait
+  case wait = 25
   /// memfd_create(2).
-  case createMemory
+  case createMemory = 26
   /// ftruncate(2).
-  case truncate
+  case truncate = 27
   /// fcntl(2), F_ADD_SEALS.
-  case addSeals
+  case addSeals = 28
   /// fcntl(2), F_GET_SEALS.
-  case getSeals
+  case getSeals = 29
   /// mmap(2).
-  case map
+  case map = 30
   /// munmap(2).
-  case unmap
+  case unmap = 31
   /// eventfd(2).
-  case createCounter
+  case createCounter = 32
   /// getrandom(2).
-  case random
+  case random = 33
   /// ioctl(2), SIOCGIFINDEX (netdevice(7)).
-  case interfaceIndex
+  case interfaceIndex = 34
   /// A question about an interface (RTM_GETLINK).
-  case linkQueues
+  case linkQueues = 35
   /// ioctl(2), TUNGETFEATURES.
-  case tunFeatures
+  case tunFeatures = 36
   /// ioctl(2), TUNSETIFF.
-  case tunSetInterface
+  case tunSetInterface = 37
   /// ioctl(2), TUNGETIFF.
-  case tunInterface
+  case tunInterface = 38
   /// ioctl(2), TUNSETVNETHDRSZ.
-  case tunSetHeaderSize
+  case tunSetHeaderSize = 39
   /// ioctl(2), TUNGETVNETHDRSZ.
-  case tunHeaderSize
+  case tunHeaderSize = 40
   /// ioctl(2), TUNSETSNDBUF.
-  case tunSetSendBuffer
+  case tunSetSendBuffer = 41
   /// ioctl(2), TUNGETSNDBUF.
-  case tunSendBuffer
+  case tunSendBuffer = 42
   /// ioctl(2), TUNSETOFFLOAD.
-  case tunSetOffload
+  case tunSetOffload = 43
   /// ioctl(2), TUNSETQUEUE.
-  case tunSetQueue
+  case tunSetQueue = 44
   /// ioctl(2), TUNSETPERSIST.
-  case tunSetPersistent
+  case tunSetPersistent = 45
   /// ioctl(2), TUNSETCARRIER.
-  case tunSetCarrier
+  case tunSetCarrier = 46
+}
+
+extension Call {
+  /// The name that strace(1) and the manual know it by, such as "TUNSETIFF".
+  public var name: StaticString {
+    switch self {
+    case .open: "open"
+    case .close: "close"
+    case .duplicate: "F_DUPFD_CLOEXEC"
+    case .read: "read"
+    case .write: "write"
+    case .poll: "poll"
+    case .getFlags: "F_GETFL"
+    case .setFlags: "F_SETFL"
+    case .stat: "fstat"
+    case .compare: "kcmp"
+    case .socket: "socket"
+    case .bind: "bind"
+    case .listen: "listen"
+    case .connect: "connect"
+    case .accept: "accept4"
+    case .socketPair: "socketpair"
+    case .socketDomain: "SO_DOMAIN"
+    case .shutdown: "shutdown"
+    case .unlink: "unlink"
+    case .send: "sendmsg"
+    case .receive: "recvmsg"
+    case .peerCredentials: "SO_PEERCRED"
+    case .peerProcess: "SO_PEERPIDFD"
+    case .openProcess: "pidfd_open"
+    case .signalProcess: "pidfd_send_signal"
+    case .wait: "waitid"
+    case .createMemory: "memfd_create"
+    case .truncate: "ftruncate"
+    case .addSeals: "F_ADD_SEALS"
+    case .getSeals: "F_GET_SEALS"
+    case .map: "mmap"
+    case .unmap: "munmap"
+    case .createCounter: "eventfd"
+    case .random: "getrandom"
+    case .interfaceIndex: "SIOCGIFINDEX"
+    case .linkQueues: "RTM_GETLINK"
+    case .tunFeatures: "TUNGETFEATURES"
+    case .tunSetInterface: "TUNSETIFF"
+    case .tunInterface: "TUNGETIFF"
+    case .tunSetHeaderSize: "TUNSETVNETHDRSZ"
+    case .tunHeaderSize: "TUNGETVNETHDRSZ"
+    case .tunSetSendBuffer: "TUNSETSNDBUF"
+    case .tunSendBuffer: "TUNGETSNDBUF"
+    case .tunSetOffload: "TUNSETOFFLOAD"
+    case .tunSetQueue: "TUNSETQUEUE"
+    case .tunSetPersistent: "TUNSETPERSIST"
+    case .tunSetCarrier: "TUNSETCARRIER"
+    }
+  }
 }

@@ -20,14 +20,17 @@ public struct SystemError: Error, Hashable, Sendable {
 #if !hasFeature(Embedded)
   extension SystemError: CustomStringConvertible {
     /// Call, text and name, such as "TUNSETIFF: Device or resource busy (EBUSY)".
-    public var description: String {
+    public var description: String { "\(call.name): \(Self.text(code))" }
+
+    /// An errno's text and name, such as "Device or resource busy (EBUSY)".
+    static func text(_ code: CInt) -> String {
       // Safe: both functions answer NULL or a string that lives for ever.
       guard let text = unsafe clinux_error_text(code), let name = unsafe clinux_error_name(code)
       else {
-        return "\(call.name): error \(code)"
+        return "error \(code)"
       }
       // Safe: neither is NULL, and both end with NUL.
-      return unsafe "\(call.name): \(String(cString: text)) (\(String(cString: name)))"
+      return unsafe "\(String(cString: text)) (\(String(cString: name)))"
     }
   }
 #endif

@@ -14,8 +14,10 @@ extension Host {
     var result: [String: Any] = [
       "status": "\((isTarget ? machine.incoming.status : machine.outgoing.status).qapiName)"
     ]
-    let refusal = isTarget ? machine.incoming.refusal : machine.outgoing.refusal
-    if let refusal { result["error-desc"] = refusal.description }
+    let refusal = isTarget ? machine.incoming.refusalText : machine.outgoing.refusalText
+    if let refusal { result["error-desc"] = refusal }
+    let peer = isTarget ? machine.incoming.peerSoftware : machine.outgoing.peerSoftware
+    if peer.count > 0 { result["peer-version"] = "\(peer)" }
     let stamps = isTarget ? machine.incoming.stamps : machine.outgoing.stamps
     result["blackout-ns"] = stamps.blackout
     result["phases-ns"] = Dictionary(

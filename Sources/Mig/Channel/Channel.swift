@@ -37,6 +37,10 @@ final class Channel: Watcher {
   private static let writeWatch = 2
   private static let chunk = 1 << 16
   private static let room = 1024
+  /// The most records of one channel that may be skipped: an endless row of them would keep the
+  /// loop.
+  static let skippedMax = 1024
+  private var skippedCount = 0
 
   private let bytes: UnsafeMutableRawBufferPointer
   private let numbers: UnsafeMutableBufferPointer<CInt>
@@ -168,14 +172,26 @@ final class Channel: Watcher {
             there: .number(UInt64(header.descriptorCount)))
         }
         let own = claimed.removeFirst(Int(header.descriptorCount))
+        try countSkippable(header)
         let payload = all.extracting(start + RecordHeader.byteCount..<end)
         start = end
-        owner.channel(received: header.type, payload, own)
+        // What is not known here is dropped, and its descriptors close.
+        if let type = header.type { owner.channel(received: type, payload, own) }
       } catch {
         return broke(error)
       }
     }
     inbox.removeFirst(min(start, inbox.count))
+  }
+
+  private func countSkippable(_ header: RecordHeader) throws(Refusal) {
+    guard header.type?.isSkippable ?? true else { return }
+    skippedCount += 1
+    guard skippedCount <= Self.skippedMax else {
+      throw Refusal(
+        .invalid, field: .recordCount, here: .number(UInt64(Self.skippedMax)),
+        there: .number(UInt64(skippedCount)))
+    }
   }
 
   private func end() {

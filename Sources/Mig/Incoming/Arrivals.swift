@@ -13,8 +13,6 @@ struct Arrivals: ~Copyable {
 
   /// The most devices of one offer.
   static let devicesMax = 256
-  /// The most memory regions of one offer.
-  static let regionsMax = 64
 
   /// In the order of the offer.
   var devices: [Device] = []
@@ -35,12 +33,11 @@ extension Arrivals {
     _ payload: borrowing RawSpan, _ own: consuming Descriptors
   ) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
-    let name = try cursor.name(payload)
-    let kind = try cursor.name(payload)
+    let head = try Payload.Device(payload, at: &cursor)
     guard devices.count < Self.devicesMax else { throw ByteCursor.Ended() }
     devices.append(
       Device(
-        name: name, kind: kind, properties: try Self.rest(payload, cursor),
+        name: head.name, kind: head.kind, properties: try Self.rest(payload, cursor),
         descriptorCount: own.count))
     descriptors.append(contentsOf: own)
   }
@@ -48,22 +45,15 @@ extension Arrivals {
   mutating func addMemory(
     _ payload: borrowing RawSpan, _ own: consuming Descriptors
   ) throws(ByteCursor.Ended) {
-    var cursor = ByteCursor()
-    let count = Int(try cursor.half(payload))
-    guard regions.isEmpty, count <= Self.regionsMax, own.count == count else {
-      throw ByteCursor.Ended()
-    }
-    for _ in 0..<count {
-      let address = try cursor.long(payload)
-      let size = try cursor.long(payload)
-      regions.append(MemoryRegion(guestAddress: address, byteCount: size, isShared: true))
-    }
+    let layout = try Payload.Memory(payload)
+    guard regions.isEmpty, own.count == layout.regions.count else { throw ByteCursor.Ended() }
+    regions = layout.regions
     memory.append(contentsOf: own)
   }
 
   mutating func addState(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
-    let position = Int(try cursor.half(payload))
+    let position = try Payload.State(payload, at: &cursor).position
     guard position < devices.count, devices[position].state == nil else {
       throw ByteCursor.Ended()
     }

@@ -34,11 +34,11 @@ extension IncomingChart.Event {
   var refusal: Refusal? {
     switch self {
     case .vetoed(let refusal), .unavailable(let refusal), .unadoptable(let refusal),
-      .loadFailed(let refusal), .applyFailed(let refusal), .channelBroken(let refusal):
+      .loadFailed(let refusal), .applyFailed(let refusal), .withdrawn(let refusal),
+      .channelBroken(let refusal):
       refusal
     case .listen, .cancel, .prepared, .listening, .connected, .greeted, .offered, .adoptable,
-      .received, .loaded, .doorbell, .owner, .applied, .withdrawn, .bye, .channelClosed,
-      .sourceDied:
+      .received, .loaded, .doorbell, .owner, .applied, .bye, .channelClosed, .sourceDied:
       nil
     }
   }
@@ -140,7 +140,7 @@ extension IncomingChart {
     case (.noteGone, .sourceDied): Refusal(.peerDied)
     case (.noteGone, _): Refusal(.channelClosed)
     case (.noteTimeout, _): Refusal(.timeout, there: .number(memory.order.patienceMillis))
-    case (.noteCancel, _), (.noteWithdrawn, _): Refusal(.cancelled)
+    case (.noteCancel, _): Refusal(.cancelled)
     case (.noteWord, _): Refusal(.cancelled, field: .state)
     case _: event?.refusal
     }

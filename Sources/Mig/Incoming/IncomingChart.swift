@@ -79,8 +79,8 @@ public enum IncomingChart: Chart {
     case applied
     /// A backend refuses it.
     case applyFailed(Refusal)
-    /// The source takes it back.
-    case withdrawn
+    /// The source takes it back, and why.
+    case withdrawn(Refusal)
     /// The source is done.
     case bye
     /// The channel is at its end; everything in it has been read.

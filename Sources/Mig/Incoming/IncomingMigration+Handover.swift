@@ -48,10 +48,10 @@ extension IncomingMigration {
     arrived.devices[position].adoption = try device.inspect(properties, own)
   }
 
-  /// One byte for each device of the offer: how it gets its backend.
+  /// For each device of the offer, how it gets its backend.
   func answer() {
     writer.reset()
-    for device in arrived.devices { writer.write(device.adoption.rawValue) }
+    Payload.Answers(adoptions: arrived.devices.map { $0.adoption }).write(into: &writer)
     channel?.queue(.answers, writer)
     channel?.flush()
   }
@@ -107,15 +107,14 @@ extension IncomingMigration {
   func sendRunning() {
     stamps.started = loop.now
     writer.reset()
-    stamps.writeTarget(into: &writer)
-    writer.write(callsBeforeTake)
+    Payload.Running(stamps: stamps, callsBeforeTake: callsBeforeTake).write(into: &writer)
     channel?.queue(.running, writer)
     channel?.flush()
   }
 
   func sendFailed(_ refusal: Refusal) {
     writer.reset()
-    refusal.write(into: &writer)
+    RefusalNotice(refusal).write(into: &writer)
     channel?.queue(.failed, writer)
     channel?.flush()
   }
@@ -133,6 +132,7 @@ extension IncomingMigration: ChannelOwner {
     received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) {
     guard state.expects(type) else {
+      if type.isSkippable { return }
       let here = Refusal.Value.name(Name(status.qapiName))
       send(.channelBroken(Refusal(.unexpectedRecord, here: here, there: .name(type.name))))
       return
@@ -143,19 +143,20 @@ extension IncomingMigration: ChannelOwner {
       case .device: try arrived.addDevice(payload, descriptors)
       case .memory: try arrived.addMemory(payload, descriptors)
       case .offerEnd:
-        var cursor = ByteCursor()
-        guard Int(try cursor.half(payload)) == arrived.devices.count else {
+        guard try Payload.OfferEnd(payload).deviceCount == arrived.devices.count else {
           throw ByteCursor.Ended()
         }
         send(.offered)
       case .state: try arrived.addState(payload)
       case .stateEnd:
         stamps.received = loop.now
-        var cursor = ByteCursor()
-        send(.received(isGuestRunning: try cursor.byte(payload) != 0))
+        send(.received(isGuestRunning: try Payload.StateEnd(payload).isGuestRunning))
       case .doorbell: send(.doorbell)
       case .bye: send(.bye)
-      case .cancel: send(.withdrawn)
+      case .cancel:
+        let notice = try RefusalNotice(payload)
+        told = notice
+        send(.withdrawn(notice.refusal))
       // None of these is ever expected.
       case .answers, .running, .failed: break
       }
@@ -168,6 +169,7 @@ extension IncomingMigration: ChannelOwner {
     _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(ByteCursor.Ended) {
     let greeting = try Greeting(payload)
+    peerSoftware = greeting.software
     listenerWatch?.resume()
     var own = descriptors
     if greeting.isUnderstood, let descriptor = own.takeFirst() {

@@ -20,6 +20,10 @@ public final class IncomingMigration: Driver<IncomingChart> {
 
   /// The status under QEMU's name, as it was last reported.
   public private(set) var status = MigrationStatus.none
+  /// The version of the source's software, as it said in its HELLO; empty before.
+  public internal(set) var peerSoftware = Name()
+  /// What the source said last of why it took the guest back.
+  var told: RefusalNotice?
   /// When the steps of the last handover were done here; the source's are zero.
   public internal(set) var stamps = HandoverStamps()
 
@@ -54,6 +58,13 @@ public final class IncomingMigration: Driver<IncomingChart> {
 
   /// Why the last attempt did not end in `completed`.
   public var refusal: Refusal? { memory.refusal }
+
+  #if !hasFeature(Embedded)
+    /// The sentence for `refusal`, with the source's own words where this side has none.
+    public var refusalText: String? {
+      memory.refusal.map { RefusalNotice.text(of: $0, told: told) }
+    }
+  #endif
 
   /// Waits for a guest (QMP `migrate-incoming`).
   ///

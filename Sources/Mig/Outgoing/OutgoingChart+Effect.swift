@@ -33,8 +33,8 @@ extension OutgoingChart {
     case condemn
     /// SIGKILL through the pidfd.
     case kill
-    /// Tell the target that it is over.
-    case sendCancel
+    /// Tell the target that it is over, and why.
+    case sendCancel(Refusal)
     /// Forget what was lent before the switch.
     case withdraw
     /// Restore every device.

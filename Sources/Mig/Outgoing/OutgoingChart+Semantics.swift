@@ -215,7 +215,7 @@ extension OutgoingChart {
   }
 
   private static func withdraw(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
-    outbox.emit(.sendCancel)
+    outbox.emit(.sendCancel(memory.refusal ?? Refusal(.cancelled)))
     if memory.isLent && !memory.isQuiesced { outbox.emit(.withdraw) }
     memory.isLent = false
   }

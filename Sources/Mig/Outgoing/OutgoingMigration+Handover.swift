@@ -45,15 +45,11 @@ extension OutgoingMigration {
         throw Refusal(.memoryNotShared, there: .bits(region.guestAddress))
       }
       writer.reset()
-      writer.write(UInt16(regions.count))
-      for region in regions {
-        writer.write(region.guestAddress)
-        writer.write(region.byteCount)
-      }
+      Payload.Memory(regions: regions).write(into: &writer)
       channel?.queue(.memory, writer, lending: guest.lendMemory())
       for device in devices { try offer(device) }
       writer.reset()
-      writer.write(UInt16(devices.count))
+      Payload.OfferEnd(deviceCount: devices.count).write(into: &writer)
       channel?.queue(.offerEnd, writer)
       channel?.flush()
     } catch {
@@ -63,8 +59,7 @@ extension OutgoingMigration {
 
   private func offer(_ device: any Movable) throws(Refusal) {
     writer.reset()
-    writer.write(device.name)
-    writer.write(device.kind)
+    Payload.Device(name: device.name, kind: device.kind).write(into: &writer)
     try device.describe(into: &writer)
     let lent = memory.order.transfersBackends ? device.lend() : []
     guard lent.count <= Int(RecordHeader.descriptorsMax) else {
@@ -107,12 +102,12 @@ extension OutgoingMigration {
     do throws(Refusal) {
       for (position, device) in devices.enumerated() {
         writer.reset()
-        writer.write(UInt16(position))
+        Payload.State(position: position).write(into: &writer)
         try device.save(into: &writer)
         try queue(.state, of: device)
       }
       writer.reset()
-      writer.write(UInt8(memory.order.isGuestRunning ? 1 : 0))
+      Payload.StateEnd(isGuestRunning: memory.order.isGuestRunning).write(into: &writer)
       channel?.queue(.stateEnd, writer)
       stamps.saved = loop.now
     } catch {
@@ -120,6 +115,13 @@ extension OutgoingMigration {
       return
     }
     if channel?.flush() ?? false { send(.sent) }
+  }
+
+  func sendCancel(_ refusal: Refusal) {
+    writer.reset()
+    RefusalNotice(refusal).write(into: &writer)
+    channel?.queue(.cancel, writer)
+    channel?.flush()
   }
 
   func handOver() {
@@ -155,36 +157,35 @@ extension OutgoingMigration: ChannelOwner {
     received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) {
     guard state.expects(type) else {
+      if type.isSkippable { return }
       let here = Refusal.Value.name(Name(status.qapiName))
       send(.channelBroken(Refusal(.unexpectedRecord, here: here, there: .name(type.name))))
       return
     }
     do throws(ByteCursor.Ended) {
       switch type {
-      case .hello: send(.greeted(try Greeting(payload)))
-      case .answers: try answers(payload)
+      case .hello:
+        let greeting = try Greeting(payload)
+        peerSoftware = greeting.software
+        send(.greeted(greeting))
+      case .answers:
+        _ = try Payload.Answers(payload, deviceCount: devices.count)
+        send(.accepted)
       case .running:
-        var cursor = ByteCursor()
-        try stamps.readTarget(payload, at: &cursor)
-        mutatingCallsBeforeTake = try cursor.long(payload)
+        let running = try Payload.Running(payload, into: stamps)
+        stamps = running.stamps
+        mutatingCallsBeforeTake = running.callsBeforeTake
         send(.running)
       case .failed:
-        var cursor = ByteCursor()
-        send(.refused(try Refusal(payload, at: &cursor).seenFromHere))
+        let notice = try RefusalNotice(payload)
+        told = notice
+        send(.refused(notice.refusal))
       // None of these is ever expected.
       case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel: break
       }
     } catch {
       send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))
     }
-  }
-
-  private func answers(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
-    var cursor = ByteCursor()
-    for _ in devices {
-      guard Adoption(rawValue: try cursor.byte(payload)) != nil else { throw ByteCursor.Ended() }
-    }
-    send(.accepted)
   }
 
   func channelDrained() {

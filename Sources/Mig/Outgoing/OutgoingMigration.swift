@@ -23,6 +23,11 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   /// How many calls that can change a backend the target made before it owned the guest.
   public internal(set) var mutatingCallsBeforeTake: UInt64?
 
+  /// The version of the target's software, as it said in its HELLO; empty before.
+  public internal(set) var peerSoftware = Name()
+  /// What the target said last of why not.
+  var told: RefusalNotice?
+
   static var targetWatchID: Int { 1 }
   static var convergenceID: Int { 2 }
 
@@ -49,6 +54,13 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
 
   /// Why the last attempt did not end in `completed`.
   public var refusal: Refusal? { memory.refusal }
+
+  #if !hasFeature(Embedded)
+    /// The sentence for `refusal`, with the target's own words where this side has none.
+    public var refusalText: String? {
+      memory.refusal.map { RefusalNotice.text(of: $0, told: told) }
+    }
+  #endif
 
   /// Starts to move the guest (QMP `migrate`).
   ///
@@ -105,7 +117,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     case .revokeFromDead: revokeFromDead()
     case .condemn: send(.owner(word?.swap(from: .taken, to: .condemned) ?? nil))
     case .kill: kill()
-    case .sendCancel: sendBare(.cancel)
+    case .sendCancel(let refusal): sendCancel(refusal)
     case .withdraw: for device in devices { device.withdraw() }
     case .restore: restore()
     case .startGuest: guest.start()

@@ -1,3 +1,5 @@
+public import BatonCore
+
 /// What a side says of itself in HELLO.
 public struct Greeting: Hashable, Sendable, BitwiseCopyable {
   /// The newest version of the protocol that it speaks.
@@ -8,20 +10,28 @@ public struct Greeting: Hashable, Sendable, BitwiseCopyable {
   public var transfersBackends: Bool
   /// The handover's random id; the source chooses it, the target repeats it.
   public var handover: UInt32
+  /// The version of the other side's software, for the log; empty when it did not say.
+  public var software: Name
 
-  /// The version that this side speaks, and the oldest.
-  public static let current: UInt16 = 1
+  /// The newest version that this side speaks.
+  ///
+  /// It grows when bytes that both sides know get another meaning or place. What is appended, and
+  /// records that may be skipped, need no new version.
+  public static let current: UInt16 = 2
+  /// The oldest version that this side speaks.
+  public static let oldest: UInt16 = 2
 
-  /// What this side says.
+  /// What this side says; or what one says that speaks another version and no older one.
   public init(transfersBackends: Bool, handover: UInt32, version: UInt16 = Self.current) {
     self.version = version
-    oldestVersion = version
+    oldestVersion = version == Self.current ? Self.oldest : version
     self.transfersBackends = transfersBackends
     self.handover = handover
+    software = Name(Baton.version)
   }
 
   /// True when both speak at least one common version.
   public var isUnderstood: Bool {
-    oldestVersion <= Self.current && version >= Self.current
+    oldestVersion <= Self.current && version >= Self.oldest
   }
 }

@@ -2,6 +2,11 @@ import BatonCore
 
 /// The 16 bytes in front of every record, little-endian:
 /// magic (4), type (2), version of the record (2), descriptors (2), zero (2), length (4).
+///
+/// No version of the protocol changes this layout, so that a HELLO of any version can be read, and
+/// a record that is not known skipped. The version is the one that both sides agreed on; a HELLO
+/// has its sender's newest. The two bytes of zero are refused when they are not: a later version
+/// may use them in the records of sides that both speak it, and never in HELLO.
 struct RecordHeader: Hashable, Sendable {
   /// "BTON" in memory order.
   static let magic: UInt32 = 0x4E4F_5442
@@ -12,18 +17,21 @@ struct RecordHeader: Hashable, Sendable {
   /// The most descriptors of one record.
   static let descriptorsMax: UInt16 = 1024
   /// The version in which this side writes records.
-  static let version: UInt16 = 1
+  static let version = Greeting.current
 
-  var type: RecordType
+  private let number: UInt16
   var version: UInt16 = Self.version
   var descriptorCount: UInt16
   var length: UInt32
 
   init(type: RecordType, descriptorCount: Int, length: Int) {
-    self.type = type
+    number = type.rawValue
     self.descriptorCount = UInt16(descriptorCount)
     self.length = UInt32(length)
   }
+
+  /// Nil for a number that is not known here and may be skipped.
+  var type: RecordType? { RecordType(rawValue: number) }
 
   /// Reads a header of a peer that is not trusted.
   init(_ bytes: borrowing RawSpan, at offset: Int) throws(Refusal) {
@@ -41,8 +49,9 @@ struct RecordHeader: Hashable, Sendable {
     guard fields.magic == Self.magic else {
       throw Self.malformed(.recordType, UInt64(fields.magic), expected: UInt64(Self.magic))
     }
-    guard let type = RecordType(rawValue: fields.type) else {
-      throw Self.malformed(.recordType, UInt64(fields.type), expected: nil)
+    let type = RecordType(rawValue: fields.type)
+    guard type != nil || RecordType.isSkippable(fields.type) else {
+      throw Refusal(.unknownRecord, field: .recordType, there: .number(UInt64(fields.type)))
     }
     guard fields.zero == 0 else {
       throw Self.malformed(.none, UInt64(fields.zero), expected: 0)
@@ -57,17 +66,17 @@ struct RecordHeader: Hashable, Sendable {
     // A HELLO of any version is read: it carries the versions that are compared.
     guard fields.version == Self.version || type == .hello else {
       throw .mismatch(
-        .recordVersion, subject: type.name, here: .number(UInt64(Self.version)),
+        .recordVersion, subject: type?.name ?? Name(), here: .number(UInt64(Self.version)),
         there: .number(UInt64(fields.version)))
     }
-    self.type = type
+    number = fields.type
     version = fields.version
     descriptorCount = fields.descriptors
   }
 
   func write(into writer: inout ByteWriter) {
     writer.write(Self.magic)
-    writer.write(type.rawValue)
+    writer.write(number)
     writer.write(version)
     writer.write(descriptorCount)
     writer.write(UInt16(0))
@@ -75,10 +84,9 @@ struct RecordHeader: Hashable, Sendable {
   }
 
   private static func malformed(
-    _ field: Refusal.Field, _ found: UInt64, expected: UInt64?
+    _ field: Refusal.Field, _ found: UInt64, expected: UInt64
   ) -> Refusal {
     Refusal(
-      .malformedRecord, field: field, here: expected.map { .bits($0) } ?? .none,
-      there: .bits(found))
+      .malformedRecord, field: field, here: .bits(expected), there: .bits(found))
   }
 }

@@ -123,7 +123,7 @@ enum TargetInput: UInt8 {
       return .owner(owner)
     case .applied: return .applied
     case .applyFailed: return .applyFailed(why)
-    case .withdrawn: return .withdrawn
+    case .withdrawn: return .withdrawn(Refusal(.cancelled))
     case .bye: return .bye
     case .closed: return .channelClosed
     case .broken: return .channelBroken(why)

@@ -57,7 +57,9 @@ enum FuzzTarget: String, CaseIterable {
     var cursor = ByteCursor()
     switch first % 7 {
     case 0: _ = try? RecordHeader(payload.span.bytes, at: 0)
-    case 1: _ = try? Greeting(payload.span.bytes)
+    case 1:
+      _ = try? Greeting(payload.span.bytes)
+      _ = try? Payload.Answers(payload.span.bytes, deviceCount: 3)
     case 2:
       var arrivals = Arrivals(in: Kernel())
       try? arrivals.addDevice(payload.span.bytes, Descriptors(in: Kernel()))
@@ -66,9 +68,8 @@ enum FuzzTarget: String, CaseIterable {
       var arrivals = Arrivals(in: Kernel())
       try? arrivals.addMemory(payload.span.bytes, Descriptors(in: Kernel()))
     case 4:
-      var stamps = HandoverStamps()
-      try? stamps.readTarget(payload.span.bytes, at: &cursor)
-    case 5: if let refusal = try? Refusal(payload.span.bytes, at: &cursor) { _ = "\(refusal)" }
+      _ = try? Payload.Running(payload.span.bytes, into: HandoverStamps())
+    case 5: if let notice = try? RefusalNotice(payload.span.bytes) { _ = "\(notice)" }
     case _: _ = try? cursor.name(payload.span.bytes)
     }
   }

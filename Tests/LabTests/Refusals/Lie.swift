@@ -21,36 +21,39 @@ enum Lie: CaseIterable {
     }
   }
 
-  /// Where the properties of `net0` begin in DEVICE: behind its name, its kind and the version.
-  private static let properties = 1 + 4 + 1 + 3 + 2
+  /// Where the properties of `net0` begin in DEVICE: behind the length, name and kind, and behind
+  /// the version and the length of the offer.
+  private static let properties = 2 + 1 + 4 + 1 + 3 + 2 + 2
   private static let noMemory = "/dev/null"
 
   /// Changes the record that the lie is about.
   func tell(_ record: Record, in kernel: Kernel) throws {
-    switch (self, record.kind, record.isFromSource) {
-    case (.sourceFromTheFuture, .hello, true), (.targetFromTheFuture, .hello, false):
+    let isToldByTarget = [.targetFromTheFuture, .cutAnswers].contains(self)
+    guard record.isFromSource != isToldByTarget else { return }
+    switch (self, record.kind) {
+    case (.sourceFromTheFuture, .hello), (.targetFromTheFuture, .hello):
       record.put(9, 2, at: 0)
       record.put(9, 2, at: 2)
-    case (.cutHello, .hello, true): record.cut = 5
-    case (.cutDevice, .device, true), (.cutState, .state, true): record.cut = 30
-    case (.cutAnswers, .answers, false): record.cut = Record.headerByteCount
-    case (.nullDevice, .device, true), (.wordIsNoMemory, .hello, true),
-      (.memoryIsNoMemory, .memory, true):
+    case (.cutHello, .hello): record.cut = 5
+    case (.cutDevice, .device), (.cutState, .state): record.cut = 30
+    case (.cutAnswers, .answers): record.cut = Record.headerByteCount
+    case (.nullDevice, .device), (.wordIsNoMemory, .hello),
+      (.memoryIsNoMemory, .memory):
       record.replaceDescriptor(with: try Self.openNull(kernel))
-    case (.socket, .device, true):
+    case (.socket, .device):
       let (one, other) = try kernel.socketPair()
       kernel.close(other)
       record.replaceDescriptor(with: Descriptor(owning: one, in: kernel))
-    case (.twiceTheSameQueue, .device, true):
+    case (.twiceTheSameQueue, .device):
       let second = try kernel.duplicate(record.descriptors[1])
       record.replaceDescriptor(with: Descriptor(owning: second, in: kernel))
-    case (.oneQueueLess, .device, true): _ = record.descriptors.takeFirst()
-    case (.wordIsOfAnotherHandover, .hello, true): record.put(0x1234, 4, at: 4)
-    case (.otherMTU, .device, true): record.put(1400, 2, at: Self.properties)
-    case (.otherRings, .device, true): record.put(64, 2, at: Self.properties + 2)
-    case (.otherFeatures, .device, true): record.put(0x8000, 8, at: Self.properties + 4)
-    case (.otherName, .device, true): record.put(UInt64(UInt8(ascii: "x")), 1, at: 1)
-    case (.unknownRecord, .device, true): record.number = 99
+    case (.oneQueueLess, .device): _ = record.descriptors.takeFirst()
+    case (.wordIsOfAnotherHandover, .hello): record.put(0x1234, 4, at: 4)
+    case (.otherMTU, .device): record.put(1400, 2, at: Self.properties)
+    case (.otherRings, .device): record.put(64, 2, at: Self.properties + 2)
+    case (.otherFeatures, .device): record.put(0x8000, 8, at: Self.properties + 4)
+    case (.otherName, .device): record.put(UInt64(UInt8(ascii: "x")), 1, at: 3)
+    case (.unknownRecord, .device): record.number = 99
     case _: break
     }
   }
@@ -58,10 +61,10 @@ enum Lie: CaseIterable {
   /// What the source says of it.
   var sourceWords: [String] {
     switch self {
-    case .targetFromTheFuture: ["protocol version: 1 here, 9 on the other side"]
-    case .sourceFromTheFuture: ["protocol version: 9 here, 1 on the other side"]
+    case .targetFromTheFuture: ["protocol version: 2 here, 9 on the other side"]
+    case .sourceFromTheFuture: ["protocol version: 9 here, 2 on the other side"]
     case .cutHello, .cutDevice, .cutState: ["the other end closed the channel"]
-    case .cutAnswers: ["the stream ended after 16 of 17 bytes"]
+    case .cutAnswers: ["the stream ended after 16 of 19 bytes"]
     case .nullDevice, .socket, .twiceTheSameQueue, .oneQueueLess, .wordIsNoMemory,
       .wordIsOfAnotherHandover, .memoryIsNoMemory, .otherMTU, .otherFeatures, .otherRings,
       .otherName, .unknownRecord:
@@ -72,8 +75,8 @@ enum Lie: CaseIterable {
   /// What the target says of it.
   var targetWords: [String] {
     switch self {
-    case .targetFromTheFuture: ["cancelled"]
-    case .sourceFromTheFuture: ["protocol version: 1 here, 9 on the other side"]
+    case .targetFromTheFuture: ["protocol version: 9 here, 2 on the other side"]
+    case .sourceFromTheFuture: ["protocol version: 2 here, 9 on the other side"]
     case .cutHello: ["the stream ended after 5 of 16 bytes"]
     case .cutDevice, .cutState: ["the stream ended after 30 of "]
     case .cutAnswers: ["the other end closed the channel"]
@@ -88,7 +91,7 @@ enum Lie: CaseIterable {
     case .otherFeatures: ["net0", "virtio features", "0x0", "0x8000"]
     case .otherRings: ["net0", "ring size", "256", "64"]
     case .otherName: ["xet0", "the target has none of this name"]
-    case .unknownRecord: ["malformed record", "0x63"]
+    case .unknownRecord: ["record type 99 is not known here"]
     }
   }
 

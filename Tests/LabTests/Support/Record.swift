@@ -30,9 +30,9 @@ final class Record {
     self.descriptors = descriptors
   }
 
-  /// Header and payload: magic, type, version 1, descriptors, zero, length.
+  /// Header and payload: magic, type, version 2, descriptors, zero, length.
   var bytes: [UInt8] {
-    Self.number(Self.magic, 4) + Self.number(UInt64(number), 2) + Self.number(1, 2)
+    Self.number(Self.magic, 4) + Self.number(UInt64(number), 2) + Self.number(2, 2)
       + Self.number(UInt64(descriptors.count), 2) + Self.number(0, 2)
       + Self.number(UInt64(payload.count), 4) + payload
   }

@@ -59,7 +59,8 @@ final class Stranger {
       let header = try RecordHeader(whole.span.bytes, at: 0)
       let end = RecordHeader.byteCount + Int(header.length)
       guard inbox.count >= end else { break }
-      records.append((header.type, Array(inbox[RecordHeader.byteCount..<end])))
+      guard let type = header.type else { throw Refusal(.unknownRecord) }
+      records.append((type, Array(inbox[RecordHeader.byteCount..<end])))
       inbox.removeFirst(end)
     }
     return records
@@ -90,12 +91,11 @@ extension Stage {
 /// What a source by hand says.
 enum Speech {
   static let device = Wire.bytes {
-    $0.write(Name("net0"))
-    $0.write(Name("fake"))
+    Payload.Device(name: Name("net0"), kind: Name("fake")).write(into: &$0)
   }
   static let noMemory = Wire.bytes { $0.write(UInt16(0)) }
   static let oneDevice = Wire.bytes { $0.write(UInt16(1)) }
-  static let state = Wire.bytes { $0.write(UInt16(0)) } + [4, 5]
+  static let state = Wire.bytes { Payload.State(position: 0).write(into: &$0) } + [4, 5]
 
   /// The records from the offer to the state, in their order.
   static let offer: [(RecordType, [UInt8])] = [

@@ -147,7 +147,7 @@ final class Duel {
       _ = swap(.held, .offered)
       mail.append(.target(.doorbell))
     case .revoke: outcomes.append(.source(.owner(swap(.offered, .revoked))))
-    case .sendCancel: mail.append(.target(.withdrawn))
+    case .sendCancel(let refusal): mail.append(.target(.withdrawn(refusal)))
     case .sendBye: mail.append(.target(.bye))
     case .hangUp: mail.append(.target(.channelClosed))
     case .report, .reject, .notify, .stopGuest, .revokeFromDead, .condemn, .kill, .withdraw,

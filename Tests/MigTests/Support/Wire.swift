@@ -6,8 +6,8 @@ import BatonCore
 enum Wire {
   /// The 16 bytes of a header.
   static func header(
-    magic: UInt32 = RecordHeader.magic, type: UInt16, version: UInt16 = 1, descriptors: Int = 0,
-    zero: UInt16 = 0, length: Int = 0
+    magic: UInt32 = RecordHeader.magic, type: UInt16, version: UInt16 = RecordHeader.version,
+    descriptors: Int = 0, zero: UInt16 = 0, length: Int = 0
   ) -> [UInt8] {
     var writer = ByteWriter()
     writer.write(magic)
@@ -21,11 +21,25 @@ enum Wire {
 
   /// A whole record.
   static func record(
-    _ type: RecordType, _ payload: [UInt8] = [], version: UInt16 = 1, descriptors: Int = 0
+    _ type: RecordType, _ payload: [UInt8] = [], version: UInt16 = RecordHeader.version,
+    descriptors: Int = 0
   ) -> [UInt8] {
     header(
       type: type.rawValue, version: version, descriptors: descriptors, length: payload.count)
       + payload
+  }
+
+  /// The payload of ANSWERS for one device.
+  static func answer(_ adoption: UInt8 = Adoption.adopt.rawValue) -> [UInt8] { [1, 0, adoption] }
+
+  /// The payload of FAILED and CANCEL.
+  static func notice(_ refusal: Refusal) -> [UInt8] {
+    bytes { RefusalNotice(refusal).write(into: &$0) }
+  }
+
+  /// The first number above `start` that no record has.
+  static func unknown(from start: UInt16 = 1) -> UInt16 {
+    (start...UInt16.max).first { RecordType(rawValue: $0) == nil } ?? 0
   }
 
   /// What `fill` writes.
@@ -37,7 +51,8 @@ enum Wire {
 
   /// The payload of HELLO.
   static func hello(
-    transfer: Bool = true, handover: UInt32 = 0, version: UInt16 = 1, oldest: UInt16 = 1
+    transfer: Bool = true, handover: UInt32 = 0, version: UInt16 = Greeting.current,
+    oldest: UInt16 = Greeting.oldest
   ) -> [UInt8] {
     bytes {
       $0.write(version)

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// The target's chart when the source is lost, hangs or lies.
-@Suite struct IncomingLossTests {
+@Suite(.timeLimit(.minutes(1))) struct IncomingLossTests {
   typealias Routes = IncomingRoutes
   typealias State = IncomingChart.State
 
@@ -116,7 +116,8 @@ import Testing
     let walk = try #require(try Routes.walk(to: .taken))
     let before = walk.effects.count
     for event: IncomingChart.Event in [
-      .sourceDied, .channelClosed, .channelBroken(Routes.why), .withdrawn, .bye, .doorbell,
+      .sourceDied, .channelClosed, .channelBroken(Routes.why), .withdrawn(Routes.why), .bye,
+      .doorbell,
     ] {
       #expect(try walk.send(event) == .ignored)
     }

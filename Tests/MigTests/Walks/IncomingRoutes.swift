@@ -17,7 +17,7 @@ enum IncomingRoutes {
       patienceMillis: 100, userID: user)
   }
 
-  static func greeting(transfers: Bool = true, version: UInt16 = 1) -> Greeting {
+  static func greeting(transfers: Bool = true, version: UInt16 = Greeting.current) -> Greeting {
     Greeting(transfersBackends: transfers, handover: 7, version: version)
   }
 
@@ -41,7 +41,7 @@ enum IncomingRoutes {
     case .taken: received + [.loaded, .owner(.taken)]
     case .completed: received + [.loaded, .owner(.taken), .applied, .owner(.running)]
     case .cancelled: listening + [.cancel]
-    case .failed: greeted + [.withdrawn]
+    case .failed: greeted + [.withdrawn(why)]
     }
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct IncomingWalkTests {
+@Suite(.timeLimit(.minutes(1))) struct IncomingWalkTests {
   typealias Routes = IncomingRoutes
   typealias State = IncomingChart.State
 
@@ -72,7 +72,7 @@ import Testing
         .connected(userID: Routes.user), .greeted(Routes.greeting(version: 9)),
       ],
       refusal: .mismatch(
-        .protocolVersion, subject: Name(), here: .number(1), there: .number(9))),
+        .protocolVersion, subject: Name(), here: .number(2), there: .number(9))),
     Early(
       testDescription: "transfer on at one side",
       events: Routes.listening + [
@@ -84,8 +84,8 @@ import Testing
       testDescription: "the offer does not fit",
       events: Routes.greeted + [.offered, .unadoptable(Routes.why)], refusal: Routes.why),
     Early(
-      testDescription: "withdrawn", events: Routes.greeted + [.withdrawn],
-      refusal: Refusal(.cancelled)),
+      testDescription: "withdrawn", events: Routes.greeted + [.withdrawn(Routes.why)],
+      refusal: Routes.why),
     Early(
       testDescription: "the socket cannot accept",
       events: Routes.listening + [.unavailable(Routes.why)], refusal: Routes.why),

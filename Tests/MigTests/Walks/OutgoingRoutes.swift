@@ -17,7 +17,7 @@ enum OutgoingRoutes {
       isGuestRunning: isGuestRunning, patienceMillis: 100, userID: user)
   }
 
-  static func greeting(transfers: Bool = true, version: UInt16 = 1) -> Greeting {
+  static func greeting(transfers: Bool = true, version: UInt16 = Greeting.current) -> Greeting {
     Greeting(transfersBackends: transfers, handover: 7, version: version)
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct OutgoingWalkTests {
+@Suite(.timeLimit(.minutes(1))) struct OutgoingWalkTests {
   typealias Routes = OutgoingRoutes
   typealias State = OutgoingChart.State
 
@@ -63,7 +63,7 @@ import Testing
         .prepared, .connected(userID: Routes.user), .greeted(Routes.greeting(version: 9)),
       ],
       refusal: .mismatch(
-        .protocolVersion, subject: Name(), here: .number(1), there: .number(9))),
+        .protocolVersion, subject: Name(), here: .number(2), there: .number(9))),
     Early(
       testDescription: "transfer on at one side",
       events: [
