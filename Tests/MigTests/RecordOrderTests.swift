@@ -9,7 +9,7 @@ import Testing
       .hello: [.greeting], .device: [.offering], .memory: [.offering], .offerEnd: [.offering],
       .state: [.receiving], .stateEnd: [.receiving], .doorbell: [.ready, .taken, .completed],
       .bye: [.completed], .cancel: IncomingChart.State.allCases,
-      .answers: [], .running: [], .failed: [],
+      .answers: [], .running: [], .failed: [], .stamps: [.receiving],
     ]
     for type in RecordType.allCases {
       let states = IncomingChart.State.allCases.filter { $0.expects(type) }
@@ -22,6 +22,7 @@ import Testing
       .hello: [.greeting], .answers: [.offering], .running: [.offered, .killing],
       .failed: OutgoingChart.State.allCases, .device: [], .memory: [], .offerEnd: [],
       .state: [], .stateEnd: [], .doorbell: [], .bye: [], .cancel: [],
+      .stamps: [],
     ]
     for type in RecordType.allCases {
       let states = OutgoingChart.State.allCases.filter { $0.expects(type) }

@@ -148,6 +148,7 @@ extension IncomingMigration: ChannelOwner {
         }
         send(.offered)
       case .state: try arrived.addState(payload)
+      case .stamps: try stamps.readSource(payload)
       case .stateEnd:
         stamps.received = loop.now
         send(.received(isGuestRunning: try Payload.StateEnd(payload).isGuestRunning))

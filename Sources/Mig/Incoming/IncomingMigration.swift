@@ -24,7 +24,8 @@ public final class IncomingMigration: Driver<IncomingChart> {
   public internal(set) var peerSoftware = Name()
   /// What the source said last of why it took the guest back.
   var told: RefusalNotice?
-  /// When the steps of the last handover were done here; the source's are zero.
+  /// When the steps of the last handover were done; the source's are zero until its state is here,
+  /// and if it does not tell them.
   public internal(set) var stamps = HandoverStamps()
 
   /// How many calls that can change a backend were made here before the guest was ours.

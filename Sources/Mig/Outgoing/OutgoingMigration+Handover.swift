@@ -106,10 +106,13 @@ extension OutgoingMigration {
         try device.save(into: &writer)
         try queue(.state, of: device)
       }
+      stamps.saved = loop.now
+      writer.reset()
+      stamps.writeSource(into: &writer)
+      channel?.queue(.stamps, writer)
       writer.reset()
       Payload.StateEnd(isGuestRunning: memory.order.isGuestRunning).write(into: &writer)
       channel?.queue(.stateEnd, writer)
-      stamps.saved = loop.now
     } catch {
       _ = send(.deviceFailed(error))
       return
@@ -181,7 +184,8 @@ extension OutgoingMigration: ChannelOwner {
         told = notice
         send(.refused(notice.refusal))
       // None of these is ever expected.
-      case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel: break
+      case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel, .stamps:
+        break
       }
     } catch {
       send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))

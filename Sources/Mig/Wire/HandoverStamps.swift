@@ -51,6 +51,20 @@ public struct HandoverStamps: Hashable, Sendable, BitwiseCopyable {
     from == 0 || to < from ? 0 : to - from
   }
 
+  /// The payload of STAMPS.
+  func writeSource(into writer: inout ByteWriter) {
+    for stamp in [begun, stopped, quiesced, saved] { writer.write(stamp) }
+  }
+
+  mutating func readSource(_ bytes: borrowing RawSpan) throws(ByteCursor.Ended) {
+    var cursor = ByteCursor()
+    begun = try cursor.long(bytes)
+    stopped = try cursor.long(bytes)
+    quiesced = try cursor.long(bytes)
+    saved = try cursor.long(bytes)
+  }
+
+  /// A part of the payload of RUNNING.
   func writeTarget(into writer: inout ByteWriter) {
     for stamp in [received, loaded, taken, applied, started] { writer.write(stamp) }
   }

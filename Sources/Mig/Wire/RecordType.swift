@@ -31,6 +31,8 @@ enum RecordType: UInt16, CaseIterable, Hashable, Sendable, BitwiseCopyable {
   case failed = 11
   /// Source: it is over, the guest stays, and why.
   case cancel = 12
+  /// Source: when its steps of the blackout were done, for whoever looks at the target afterwards.
+  case stamps = 0x8001
 
   /// The bit of the numbers that a peer may skip.
   static let skippable: UInt16 = 0x8000
@@ -55,6 +57,7 @@ enum RecordType: UInt16, CaseIterable, Hashable, Sendable, BitwiseCopyable {
     case .bye: Name("BYE")
     case .failed: Name("FAILED")
     case .cancel: Name("CANCEL")
+    case .stamps: Name("STAMPS")
     }
   }
 }
@@ -67,7 +70,7 @@ extension OutgoingChart.State {
     case .answers: self == .offering
     case .running: self == .offered || self == .killing
     case .failed: true
-    case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel: false
+    case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel, .stamps: false
     }
   }
 }
@@ -79,7 +82,7 @@ extension IncomingChart.State {
     switch type {
     case .hello: self == .greeting
     case .device, .memory, .offerEnd: self == .offering
-    case .state, .stateEnd: self == .receiving
+    case .state, .stamps, .stateEnd: self == .receiving
     // The guest may have been taken before the bell is heard.
     case .doorbell: self == .ready || self == .taken || self == .completed
     case .bye: self == .completed

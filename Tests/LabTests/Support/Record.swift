@@ -8,6 +8,7 @@ final class Record {
   enum Kind: UInt16 {
     case hello = 1
     case device, memory, offerEnd, answers, state, stateEnd, doorbell, running, bye, failed, cancel
+    case stamps = 0x8001
   }
 
   static let headerByteCount = 16

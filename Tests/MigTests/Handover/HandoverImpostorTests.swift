@@ -53,7 +53,7 @@ import Testing
       try listen()
       #expect(
         types == [
-          .hello, .memory, .device, .offerEnd, .state, .stateEnd, .doorbell,
+          .hello, .memory, .device, .offerEnd, .state, .stamps, .stateEnd, .doorbell,
         ])
       #expect(owner == .offered)
       #expect(!stage.source.guest.isRunning)

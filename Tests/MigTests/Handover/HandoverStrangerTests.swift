@@ -63,6 +63,54 @@ import Testing
     #expect(stranger.isAtEnd)
   }
 
+  @Test func `what may be skipped is skipped in every state`() throws {
+    let (stage, stranger, word) = try greet()
+    let unknown = Wire.header(type: Wire.unknown(from: RecordType.skippable), length: 1) + [9]
+    for record in Speech.offer + Speech.states {
+      try stranger.send(unknown)
+      // Known, and out of its time but before STATE-END; malformed it would be there alone.
+      if record.0 != .state && record.0 != .stateEnd { try stranger.send(.stamps) }
+      try stranger.send(record.0, record.1)
+      stage.rest()
+    }
+    try stranger.send(unknown)
+    try stranger.send(.stamps)
+    #expect(word.value.swap(from: .held, to: .offered) == .offered)
+    try stranger.send(.doorbell)
+    stage.rest()
+    #expect(word.value.owner == .running)
+    try stranger.send(unknown)
+    stage.rest()
+    #expect(stage.target.guest.isRunning)
+    #expect(stage.target.incoming?.stamps.begun == 0)
+  }
+
+  @Test func `a record that is not known and may not be skipped ends it by name`() throws {
+    let (stage, stranger, _) = try greet()
+    try stranger.send(Wire.header(type: Wire.unknown()))
+    expectRefused(stage, "record type \(Wire.unknown()) is not known here")
+    let told = try #require(try stranger.read().last)
+    #expect(told.type == .failed)
+    #expect(
+      try RefusalNotice(told.payload.span.bytes).description
+        == "record type \(Wire.unknown()) is not known here")
+  }
+
+  @Test func `why the source takes its guest back is known at the target`() throws {
+    let (stage, stranger, _) = try greet()
+    var future = Wire.notice(Refusal(.timeout, there: .number(5)))
+    future[0] = 200
+    try stranger.send(.cancel, future)
+    let words = "no answer within 5 ms"
+    stage.turn { stage.target.isReceivingOver }
+    #expect(
+      stage.target.incoming?.refusalText == "refused by the other side: cause 200: \(words)")
+    #expect(stage.target.incoming?.refusal?.causeNumber == 200)
+    let (other, user, _) = try greet()
+    try user.send(.cancel)
+    expectRefused(other, "cancelled")
+  }
+
   @Test func `a guest that was taken back before the bell is not run`() throws {
     let (stage, stranger, word) = try greet()
     for record in Speech.offer + Speech.states { try stranger.send(record.0, record.1) }

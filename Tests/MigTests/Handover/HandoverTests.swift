@@ -59,6 +59,10 @@ import Testing
     let sum = HandoverStamps.Phase.allCases.reduce(0) { $0 + stamps[$1] }
     #expect(sum == stamps.blackout)
     #expect(stamps.blackout > 0)
+    // The target knows the whole of it as well.
+    #expect(stage.target.incoming?.stamps == stamps)
+    #expect(stage.source.outgoing?.peerSoftware == Name(Baton.version))
+    #expect(stage.target.incoming?.peerSoftware == Name(Baton.version))
   }
 
   @Test func `a paused guest stays paused`() throws {

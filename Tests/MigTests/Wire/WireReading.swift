@@ -47,6 +47,7 @@ enum WireReading: String, CaseIterable {
       return ["running=\(try Payload.StateEnd(bytes.span.bytes).isGuestRunning ? 1 : 0)"]
     case .running: return try running(bytes)
     case .failed, .cancel: return try notice(bytes)
+    case .stamps: return try source(bytes)
     case .doorbell, .bye: return []
     }
   }
@@ -76,6 +77,15 @@ enum WireReading: String, CaseIterable {
       "received=\(stamps.received)", "loaded=\(stamps.loaded)", "taken=\(stamps.taken)",
       "applied=\(stamps.applied)", "started=\(stamps.started)",
       "calls=\(running.callsBeforeTake)",
+    ]
+  }
+
+  private static func source(_ bytes: [UInt8]) throws -> [String] {
+    var stamps = HandoverStamps()
+    try stamps.readSource(bytes.span.bytes)
+    return [
+      "begun=\(stamps.begun)", "stopped=\(stamps.stopped)", "quiesced=\(stamps.quiesced)",
+      "saved=\(stamps.saved)",
     ]
   }
 

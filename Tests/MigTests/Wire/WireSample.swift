@@ -45,6 +45,7 @@ enum WireSample {
       case .stateEnd: Payload.StateEnd(isGuestRunning: true).write(into: &writer)
       case .running: Payload.Running(stamps: stamps, callsBeforeTake: 7).write(into: &writer)
       case .failed, .cancel: notice(refusal).write(into: &writer)
+      case .stamps: stamps.writeSource(into: &writer)
       case .doorbell, .bye: break
       }
     }
