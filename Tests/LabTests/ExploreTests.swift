@@ -50,7 +50,7 @@ extension ProcessTests {
       #expect(outcome.status == 1)
       let lines = outcome.output.split(separator: "\n")
       #expect(lines.contains { $0.hasPrefix("source") && $0.hasSuffix("word") })
-      #expect(lines.contains { $0.contains("● swaps held to offered") && $0.hasSuffix("offered") })
+      #expect(lines.contains { $0.contains("● does handOver") && $0.hasSuffix("offered") })
       let text = try String(contentsOf: page, encoding: .utf8)
       for part in ["chart-Outgoing", "chart-Incoming", "owner(condemned)", "can happen next"] {
         #expect(text.contains(part), "\(part)")

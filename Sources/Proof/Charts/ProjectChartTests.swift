@@ -8,17 +8,13 @@ public enum ProjectChartTests: Sendable {
   /// The source's side of a migration.
   public static var outgoing: ChartTest<OutgoingChart> {
     ChartTest(
-      OutgoingChart.self, memory: .init(),
-      events: (1...64).compactMap { SourceInput(rawValue: $0)?.event(pauses: false) } + [
-        SourceInput.order(true), SourceInput.order(false, .tcp),
-      ])
+      OutgoingChart.self, memory: .init(), events: Told<OutgoingChart>.all.compactMap(\.event))
   }
 
   /// The target's side.
   public static var incoming: ChartTest<IncomingChart> {
     ChartTest(
-      IncomingChart.self, memory: .init(),
-      events: (1...64).compactMap { TargetInput(rawValue: $0)?.event } + [TargetInput.order(.tcp)])
+      IncomingChart.self, memory: .init(), events: Told<IncomingChart>.all.compactMap(\.event))
   }
 
   /// A TAP with two queues.

@@ -5,28 +5,26 @@ import BatonTesting
 /// chart is a small number in the state of a model, and its code runs once for each step.
 ///
 /// The clock stands still, and every running delay may run out at any time.
-final class ChartBook<C: Chart> {
+final class ChartBook<C: PlayedChart> {
   struct Step {
+    /// The snapshot that it leads to.
     let number: UInt16
-    let outcome: Outcome
+    /// In the order in which the driver performs them.
     let effects: [C.Effect]
-    /// The chart did what no chart may: an endless macrostep, or too many effects.
-    let error: MachineError?
+    let note: StepNote
     /// The property that this step breaks by itself, wherever it is made.
-    var broken: HandoverProperty?
+    let broken: HandoverProperty?
   }
 
-  /// Looks at a step when it is made for the first time: the snapshot before, the code of what
-  /// came, the step, and the snapshot after.
-  typealias Rule = (Snapshot<C>, UInt8, Step, Snapshot<C>) -> HandoverProperty?
-
-  private let rule: Rule
   /// The table, a mutant's perhaps.
   let table: Table<C>
   private(set) var snapshots: [Snapshot<C>] = []
   private var numbers: [Snapshot<C>: UInt16] = [:]
-  /// By snapshot and code.
+  /// By snapshot and slot.
   private var steps: [[Step?]] = []
+  /// The slot of each code, which is its place in the order of first use, and 1: codes are sparse.
+  private var slots = [UInt8](repeating: 0, count: 256)
+  private var slotCount: UInt8 = 0
   /// Makes memories equal that differ in nothing that matters.
   private let normalise: (C.Memory) -> C.Memory
   /// Everything that any step did, for a comparison with another book.
@@ -35,12 +33,8 @@ final class ChartBook<C: Chart> {
   private(set) var coverage: ChartCoverage<C>
   private let observer = CoverageObserver()
 
-  init(
-    _ table: Table<C>, normalise: @escaping (C.Memory) -> C.Memory = { $0 },
-    rule: @escaping Rule = { _, _, _, _ in nil }
-  ) {
+  init(_ table: Table<C>, normalise: @escaping (C.Memory) -> C.Memory = { $0 }) {
     self.table = table
-    self.rule = rule
     self.normalise = normalise
     coverage = ChartCoverage(table)
   }
@@ -59,38 +53,55 @@ final class ChartBook<C: Chart> {
     let number = UInt16(snapshots.count)
     snapshots.append(plain)
     numbers[plain] = number
-    steps.append(Array(repeating: nil, count: 64))
+    steps.append(Array(repeating: nil, count: Self.slotsMax))
     digest.combine(plain)
     return number
   }
 
-  /// The step with this event, or with the delay that is due when it is nil; codes are below 64.
-  func step(_ number: UInt16, _ event: C.Event?, code: UInt8) -> Step {
-    if let step = steps[Int(number)][Int(code)] { return step }
+  /// What the chart does when it is told this: looked up, once it was told it in this snapshot.
+  func step(_ number: UInt16, _ told: Told<C>) -> Step {
+    let slot = slot(told)
+    if let step = steps[Int(number)][slot] { return step }
+    let step = made(number, told)
+    steps[Int(number)][slot] = step
+    return step
+  }
+
+  private func slot(_ told: Told<C>) -> Int {
+    let place = Int(told.code)
+    if slots[place] == 0 {
+      slotCount += 1
+      slots[place] = slotCount
+    }
+    return Int(slots[place]) - 1
+  }
+
+  private func made(_ number: UInt16, _ told: Told<C>) -> Step {
     var machine = Machine(table, memory: memory(number), observer: observer)
     machine.snapshot = snapshots[Int(number)]
     observer.records = []
     var outbox = Outbox<C>()
     var outcome = Outcome.taken
-    var failure: MachineError?
+    var isSound = true
     do throws(MachineError) {
-      if let event {
+      if let event = told.event {
         outcome = try machine.send(event, at: 0, into: &outbox)
       } else {
         _ = try machine.fire(at: machine.deadline ?? 0, into: &outbox)
       }
     } catch {
-      failure = error
+      // An endless macrostep, or too many effects: what no chart may do.
+      isSound = false
     }
-    var step = Step(
-      number: failure == nil ? self.number(machine) : number, outcome: outcome,
-      effects: (0..<outbox.count).map { [outbox] in outbox[$0] }, error: failure)
-    step.broken =
-      Self.isDoubled(step.effects)
-      ? .once : rule(snapshots[Int(number)], code, step, snapshots[Int(step.number)])
-    steps[Int(number)][Int(code)] = step
-    note(number, code, step)
-    return step
+    let after = isSound ? self.number(machine) : number
+    let effects = (0..<outbox.count).map { [outbox] in outbox[$0] }
+    let step = ChartStep(
+      before: snapshots[Int(number)], told: told, outcome: outcome, after: snapshots[Int(after)])
+    digest(number, told, outcome, after, effects)
+    return Step(
+      number: after, effects: effects, note: C.note(step),
+      broken: isSound && outcome != .unexpected
+        ? Self.isDoubled(effects) ? .once : C.rule(step, effects) : .expected)
   }
 
   /// Whether the driver is asked for the same thing twice.
@@ -101,15 +112,19 @@ final class ChartBook<C: Chart> {
   /// A fault hits a machine in this snapshot.
   func note(fault: String, _ number: UInt16) { coverage.add(fault: fault, in: state(number)) }
 
-  private func note(_ number: UInt16, _ code: UInt8, _ step: Step) {
+  private func digest(
+    _ number: UInt16, _ told: Told<C>, _ outcome: Outcome, _ after: UInt16, _ effects: [C.Effect]
+  ) {
     for record in observer.records { coverage.add(record) }
     digest.combine(number)
-    digest.combine(code)
-    digest.combine(step.number)
-    digest.combine(step.outcome)
-    for effect in step.effects { digest.combine(String(describing: effect)) }
+    digest.combine(told)
+    digest.combine(after)
+    digest.combine(outcome)
+    for effect in effects { digest.combine(String(describing: effect)) }
   }
 
+  /// The most codes that one chart is told.
+  private static var slotsMax: Int { 64 }
   private static var patience: UInt64 { 1_000_000 }
 }
 

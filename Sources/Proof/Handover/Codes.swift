@@ -14,6 +14,13 @@ struct Codes: BitwiseCopyable, Hashable, Sendable {
     return true
   }
 
+  /// Puts one before all others; whether there was room.
+  mutating func pushFirst(_ code: UInt8) -> Bool {
+    guard bits >> 56 == 0 else { return false }
+    bits = bits << 8 | UInt64(code)
+    return true
+  }
+
   mutating func popFirst() -> UInt8 {
     defer { bits >>= 8 }
     return UInt8(truncatingIfNeeded: bits)

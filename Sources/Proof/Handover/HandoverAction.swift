@@ -1,4 +1,5 @@
 import BatonCore
+import BatonMig
 public import BatonTesting
 
 /// The steps of a handover, as numbers: each side's own, and what is done to it.
@@ -9,10 +10,10 @@ enum HandoverAction: UInt16, CaseIterable {
   case targetDies, targetHangs, targetCancels, listen, restart
   case targetReads, targetReadsGarbage, targetReadsMisfit, targetMeetsForeigner
   case targetHearsOfDeath, targetWaits, targetIsKilled, targetGoesOn
-  /// And the effects: 64 or 128 and their number, 32 more where they fail.
-  static let sourceWork: UInt16 = 64
-  static let targetWork: UInt16 = 128
-  static let failing: UInt16 = 32
+  /// And the effects: one of these and the code of a ``Work``, and `failing` where they fail.
+  static let sourceWork: UInt16 = 256
+  static let targetWork: UInt16 = 512
+  static let failing: UInt16 = 128
 
   /// Who counts on it: each of these numbers is fair by itself.
   var actor: Actor {
@@ -70,12 +71,10 @@ extension HandoverModel {
 
   public func text(action: UInt16) -> String {
     if let plain = HandoverAction(rawValue: action) { return plain.text }
-    let code = UInt8(truncatingIfNeeded: action & 31)
+    let code = UInt8(truncatingIfNeeded: action & (HandoverAction.failing - 1))
     let fails = action & HandoverAction.failing != 0 ? ", and fails" : ""
-    if action < HandoverAction.targetWork {
-      return (SourceWork(rawValue: code)?.text ?? "?") + fails
-    }
-    return (TargetWork(rawValue: code)?.text ?? "?") + fails
+    if action < HandoverAction.targetWork { return Work<OutgoingChart>(code: code).text + fails }
+    return Work<IncomingChart>(code: code).text + fails
   }
 
   public func text(state: HandoverState) -> String {

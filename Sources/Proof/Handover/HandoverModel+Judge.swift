@@ -187,8 +187,8 @@ extension HandoverModel {
   private static func isObedient(_ book: ChartBook<OutgoingChart>, _ number: UInt16) -> Bool {
     let state = book.state(number)
     let isOpen = [.idle, .cancelled, .failed].contains(state)
-    let elsewhere = book.asked(number, SourceInput.order(false, .tcp))
-    let second = book.asked(number, SourceInput.order(false))
+    let elsewhere = book.asked(number, .migrate(OutgoingChart.order(payload: 2)))
+    let second = book.asked(number, .migrate(OutgoingChart.order(payload: 0)))
     let proceed = book.asked(number, .proceed)
     let cancel = book.asked(number, .cancel)
     if isOpen {
@@ -203,8 +203,8 @@ extension HandoverModel {
   private static func isObedient(_ book: ChartBook<IncomingChart>, _ number: UInt16) -> Bool {
     let state = book.state(number)
     let isOpen = [.idle, .cancelled, .failed].contains(state)
-    let elsewhere = book.asked(number, TargetInput.order(.tcp))
-    let second = book.asked(number, TargetInput.order())
+    let elsewhere = book.asked(number, .listen(IncomingChart.order(payload: 1)))
+    let second = book.asked(number, .listen(IncomingChart.order(payload: 0)))
     let cancel = book.asked(number, .cancel)
     if isOpen {
       guard elsewhere.isRejected, !cancel.changes, cancel.outcome == .ignored else { return false }
@@ -217,17 +217,17 @@ extension HandoverModel {
 
 extension HandoverModel {
   private static func beginsAnew(_ book: ChartBook<OutgoingChart>, _ number: UInt16) -> Bool {
-    let answer = book.asked(number, SourceInput.order(false))
     var memory = OutgoingChart.Memory()
-    if case .migrate(let order) = SourceInput.order(false) { memory.order = order }
+    memory.order = OutgoingChart.order(payload: 0)
+    let answer = book.asked(number, .migrate(memory.order))
     return answer.outcome == .taken && answer.after.state == .preparing
       && answer.after.memory == memory
   }
 
   private static func beginsAnew(_ book: ChartBook<IncomingChart>, _ number: UInt16) -> Bool {
-    let answer = book.asked(number, TargetInput.order())
     var memory = IncomingChart.Memory()
-    if case .listen(let order) = TargetInput.order() { memory.order = order }
+    memory.order = IncomingChart.order(payload: 0)
+    let answer = book.asked(number, .listen(memory.order))
     return answer.outcome == .taken && answer.after.state == .preIncoming
       && answer.after.memory == memory
   }

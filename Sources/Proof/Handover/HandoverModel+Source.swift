@@ -5,68 +5,41 @@ import BatonTesting
 /// What the source's driver does, one effect a step.
 extension HandoverModel {
   /// Everything that the source, or somebody to it, may do next.
-  func sourceSteps(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
-    let flags = state.source.flags
-    if state.crashes > 0 {
-      var next = state
-      next.crashes -= 1
-      sources.note(fault: "dies", state.source.chart)
-      next.source.die()
-      next.closeSource()
-      step(HandoverAction.sourceDies.rawValue, next)
+  func sourceSteps(_ state: HandoverState, _ step: Step) {
+    faults(sources, state, step)
+    if state.source.flags.contains(.hung) { return }
+    var next = state
+    if !state.source.work.isEmpty {
+      performSource(Work(code: next.source.work.popFirst()), next, step)
+    } else if !state.source.events.isEmpty {
+      let told = Told<OutgoingChart>(code: next.source.events.popFirst())
+      step(HandoverAction.sourceGoesOn.rawValue, fed(sources, next, told))
+    } else {
+      idleSource(state, step)
     }
-    if flags.contains(.hung) { return }
-    if state.hangs > 0, isSourceBusy(state) {
-      var next = state
-      next.hangs -= 1
-      sources.note(fault: "hangs", state.source.chart)
-      next.source.flags.insert(.hung)
-      step(HandoverAction.sourceHangs.rawValue, next)
-    }
-    if state.cancels > 0, !flags.contains(.cancelled), isSourceBusy(state) {
-      // Out of a callback too: then it waits behind the outcomes that are already there.
-      var next = state
-      next.cancels -= 1
-      sources.note(fault: "is cancelled", state.source.chart)
-      next.source.flags.insert(.cancelled)
-      next.tellSource(.cancel)
-      step(HandoverAction.sourceCancels.rawValue, next)
-    }
-    if !state.source.work.isEmpty { return performSource(state, step) }
-    if !state.source.events.isEmpty {
-      var next = state
-      let input = SourceInput(rawValue: next.source.events.popFirst()) ?? .nothing
-      return step(HandoverAction.sourceGoesOn.rawValue, fed(next, input))
-    }
-    idleSource(state, step)
   }
 
-  private func isSourceBusy(_ state: HandoverState) -> Bool {
-    !state.source.work.isEmpty || !state.source.events.isEmpty
-      || ![.idle, .cancelled, .failed, .completed].contains(sources.state(state.source.chart))
-  }
-
-  private func idleSource(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
+  private func idleSource(_ state: HandoverState, _ step: Step) {
     let source = state.source
     let chart = sources.state(source.chart)
     if source.flags.contains(.open) { sourceListens(state, step) }
     if sources.waits(source.chart) {
-      step(HandoverAction.sourceWaits.rawValue, fed(state, .timeout))
+      step(HandoverAction.sourceWaits.rawValue, fed(sources, state, .timeout))
     }
     if source.flags.contains(.timer) {
       var next = state
       next.source.flags.remove(.timer)
-      step(HandoverAction.copied.rawValue, fed(next, .converged))
+      step(HandoverAction.copied.rawValue, fed(sources, next, Told(.converged)))
     }
     // A target that hangs reads nothing, and the socket stays full.
     if source.flags.contains(.draining), !state.target.flags.contains(.hung) {
       var next = state
       next.source.flags.remove(.draining)
       next.sendToTarget(.state)
-      step(HandoverAction.sent.rawValue, fed(next, .sent))
+      step(HandoverAction.sent.rawValue, fed(sources, next, Told(.sent)))
     }
     if chart == .preSwitchover {
-      step(HandoverAction.proceed.rawValue, fed(state, .proceed))
+      step(HandoverAction.proceed.rawValue, fed(sources, state, Told(.proceed)))
     }
     if state.attempts > 0, [.idle, .failed, .cancelled].contains(chart) {
       var next = state
@@ -77,186 +50,184 @@ extension HandoverModel {
         .cancelled, .inTime, .ran, .told, .foreign, .misfit, .paused, .over,
       ])
       next.source.cause = 0
-      step(HandoverAction.migrate.rawValue, fed(next, .migrate))
+      let order = Told<OutgoingChart>(.migrate, payload: budgets.pauses ? 1 : 0)
+      step(HandoverAction.migrate.rawValue, fed(sources, next, order))
     }
   }
 
-  private func sourceListens(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
+  private func sourceListens(_ state: HandoverState, _ step: Step) {
     var next = state
     guard let letter = Letter(rawValue: next.source.inbox.popFirst()) else {
       guard !state.target.flags.contains(.alive), !state.source.flags.contains(.told) else {
         return
       }
       next.source.flags.insert(.told)
-      return step(HandoverAction.sourceHearsOfDeath.rawValue, fed(next, .died))
+      return step(
+        HandoverAction.sourceHearsOfDeath.rawValue, fed(sources, next, Told(.targetDied)))
     }
-    guard let input = SourceInput(letter) else { return }
-    step(HandoverAction.sourceReads.rawValue, fed(next, input))
+    guard let kind = letter.toSource else { return }
+    step(HandoverAction.sourceReads.rawValue, fed(sources, next, Told(kind)))
     guard budgets.refusals else { return }
     if letter == .hello {
       next.source.flags.insert(.misfit)
-      step(HandoverAction.sourceReadsMisfit.rawValue, fed(next, .oldVersion))
-      step(HandoverAction.sourceReadsMisfit.rawValue, fed(next, .otherTransfer))
+      for misfit in Greeting.misfits {
+        step(
+          HandoverAction.sourceReadsMisfit.rawValue,
+          fed(sources, next, Told(.greeted, payload: misfit)))
+      }
     } else if letter == .answers {
-      step(HandoverAction.sourceReadsGarbage.rawValue, fed(next, .broken))
+      step(
+        HandoverAction.sourceReadsGarbage.rawValue, fed(sources, next, Told(.channelBroken)))
     }
   }
 
-  /// Where a cancel needs nobody's consent; in *offered* the swap decides.
-  private static let mayStillCancel: Set<OutgoingChart.State> = [
-    .preparing, .connecting, .greeting, .offering, .active, .preSwitchover, .quiescing, .saving,
-  ]
+  /// One more way in which an effect may end, and whether it fails by it.
+  typealias Fork = (HandoverState, _ fails: Bool) -> Void
 
-  /// The state after the source's chart was told something.
-  private func fed(_ state: HandoverState, _ input: SourceInput) -> HandoverState {
+  /// Performs an effect; more than one state where the outcome is open.
+  private func performSource(_ work: Work<OutgoingChart>, _ state: HandoverState, _ step: Step) {
+    guard let kind = work.kind else { return }
+    let action = HandoverAction.sourceWork + UInt16(work.code)
     var next = state
-    if input == .cancel, Self.mayStillCancel.contains(sources.state(state.source.chart)) {
-      next.source.flags.insert(.inTime)
+    perform(kind, work, &next) { other, fails in
+      step(fails ? action + HandoverAction.failing : action, other)
     }
-    let result = sources.step(
-      state.source.chart, input.event(pauses: budgets.pauses), code: input.rawValue)
-    next.require(result.outcome != .unexpected && result.error == nil, .expected)
-    if let broken = result.broken { next.alarm(broken) }
-    note(input, result, &next)
-    next.source.chart = result.number
-    for effect in result.effects { plan(effect, &next) }
-    return next
-  }
-
-  /// Remembers what the chart has to remember.
-  private func note(
-    _ input: SourceInput, _ result: ChartBook<OutgoingChart>.Step, _ next: inout HandoverState
-  ) {
-    let before = sources.state(next.source.chart)
-    let isOpen = ![.idle, .cancelled, .failed, .completed].contains(before)
-    if isOpen, result.outcome == .taken, let cause = input.cause {
-      next.source.note(
-        cause: input == .cancel ? HandoverState.Side.userCancel : cause.rawValue + 1)
-    }
-    let isLoss = [.closed, .died, .refused, .broken, .unreachable, .vetoed].contains(input)
-    if isOpen, isLoss || [.foreign, .oldVersion, .otherTransfer, .deviceFailed].contains(input) {
-      next.source.flags.insert(.over)
-    }
-    if sources.state(result.number) == .preSwitchover { next.source.flags.insert(.paused) }
-  }
-
-  private func plan(_ effect: OutgoingChart.Effect, _ next: inout HandoverState) {
-    switch effect {
-    case .report(let status):
-      // Once is enough.
-      next.require(next.source.status != status.rawValue, .statusIsTrue)
-      next.source.status = status.rawValue
-    case .notify(.precopyDone):
-      next.require(next.source.flags.contains(.briefed), .toldOfTheEnd)
-      next.source.flags.remove(.briefed)
-    case .notify(.precopyFailed):
-      next.require(next.source.flags.contains(.briefed), .toldOfTheEnd)
-      next.source.flags.remove(.briefed)
-    case _: break
-    }
-    for work in SourceWork.of(effect) {
-      next.require(next.source.work.push(work.rawValue), .expected)
-    }
-  }
-
-  /// Performs the first effect; more than one state where the outcome is open.
-  private func performSource(
-    _ state: HandoverState, _ step: (UInt16, HandoverState) -> Void
-  ) {
-    var next = state
-    guard let work = SourceWork(rawValue: next.source.work.popFirst()) else { return }
-    let action = HandoverAction.sourceWork + UInt16(work.rawValue)
-    if work == .connect { return connect(next, action, step) }
-    perform(work, &next)
-    if budgets.refusals, let refusal = Self.refusal(of: work) {
-      var failed = next
-      failed.tellSource(refusal)
-      step(action + HandoverAction.failing, failed)
-    }
-    if work == .save {
-      var full = next
-      full.source.flags.insert(.draining)
-      step(action, full)
-    }
-    succeed(work, &next)
     step(action, next)
   }
 
-  /// How this work fails where something may refuse.
-  private static func refusal(of work: SourceWork) -> SourceInput? {
-    switch work {
-    case .prepare: .vetoed
-    case .offer, .quiesce, .save: .deviceFailed
-    case _: nil
-    }
-  }
-
-  /// What follows when it did not fail.
-  private func succeed(_ work: SourceWork, _ next: inout HandoverState) {
-    switch work {
-    case .prepare: next.tellSource(.prepared)
-    case .offer: next.sendToTarget(.offer)
-    case .quiesce: next.tellSource(.quiesced)
-    case .save:
-      next.sendToTarget(.state)
-      next.tellSource(.sent)
-    case _: break
-    }
-  }
-
-  /// What happens in either case.
-  private func perform(_ work: SourceWork, _ next: inout HandoverState) {
-    switch work {
-    case .prepare: next.source.flags.insert(.briefed)
-    case .greet:
-      next.require(!next.source.flags.contains(.foreign), .strangers)
-      next.word = UInt8(Ownership.held.rawValue)
-      next.sendToTarget(.hello)
-    case .offer:
-      next.require(!next.source.flags.contains(.foreign), .strangers)
-      next.require(!next.source.flags.contains(.misfit), .misfits)
-      next.source.flags.insert(.lent)
+  /// What each effect of the chart comes to, as far as others than its own process can see.
+  private func perform(
+    _ kind: OutgoingChart.Effect.Kind, _ work: Work<OutgoingChart>, _ next: inout HandoverState,
+    _ fork: Fork
+  ) {
+    switch kind {
+    case .report, .reject: break  // Never waits to be performed: an announcement.
+    case .notify: notify(&next, fork)
+    case .connect: connect(&next, fork)
+    case .greet: greet(&next)
+    case .offer: offer(&next, fork)
     case .copy: next.source.flags.insert(.timer)
-    case .quiesce: next.source.flags.remove(.device)
     case .stopGuest: next.source.flags.remove(.guest)
-    case .restore:
-      next.source.flags.insert(.device)
-      next.source.flags.remove(.lent)
-    case .withdraw: next.source.flags.remove(.lent)
-    case .startGuest: resume(&next)
-    case .release:
-      next.require(next.owner == .running, .releasesLate)
-      next.source.held = 0
-      next.source.flags.remove(.lent)
-    case .handOver, .ring, .revoke, .revokeFromDead, .condemn, .kill: decide(&next, work)
+    case .quiesce: quiesce(&next, fork)
+    case .save: save(&next, fork)
+    case .handOver: handOver(&next, work)
+    case .revoke: revoke(&next)
+    case .revokeFromDead: revokeFromDead(&next)
+    case .condemn: next.tellSource(.owner(next.swap(.taken, .condemned)))
+    case .kill: kill(&next)
     case .sendCancel: next.sendToTarget(.cancel)
+    case .withdraw: next.source.flags.remove(.lent)
+    case .restore: restore(&next)
+    case .startGuest: resume(&next)
+    case .release: release(&next)
     case .sendBye: next.sendToTarget(.bye)
     case .hangUp: next.closeSource()
-    case .connect, .save: break  // Nothing in either case.
     }
   }
+}
 
-  private func connect(
-    _ state: HandoverState, _ action: UInt16, _ step: (UInt16, HandoverState) -> Void
+/// What the effects do of which a name does not say it all, in the order of the chart.
+extension HandoverModel {
+  private func mayFail(
+    _ state: HandoverState, _ why: OutgoingChart.Event.Kind, _ fork: Fork
   ) {
-    var next = state
+    guard budgets.refusals else { return }
+    var failed = state
+    failed.tellSource(Told(why))
+    fork(failed, true)
+  }
+
+  private func notify(_ next: inout HandoverState, _ fork: Fork) {
+    next.source.flags.insert(.briefed)
+    mayFail(next, .vetoed, fork)
+    next.tellSource(Told(.prepared))
+  }
+
+  private func connect(_ next: inout HandoverState, _ fork: Fork) {
     let isThere =
       next.target.flags.contains(.alive) && targets.state(next.target.chart) == .listening
       && next.target.inbox.isEmpty
-    guard isThere else {
-      next.tellSource(.unreachable)
-      return step(action, next)
-    }
+    guard isThere else { return next.tellSource(Told(.unreachable)) }
     next.source.flags.formUnion([.open, .linked])
     next.require(next.target.inbox.push(Letter.connect.rawValue), .expected)
     if budgets.refusals {
       var foreign = next
       foreign.source.flags.insert(.foreign)
-      foreign.tellSource(.foreign)
-      step(action + HandoverAction.failing, foreign)
+      foreign.tellSource(.foreigner)
+      fork(foreign, true)
     }
-    next.tellSource(.connected)
-    step(action, next)
+    next.tellSource(Told(.connected))
+  }
+
+  private func greet(_ next: inout HandoverState) {
+    next.require(!next.source.flags.contains(.foreign), .strangers)
+    next.word = UInt8(Ownership.held.rawValue)
+    next.sendToTarget(.hello)
+  }
+
+  private func offer(_ next: inout HandoverState, _ fork: Fork) {
+    next.require(!next.source.flags.contains(.foreign), .strangers)
+    next.require(!next.source.flags.contains(.misfit), .misfits)
+    next.source.flags.insert(.lent)
+    mayFail(next, .deviceFailed, fork)
+    next.sendToTarget(.offer)
+  }
+
+  private func quiesce(_ next: inout HandoverState, _ fork: Fork) {
+    next.source.flags.remove(.device)
+    mayFail(next, .deviceFailed, fork)
+    next.tellSource(Told(.quiesced))
+  }
+
+  /// Without room in the socket the state goes out later.
+  private func save(_ next: inout HandoverState, _ fork: Fork) {
+    mayFail(next, .deviceFailed, fork)
+    var full = next
+    full.source.flags.insert(.draining)
+    fork(full, false)
+    next.sendToTarget(.state)
+    next.tellSource(Told(.sent))
+  }
+
+  /// First the swap, then the bell: a source may hang between them.
+  private func handOver(_ next: inout HandoverState, _ work: Work<OutgoingChart>) {
+    if work.isSecondHalf { return next.sendToTarget(.doorbell) }
+    let owner = next.swap(.held, .offered)
+    if owner != .offered { next.tellSource(.owner(owner)) }
+    next.require(next.source.work.pushFirst(work.secondHalf.code), .expected)
+  }
+
+  private func revoke(_ next: inout HandoverState) {
+    let before = next.owner
+    if mistake == .resumesUnrevoked { return next.tellSource(.owner(.revoked)) }
+    if mistake == .revokesTheTaken, next.owner == .taken {
+      next.word = UInt8(Ownership.offered.rawValue)
+    }
+    let owner = next.swap(.offered, .revoked)
+    if before == .offered, sources.memory(next.source.chart).isCancelled {
+      next.source.flags.insert(.inTime)
+    }
+    next.tellSource(.owner(owner))
+  }
+
+  private func revokeFromDead(_ next: inout HandoverState) {
+    next.require(!next.target.flags.contains(.alive), .takenIsTaken)
+    var owner = next.swap(.offered, .revoked)
+    if mistake == .forgetsTheDead, owner == .taken { return }
+    if owner == .taken { owner = next.swap(.taken, .revoked) }
+    if owner == .condemned { owner = next.swap(.condemned, .revoked) }
+    next.tellSource(.owner(owner))
+  }
+
+  private func kill(_ next: inout HandoverState) {
+    if mistake == .neverKills { return }
+    if mistake == .trustsItsKill { return next.tellSource(.owner(.revoked)) }
+    if next.target.flags.contains(.alive) { next.target.flags.insert(.killed) }
+  }
+
+  private func restore(_ next: inout HandoverState) {
+    next.source.flags.insert(.device)
+    next.source.flags.remove(.lent)
   }
 
   private func resume(_ next: inout HandoverState) {
@@ -265,44 +236,27 @@ extension HandoverModel {
     next.source.flags.formUnion([.guest, .ran])
   }
 
-  private func decide(_ next: inout HandoverState, _ work: SourceWork) {
-    switch work {
-    case .handOver:
-      if next.swap(.held, .offered) != .offered { next.tellSource(SourceInput(next.owner)) }
-    case .ring: next.sendToTarget(.doorbell)
-    case .revoke: revoke(&next)
-    case .revokeFromDead:
-      next.require(!next.target.flags.contains(.alive), .takenIsTaken)
-      var owner = next.swap(.offered, .revoked)
-      if mistake == .forgetsTheDead, owner == .taken { return }
-      if owner == .taken { owner = next.swap(.taken, .revoked) }
-      if owner == .condemned { owner = next.swap(.condemned, .revoked) }
-      next.tellSource(SourceInput(owner))
-    case .condemn: next.tellSource(SourceInput(next.swap(.taken, .condemned)))
-    case _:
-      if mistake == .neverKills { return }
-      if mistake == .trustsItsKill { return next.tellSource(.revoked) }
-      if next.target.flags.contains(.alive) { next.target.flags.insert(.killed) }
-    }
-  }
-
-  private func revoke(_ next: inout HandoverState) {
-    let before = next.owner
-    if mistake == .resumesUnrevoked { return next.tellSource(.revoked) }
-    if mistake == .revokesTheTaken, next.owner == .taken {
-      next.word = UInt8(Ownership.offered.rawValue)
-    }
-    let owner = next.swap(.offered, .revoked)
-    if before == .offered, sources.memory(next.source.chart).isCancelled {
-      next.source.flags.insert(.inTime)
-    }
-    next.tellSource(SourceInput(owner))
+  private func release(_ next: inout HandoverState) {
+    next.require(next.owner == .running, .releasesLate)
+    next.source.held = 0
+    next.source.flags.remove(.lent)
   }
 }
 
 extension HandoverState {
-  /// Appends the outcome of an effect of the source.
-  mutating func tellSource(_ input: SourceInput) {
-    require(source.events.push(input.rawValue), .expected)
+  fileprivate mutating func tellSource(_ told: Told<OutgoingChart>) { tell(told) }
+}
+
+extension Letter {
+  /// What the source is told when it reads this; nil for what only a target reads.
+  fileprivate var toSource: OutgoingChart.Event.Kind? {
+    switch self {
+    case .hello: .greeted
+    case .answers: .accepted
+    case .running: .running
+    case .failed: .refused
+    case .end: .channelClosed
+    case .connect, .offer, .state, .doorbell, .cancel, .bye: nil
+    }
   }
 }

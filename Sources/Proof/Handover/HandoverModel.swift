@@ -35,14 +35,14 @@ public final class HandoverModel: Model {
         var memory = $0
         memory.refusal = memory.refusal.map { Refusal($0.cause) }
         return memory
-      }, rule: Self.sourceRule)
+      })
     targets = ChartBook(
       target,
       normalise: {
         var memory = $0
         memory.refusal = memory.refusal.map { Refusal($0.cause) }
         return memory
-      }, rule: Self.targetRule)
+      })
     begin = Self.begin(budgets, sources, targets)
   }
 
@@ -64,7 +64,7 @@ public final class HandoverModel: Model {
     return state
   }
 
-  static func started<C: Chart>(_ book: ChartBook<C>, _ memory: C.Memory) -> UInt16 {
+  static func started<C: PlayedChart>(_ book: ChartBook<C>, _ memory: C.Memory) -> UInt16 {
     var machine = Machine(book.table, memory: memory)
     var outbox = Outbox<C>()
     // A chart that cannot start stays where it is, and is found by that.

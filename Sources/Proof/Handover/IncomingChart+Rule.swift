@@ -1,0 +1,37 @@
+import BatonCore
+import BatonMig
+import BatonTesting
+
+extension IncomingChart {
+  static func rule(_ step: ChartStep<Self>, _ effects: [Effect]) -> HandoverProperty? {
+    let works: Set<Effect.Kind> = [.discard, .sendFailed, .startGuest, .activate, .sendRunning]
+    let order = EffectOrder<Self>(notify: .notify, hangUp: .hangUp, works: works)
+    if !order.holds(for: effects) { return .inOrder }
+    let kinds = effects.map(\.kind)
+    let (before, after) = (step.before.state, step.after.state)
+    if after != before, [.failed, .cancelled].contains(after),
+      !kinds.contains(.sendFailed) || !kinds.contains(.discard)
+    {
+      return .tells
+    }
+    if !isAnswered(step, kinds) { return .tells }
+    let looks =
+      step.told == .timeout
+      || [.doorbell, .sourceDied, .channelClosed].contains(step.told.kind)
+    return before == .ready && looks && !kinds.contains(.take) ? .asksTheWord : nil
+  }
+
+  /// Who asks in vain is answered; who leaves without a word leaves the target listening.
+  private static func isAnswered(_ step: ChartStep<Self>, _ kinds: [Effect.Kind]) -> Bool {
+    let (before, after) = (step.before.state, step.after)
+    if [.preIncoming, .binding].contains(before),
+      [.vetoed, .unavailable].contains(step.told.kind)
+    {
+      return after.state == .idle && kinds.contains(.reject) && after.memory.refusal != nil
+    }
+    guard before == .greeting else { return true }
+    if step.told.kind == .greeted { return kinds.contains(.greet) }
+    guard [.channelClosed, .sourceDied].contains(step.told.kind) else { return true }
+    return after.state == .listening && kinds.contains(.turnAway) && after.memory.refusal == nil
+  }
+}

@@ -1,0 +1,53 @@
+import BatonCore
+import BatonMig
+import BatonTesting
+
+extension OutgoingChart {
+  static func rule(_ step: ChartStep<Self>, _ effects: [Effect]) -> HandoverProperty? {
+    let kinds = effects.map(\.kind)
+    if !isInOrder(effects, kinds) { return .inOrder }
+    let (before, after) = (step.before.state, step.after.state)
+    if after != before, [.failed, .cancelled].contains(after), !kinds.contains(.sendCancel) {
+      return .tells
+    }
+    let isLeftToTheWord =
+      before == .killing
+      && [.cancel, .refused, .channelClosed, .channelBroken].contains(step.told.kind)
+    if [.offered, .killing].contains(before), !isLeftToTheWord, !isDecided(step, kinds) {
+      return .asksTheWord
+    }
+    return nil
+  }
+
+  /// At *offered* and behind it: what comes makes the source ask the word, and its answer decides.
+  private static func isDecided(_ step: ChartStep<Self>, _ kinds: [Effect.Kind]) -> Bool {
+    let after = step.after
+    return switch step.told.event {
+    case nil: kinds.contains(.revoke) && after.state == .killing
+    case .cancel, .refused, .channelClosed, .channelBroken, .running: kinds.contains(.revoke)
+    case .targetDied: kinds.contains(.revokeFromDead)
+    case .owner(.running): after.state == .completed
+    case .owner(.revoked), .owner(.held):
+      after.state == (after.memory.isCancelled ? .cancelled : .failed)
+    case .owner(.offered), .owner(.taken), .owner(.condemned), .owner(nil): true
+    case .migrate, .proceed, .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted,
+      .converged, .quiesced, .deviceFailed, .sent:
+      true
+    }
+  }
+
+  /// Beside what both sides keep to: a status stands before the work that it names.
+  private static func isInOrder(_ effects: [Effect], _ kinds: [Effect.Kind]) -> Bool {
+    let works: Set<Effect.Kind> = [
+      .restore, .startGuest, .withdraw, .release, .sendCancel, .sendBye,
+    ]
+    guard EffectOrder<Self>(notify: .notify, hangUp: .hangUp, works: works).holds(for: effects)
+    else { return false }
+    let begun = kinds.firstIndex { [.connect, .copy, .quiesce].contains($0) }
+    let named = effects.firstIndex {
+      [.report(.setup), .report(.active), .report(.device)].contains($0)
+    }
+    guard let begun, let named else { return true }
+    return named < begun
+  }
+}
