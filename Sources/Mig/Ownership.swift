@@ -1,7 +1,33 @@
 public import BatonCore
 
-/// Who runs the guest, as the lower half of the ownership word says (docs/PROTOCOL.md). A
-/// number never gets another meaning.
+/// Who has the guest, as the lower half of the ownership word says.
+///
+/// One word of memory that both processes map decides a handover, so that at most one of them ever
+/// runs the guest, whichever dies, hangs or is slow, and whenever. It changes by compare-and-swap
+/// alone, and each swap belongs to one side. A number never gets another meaning.
+///
+///     held ──▶ offered ──▶ taken ──▶ running
+///                 │          │ └──▶ condemned
+///                 ▼          ▼           │
+///              revoked ◀─────┴───────────┘
+///
+///     swap                  by          when
+///     held → offered        the source  the guest is stopped and its whole state has gone out
+///     offered → taken       the target  every device accepts its state: the commit
+///     offered → revoked     the source  for any reason
+///     taken → running       the target  the backends have their state
+///     taken → revoked       the target  a backend refuses its state, or
+///                           the source  the target is dead
+///     taken → condemned     the source  the target does not start the guest in time
+///     condemned → revoked   the target  it still can, and gives the guest back, or
+///                           the source  the target is dead
+///
+/// *running* and *revoked* are final. There is no commit message: DOORBELL and RUNNING wake the
+/// other side up, which then looks here: epoll cannot wait for a word. A swap that fails is no
+/// error; it says who was first.
+///
+/// The rules are those of docs/PROTOCOL.md ("The ownership word"); `OutgoingChart` and
+/// `IncomingChart` ask for the swaps, and BatonProof walks every interleaving of them.
 public enum Ownership: UInt32, Hashable, Sendable, BitwiseCopyable, CaseIterable {
   /// The source runs the guest.
   case held = 1
@@ -18,14 +44,17 @@ public enum Ownership: UInt32, Hashable, Sendable, BitwiseCopyable, CaseIterable
   case condemned = 6
 }
 
-/// The ownership word of one handover: the state below, the handover's random id above, so that a
-/// page of an earlier handover is never mistaken for this one.
+/// The ownership word of one handover, in a sealed memfd of 8 bytes or more: ``Ownership`` in the
+/// lower 32 bits, the handover's random id in the upper ones, so that a page of an earlier handover
+/// is never mistaken for this one.
 public struct OwnershipWord: ~Copyable {
   private let word: SharedWord
-  /// The upper half of the word.
+  /// The handover's id, which the source draws at random and says in HELLO.
   public let handover: UInt32
 
-  /// Creates the word at *held*.
+  /// Creates the word at *held*, as the source does before it greets.
+  ///
+  /// - Throws: What the kernel refused: the memfd, its size, its seals or the mapping.
   public init(handover: UInt32, in kernel: Kernel) throws(SystemError) {
     let word = try SharedWord(creatingIn: kernel)
     _ = word.compareExchange(expected: 0, desired: Self.value(.held, handover))

@@ -1,10 +1,35 @@
 public import BatonCore
 
-/// The run state of a guest, under QEMU's names (QAPI `RunState`).
+/// Whether the guest's instructions are executed, and who may say so.
 ///
-/// `cont` is refused after the guest was given away: two processes never run it.
+/// It is responsible for one thing: the guest runs exactly while the chart is in `running`, whether
+/// its user, a migration or the end of the process asks for something. States have QEMU's names
+/// (QAPI `RunState`), without those that this VMM cannot come to.
+///
+///     state            the guest                          leaves by
+///     prelaunch        is here, was not started           cont, await, halt
+///     inmigrate        is to come from another process    arrive, arrivePaused
+///     running          runs                               stop, halt
+///     paused           is stopped by its user             cont, resume, halt
+///     finishMigrate    is stopped by a migration          resume, give
+///     postmigrate      runs elsewhere                     await
+///     shutdown         ends with the process              nothing; quit leads here from all others
+///
+/// What it never does:
+///
+/// - It runs no guest that was given away or has not arrived: `cont` is refused in `postmigrate`
+///   and `inmigrate`. A QEMU source that is continued after a transfer shares the TAP with the
+///   target.
+/// - It lets no user into the blackout: `cont` and `stop` are refused in `finishMigrate`.
+/// - It does not forget that a guest was paused: one that comes back from a migration stays so.
+///
+/// It knows nothing of the ownership word. The migration's drivers stop, start and release the
+/// guest through `GuestPort`, which makes `halt`, `resume`, `arrive` and `give` of it; their charts
+/// decide when. A guest that arrives and shall not run comes to rest by `arrivePaused` when its
+/// migration has completed; one that was paused and comes back, by `resume` when its migration has
+/// failed.
 public enum GuestChart: Chart {
-  /// Where the guest stands.
+  /// QEMU's run states; the table above says what the guest does in each.
   public enum State: UInt8, Symbol {
     /// It exists and was not started.
     case prelaunch
@@ -22,7 +47,7 @@ public enum GuestChart: Chart {
     case shutdown
   }
 
-  /// What happens to a guest.
+  /// Who asks for what: the user, a migration of either side, or the end of the process.
   public enum Event: UInt8, Symbol, Message {
     /// The user lets it run.
     case cont
@@ -44,15 +69,18 @@ public enum GuestChart: Chart {
     case quit
   }
 
-  /// Whether it ran before a migration stopped it.
+  /// What decides where a guest that comes back goes on.
   public enum Guard: UInt8, Symbol {
     /// It ran when the migration stopped it.
     case wasRunning
   }
 
-  /// The computations.
+  /// What entries, exits and transitions do.
   public enum Action: UInt8, Symbol {
-    case noteRunning, notePaused, run, halt
+    /// Remember whether a migration that fails shall let it run again.
+    case noteRunning, notePaused
+    /// Ask the driver for the effect of that name.
+    case run, halt
   }
 
   /// What the driver is asked to do.
@@ -63,17 +91,18 @@ public enum GuestChart: Chart {
     case halt
   }
 
-  /// The extended state.
+  /// What has to be known beside the state.
   public struct Memory: Hashable, Sendable {
+    /// Whether it ran when a migration stopped it.
     var wasRunning = false
 
-    /// It did not run.
+    /// A guest that was never started.
     public init() {}
   }
 
-  /// The name of the chart.
+  /// How drawings, records and `baton explore` name the chart.
   public static let name: StaticString = "Guest"
-  /// The flattened chart.
+  /// The definition below, checked and flattened once for the process.
   public static let table = Table<Self>.trusted()
 
   /// The states and transitions; drawn in StateCharts/Guest.
@@ -126,14 +155,14 @@ public enum GuestChart: Chart {
     }
   }
 
-  /// Whether the guard holds.
+  /// Whether a transition with this condition may be taken now.
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .wasRunning: memory.wasRunning
     }
   }
 
-  /// What the action computes.
+  /// Changes the memory, and asks the driver for an effect; performs nothing.
   public static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {

@@ -38,17 +38,31 @@ extension IncomingChart {
       all: [
         on(.listen, if: .canCarryDescriptors, do: .begin, to: .preIncoming),
         on(.listen, do: .noteAddress, .reject),
-        ignore(.cancel, .prepared, .vetoed, .listening, .unavailable),
+        ignore(.cancel),
+        outcomesOfTheSocket,
         noSource,
       ])
   }
 
   /// What only a connected source can bring about, where none is connected any more or yet.
   private static var noSource: Node<Self> {
-    ignore(
-      .connected, .greeted, .offered, .adoptable, .unadoptable, .received, .loaded, .loadFailed,
-      .doorbell, .owner, .applied, .applyFailed, .withdrawn, .bye, .channelClosed,
-      .channelBroken, .sourceDied)
+    Node(
+      all: [
+        outcomesOfTheSetup,
+        ignore(
+          .received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed, .withdrawn,
+          .bye, .channelClosed, .channelBroken, .sourceDied),
+      ])
+  }
+
+  /// What only the phases before `setup` ask for: elsewhere nobody waits for it.
+  private static var outcomesOfTheSocket: Node<Self> {
+    ignore(.prepared, .vetoed, .listening, .unavailable)
+  }
+
+  /// What only `setup` asks for.
+  private static var outcomesOfTheSetup: Node<Self> {
+    ignore(.connected, .greeted, .offered, .adoptable, .unadoptable)
   }
 
   private static var setup: Node<Self> {
@@ -56,9 +70,8 @@ extension IncomingChart {
       on(.cancel, do: .noteCancel, to: .cancelled)
       losses
       refuse(.listen)
-      ignore(
-        .prepared, .vetoed, .listening, .unavailable, .received, .loaded, .loadFailed, .doorbell,
-        .owner, .applied, .applyFailed, .bye)
+      outcomesOfTheSocket
+      ignore(.received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed, .bye)
       state(.listening) {
         on(.connected, if: .isAllowedUser, to: .greeting)
         on(.connected, do: .noteUser, .turnAway)
@@ -92,9 +105,9 @@ extension IncomingChart {
       on(.cancel, do: .noteCancel, to: .cancelled)
       losses
       refuse(.listen)
-      ignore(
-        .prepared, .vetoed, .listening, .unavailable, .connected, .greeted, .offered, .adoptable,
-        .unadoptable, .applied, .applyFailed, .bye)
+      outcomesOfTheSocket
+      outcomesOfTheSetup
+      ignore(.applied, .applyFailed, .bye)
       state(.receiving) {
         on(.received, do: .noteGuest, to: .loading)
         ignore(.loaded, .loadFailed, .doorbell, .owner)
@@ -141,9 +154,9 @@ extension IncomingChart {
       refuse(.listen, .cancel)
       // The guest is ours now: the source's end changes nothing.
       ignore(.sourceDied, .channelClosed, .channelBroken, .withdrawn, .bye, .doorbell)
-      ignore(
-        .prepared, .vetoed, .listening, .unavailable, .connected, .greeted, .offered, .adoptable,
-        .unadoptable, .received, .loaded, .loadFailed)
+      outcomesOfTheSocket
+      outcomesOfTheSetup
+      ignore(.received, .loaded, .loadFailed)
     }
   }
 
@@ -152,10 +165,10 @@ extension IncomingChart {
       on(.bye, .channelClosed, .channelBroken, .sourceDied, do: .hangUp)
       after(.patience, do: .hangUp)
       refuse(.listen, .cancel)
+      outcomesOfTheSocket
+      outcomesOfTheSetup
       ignore(
-        .prepared, .vetoed, .listening, .unavailable, .connected, .greeted, .offered, .adoptable,
-        .unadoptable, .received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed,
-        .withdrawn)
+        .received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed, .withdrawn)
     }
   }
 }

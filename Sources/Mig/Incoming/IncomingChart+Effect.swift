@@ -1,23 +1,24 @@
 public import BatonCore
 
 extension IncomingChart {
-  /// What the driver is asked to do.
+  /// What the driver is asked to do, in the order in which it is asked; what comes of it comes back
+  /// as an event.
   public enum Effect: Message, Hashable, Sendable {
-    /// Tell the world the new status.
+    /// Tell the watcher the new status.
     case report(MigrationStatus)
     /// Answer the command with an error; nothing has changed.
     case reject(Refusal)
-    /// Tell the notifiers.
+    /// Tell those who registered; where the event may be vetoed, `prepared` or `vetoed` comes back.
     case notify(MigrationEvent)
     /// Make the socket and listen.
     case bind
     /// Send away a peer that is not allowed, or that left, and listen on.
     case turnAway(Refusal)
-    /// Send HELLO.
+    /// Send HELLO, which repeats the source's handover id.
     case greet
     /// Compare what was offered with what is expected.
     case inspect
-    /// Send the answers.
+    /// Send ANSWERS: how each device gets its backend.
     case answer
     /// Check and keep the state of every device.
     case load
@@ -33,22 +34,22 @@ extension IncomingChart {
     case activate
     /// Start the guest.
     case startGuest
-    /// Tell the source that the guest runs here.
+    /// Send RUNNING with the times of the steps.
     case sendRunning
-    /// Tell the source why not.
+    /// Send FAILED: why the guest is not taken.
     case sendFailed(Refusal)
-    /// Drop what was received.
+    /// Drop what was received: memory, devices' state, descriptors.
     case discard
     /// Close the channel, the socket, the pidfd and the word.
     case hangUp
 
-    /// The names of the effects.
+    /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
       case report, reject, notify, bind, turnAway, greet, inspect, answer, load, take, apply, run
       case giveBack, activate, startGuest, sendRunning, sendFailed, discard, hangUp
     }
 
-    /// The kind of the effect.
+    /// The effect's name.
     public var kind: Kind {
       switch self {
       case .report: .report

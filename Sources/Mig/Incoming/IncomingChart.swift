@@ -1,11 +1,44 @@
 public import BatonCore
 
-/// The target's side of a handover.
+/// The target's side of a handover: it waits for a guest and takes it from another process.
 ///
-/// Until the ownership word says *taken* nothing here changes a device: what arrives is inspected,
-/// loaded and kept. A source that dies after *offered* is no loss: the guest is taken and run.
+/// It is responsible for saying what does not fit while the guest still runs at the source, and for
+/// the guest from the swap to *taken* on. Until that swap it changes nothing that is not its own:
+/// what arrives is inspected, loaded and kept.
+///
+///     idle ─▶ preIncoming ─▶ binding ─▶ setup ─▶ active ─▶ taken ─▶ completed
+///      ▲           │            │         │         │         │
+///      └───────────┴────────────┘         ▼         ▼         ▼
+///       refused: nothing happened      failed, or cancelled: everything is dropped
+///
+///     states                           the word          the guest
+///     idle preIncoming binding         none              runs at the source
+///     listening                        none              runs at the source
+///     greeting offering inspecting     held              runs at the source
+///     receiving loading                held              runs or is stopped at the source
+///     ready                            held or offered   whose swap comes first
+///     taken                            taken             is ours, stopped
+///     completed                        running           runs here
+///     cancelled failed                 held or revoked   is the source's, if that lives
+///
+/// What it never does:
+///
+/// - It makes no call that changes a backend before the word says *taken*; such calls are counted.
+/// - It runs no guest that the word does not give it: a copy that the source took back never wakes.
+/// - It believes no bell: DOORBELL is a reason to look at the word, and without one it looks every
+///   10 ms (`glance`), since a source may hang between its swap and the bell.
+/// - It keeps no guest that a backend refuses: it gives the guest back, since nothing ran.
+/// - It ends for no stranger: who is not allowed, or leaves without a word, is turned away.
+///
+/// A source that dies after *offered* is no loss: the guest is taken and run.
+///
+/// Where the rules come from: the word, the losses, `glance` and giving back from docs/PROTOCOL.md
+/// ("The ownership word", "Losses", "What the study did not have"); the veto before anything is
+/// opened, and that a refused `migrate-incoming` leaves the target as it was, from the pre-incoming
+/// event of QEMU's backend-transfer series; statuses from what QEMU was recorded to report, with
+/// the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
 public enum IncomingChart: Chart {
-  /// Where the target stands.
+  /// Phases, and within them what the target waits for; the table above says who has the guest.
   public enum State: UInt8, Symbol {
     /// No guest was asked for.
     case idle
@@ -41,64 +74,7 @@ public enum IncomingChart: Chart {
     case failed
   }
 
-  /// What the target reacts to.
-  public enum Event: Message, Hashable {
-    /// The user wants a guest (`migrate-incoming`).
-    case listen(Order)
-    /// The user does not want it any more.
-    case cancel
-    /// Nobody vetoed.
-    case prepared
-    /// A notifier vetoed.
-    case vetoed(Refusal)
-    /// The socket listens.
-    case listening
-    /// The socket cannot be made.
-    case unavailable(Refusal)
-    /// Somebody connected; this user.
-    case connected(userID: UInt32)
-    /// The source said who it is.
-    case greeted(Greeting)
-    /// The last offer arrived.
-    case offered
-    /// Everything offered fits.
-    case adoptable
-    /// Something does not.
-    case unadoptable(Refusal)
-    /// The last record of the state arrived.
-    case received(isGuestRunning: Bool)
-    /// Every device accepts its state.
-    case loaded
-    /// A device does not.
-    case loadFailed(Refusal)
-    /// The source says that it offered the guest.
-    case doorbell
-    /// What the ownership word says after a swap was tried.
-    case owner(Ownership?)
-    /// The state is applied to the backends.
-    case applied
-    /// A backend refuses it.
-    case applyFailed(Refusal)
-    /// The source takes it back, and why.
-    case withdrawn(Refusal)
-    /// The source is done.
-    case bye
-    /// The channel is at its end; everything in it has been read.
-    case channelClosed
-    /// The source sent something that is no record.
-    case channelBroken(Refusal)
-    /// The source's pidfd is readable.
-    case sourceDied
-
-    /// The names of the events.
-    public enum Kind: UInt8, Symbol {
-      case listen, cancel, prepared, vetoed, listening, unavailable, connected, greeted, offered
-      case adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner, applied
-      case applyFailed, withdrawn, bye, channelClosed, channelBroken, sourceDied
-    }
-  }
-
-  /// The conditions.
+  /// Conditions of transitions, each on the event that came or on the memory.
   public enum Guard: UInt8, Symbol {
     /// The address is a UNIX socket.
     case canCarryDescriptors
@@ -120,7 +96,8 @@ public enum IncomingChart: Chart {
     case isCancelled
   }
 
-  /// The computations.
+  /// What entries and transitions do: `note…` remembers the first reason for an end, `report…` and
+  /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteGone
     case noteTimeout, noteCancel, noteWithdrawn, noteWord, noteGuest
@@ -129,16 +106,17 @@ public enum IncomingChart: Chart {
     case reportSetup, reportActive, reportCompleted, reportCancelled, reportFailed
   }
 
-  /// The delays.
+  /// What is waited for no longer than so long.
   public enum Delay: UInt8, Symbol {
-    /// How long the source may take to say what it has.
+    /// How long the source may take to say what it has, and to leave after the guest runs here:
+    /// `patienceMillis` of the order.
     case patience
-    /// How soon the word is looked at again when no bell has rung.
+    /// How soon the word is looked at again when no bell has rung: 10 ms.
     case glance
   }
 
-  /// The name of the chart.
+  /// How drawings, records and `baton explore` name the chart.
   public static let name: StaticString = "Incoming"
-  /// The flattened chart.
+  /// The definition, checked and flattened once for the process.
   public static let table = Table<Self>.trusted()
 }

@@ -4,13 +4,7 @@ extension OutgoingChart {
   /// The states and transitions; drawn in StateCharts/Outgoing.
   public static var definition: Definition<Self> {
     chart(initial: .idle) {
-      state(.idle) {
-        on(.migrate, if: .canCarryDescriptors, do: .begin, to: .setup)
-        on(.migrate, do: .noteAddress, .reject)
-        ignore(.cancel, .targetDied, .channelClosed)
-        refuse(.proceed)
-        late
-      }
+      state(.idle) { open }
       setup
       active
       preSwitchover
@@ -22,11 +16,10 @@ extension OutgoingChart {
   private static var setup: Node<Self> {
     state(.setup, initial: .preparing, entry: .reportSetup) {
       on(.cancel, do: .noteCancel, to: .cancelling)
-      on(.targetDied, do: .noteDeath, to: .failed)
-      on(.channelClosed, do: .noteClosed, to: .failed)
-      on(.channelBroken, .refused, do: .noteRefusal, to: .failed)
+      losses
       refuse(.migrate, .proceed)
-      ignore(.converged, .quiesced, .deviceFailed, .sent, .owner, .running)
+      ignore(.converged)
+      outcomesOfTheSwitch
       state(.preparing, entry: .notifySetup) {
         on(.prepared, to: .connecting)
         on(.vetoed, do: .noteRefusal, to: .failed)
@@ -59,13 +52,10 @@ extension OutgoingChart {
       on(.converged, if: .pausesBeforeSwitchover, do: .stop, to: .preSwitchover)
       on(.converged, do: .stop, to: .device)
       on(.cancel, do: .noteCancel, to: .cancelling)
-      on(.targetDied, do: .noteDeath, to: .failed)
-      on(.channelClosed, do: .noteClosed, to: .failed)
-      on(.channelBroken, .refused, do: .noteRefusal, to: .failed)
+      losses
       refuse(.migrate, .proceed)
-      ignore(
-        .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .quiesced,
-        .deviceFailed, .sent, .owner, .running)
+      outcomesOfTheSetup
+      outcomesOfTheSwitch
     }
   }
 
@@ -73,21 +63,19 @@ extension OutgoingChart {
     state(.preSwitchover, entry: .reportPreSwitchover) {
       on(.proceed, to: .device)
       on(.cancel, do: .noteCancel, to: .cancelling)
-      on(.targetDied, do: .noteDeath, to: .failed)
-      on(.channelClosed, do: .noteClosed, to: .failed)
-      on(.channelBroken, .refused, do: .noteRefusal, to: .failed)
+      losses
       refuse(.migrate)
-      ignore(
-        .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .converged, .quiesced,
-        .deviceFailed, .sent, .owner, .running)
+      outcomesOfTheSetup
+      ignore(.converged)
+      outcomesOfTheSwitch
     }
   }
 
   private static var device: Node<Self> {
     state(.device, initial: .quiescing, entry: .reportDevice) {
       refuse(.migrate, .proceed)
-      ignore(
-        .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .converged)
+      outcomesOfTheSetup
+      ignore(.converged)
       state(.quiescing, entry: .quiesce) {
         on(.quiesced, to: .saving)
         beforeTheOffer
@@ -110,6 +98,14 @@ extension OutgoingChart {
       all: [
         on(.cancel, do: .noteCancel, to: .cancelling),
         on(.deviceFailed, do: .noteRefusal, to: .failed),
+        losses,
+      ])
+  }
+
+  /// How a target is lost, or refuses, while the guest can be had back without asking the word.
+  private static var losses: Node<Self> {
+    Node(
+      all: [
         on(.targetDied, do: .noteDeath, to: .failed),
         on(.channelClosed, do: .noteClosed, to: .failed),
         on(.channelBroken, .refused, do: .noteRefusal, to: .failed),
@@ -157,8 +153,8 @@ extension OutgoingChart {
         state(.cancelling, entry: .reportCancelling, .withdraw, .resume) {
           always(to: .cancelled)
         },
-        state(.cancelled, entry: .notifyFailed, .reportCancelled, .hangUp) { again },
-        state(.failed, entry: .withdraw, .resume, .notifyFailed, .reportFailed, .hangUp) { again },
+        state(.cancelled, entry: .notifyFailed, .reportCancelled, .hangUp) { open },
+        state(.failed, entry: .withdraw, .resume, .notifyFailed, .reportFailed, .hangUp) { open },
         state(.completed, entry: .letGo, .sayBye, .notifyDone, .reportCompleted, .hangUp) {
           refuse(.migrate, .proceed)
           ignore(.cancel, .targetDied, .channelClosed)
@@ -167,8 +163,8 @@ extension OutgoingChart {
       ])
   }
 
-  /// A second try is always legal.
-  private static var again: Node<Self> {
+  /// A first try, or another one: always legal while the guest runs here.
+  private static var open: Node<Self> {
     Node(
       all: [
         on(.migrate, if: .canCarryDescriptors, do: .begin, to: .setup),
@@ -181,8 +177,20 @@ extension OutgoingChart {
 
   /// Outcomes of a handover that is over.
   private static var late: Node<Self> {
-    ignore(
-      .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted, .refused, .converged,
-      .quiesced, .deviceFailed, .sent, .owner, .running, .channelBroken)
+    Node(
+      all: [
+        outcomesOfTheSetup, ignore(.refused, .converged), outcomesOfTheSwitch,
+        ignore(.channelBroken),
+      ])
+  }
+
+  /// What only the phases before `active` ask for: elsewhere it comes too late.
+  private static var outcomesOfTheSetup: Node<Self> {
+    ignore(.prepared, .vetoed, .connected, .unreachable, .greeted, .accepted)
+  }
+
+  /// What only the blackout asks for: before it and behind it nobody waits for it.
+  private static var outcomesOfTheSwitch: Node<Self> {
+    ignore(.quiesced, .deviceFailed, .sent, .owner, .running)
   }
 }

@@ -1,13 +1,14 @@
 public import BatonCore
 
 extension OutgoingChart {
-  /// What the driver is asked to do.
+  /// What the driver is asked to do, in the order in which it is asked; what comes of it comes back
+  /// as an event.
   public enum Effect: Message, Hashable, Sendable {
-    /// Tell the world the new status.
+    /// Tell the watcher the new status.
     case report(MigrationStatus)
     /// Answer the command with an error; nothing has changed.
     case reject(Refusal)
-    /// Tell the notifiers.
+    /// Tell those who registered; where the event may be vetoed, `prepared` or `vetoed` comes back.
     case notify(MigrationEvent)
     /// Connect to the address and check who is there.
     case connect
@@ -15,15 +16,15 @@ extension OutgoingChart {
     case greet
     /// Send the offers with their descriptors.
     case offer
-    /// Copy memory that is not shared.
+    /// Copy memory that is not shared; `converged` comes back.
     case copy
     /// Stop the guest.
     case stopGuest
-    /// Quiesce every device.
+    /// Let every device stop to touch its backend, which stays as it is.
     case quiesce
     /// Save every device and send the state.
     case save
-    /// Swap *held* to *offered* and ring the target.
+    /// Swap *held* to *offered* and send DOORBELL.
     case handOver
     /// Swap *offered* to *revoked*.
     case revoke
@@ -33,11 +34,11 @@ extension OutgoingChart {
     case condemn
     /// SIGKILL through the pidfd.
     case kill
-    /// Tell the target that it is over, and why.
+    /// Send CANCEL: the guest stays here, and why.
     case sendCancel(Refusal)
-    /// Forget what was lent before the switch.
+    /// Let every device forget what it lent; none was quiesced.
     case withdraw
-    /// Restore every device.
+    /// Let every device take its backend back.
     case restore
     /// Start the guest again.
     case startGuest
@@ -48,11 +49,39 @@ extension OutgoingChart {
     /// Close the channel, the pidfd and the word.
     case hangUp
 
-    /// The names of the effects.
+    /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
       case report, reject, notify, connect, greet, offer, copy, stopGuest, quiesce, save, handOver
       case revoke, revokeFromDead, condemn, kill, sendCancel, withdraw, restore, startGuest
       case release, sendBye, hangUp
+    }
+
+    /// The effect's name.
+    public var kind: Kind {
+      switch self {
+      case .report: .report
+      case .reject: .reject
+      case .notify: .notify
+      case .connect: .connect
+      case .greet: .greet
+      case .offer: .offer
+      case .copy: .copy
+      case .stopGuest: .stopGuest
+      case .quiesce: .quiesce
+      case .save: .save
+      case .handOver: .handOver
+      case .revoke: .revoke
+      case .revokeFromDead: .revokeFromDead
+      case .condemn: .condemn
+      case .kill: .kill
+      case .sendCancel: .sendCancel
+      case .withdraw: .withdraw
+      case .restore: .restore
+      case .startGuest: .startGuest
+      case .release: .release
+      case .sendBye: .sendBye
+      case .hangUp: .hangUp
+      }
     }
   }
 }

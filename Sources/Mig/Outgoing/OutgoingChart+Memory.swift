@@ -18,7 +18,7 @@ extension OutgoingChart {
     /// The address as it was given, cut to what a name holds.
     public var address: Name
 
-    /// An order; see the properties.
+    /// An order in which whatever is not said has the protocol's default.
     public init(
       transport: Transport, transfersBackends: Bool, pausesBeforeSwitchover: Bool = false,
       isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, userID: UInt32,
@@ -34,7 +34,7 @@ extension OutgoingChart {
     }
   }
 
-  /// The extended state.
+  /// What has to be known of an attempt beside the state; a new one begins with nothing of it.
   public struct Memory: Hashable, Sendable {
     /// What was asked for.
     public var order = Order(transport: .unix, transfersBackends: false, userID: 0)
@@ -53,5 +53,10 @@ extension OutgoingChart {
 
     /// Nothing was asked for.
     public init() {}
+
+    /// Remembers why the attempt ends; the first reason is kept, since others follow from it.
+    mutating func note(_ reason: Refusal?) {
+      if refusal == nil { refusal = reason }
+    }
   }
 }

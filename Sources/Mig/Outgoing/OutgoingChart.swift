@@ -1,12 +1,43 @@
 public import BatonCore
 
-/// The source's side of a handover.
+/// The source's side of a handover: it has a running guest and gives it to another process.
 ///
-/// Statuses are QEMU's; where QEMU loses the guest this chart resumes it (docs/PROTOCOL.md). The
-/// ownership word decides every race: nothing here believes a timeout or a closed channel until the
-/// word has been swapped or the target's pidfd is readable.
+/// It is responsible for the guest until somebody else demonstrably runs it, and for nothing after
+/// that. Statuses and their order are QEMU's (QAPI `MigrationStatus`); where QEMU loses the guest
+/// this chart resumes it.
+///
+///     idle ─▶ setup ─▶ active ─▶ (preSwitchover) ─▶ device ─▶ completed
+///               │        │              │             │
+///               ▼        ▼              ▼             ▼
+///            failed, or cancelling and cancelled: the guest runs here, and may be moved again
+///
+///     states                                   the word            the guest
+///     idle                                     none                runs here
+///     preparing connecting greeting offering   none, then held     runs here
+///     active                                   held                runs here
+///     preSwitchover quiescing saving           held                is stopped here
+///     offered                                  offered or taken    whose swap comes first
+///     killing                                  taken or condemned  stopped, at the target
+///     cancelling                               as below            is about to run here again
+///     cancelled failed                         none, held, revoked runs here again
+///     completed                                running             runs at the target
+///
+/// What it never does:
+///
+/// - It believes no timeout and no closed channel once the guest is offered: it tries to swap the
+///   word, and the word decides. Only a readable pidfd is a death.
+/// - It takes back no guest from a living target that has it. A target that does not start the
+///   guest is condemned first, then killed, and only its death, or its giving back, makes the guest
+///   the source's again.
+/// - It changes no backend that it gives away: they are quiesced, and closed untouched.
+/// - It reports no `failed` and no `cancelled` before the guest runs again.
+///
+/// Where the rules come from: the word, the losses and *condemned* from docs/PROTOCOL.md ("The
+/// ownership word", "Losses", "What the study did not have"); statuses, `pause-before-switchover`
+/// and the refusal of an address that carries no descriptors from what QEMU documents and was
+/// recorded to do, with the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
 public enum OutgoingChart: Chart {
-  /// Where the source stands.
+  /// Phases, and within them what the source waits for; the table above says who has the guest.
   public enum State: UInt8, Symbol {
     /// No migration was asked for since the start.
     case idle
@@ -44,56 +75,7 @@ public enum OutgoingChart: Chart {
     case completed
   }
 
-  /// What the source reacts to.
-  public enum Event: Message, Hashable {
-    /// The user wants the guest moved.
-    case migrate(Order)
-    /// The user wants it to stay.
-    case cancel
-    /// The user lets a paused migration go on (`migrate-continue`).
-    case proceed
-    /// Nobody vetoed.
-    case prepared
-    /// A notifier vetoed.
-    case vetoed(Refusal)
-    /// The socket is connected to a process of this user.
-    case connected(userID: UInt32)
-    /// There is no channel to the target.
-    case unreachable(Refusal)
-    /// The target said who it is.
-    case greeted(Greeting)
-    /// The target accepts every device and region.
-    case accepted
-    /// The target refuses, or could not load.
-    case refused(Refusal)
-    /// Nothing is left to be copied while the guest runs.
-    case converged
-    /// No device touches its backend any more.
-    case quiesced
-    /// A device could not be quiesced or saved.
-    case deviceFailed(Refusal)
-    /// The whole state went out.
-    case sent
-    /// What the ownership word says after a swap was tried.
-    case owner(Ownership?)
-    /// The target says that it runs the guest.
-    case running
-    /// The channel is at its end; everything in it has been read.
-    case channelClosed
-    /// The target sent something that is no record.
-    case channelBroken(Refusal)
-    /// The target's pidfd is readable.
-    case targetDied
-
-    /// The names of the events.
-    public enum Kind: UInt8, Symbol {
-      case migrate, cancel, proceed, prepared, vetoed, connected, unreachable, greeted
-      case accepted, refused, converged, quiesced, deviceFailed, sent, owner, running
-      case channelClosed, channelBroken, targetDied
-    }
-  }
-
-  /// The conditions.
+  /// Conditions of transitions, each on the event that came or on the memory.
   public enum Guard: UInt8, Symbol {
     /// The address leads to a UNIX socket, or no descriptor is to travel.
     case canCarryDescriptors
@@ -115,7 +97,8 @@ public enum OutgoingChart: Chart {
     case isCancelled
   }
 
-  /// The computations.
+  /// What entries and transitions do: `note…` remembers the first reason for an end, `report…` and
+  /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteDeath, noteClosed
     case noteTimeout, noteCancel, askWord
@@ -127,14 +110,14 @@ public enum OutgoingChart: Chart {
     case reportCancelled, reportFailed, reportCompleted
   }
 
-  /// The delays.
+  /// What is waited for no longer than so long.
   public enum Delay: UInt8, Symbol {
-    /// How long the other side may take.
+    /// How long the target may take for an answer: `patienceMillis` of the order.
     case patience
   }
 
-  /// The name of the chart.
+  /// How drawings, records and `baton explore` name the chart.
   public static let name: StaticString = "Outgoing"
-  /// The flattened chart.
+  /// The definition, checked and flattened once for the process.
   public static let table = Table<Self>.trusted()
 }

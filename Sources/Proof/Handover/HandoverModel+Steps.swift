@@ -31,7 +31,7 @@ extension HandoverModel {
       var next = state
       next.cancels -= 1
       book.note(fault: "is cancelled", side.chart)
-      // To a source its user's cancel is a wish; a target that is cancelled does not want the guest.
+      // A source that is cancelled keeps the guest; a target does not want it any more.
       next[C.role].flags.formUnion(C.role == .source ? .cancelled : [.cancelled, .refused])
       next.tell(C.cancel)
       step(C.role.cancels.rawValue, next)

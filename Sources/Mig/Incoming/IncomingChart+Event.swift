@@ -1,0 +1,103 @@
+public import BatonCore
+
+extension IncomingChart {
+  /// What the target reacts to: commands of its user, outcomes of its own effects, and what it
+  /// hears from or of the source.
+  public enum Event: Message, Hashable {
+    /// The user wants a guest (`migrate-incoming`).
+    case listen(Order)
+    /// The user does not want it any more.
+    case cancel
+    /// Of those who registered nobody vetoed.
+    case prepared
+    /// One of those who registered does not want it to begin.
+    case vetoed(Refusal)
+    /// The socket listens.
+    case listening
+    /// The socket cannot be made.
+    case unavailable(Refusal)
+    /// A process of this user connected.
+    case connected(userID: UInt32)
+    /// The source said who it is.
+    case greeted(Greeting)
+    /// The last offer arrived.
+    case offered
+    /// Everything offered fits.
+    case adoptable
+    /// A device or a region that was offered does not fit, or one that is expected was not offered.
+    case unadoptable(Refusal)
+    /// The last record of the state arrived.
+    case received(isGuestRunning: Bool)
+    /// Every device accepts its state.
+    case loaded
+    /// A device does not accept its state.
+    case loadFailed(Refusal)
+    /// The source says that it offered the guest.
+    case doorbell
+    /// What the ownership word says after a swap was tried.
+    case owner(Ownership?)
+    /// The state is applied to the backends.
+    case applied
+    /// A backend refuses its state.
+    case applyFailed(Refusal)
+    /// The source takes the guest back, and why.
+    case withdrawn(Refusal)
+    /// The source has closed everything.
+    case bye
+    /// The channel is at its end; everything in it has been read.
+    case channelClosed
+    /// The source sent something that is no record.
+    case channelBroken(Refusal)
+    /// The source's pidfd is readable.
+    case sourceDied
+
+    /// Events without what they carry, as transitions name them.
+    public enum Kind: UInt8, Symbol {
+      case listen, cancel, prepared, vetoed, listening, unavailable, connected, greeted, offered
+      case adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner, applied
+      case applyFailed, withdrawn, bye, channelClosed, channelBroken, sourceDied
+    }
+
+    /// The name that transitions know it by.
+    public var kind: Kind {
+      switch self {
+      case .listen: .listen
+      case .cancel: .cancel
+      case .prepared: .prepared
+      case .vetoed: .vetoed
+      case .listening: .listening
+      case .unavailable: .unavailable
+      case .connected: .connected
+      case .greeted: .greeted
+      case .offered: .offered
+      case .adoptable: .adoptable
+      case .unadoptable: .unadoptable
+      case .received: .received
+      case .loaded: .loaded
+      case .loadFailed: .loadFailed
+      case .doorbell: .doorbell
+      case .owner: .owner
+      case .applied: .applied
+      case .applyFailed: .applyFailed
+      case .withdrawn: .withdrawn
+      case .bye: .bye
+      case .channelClosed: .channelClosed
+      case .channelBroken: .channelBroken
+      case .sourceDied: .sourceDied
+      }
+    }
+
+    /// Why something failed, where the event tells of a failure.
+    var refusal: Refusal? {
+      switch self {
+      case .vetoed(let refusal), .unavailable(let refusal), .unadoptable(let refusal),
+        .loadFailed(let refusal), .applyFailed(let refusal), .withdrawn(let refusal),
+        .channelBroken(let refusal):
+        refusal
+      case .listen, .cancel, .prepared, .listening, .connected, .greeted, .offered, .adoptable,
+        .received, .loaded, .doorbell, .owner, .applied, .bye, .channelClosed, .sourceDied:
+        nil
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+public import BatonCore
+
+extension OutgoingChart {
+  /// What the source reacts to: commands of its user, outcomes of its own effects, and what it
+  /// hears from or of the target.
+  public enum Event: Message, Hashable {
+    /// The user wants the guest moved.
+    case migrate(Order)
+    /// The user wants it to stay here.
+    case cancel
+    /// The user lets a paused migration go on (`migrate-continue`).
+    case proceed
+    /// Of those who registered nobody vetoed.
+    case prepared
+    /// One of those who registered does not want it to begin.
+    case vetoed(Refusal)
+    /// The socket is connected to a process of this user; nothing was sent yet.
+    case connected(userID: UInt32)
+    /// There is no channel to the target.
+    case unreachable(Refusal)
+    /// The target said who it is.
+    case greeted(Greeting)
+    /// The target accepts every device and region.
+    case accepted
+    /// The target refuses, or could not load.
+    case refused(Refusal)
+    /// Nothing is left to be copied while the guest runs.
+    case converged
+    /// No device touches its backend any more.
+    case quiesced
+    /// A device could not be quiesced or saved.
+    case deviceFailed(Refusal)
+    /// The whole state went out.
+    case sent
+    /// What the ownership word says after a swap was tried.
+    case owner(Ownership?)
+    /// The target says that it runs the guest.
+    case running
+    /// The channel is at its end; everything in it has been read.
+    case channelClosed
+    /// The target sent something that is no record.
+    case channelBroken(Refusal)
+    /// The target's pidfd is readable.
+    case targetDied
+
+    /// Events without what they carry, as transitions name them.
+    public enum Kind: UInt8, Symbol {
+      case migrate, cancel, proceed, prepared, vetoed, connected, unreachable, greeted
+      case accepted, refused, converged, quiesced, deviceFailed, sent, owner, running
+      case channelClosed, channelBroken, targetDied
+    }
+
+    /// The name that transitions know it by.
+    public var kind: Kind {
+      switch self {
+      case .migrate: .migrate
+      case .cancel: .cancel
+      case .proceed: .proceed
+      case .prepared: .prepared
+      case .vetoed: .vetoed
+      case .connected: .connected
+      case .unreachable: .unreachable
+      case .greeted: .greeted
+      case .accepted: .accepted
+      case .refused: .refused
+      case .converged: .converged
+      case .quiesced: .quiesced
+      case .deviceFailed: .deviceFailed
+      case .sent: .sent
+      case .owner: .owner
+      case .running: .running
+      case .channelClosed: .channelClosed
+      case .channelBroken: .channelBroken
+      case .targetDied: .targetDied
+      }
+    }
+
+    /// Why something failed, where the event tells of a failure.
+    var refusal: Refusal? {
+      switch self {
+      case .vetoed(let refusal), .unreachable(let refusal), .refused(let refusal),
+        .deviceFailed(let refusal), .channelBroken(let refusal):
+        refusal
+      case .migrate, .cancel, .proceed, .prepared, .connected, .greeted, .accepted, .converged,
+        .quiesced, .sent, .owner, .running, .channelClosed, .targetDied:
+        nil
+      }
+    }
+  }
+}
