@@ -26,7 +26,7 @@ final class Channel: Watcher {
   private var writing: Watch?
   private var inbox: [UInt8] = []
   private var claimed: Descriptors
-  private var outgoing = Outgoing()
+  private var queue = SendQueue()
   /// False from the moment when it was closed here or is at its end.
   private(set) var isOpen = true
   /// False once nothing more is to be read: closed, at its end, or broken. Why it is broken can
@@ -84,7 +84,7 @@ final class Channel: Watcher {
 
   /// Puts a record behind what is queued; the descriptors are lent until they have gone out.
   func queue(_ type: RecordType, _ body: borrowing ByteWriter, lending descriptors: [CInt] = []) {
-    outgoing.append(type, body, descriptors)
+    queue.append(type, body, descriptors)
   }
 
   /// Sends what is queued as far as the socket takes it.
@@ -94,13 +94,13 @@ final class Channel: Watcher {
   func flush() -> Bool {
     guard isOpen else { return true }
     do {
-      while let sent = try outgoing.sendNext(on: socket) {
+      while let sent = try queue.sendNext(on: socket) {
         if !sent { continue }
       }
     } catch {
       guard error.isWouldBlock else {
         // The peer is gone: what it sent before is still to be read, and then its end.
-        outgoing.reset()
+        queue.reset()
         writing = nil
         return true
       }

@@ -4,7 +4,7 @@ import BatonCore
 ///
 /// One message carries at most 253 descriptors (SCM_MAX_FD) and at least one byte, so a record with
 /// more is cut into segments of which all but the last have one byte.
-struct Outgoing {
+struct SendQueue {
   private struct Segment {
     var bytes: [UInt8]
     var sent = 0

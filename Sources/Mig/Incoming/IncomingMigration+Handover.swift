@@ -2,25 +2,25 @@ import BatonCore
 
 extension IncomingMigration {
   func greet() {
-    writer.reset()
-    Greeting(transfersBackends: memory.order.transfersBackends, handover: word?.handover ?? 0)
-      .write(into: &writer)
-    channel?.queue(.hello, writer)
-    channel?.flush()
+    side.greet(
+      Greeting(
+        transfersBackends: memory.order.transfersBackends,
+        handover: side.peer?.handover ?? 0))
   }
 
   /// Memory first: devices check their rings against it.
   func inspect() {
     stamps = HandoverStamps()
     do throws(Refusal) {
-      guard word != nil else {
+      guard side.peer?.handover != nil else {
         throw Refusal(.descriptorCount, here: .number(0), there: .number(1))
       }
       var memory = Descriptors(in: loop.kernel)
       swap(&memory, &arrived.memory)
-      try guest.adopt(arrived.regions, memory)
+      try side.guest.adopt(arrived.regions, memory)
       for position in arrived.devices.indices { try inspect(position) }
-      for device in devices where !arrived.devices.contains(where: { $0.name == device.name }) {
+      for device in side.devices where !arrived.devices.contains(where: { $0.name == device.name })
+      {
         throw Refusal(.notOffered, subject: device.name)
       }
       send(.adoptable)
@@ -50,10 +50,9 @@ extension IncomingMigration {
 
   /// For each device of the offer, how it gets its backend.
   func answer() {
-    writer.reset()
-    Payload.Answers(adoptions: arrived.devices.map { $0.adoption }).write(into: &writer)
-    channel?.queue(.answers, writer)
-    channel?.flush()
+    side.writer.reset()
+    Payload.Answers(adoptions: arrived.devices.map { $0.adoption }).write(into: &side.writer)
+    side.send(.answers)
   }
 
   func load() {
@@ -76,21 +75,21 @@ extension IncomingMigration {
   /// The state's arrival may have woken us on the source's own processor, between its last send and
   /// its swap: it gets a few chances to go on before we sleep until the doorbell.
   func take() {
-    var owner = word?.swap(from: .offered, to: .taken) ?? nil
+    var owner = side.swap(from: .offered, to: .taken)
     for _ in 0..<Self.takeYields where owner == .held {
       loop.kernel.yield()
-      owner = word?.swap(from: .offered, to: .taken) ?? nil
+      owner = side.swap(from: .offered, to: .taken)
     }
     if owner == .taken {
       stamps.taken = loop.now
-      callsBeforeTake = devices.reduce(0) { $0 + $1.mutatingCalls }
+      callsBeforeTake = side.devices.reduce(0) { $0 + $1.mutatingCalls }
     }
     send(.owner(owner))
   }
 
   func apply() {
     do throws(Refusal) {
-      for device in devices { try device.take() }
+      for device in side.devices { try device.take() }
       stamps.applied = loop.now
       send(.applied)
     } catch {
@@ -99,83 +98,69 @@ extension IncomingMigration {
   }
 
   func giveBack() {
-    var owner = word?.swap(from: .taken, to: .revoked) ?? nil
-    if owner == .condemned { owner = word?.swap(from: .condemned, to: .revoked) ?? nil }
+    var owner = side.swap(from: .taken, to: .revoked)
+    if owner == .condemned { owner = side.swap(from: .condemned, to: .revoked) }
     send(.owner(owner))
   }
 
   func sendRunning() {
     stamps.started = loop.now
-    writer.reset()
-    Payload.Running(stamps: stamps, callsBeforeTake: callsBeforeTake).write(into: &writer)
-    channel?.queue(.running, writer)
-    channel?.flush()
-  }
-
-  func sendFailed(_ refusal: Refusal) {
-    writer.reset()
-    RefusalNotice(refusal).write(into: &writer)
-    channel?.queue(.failed, writer)
-    channel?.flush()
+    side.writer.reset()
+    Payload.Running(stamps: stamps, callsBeforeTake: callsBeforeTake).write(into: &side.writer)
+    side.send(.running)
   }
 
   func discard() {
-    for device in devices { device.discard() }
-    guest.discardMemory()
+    for device in side.devices { device.discard() }
+    side.guest.discardMemory()
   }
 
-  private func device(_ name: Name) -> (any Movable)? { devices.first { $0.name == name } }
+  private func device(_ name: Name) -> (any Movable)? { side.devices.first { $0.name == name } }
 }
 
-extension IncomingMigration: ChannelOwner {
-  func channel(
-    received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
-  ) {
-    guard state.expects(type) else {
-      if type.isSkippable { return }
-      let here = Refusal.Value.name(Name(status.qapiName))
-      send(.channelBroken(Refusal(.unexpectedRecord, here: here, there: .name(type.name))))
-      return
+extension IncomingMigration: RecordReader {
+  func expects(_ type: RecordType) -> Bool { state.expects(type) }
+
+  func read(
+    _ type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) throws(ByteCursor.Ended) {
+    switch type {
+    case .hello: try hello(payload, descriptors)
+    case .device: try arrived.addDevice(payload, descriptors)
+    case .memory: try arrived.addMemory(payload, descriptors)
+    case .offerEnd: try offerEnd(payload)
+    case .state: try arrived.addState(payload)
+    case .stamps: try stamps.readSource(payload)
+    case .stateEnd: try stateEnd(payload)
+    case .doorbell: send(.doorbell)
+    case .bye: send(.bye)
+    case .cancel: send(.withdrawn(try side.reason(payload)))
+    // None of these is ever expected.
+    case .answers, .running, .failed: break
     }
-    do throws(ByteCursor.Ended) {
-      switch type {
-      case .hello: try hello(payload, descriptors)
-      case .device: try arrived.addDevice(payload, descriptors)
-      case .memory: try arrived.addMemory(payload, descriptors)
-      case .offerEnd:
-        guard try Payload.OfferEnd(payload).deviceCount == arrived.devices.count else {
-          throw ByteCursor.Ended()
-        }
-        send(.offered)
-      case .state: try arrived.addState(payload)
-      case .stamps: try stamps.readSource(payload)
-      case .stateEnd:
-        stamps.received = loop.now
-        send(.received(isGuestRunning: try Payload.StateEnd(payload).isGuestRunning))
-      case .doorbell: send(.doorbell)
-      case .bye: send(.bye)
-      case .cancel:
-        let notice = try RefusalNotice(payload)
-        told = notice
-        send(.withdrawn(notice.refusal))
-      // None of these is ever expected.
-      case .answers, .running, .failed: break
-      }
-    } catch {
-      send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))
+  }
+
+  private func offerEnd(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
+    guard try Payload.OfferEnd(payload).deviceCount == arrived.devices.count else {
+      throw ByteCursor.Ended()
     }
+    send(.offered)
+  }
+
+  private func stateEnd(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
+    stamps.received = loop.now
+    send(.received(isGuestRunning: try Payload.StateEnd(payload).isGuestRunning))
   }
 
   private func hello(
     _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(ByteCursor.Ended) {
-    let greeting = try Greeting(payload)
-    peerSoftware = greeting.software
+    let greeting = try side.greeting(payload)
     listenerWatch?.resume()
     var own = descriptors
     if greeting.isUnderstood, let descriptor = own.takeFirst() {
       do {
-        word = try OwnershipWord(adopting: descriptor, handover: greeting.handover)
+        side.peer?.share(try OwnershipWord(adopting: descriptor, handover: greeting.handover))
       } catch {
         _ = send(.channelBroken(error))
         return

@@ -2,38 +2,23 @@ public import BatonCore
 
 /// The target's side: takes a guest and its devices from another process.
 public final class IncomingMigration: Driver<IncomingChart> {
-  let guest: any MovableGuest
-  let devices: [any Movable]
-  let notifiers: NotifierList
-  private unowned(unsafe) let observerOfStatus: any MigrationWatcher
-
-  private var address: MigrationAddress?
+  let side: MigrationSide
   private var listener: Listener?
   var listenerWatch: Watch?
-  var channel: Channel?
-  private var source: ProcessHandle?
-  private var sourceWatch: Watch?
-  var word: OwnershipWord?
   var arrived: Arrivals
-  var writer = ByteWriter(capacity: 1 << 12)
-  private var rejection: Refusal?
 
   /// The status under QEMU's name, as it was last reported.
-  public private(set) var status = MigrationStatus.none
+  public var status: MigrationStatus { side.status }
   /// The version of the source's software, as it said in its HELLO; empty before.
-  public internal(set) var peerSoftware = Name()
-  /// What the source said last of why it took the guest back.
-  var told: RefusalNotice?
+  public var peerSoftware: Name { side.peerSoftware }
   /// When the steps of the last handover were done; the source's are zero until its state is here,
   /// and if it does not tell them.
   public internal(set) var stamps = HandoverStamps()
-
   /// How many calls that can change a backend were made here before the guest was ours.
   public internal(set) var callsBeforeTake: UInt64 = 0
 
-  static var listenerID: Int { 1 }
+  private static var listenerID: Int { 2 }
   static var takeYields: Int { 8 }
-  static var sourceID: Int { 2 }
 
   /// A target that nobody asked for a guest yet.
   ///
@@ -44,17 +29,13 @@ public final class IncomingMigration: Driver<IncomingChart> {
     _ loop: any Loop, guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
     watcher: any MigrationWatcher, number: UInt16 = 0, observer: (any Observer)? = nil
   ) {
-    self.guest = guest
-    self.devices = devices
-    self.notifiers = notifiers
+    side = MigrationSide(
+      guest: guest, devices: devices, notifiers: notifiers, watcher: watcher, capacity: 1 << 12)
     arrived = Arrivals(in: loop.kernel)
-    // Safe: the watcher owns this object.
-    unsafe observerOfStatus = watcher
     super.init(loop, IncomingChart.table, memory: .init(), number: number, observer: observer)
     start()
   }
 
-  // In this order: a watch goes before what it watches.
   deinit { hangUp() }
 
   /// Why the last attempt did not end in `completed`.
@@ -63,7 +44,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
   #if !hasFeature(Embedded)
     /// The sentence for `refusal`, with the source's own words where this side has none.
     public var refusalText: String? {
-      memory.refusal.map { RefusalNotice.text(of: $0, told: told) }
+      memory.refusal.map { RefusalNotice.text(of: $0, told: side.told) }
     }
   #endif
 
@@ -77,33 +58,17 @@ public final class IncomingMigration: Driver<IncomingChart> {
       transport: address.transport, transfersBackends: parameters.local,
       startsGuest: parameters.startsGuest, patienceMillis: parameters.patienceMillis,
       userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
-    let former = self.address
-    self.address = address
-    rejection = nil
-    if send(.listen(order)) == .refused {
-      self.address = former
-      throw Refusal(.wrongState, here: .name(Name(status.qapiName)))
-    }
-    if let rejection { throw rejection }
+    try side.command(at: address) { send(.listen(order)) }
   }
 
   /// Gives up waiting, if the guest is not ours yet.
-  public func cancel() throws(Refusal) {
-    if send(.cancel) == .refused {
-      throw Refusal(.wrongState, here: .name(Name(status.qapiName)))
-    }
-  }
-
-  // Safe: the watcher owns this object and so outlives it.
-  private var watcher: any MigrationWatcher { unsafe observerOfStatus }
+  public func cancel() throws(Refusal) { try side.command { send(.cancel) } }
 
   /// Performs one effect; its outcome comes back as an event.
   public override func perform(_ effect: IncomingChart.Effect) {
     switch effect {
-    case .report(let status):
-      self.status = status
-      watcher.migration(status: status)
-    case .reject(let refusal): rejection = refusal
+    case .report(let status): side.report(status)
+    case .reject(let refusal): side.rejection = refusal
     case .notify(let event): notify(event)
     case .bind: bind()
     case .turnAway(let refusal): turnAway(refusal)
@@ -113,12 +78,12 @@ public final class IncomingMigration: Driver<IncomingChart> {
     case .load: load()
     case .take: take()
     case .apply: apply()
-    case .run: send(.owner(word?.swap(from: .taken, to: .running) ?? nil))
+    case .run: send(.owner(side.swap(from: .taken, to: .running)))
     case .giveBack: giveBack()
-    case .activate: for device in devices { device.activate() }
-    case .startGuest: guest.start()
+    case .activate: for device in side.devices { device.activate() }
+    case .startGuest: side.guest.start()
     case .sendRunning: sendRunning()
-    case .sendFailed(let refusal): sendFailed(refusal)
+    case .sendFailed(let refusal): side.send(.failed, why: refusal)
     case .discard: discard()
     case .hangUp: hangUp()
     }
@@ -128,11 +93,8 @@ public final class IncomingMigration: Driver<IncomingChart> {
   public override func ready(_ what: Ready, watch: Int) {
     if watch == Self.listenerID {
       accept()
-    } else if watch == Self.sourceID {
-      // What the source sent before it died counts: it is read first.
-      sourceWatch = nil
-      let channel = self.channel
-      channel?.drain()
+    } else if watch == Peer.deathWatch {
+      side.peer?.hearOut()
       send(.sourceDied)
     } else {
       super.ready(what, watch: watch)
@@ -140,16 +102,15 @@ public final class IncomingMigration: Driver<IncomingChart> {
   }
 
   private func notify(_ event: MigrationEvent) {
-    do {
-      try notifiers.notify(event, at: loop.now)
-      if event.mayBeVetoed { send(.prepared) }
+    do throws(Refusal) {
+      if try side.notify(event, at: loop.now) { send(.prepared) }
     } catch {
       send(.vetoed(error))
     }
   }
 
   private func bind() {
-    guard let path = address?.path else { return }
+    guard let path = side.address?.path else { return }
     do {
       let socket = try Listener(at: path, in: loop.kernel)
       listenerWatch = Watch(
@@ -165,7 +126,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
     do {
       guard let socket = try listener?.accept() else { return }
       // A second source finds the channel closed; the first one keeps its own.
-      if channel == nil { meet(socket) }
+      if side.peer == nil { meet(socket) }
     } catch {
       if error.isWouldBlock { return }
       // Asked again, it would be refused again, for ever.
@@ -175,40 +136,32 @@ public final class IncomingMigration: Driver<IncomingChart> {
   }
 
   private func meet(_ socket: consuming Descriptor) {
-    let kernel = loop.kernel
     do {
-      let peer = try kernel.peerCredentials(socket.number)
-      let process = try ProcessHandle(peerOf: socket.number, in: kernel)
-      sourceWatch = Watch(
-        loop, descriptor: process.number, for: .read, id: Self.sourceID, calling: self)
-      source = consume process
-      channel = Channel(loop, socket, owner: self)
+      let peer = try Peer(loop, socket, owner: self)
+      side.peer = peer
       // Until it has said that it is a source, the next one may wait.
       listenerWatch?.suspend()
-      send(.connected(userID: peer.uid))
+      send(.connected(userID: peer.userID))
     } catch {
       // Its socket is closed, and the next one may come.
-      watcher.migration(warning: Refusal(error))
+      side.watcher.migration(warning: Refusal(error))
     }
   }
 
   private func turnAway(_ refusal: Refusal) {
-    sendFailed(refusal)
+    side.send(.failed, why: refusal)
     dropPeer()
   }
 
   private func dropPeer() {
-    sourceWatch = nil
-    channel?.close()
-    channel = nil
-    source = nil
-    word = nil
+    side.hangUp()
     arrived = Arrivals(in: loop.kernel)
     listenerWatch?.resume()
   }
 
   private func hangUp() {
     dropPeer()
+    // A watch goes before what it watches.
     listenerWatch = nil
     listener = nil
   }

@@ -2,17 +2,13 @@ import BatonCore
 
 extension OutgoingMigration {
   func connect() {
-    guard let path = address?.path else { return }
+    guard let path = side.address?.path else { return }
     let kernel = loop.kernel
     do {
       let socket = Descriptor(owning: try kernel.connect(path: path), in: kernel)
-      let peer = try kernel.peerCredentials(socket.number)
-      let process = try ProcessHandle(peerOf: socket.number, in: kernel)
-      targetWatch = Watch(
-        loop, descriptor: process.number, for: .read, id: Self.targetWatchID, calling: self)
-      target = consume process
-      channel = Channel(loop, socket, owner: self)
-      send(.connected(userID: peer.uid))
+      let peer = try Peer(loop, socket, owner: self)
+      side.peer = peer
+      send(.connected(userID: peer.userID))
     } catch {
       let isAbsent =
         error.call == .connect
@@ -25,12 +21,11 @@ extension OutgoingMigration {
     let handover = UInt32(truncatingIfNeeded: loop.kernel.random())
     do {
       let word = try OwnershipWord(handover: handover, in: loop.kernel)
-      writer.reset()
-      Greeting(transfersBackends: memory.order.transfersBackends, handover: handover)
-        .write(into: &writer)
-      channel?.queue(.hello, writer, lending: [word.descriptor])
-      self.word = consume word
-      channel?.flush()
+      let number = word.descriptor
+      side.peer?.share(word)
+      side.greet(
+        Greeting(transfersBackends: memory.order.transfersBackends, handover: handover),
+        lending: [number])
     } catch {
       send(.channelBroken(Refusal(error)))
     }
@@ -40,27 +35,26 @@ extension OutgoingMigration {
     stamps = HandoverStamps()
     mutatingCallsBeforeTake = nil
     do throws(Refusal) {
-      let regions = guest.regions
+      let regions = side.guest.regions
       if let region = regions.first(where: { !$0.isShared }) {
         throw Refusal(.memoryNotShared, there: .bits(region.guestAddress))
       }
-      writer.reset()
-      Payload.Memory(regions: regions).write(into: &writer)
-      channel?.queue(.memory, writer, lending: guest.lendMemory())
-      for device in devices { try offer(device) }
-      writer.reset()
-      Payload.OfferEnd(deviceCount: devices.count).write(into: &writer)
-      channel?.queue(.offerEnd, writer)
-      channel?.flush()
+      side.writer.reset()
+      Payload.Memory(regions: regions).write(into: &side.writer)
+      side.peer?.queue(.memory, side.writer, lending: side.guest.lendMemory())
+      for device in side.devices { try offer(device) }
+      side.writer.reset()
+      Payload.OfferEnd(deviceCount: side.devices.count).write(into: &side.writer)
+      side.send(.offerEnd)
     } catch {
       send(.deviceFailed(error))
     }
   }
 
   private func offer(_ device: any Movable) throws(Refusal) {
-    writer.reset()
-    Payload.Device(name: device.name, kind: device.kind).write(into: &writer)
-    try device.describe(into: &writer)
+    side.writer.reset()
+    Payload.Device(name: device.name, kind: device.kind).write(into: &side.writer)
+    try device.describe(into: &side.writer)
     let lent = memory.order.transfersBackends ? device.lend() : []
     guard lent.count <= Int(RecordHeader.descriptorsMax) else {
       throw Refusal(
@@ -74,23 +68,23 @@ extension OutgoingMigration {
   private func queue(
     _ type: RecordType, of device: any Movable, lending descriptors: [CInt] = []
   ) throws(Refusal) {
-    guard writer.count <= Int(RecordHeader.lengthMax) else {
+    guard side.writer.count <= Int(RecordHeader.lengthMax) else {
       throw Refusal(
         .invalid, field: .recordLength, subject: device.name,
-        here: .number(UInt64(RecordHeader.lengthMax)), there: .number(UInt64(writer.count)))
+        here: .number(UInt64(RecordHeader.lengthMax)), there: .number(UInt64(side.writer.count)))
     }
-    channel?.queue(type, writer, lending: descriptors)
+    side.peer?.queue(type, side.writer, lending: descriptors)
   }
 
   func stopGuest() {
     stamps.begun = loop.now
-    guest.stop()
+    side.guest.stop()
     stamps.stopped = loop.now
   }
 
   func quiesce() {
     do throws(Refusal) {
-      for device in devices { try device.quiesce() }
+      for device in side.devices { try device.quiesce() }
       stamps.quiesced = loop.now
       send(.quiesced)
     } catch {
@@ -100,36 +94,29 @@ extension OutgoingMigration {
 
   func save() {
     do throws(Refusal) {
-      for (position, device) in devices.enumerated() {
-        writer.reset()
-        Payload.State(position: position).write(into: &writer)
-        try device.save(into: &writer)
+      for (position, device) in side.devices.enumerated() {
+        side.writer.reset()
+        Payload.State(position: position).write(into: &side.writer)
+        try device.save(into: &side.writer)
         try queue(.state, of: device)
       }
       stamps.saved = loop.now
-      writer.reset()
-      stamps.writeSource(into: &writer)
-      channel?.queue(.stamps, writer)
-      writer.reset()
-      Payload.StateEnd(isGuestRunning: memory.order.isGuestRunning).write(into: &writer)
-      channel?.queue(.stateEnd, writer)
+      side.writer.reset()
+      stamps.writeSource(into: &side.writer)
+      side.peer?.queue(.stamps, side.writer)
+      side.writer.reset()
+      Payload.StateEnd(isGuestRunning: memory.order.isGuestRunning).write(into: &side.writer)
+      side.peer?.queue(.stateEnd, side.writer)
     } catch {
       _ = send(.deviceFailed(error))
       return
     }
-    if channel?.flush() ?? false { send(.sent) }
-  }
-
-  func sendCancel(_ refusal: Refusal) {
-    writer.reset()
-    RefusalNotice(refusal).write(into: &writer)
-    channel?.queue(.cancel, writer)
-    channel?.flush()
+    if side.peer?.flush() ?? false { send(.sent) }
   }
 
   func handOver() {
-    let owner = word?.swap(from: .held, to: .offered) ?? nil
-    sendBare(.doorbell)
+    let owner = side.swap(from: .held, to: .offered)
+    side.sendBare(.doorbell)
     // The kernel likes to wake the target on our own processor: it goes first from here on.
     loop.kernel.yield()
     if owner != .offered { send(.owner(owner)) }
@@ -137,58 +124,43 @@ extension OutgoingMigration {
 
   /// A dead process takes no more steps, so the swaps see what it left.
   func revokeFromDead() {
-    var owner = word?.swap(from: .offered, to: .revoked) ?? nil
-    if owner == .taken { owner = word?.swap(from: .taken, to: .revoked) ?? nil }
-    if owner == .condemned { owner = word?.swap(from: .condemned, to: .revoked) ?? nil }
+    var owner = side.swap(from: .offered, to: .revoked)
+    if owner == .taken { owner = side.swap(from: .taken, to: .revoked) }
+    if owner == .condemned { owner = side.swap(from: .condemned, to: .revoked) }
     send(.owner(owner))
   }
 
   func restore() {
-    for device in devices {
-      do { try device.restore() } catch { watcher.migration(warning: error) }
+    for device in side.devices {
+      do { try device.restore() } catch { side.watcher.migration(warning: error) }
     }
   }
 
   func release() {
-    for device in devices { device.release() }
-    guest.releaseMemory()
+    for device in side.devices { device.release() }
+    side.guest.releaseMemory()
   }
 }
 
-extension OutgoingMigration: ChannelOwner {
-  func channel(
-    received type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
-  ) {
-    guard state.expects(type) else {
-      if type.isSkippable { return }
-      let here = Refusal.Value.name(Name(status.qapiName))
-      send(.channelBroken(Refusal(.unexpectedRecord, here: here, there: .name(type.name))))
-      return
-    }
-    do throws(ByteCursor.Ended) {
-      switch type {
-      case .hello:
-        let greeting = try Greeting(payload)
-        peerSoftware = greeting.software
-        send(.greeted(greeting))
-      case .answers:
-        _ = try Payload.Answers(payload, deviceCount: devices.count)
-        send(.accepted)
-      case .running:
-        let running = try Payload.Running(payload, into: stamps)
-        stamps = running.stamps
-        mutatingCallsBeforeTake = running.callsBeforeTake
-        send(.running)
-      case .failed:
-        let notice = try RefusalNotice(payload)
-        told = notice
-        send(.refused(notice.refusal))
-      // None of these is ever expected.
-      case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel, .stamps:
-        break
-      }
-    } catch {
-      send(.channelBroken(Refusal(.malformedRecord, there: .name(type.name))))
+extension OutgoingMigration: RecordReader {
+  func expects(_ type: RecordType) -> Bool { state.expects(type) }
+
+  func read(
+    _ type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
+  ) throws(ByteCursor.Ended) {
+    switch type {
+    case .hello: send(.greeted(try side.greeting(payload)))
+    case .answers:
+      _ = try Payload.Answers(payload, deviceCount: side.devices.count)
+      send(.accepted)
+    case .running:
+      let running = try Payload.Running(payload, into: stamps)
+      stamps = running.stamps
+      mutatingCallsBeforeTake = running.callsBeforeTake
+      send(.running)
+    case .failed: send(.refused(try side.reason(payload)))
+    // None of these is ever expected.
+    case .device, .memory, .offerEnd, .state, .stateEnd, .doorbell, .bye, .cancel, .stamps: break
     }
   }
 

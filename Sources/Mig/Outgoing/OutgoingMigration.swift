@@ -2,34 +2,19 @@ public import BatonCore
 
 /// The source's side: gives the guest and its devices to another process.
 public final class OutgoingMigration: Driver<OutgoingChart> {
-  let guest: any MovableGuest
-  let devices: [any Movable]
-  let notifiers: NotifierList
-  private unowned(unsafe) let observerOfStatus: any MigrationWatcher
-
-  var address: MigrationAddress?
-  var channel: Channel?
-  var target: ProcessHandle?
-  var targetWatch: Watch?
-  var word: OwnershipWord?
+  let side: MigrationSide
   private var convergence: Timer?
-  var writer = ByteWriter(capacity: 1 << 14)
-  private var rejection: Refusal?
 
   /// The status under QEMU's name, as it was last reported.
-  public private(set) var status = MigrationStatus.none
+  public var status: MigrationStatus { side.status }
+  /// The version of the target's software, as it said in its HELLO; empty before.
+  public var peerSoftware: Name { side.peerSoftware }
   /// When each step of the last handover was done.
   public internal(set) var stamps = HandoverStamps()
   /// How many calls that can change a backend the target made before it owned the guest.
   public internal(set) var mutatingCallsBeforeTake: UInt64?
 
-  /// The version of the target's software, as it said in its HELLO; empty before.
-  public internal(set) var peerSoftware = Name()
-  /// What the target said last of why not.
-  var told: RefusalNotice?
-
-  static var targetWatchID: Int { 1 }
-  static var convergenceID: Int { 2 }
+  private static var convergenceID: Int { 2 }
 
   /// A migration that nobody asked for yet.
   ///
@@ -40,16 +25,12 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     _ loop: any Loop, guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
     watcher: any MigrationWatcher, number: UInt16 = 0, observer: (any Observer)? = nil
   ) {
-    self.guest = guest
-    self.devices = devices
-    self.notifiers = notifiers
-    // Safe: the watcher owns this object.
-    unsafe observerOfStatus = watcher
+    side = MigrationSide(
+      guest: guest, devices: devices, notifiers: notifiers, watcher: watcher, capacity: 1 << 14)
     super.init(loop, OutgoingChart.table, memory: .init(), number: number, observer: observer)
     start()
   }
 
-  // In this order: a watch goes before what it watches.
   deinit { hangUp() }
 
   /// Why the last attempt did not end in `completed`.
@@ -58,7 +39,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   #if !hasFeature(Embedded)
     /// The sentence for `refusal`, with the target's own words where this side has none.
     public var refusalText: String? {
-      memory.refusal.map { RefusalNotice.text(of: $0, told: told) }
+      memory.refusal.map { RefusalNotice.text(of: $0, told: side.told) }
     }
   #endif
 
@@ -71,39 +52,24 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   ) throws(Refusal) {
     let order = OutgoingChart.Order(
       transport: address.transport, transfersBackends: parameters.local,
-      pausesBeforeSwitchover: parameters.pausesBeforeSwitchover, isGuestRunning: guest.isRunning,
+      pausesBeforeSwitchover: parameters.pausesBeforeSwitchover,
+      isGuestRunning: side.guest.isRunning,
       patienceMillis: parameters.patienceMillis,
       userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
-    let former = self.address
-    self.address = address
-    rejection = nil
-    if send(.migrate(order)) == .refused {
-      self.address = former
-      throw Refusal(.wrongState, here: .name(Name(status.qapiName)))
-    }
-    if let rejection { throw rejection }
+    try side.command(at: address) { send(.migrate(order)) }
   }
 
   /// Takes the guest back if that is still possible (QMP `migrate_cancel`).
   public func cancel() { send(.cancel) }
 
   /// Lets a migration that paused before the switch go on (QMP `migrate-continue`).
-  public func proceed() throws(Refusal) {
-    if send(.proceed) == .refused {
-      throw Refusal(.wrongState, here: .name(Name(status.qapiName)))
-    }
-  }
-
-  // Safe: the watcher owns this object and so outlives it.
-  var watcher: any MigrationWatcher { unsafe observerOfStatus }
+  public func proceed() throws(Refusal) { try side.command { send(.proceed) } }
 
   /// Performs one effect; its outcome comes back as an event.
   public override func perform(_ effect: OutgoingChart.Effect) {
     switch effect {
-    case .report(let status):
-      self.status = status
-      watcher.migration(status: status)
-    case .reject(let refusal): rejection = refusal
+    case .report(let status): side.report(status)
+    case .reject(let refusal): side.rejection = refusal
     case .notify(let event): notify(event)
     case .connect: connect()
     case .greet: greet()
@@ -113,16 +79,16 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     case .quiesce: quiesce()
     case .save: save()
     case .handOver: handOver()
-    case .revoke: send(.owner(word?.swap(from: .offered, to: .revoked) ?? nil))
+    case .revoke: send(.owner(side.swap(from: .offered, to: .revoked)))
     case .revokeFromDead: revokeFromDead()
-    case .condemn: send(.owner(word?.swap(from: .taken, to: .condemned) ?? nil))
+    case .condemn: send(.owner(side.swap(from: .taken, to: .condemned)))
     case .kill: kill()
-    case .sendCancel(let refusal): sendCancel(refusal)
-    case .withdraw: for device in devices { device.withdraw() }
+    case .sendCancel(let refusal): side.send(.cancel, why: refusal)
+    case .withdraw: for device in side.devices { device.withdraw() }
     case .restore: restore()
-    case .startGuest: guest.start()
+    case .startGuest: side.guest.start()
     case .release: release()
-    case .sendBye: sendBare(.bye)
+    case .sendBye: side.sendBare(.bye)
     case .hangUp: hangUp()
     }
   }
@@ -132,11 +98,8 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     if watch == Self.convergenceID {
       convergence = nil
       send(.converged)
-    } else if watch == Self.targetWatchID {
-      // What the target said before it died counts: it is read first.
-      targetWatch = nil
-      let channel = self.channel
-      channel?.drain()
+    } else if watch == Peer.deathWatch {
+      side.peer?.hearOut()
       send(.targetDied)
     } else {
       super.ready(what, watch: watch)
@@ -144,9 +107,8 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   }
 
   private func notify(_ event: MigrationEvent) {
-    do {
-      try notifiers.notify(event, at: loop.now)
-      if event.mayBeVetoed { send(.prepared) }
+    do throws(Refusal) {
+      if try side.notify(event, at: loop.now) { send(.prepared) }
     } catch {
       send(.vetoed(error))
     }
@@ -160,21 +122,11 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   }
 
   private func kill() {
-    do { try target?.kill() } catch { watcher.migration(warning: Refusal(error)) }
-  }
-
-  func sendBare(_ type: RecordType) {
-    writer.reset()
-    channel?.queue(type, writer)
-    channel?.flush()
+    do { try side.peer?.kill() } catch { side.watcher.migration(warning: Refusal(error)) }
   }
 
   private func hangUp() {
     convergence = nil
-    targetWatch = nil
-    channel?.close()
-    channel = nil
-    target = nil
-    word = nil
+    side.hangUp()
   }
 }

@@ -100,7 +100,7 @@ final class Party: MigrationWatcher {
     guard let incoming else { return true }
     switch incoming.state {
     case .idle, .failed, .cancelled, .listening: return true
-    case .completed: return incoming.channel == nil
+    case .completed: return incoming.side.peer == nil
     case .preIncoming, .binding, .setup, .greeting, .offering, .inspecting, .active, .receiving,
       .loading, .ready, .taken:
       return false
