@@ -1,13 +1,13 @@
-public import BatonCore
+package import BatonCore
 
 /// Where a migration goes or comes from: `unix:PATH`, or another scheme, which is then refused.
 public struct MigrationAddress: Sendable {
   /// What the scheme leads to.
-  public let transport: Transport
+  package let transport: Transport
   /// The socket's path; nil unless the transport is `unix`.
-  public let path: SocketPath?
+  package let path: SocketPath?
   /// The address as it was given, up to the first NUL and cut to what a name holds.
-  public let shown: Name
+  package let shown: Name
 
   /// An address of these bytes of UTF-8: a scheme, a colon and what the scheme wants.
   public init(bytes: [UInt8]) {

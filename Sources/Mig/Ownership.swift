@@ -1,4 +1,4 @@
-public import BatonCore
+import BatonCore
 
 /// Who has the guest, as the lower half of the ownership word says.
 ///
@@ -47,15 +47,15 @@ public enum Ownership: UInt32, Hashable, Sendable, BitwiseCopyable, CaseIterable
 /// The ownership word of one handover, in a sealed memfd of 8 bytes or more: ``Ownership`` in the
 /// lower 32 bits, the handover's random id in the upper ones, so that a page of an earlier handover
 /// is never mistaken for this one.
-public struct OwnershipWord: ~Copyable {
+struct OwnershipWord: ~Copyable {
   private let word: SharedWord
   /// The handover's id, which the source draws at random and says in HELLO.
-  public let handover: UInt32
+  let handover: UInt32
 
   /// Creates the word at *held*, as the source does before it greets.
   ///
   /// - Throws: What the kernel refused: the memfd, its size, its seals or the mapping.
-  public init(handover: UInt32, in kernel: Kernel) throws(SystemError) {
+  init(handover: UInt32, in kernel: Kernel) throws(SystemError) {
     let word = try SharedWord(creatingIn: kernel)
     _ = word.compareExchange(expected: 0, desired: Self.value(.held, handover))
     self.word = word
@@ -65,7 +65,7 @@ public struct OwnershipWord: ~Copyable {
   /// Maps the word that the source created.
   ///
   /// - Throws: When it is no sealed memfd, or belongs to another handover.
-  public init(
+  init(
     adopting descriptor: consuming Descriptor, handover: UInt32
   ) throws(Refusal) {
     let word: SharedWord
@@ -81,15 +81,15 @@ public struct OwnershipWord: ~Copyable {
   }
 
   /// The number of the memfd, lent to be sent.
-  public var descriptor: CInt { word.number }
+  var descriptor: CInt { word.number }
 
   /// Who runs the guest now; nil when the word holds nothing that this protocol writes.
-  public var owner: Ownership? { Self.owner(word.load(), handover) }
+  var owner: Ownership? { Self.owner(word.load(), handover) }
 
   /// The one step that changes the word: a compare-and-swap.
   ///
   /// - Returns: The owner afterwards: `to` when the swap succeeded, else what was found.
-  public func swap(from: Ownership, to: Ownership) -> Ownership? {
+  func swap(from: Ownership, to: Ownership) -> Ownership? {
     let result = word.compareExchange(
       expected: Self.value(from, handover), desired: Self.value(to, handover))
     return result.exchanged ? to : Self.owner(result.original, handover)

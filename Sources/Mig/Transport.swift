@@ -1,7 +1,7 @@
 import BatonCore
 
 /// What the address of a migration leads to.
-public enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
+package enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
   /// A UNIX stream socket: the only one that carries descriptors.
   case unix
   /// A TCP connection.
@@ -14,7 +14,7 @@ public enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
   case unknown
 
   /// The scheme of the address.
-  public var scheme: StaticString {
+  package var scheme: StaticString {
     switch self {
     case .unix: "unix"
     case .tcp: "tcp"

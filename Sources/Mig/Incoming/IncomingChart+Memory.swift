@@ -1,23 +1,23 @@
-public import BatonCore
+package import BatonCore
 
 extension IncomingChart {
   /// What can be asked of the target.
   public struct Order: Hashable, Sendable {
     /// What the address leads to.
-    public var transport: Transport
+    package var transport: Transport
     /// True when backends arrive as open descriptors (`backend-transfer`, `local`).
-    public var transfersBackends: Bool
+    package var transfersBackends: Bool
     /// False when the guest is to stay paused even if it ran at the source (QEMU's `-S`).
-    public var startsGuest: Bool
+    package var startsGuest: Bool
     /// How long the source may take to say what it has, in milliseconds.
-    public var patienceMillis: UInt64
+    package var patienceMillis: UInt64
     /// The user whose processes may connect.
-    public var userID: UInt32
+    package var userID: UInt32
     /// The address as it was given, cut to what a name holds.
-    public var address: Name
+    package var address: Name
 
     /// An order in which whatever is not said has the protocol's default.
-    public init(
+    package init(
       transport: Transport, transfersBackends: Bool, startsGuest: Bool = true,
       patienceMillis: UInt64 = 5_000, userID: UInt32,
       address: Name = Name()
@@ -34,15 +34,15 @@ extension IncomingChart {
   /// What has to be known of an attempt beside the state; a new one begins with nothing of it.
   public struct Memory: Hashable, Sendable {
     /// What was asked for.
-    public var order = Order(transport: .unix, transfersBackends: false, userID: 0)
+    package var order = Order(transport: .unix, transfersBackends: false, userID: 0)
     /// Why the last attempt ended as it did.
-    public var refusal: Refusal?
+    package var refusal: Refusal?
     /// True once the source died or closed the channel: nothing will come from it any more.
-    public var isSourceGone = false
+    package var isSourceGone = false
     /// True once the user did not want the guest any more.
-    public var isCancelled = false
+    package var isCancelled = false
     /// True when the guest ran at the source.
-    public var isGuestRunning = false
+    package var isGuestRunning = false
 
     /// Nothing was asked for.
     public init() {}

@@ -1,25 +1,25 @@
-public import BatonCore
+package import BatonCore
 
 extension OutgoingChart {
   /// What can be asked of the source.
   public struct Order: Hashable, Sendable {
     /// What the address leads to.
-    public var transport: Transport
+    package var transport: Transport
     /// True when backends travel as open descriptors (`backend-transfer`, `local`).
-    public var transfersBackends: Bool
+    package var transfersBackends: Bool
     /// True when the migration stops before the switch until `continue` comes.
-    public var pausesBeforeSwitchover: Bool
+    package var pausesBeforeSwitchover: Bool
     /// True when the guest runs now, and shall run afterwards.
-    public var isGuestRunning: Bool
+    package var isGuestRunning: Bool
     /// How long the other side may take to answer, in milliseconds.
-    public var patienceMillis: UInt64
+    package var patienceMillis: UInt64
     /// The user whose processes may have the guest.
-    public var userID: UInt32
+    package var userID: UInt32
     /// The address as it was given, cut to what a name holds.
-    public var address: Name
+    package var address: Name
 
     /// An order in which whatever is not said has the protocol's default.
-    public init(
+    package init(
       transport: Transport, transfersBackends: Bool, pausesBeforeSwitchover: Bool = false,
       isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, userID: UInt32,
       address: Name = Name()
@@ -37,19 +37,19 @@ extension OutgoingChart {
   /// What has to be known of an attempt beside the state; a new one begins with nothing of it.
   public struct Memory: Hashable, Sendable {
     /// What was asked for.
-    public var order = Order(transport: .unix, transfersBackends: false, userID: 0)
+    package var order = Order(transport: .unix, transfersBackends: false, userID: 0)
     /// Why the last attempt ended as it did.
-    public var refusal: Refusal?
+    package var refusal: Refusal?
     /// True from the offer on: the target may hold our descriptors.
-    public var isLent = false
+    package var isLent = false
     /// True from the stop of the guest until it is resumed or given away.
-    public var isStopped = false
+    package var isStopped = false
     /// True once the devices let go of their backends.
-    public var isQuiesced = false
+    package var isQuiesced = false
     /// True once the user asked to take it back.
-    public var isCancelled = false
+    package var isCancelled = false
     /// True once the target's pidfd was readable.
-    public var isTargetDead = false
+    package var isTargetDead = false
 
     /// Nothing was asked for.
     public init() {}

@@ -4,26 +4,26 @@ import BatonCore
 /// of a host share. Zero is a step that was not reached.
 public struct HandoverStamps: Hashable, Sendable, BitwiseCopyable {
   /// The source begins to stop the guest: the blackout starts.
-  public var begun: UInt64 = 0
+  public internal(set) var begun: UInt64 = 0
   /// No instruction runs any more.
-  public var stopped: UInt64 = 0
+  public internal(set) var stopped: UInt64 = 0
   /// No device touches its backend any more.
-  public var quiesced: UInt64 = 0
+  public internal(set) var quiesced: UInt64 = 0
   /// The state is in one buffer.
-  public var saved: UInt64 = 0
+  public internal(set) var saved: UInt64 = 0
   /// The target has all of it.
-  public var received: UInt64 = 0
+  public internal(set) var received: UInt64 = 0
   /// Every device accepts it.
-  public var loaded: UInt64 = 0
+  public internal(set) var loaded: UInt64 = 0
   /// The word says *taken*.
-  public var taken: UInt64 = 0
+  public internal(set) var taken: UInt64 = 0
   /// The backends have it.
-  public var applied: UInt64 = 0
+  public internal(set) var applied: UInt64 = 0
   /// The guest runs at the target: the blackout ends.
-  public var started: UInt64 = 0
+  public internal(set) var started: UInt64 = 0
 
   /// No step was reached.
-  public init() {}
+  init() {}
 
   /// The phases of the blackout.
   public enum Phase: UInt8, CaseIterable, Sendable {

@@ -1,10 +1,10 @@
-public import BatonCore
+import BatonCore
 
 /// The payload of FAILED and CANCEL: why, and the same in the words of whoever says it, for the log
 /// of a peer that knows fewer causes. Nothing is decided by the words.
-public struct RefusalNotice: Hashable, Sendable {
+struct RefusalNotice: Hashable, Sendable {
   /// Why; seen from the side that reads it.
-  public let refusal: Refusal
+  let refusal: Refusal
   /// A sentence in UTF-8, at most 255 bytes; empty from a sender without words (Embedded Swift).
   let words: [UInt8]
 
@@ -59,7 +59,7 @@ public struct RefusalNotice: Hashable, Sendable {
 #if !hasFeature(Embedded)
   extension RefusalNotice: CustomStringConvertible {
     /// This side's sentence, and behind it the other's where this one has no words for all of it.
-    public var description: String {
+    var description: String {
       if refusal.isKnown || words.isEmpty { return refusal.description }
       // It goes into a log: what is no text, or would move the cursor of a terminal, is replaced.
       let text = String(decoding: words, as: UTF8.self).unicodeScalars.map { scalar in
