@@ -2,13 +2,13 @@
 public struct MigrationParameters: Hashable, Sendable {
   /// The classes of backends that travel as open descriptors (`backend-transfer`).
   public struct BackendTransfer: OptionSet, Hashable, Sendable {
-    /// One bit a class.
+    /// One bit for each class of backends; others than those below are kept and mean nothing.
     public let rawValue: UInt8
 
-    /// A set of classes.
+    /// A set from bits that were kept elsewhere.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// TAPs behind virtio-net (`virtio-net-tap`).
+    /// TAPs behind virtio-net, which QMP calls `virtio-net-tap`.
     public static let virtioNetTap = Self(rawValue: 1)
 
     /// The name of the one class that there is.
@@ -26,7 +26,7 @@ public struct MigrationParameters: Hashable, Sendable {
   /// False when an incoming guest stays paused (QEMU's `-S`).
   public var startsGuest = true
 
-  /// The defaults.
+  /// Nothing travels as a descriptor, no pause, 5 s of patience, this process's user.
   public init() {}
 
   /// `local`: the boolean that later versions of the series have in place of the list.

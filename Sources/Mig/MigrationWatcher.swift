@@ -1,6 +1,9 @@
 public import BatonCore
 
-/// Someone who wants to know how a migration goes.
+/// Who made a migration, owns it, and is told on the loop how it goes.
+///
+/// A command may be given inside these calls: it is handled when the step that called is done, and
+/// what the chart refuses then is not thrown.
 public protocol MigrationWatcher: AnyObject {
   /// The status changed; also called when it is reported anew.
   func migration(status: MigrationStatus)

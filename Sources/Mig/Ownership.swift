@@ -35,9 +35,9 @@ public enum Ownership: UInt32, Hashable, Sendable, BitwiseCopyable, CaseIterable
   case offered = 2
   /// The target owns it and has not started it.
   case taken = 3
-  /// The target runs it.
+  /// The target runs it, for ever as far as this handover goes.
   case running = 4
-  /// The source runs it, for ever.
+  /// The source runs it, for ever as far as this handover goes.
   case revoked = 5
   /// The source took it from a target that had it and did not answer: nobody runs it, the target
   /// never will, and its death, or its giving back, makes it *revoked*.

@@ -4,16 +4,16 @@ import BatonCore
 package enum Transport: UInt8, Hashable, Sendable, BitwiseCopyable {
   /// A UNIX stream socket: the only one that carries descriptors.
   case unix
-  /// A TCP connection.
+  /// A TCP connection, on which no descriptor can travel.
   case tcp
-  /// A file.
+  /// A file, in which no descriptor can lie.
   case file
-  /// A command's standard input.
+  /// A command that is started; its standard input is a pipe.
   case exec
-  /// Nothing that is understood.
+  /// A scheme that is not known, or a path that a socket address cannot hold.
   case unknown
 
-  /// The scheme of the address.
+  /// What stands before the colon of an address.
   package var scheme: StaticString {
     switch self {
     case .unix: "unix"

@@ -11,7 +11,7 @@ struct SendQueue {
     let descriptors: [CInt]
   }
 
-  /// SCM_MAX_FD of the kernel.
+  /// What the kernel allows in one message (SCM_MAX_FD).
   static let descriptorsPerMessage = 253
 
   private var segments: [Segment] = []
@@ -44,7 +44,7 @@ struct SendQueue {
     }
   }
 
-  /// Sends one message.
+  /// Sends one message, the rest of the first segment that is not done.
   ///
   /// - Returns: True when a segment is done, false when a part of one went, nil when none is left.
   mutating func sendNext(on socket: borrowing Descriptor) throws(SystemError) -> Bool? {

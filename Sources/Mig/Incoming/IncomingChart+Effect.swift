@@ -22,17 +22,17 @@ extension IncomingChart {
     case answer
     /// Check and keep the state of every device.
     case load
-    /// Swap *offered* to *taken*.
+    /// Swap *offered* to *taken*; `owner` comes back with what the word says then.
     case take
     /// Apply the state to the backends.
     case apply
-    /// Swap *taken* to *running*.
+    /// Swap *taken* to *running*; `owner` comes back.
     case run
     /// Swap *taken* or *condemned* to *revoked*: nothing ran here.
     case giveBack
     /// Start to serve the backends.
     case activate
-    /// Start the guest.
+    /// Start the guest, which ran at the source.
     case startGuest
     /// Send RUNNING with the times of the steps.
     case sendRunning

@@ -12,7 +12,7 @@ extension IncomingChart {
     case prepared
     /// One of those who registered does not want it to begin.
     case vetoed(Refusal)
-    /// The socket listens.
+    /// The socket is bound and listens; nobody has connected.
     case listening
     /// The socket cannot be made.
     case unavailable(Refusal)
@@ -20,9 +20,9 @@ extension IncomingChart {
     case connected(userID: UInt32)
     /// The source said who it is.
     case greeted(Greeting)
-    /// The last offer arrived.
+    /// OFFER-END arrived: every device and the memory have been offered.
     case offered
-    /// Everything offered fits.
+    /// Every device and region that was offered fits, and none is missing.
     case adoptable
     /// A device or a region that was offered does not fit, or one that is expected was not offered.
     case unadoptable(Refusal)

@@ -33,7 +33,7 @@ extension IncomingChart {
 
   /// What has to be known of an attempt beside the state; a new one begins with nothing of it.
   public struct Memory: Hashable, Sendable {
-    /// What was asked for.
+    /// What the command of this attempt asked for.
     package var order = Order(transport: .unix, transfersBackends: false, userID: 0)
     /// Why the last attempt ended as it did.
     package var refusal: Refusal?
@@ -44,7 +44,7 @@ extension IncomingChart {
     /// True when the guest ran at the source.
     package var isGuestRunning = false
 
-    /// Nothing was asked for.
+    /// The memory before the first command.
     public init() {}
 
     /// Remembers why the attempt ends; the first reason is kept, since others follow from it.

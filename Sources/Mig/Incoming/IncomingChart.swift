@@ -44,7 +44,7 @@ public enum IncomingChart: Chart {
     case idle
     /// Backends are told that a guest is about to come, and may veto.
     case preIncoming
-    /// The socket is made.
+    /// The socket is made at the address that was given.
     case binding
     /// Nothing of the guest is here yet.
     case setup
@@ -56,9 +56,9 @@ public enum IncomingChart: Chart {
     case offering
     /// What was offered is compared with what is expected.
     case inspecting
-    /// The guest's state arrives.
+    /// The offer was accepted; the guest's state arrives.
     case active
-    /// Records come in.
+    /// STATE records come in, one for each device, until STATE-END.
     case receiving
     /// The state is checked and kept.
     case loading
@@ -66,7 +66,7 @@ public enum IncomingChart: Chart {
     case ready
     /// The guest is ours and has not started.
     case taken
-    /// The guest runs here.
+    /// The guest runs here, or stays paused as it was asked for; the source has yet to say BYE.
     case completed
     /// The user does not want it any more.
     case cancelled

@@ -1,6 +1,12 @@
 public import BatonCore
 
 /// The target's side: takes a guest and its devices from another process.
+///
+/// Made once for a machine, by who owns its loop, and used on that loop's thread alone; each
+/// attempt begins with ``listen(at:_:)``. Progress is told to its watcher, and
+/// ``IncomingChart`` says what may come after what.
+/// Until the guest is taken its devices are only asked to look (`Movable`): whatever changes a
+/// backend comes after that.
 public final class IncomingMigration: Driver<IncomingChart> {
   let side: MigrationSide
   private var listener: Listener?
@@ -20,11 +26,15 @@ public final class IncomingMigration: Driver<IncomingChart> {
   private static var listenerID: Int { 2 }
   static var takeYields: Int { 8 }
 
-  /// A target that nobody asked for a guest yet.
+  /// The target of a machine that nobody asked to wait for a guest yet.
   ///
   /// - Parameters:
-  ///   - devices: What is expected, by name.
+  ///   - guest: Gets the memory, and is started unless it stays paused.
+  ///   - devices: What is expected: each has to be offered, and no other may be.
+  ///   - notifiers: Told before the socket is made, which they may veto, and of the end.
   ///   - watcher: Told of statuses; it owns this object and so outlives it.
+  ///   - number: How records of the observer name the machine.
+  ///   - observer: Sees every microstep of the chart.
   public init(
     _ loop: any Loop, guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
     watcher: any MigrationWatcher, number: UInt16 = 0, observer: (any Observer)? = nil
@@ -61,7 +71,9 @@ public final class IncomingMigration: Driver<IncomingChart> {
     try side.command(at: address) { send(.listen(order)) }
   }
 
-  /// Gives up waiting, if the guest is not ours yet.
+  /// Gives up waiting for the guest; without effect when nothing is awaited.
+  ///
+  /// - Throws: `wrongState` when the guest is ours already.
   public func cancel() throws(Refusal) { try side.command { send(.cancel) } }
 
   /// Performs one effect; its outcome comes back as an event.

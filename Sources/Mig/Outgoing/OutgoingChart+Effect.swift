@@ -18,7 +18,7 @@ extension OutgoingChart {
     case offer
     /// Copy memory that is not shared; `converged` comes back.
     case copy
-    /// Stop the guest.
+    /// Stop the guest: the blackout begins.
     case stopGuest
     /// Let every device stop to touch its backend, which stays as it is.
     case quiesce
@@ -26,13 +26,13 @@ extension OutgoingChart {
     case save
     /// Swap *held* to *offered* and send DOORBELL.
     case handOver
-    /// Swap *offered* to *revoked*.
+    /// Swap *offered* to *revoked*; `owner` comes back with what the word says then.
     case revoke
     /// The target is dead: swap *offered*, *taken* or *condemned* to *revoked*.
     case revokeFromDead
-    /// Swap *taken* to *condemned*.
+    /// Swap *taken* to *condemned*; `owner` comes back.
     case condemn
-    /// SIGKILL through the pidfd.
+    /// Send SIGKILL through the pidfd; `targetDied` comes when the process is gone.
     case kill
     /// Send CANCEL: the guest stays here, and why.
     case sendCancel(Refusal)
@@ -40,11 +40,11 @@ extension OutgoingChart {
     case withdraw
     /// Let every device take its backend back.
     case restore
-    /// Start the guest again.
+    /// Start the guest again, which ran before.
     case startGuest
     /// Close the backends without touching them, and the memory.
     case release
-    /// Send BYE.
+    /// Send BYE: everything is closed here.
     case sendBye
     /// Close the channel, the pidfd and the word.
     case hangUp

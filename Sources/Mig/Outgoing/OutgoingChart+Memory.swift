@@ -36,7 +36,7 @@ extension OutgoingChart {
 
   /// What has to be known of an attempt beside the state; a new one begins with nothing of it.
   public struct Memory: Hashable, Sendable {
-    /// What was asked for.
+    /// What the command of this attempt asked for.
     package var order = Order(transport: .unix, transfersBackends: false, userID: 0)
     /// Why the last attempt ended as it did.
     package var refusal: Refusal?
@@ -51,7 +51,7 @@ extension OutgoingChart {
     /// True once the target's pidfd was readable.
     package var isTargetDead = false
 
-    /// Nothing was asked for.
+    /// The memory before the first command.
     public init() {}
 
     /// Remembers why the attempt ends; the first reason is kept, since others follow from it.

@@ -45,7 +45,7 @@ public enum OutgoingChart: Chart {
     case setup
     /// Those who asked for it are told and may veto.
     case preparing
-    /// The socket connects.
+    /// The socket is connected, and the user at the other end is looked at.
     case connecting
     /// Both sides say who they are and what they can.
     case greeting

@@ -1,6 +1,11 @@
 public import BatonCore
 
 /// The source's side: gives the guest and its devices to another process.
+///
+/// Made once for a machine, by who owns its loop, and used on that loop's thread alone; each
+/// attempt begins with ``migrate(to:_:)``. Progress is told to its watcher, and
+/// ``OutgoingChart`` says what may come after what.
+/// The guest and the devices are called on the way as `MovableGuest` and `Movable` say.
 public final class OutgoingMigration: Driver<OutgoingChart> {
   let side: MigrationSide
   private var convergence: Timer?
@@ -9,18 +14,23 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   public var status: MigrationStatus { side.status }
   /// The version of the target's software, as it said in its HELLO; empty before.
   public var peerSoftware: Name { side.peerSoftware }
-  /// When each step of the last handover was done.
+  /// When each step of the last handover was done; the target says its own when the guest runs.
   public internal(set) var stamps = HandoverStamps()
-  /// How many calls that can change a backend the target made before it owned the guest.
+  /// How many calls that can change a backend the target made before it owned the guest, which
+  /// must be none; nil until it has said so.
   public internal(set) var mutatingCallsBeforeTake: UInt64?
 
   private static var convergenceID: Int { 2 }
 
-  /// A migration that nobody asked for yet.
+  /// The source of a machine that nobody asked to move yet.
   ///
   /// - Parameters:
-  ///   - devices: What is moved, in the order of their names on both sides.
+  ///   - guest: Stopped for the blackout, and started again unless it is given away.
+  ///   - devices: What is moved, in this order; the target finds its own by their names.
+  ///   - notifiers: Told of the beginning, which they may veto, and of the end.
   ///   - watcher: Told of statuses; it owns this object and so outlives it.
+  ///   - number: How records of the observer name the machine.
+  ///   - observer: Sees every microstep of the chart.
   public init(
     _ loop: any Loop, guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
     watcher: any MigrationWatcher, number: UInt16 = 0, observer: (any Observer)? = nil

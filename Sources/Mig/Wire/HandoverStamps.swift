@@ -13,16 +13,16 @@ public struct HandoverStamps: Hashable, Sendable, BitwiseCopyable {
   public internal(set) var saved: UInt64 = 0
   /// The target has all of it.
   public internal(set) var received: UInt64 = 0
-  /// Every device accepts it.
+  /// Every device of the target has looked at its state and accepts it.
   public internal(set) var loaded: UInt64 = 0
-  /// The word says *taken*.
+  /// The word says *taken*: the guest is the target's.
   public internal(set) var taken: UInt64 = 0
-  /// The backends have it.
+  /// The backends have their state.
   public internal(set) var applied: UInt64 = 0
   /// The guest runs at the target: the blackout ends.
   public internal(set) var started: UInt64 = 0
 
-  /// No step was reached.
+  /// A handover of which no step was reached.
   init() {}
 
   /// The phases of the blackout.
