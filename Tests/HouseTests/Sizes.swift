@@ -8,7 +8,10 @@ enum Sizes {
 
   /// Exceptions, at most five: a finding's place (a path, or a path and a function) and the length
   /// it may not exceed. A length here only ever goes down.
-  static let ratchet: [String: Int] = [:]
+  static let ratchet: [String: Int] = [
+    // One arm for each action, so that the compiler asks for all of them in one place.
+    "Sources/Net/Tap/TapChart+Action.swift run": 85
+  ]
 
   /// Something that is longer than its limit.
   struct Excess: Equatable, CustomStringConvertible {

@@ -90,10 +90,10 @@ import Testing
       let (target, _) = try Self.target(world, source, queues: 2)
       try source.quiesce()
       var saved = source.memory.properties
-      saved.headerSize = 24
-      saved.sendBuffer = 50_000
+      saved[.headerSize] = 24
+      saved[.sendBuffer] = 50_000
       // The source has set these itself on the same device.
-      saved.offload = .csum
+      saved[.offload] = TunOffload.csum.rawValue
       try target.load(saved)
       let mutations = world.kernel.tunMutations
       try target.take()

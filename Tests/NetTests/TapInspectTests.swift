@@ -125,7 +125,7 @@ private struct Wrong: CustomTestStringConvertible, Sendable {
       says: ["O_NONBLOCK: on here, off on the other side"]),
     Wrong(
       testDescription: "another header size than the source says",
-      offer: { $0.headerSize = 20 }, says: ["vnet header size: 12 here, 20 on the other side"]),
+      offer: { $0[.headerSize] = 20 }, says: ["vnet header size: 12 here, 20 on the other side"]),
     Wrong(
       testDescription: "another header size than is configured",
       options: TapOptions(name: .of("a0"), queues: 2, headerSize: 10),

@@ -96,7 +96,16 @@ extension Tap {
   /// Why this state cannot do what was asked.
   private var hindrance: Refusal {
     memory.refusal
-      ?? Refusal(.wrongState, field: .state, subject: name, here: .name(Name(state.label)))
+      ?? Refusal(.wrongState, field: .state, subject: name, here: Self.value(of: state))
+  }
+
+  /// A state in a refusal: its name, or its number where there is no reflection.
+  private static func value(of state: TapChart.State) -> Refusal.Value {
+    #if hasFeature(Embedded)
+      .number(UInt64(state.index))
+    #else
+      .name(Name(text: state.name) ?? Name())
+    #endif
   }
 }
 

@@ -88,7 +88,7 @@ public import BatonCore
       unsafe device
     }
     set {
-      // Safe: as above.
+      // Safe: the number of a reference is stored; who it names is asked for in `get` only.
       unsafe device = newValue
     }
   }
@@ -100,19 +100,32 @@ public import BatonCore
     case .answer(let refusal): if answer == nil { answer = refusal }
     case .enlist: if token == nil { token = notifiers.add(self) }
     case .resign: resign()
-    case .openDevice, .readFeatures, .countQueues, .presizeHeader, .attach, .setNonBlocking,
-      .readIndex,
-      .setOffload, .setHeaderSize, .setSendBuffer:
-      open(effect)
+    case .openDevice: attempt(openDevice)
+    case .readFeatures:
+      attempt { () throws(SystemError) in .features(try kernel.tunFeatures(last)) }
+    case .countQueues(let name):
+      attempt { () throws(SystemError) in .counted(try kernel.tunQueueCount(name)) }
+    case .presizeHeader: attempt(presizeHeader)
+    case .attach(let name, let flags):
+      attempt { () throws(SystemError) in try attach(name, flags) }
+    case .setNonBlocking: attempt(setNonBlocking)
+    case .readIndex(let name):
+      attempt { () throws(SystemError) in .index(try kernel.interfaceIndex(name)) }
+    case .set(let setting, let value):
+      attempt { () throws(SystemError) in try set(setting, value) }
     case .inspect(let options, let offer): inspect(options, offer)
-    case .apply(let settings): apply(settings)
-    case .describe(let known): describe(known)
-    case .restore(let recorded, let setsOffload): restore(recorded, setsOffload)
+    case .apply(let settings): attempt { () throws(SystemError) in try apply(settings) }
+    case .describe(let known): attempt { () throws(SystemError) in try describe(known) }
+    case .restore(let recorded, let wasLent):
+      attempt { () throws(SystemError) in try restore(recorded, wasLent) }
     case .hold: hold()
     case .serve: serve()
     case .drop: drop(to: .held)
-    case .abandon: drop(to: .dropping)
+    case .abandon:
+      drop(to: .dropping)
+      resign()
     case .shut:
+      resign()
       drop(to: .held)
       send(.succeeded)
     }

@@ -39,7 +39,7 @@ extension TapChart {
   /// Outcomes of calls that this state does not wait for.
   static var noOutcome: Node<Self> {
     ignore(
-      .succeeded, .refused, .features, .named, .index, .counted, .inspected, .described,
+      .succeeded, .refused, .features, .named, .index, .counted, .set, .inspected, .described,
       .restored)
   }
 
@@ -169,7 +169,7 @@ extension TapChart {
   /// What the kernel refuses is tried again with less, as QEMU does.
   private static var offloading: Node<Self> {
     state(.offloading, entry: .setOffload) {
-      on(.succeeded, do: .noteOffload, to: .polling)
+      on(.set, do: .noteSet, to: .polling)
       on(.refused, if: .isGone, do: .noteRefusal, to: .failed)
       on(.refused, if: .wantsUSO, do: .dropUSO, to: .offloading)
       on(.refused, if: .wantsUFO, do: .dropUFO, to: .offloading)

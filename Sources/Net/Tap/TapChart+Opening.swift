@@ -12,7 +12,7 @@ extension TapChart {
       noBackend
       perQueue
       probing
-      sizing
+      setting
       state(.ready, entry: .noteOpened) {
         always(if: .isIncoming, do: .hold, to: .quiesced)
         always(do: .serve, to: .polling)
@@ -69,35 +69,39 @@ extension TapChart {
           on(.index, do: .noteIndex, to: .probingUFO)
         },
         state(.probingUFO, entry: .probeUFO) {
-          on(.succeeded, do: .noteUFO, to: .probingUSO)
+          on(.set, do: .noteProbed, to: .probingUSO)
           on(.refused, to: .probingUSO)
         },
         state(.probingUSO, entry: .probeUSO) {
-          on(.succeeded, do: .noteUSO, to: .probingTunnel)
+          on(.set, do: .noteProbed, to: .probingTunnel)
           on(.refused, to: .probingTunnel)
         },
         state(.probingTunnel, entry: .probeTunnel) {
-          on(.succeeded, do: .noteTunnel, to: .resettingOffload)
+          on(.set, do: .noteProbed, to: .resettingOffload)
           on(.refused, to: .resettingOffload)
         },
         state(.resettingOffload, entry: .resetOffload) {
-          on(.succeeded, .refused, if: .hasHeader, to: .sizingHeader)
-          on(.succeeded, .refused, to: .sizingSendBuffer)
+          on(.set, .refused, to: .sizingHeader)
         },
       ])
   }
 
-  private static var sizing: Node<Self> {
+  /// The options' settings, in the order of ``TapSetting``.
+  private static var setting: Node<Self> {
     Node(
       all: [
-        state(.sizingHeader, entry: .sizeHeader) {
-          on(.succeeded, do: .noteHeader, to: .sizingSendBuffer)
-        },
-        state(.sizingSendBuffer, entry: .sizeSendBuffer) {
-          on(.succeeded, do: .noteSized, to: .ready)
-          on(.refused, if: .isSendBufferAsked, do: .noteRefusal, to: .undoing)
-          on(.refused, do: .noteWarning, to: .ready)
-        },
+        set(in: .sizingHeader, entry: .sizeHeader, next: .sizingSendBuffer),
+        set(in: .sizingSendBuffer, entry: .sizeSendBuffer, next: .ready),
       ])
+  }
+
+  /// Sets what is wished for; a refusal of what the user asked for ends the opening, which is said
+  /// in the state outside, any other is only remembered.
+  private static func set(in place: State, entry: Action, next: State) -> Node<Self> {
+    state(place, entry: entry) {
+      always(unless: .isWished, to: next)
+      on(.set, do: .noteSet, to: next)
+      on(.refused, unless: .isAsked, do: .noteWarning, to: next)
+    }
   }
 }

@@ -61,6 +61,25 @@ public struct TapOptions: Hashable, Sendable {
     return min(sendBuffer, UInt32(Int32.max))
   }
 
+  /// Why these options cannot be; nil when they can.
+  var impossibility: Refusal? {
+    let subject = requestedName.text
+    guard 1...Self.queuesMax ~= queues else {
+      return Refusal(
+        .invalid, field: .queueCount, subject: subject, here: .number(UInt64(Self.queuesMax)),
+        there: .number(UInt64(clamping: queues)))
+    }
+    for setting in TapSetting.allCases {
+      guard let bounds = setting.bounds, let asked = setting.asked(self) else { continue }
+      guard bounds.least <= asked, asked <= bounds.most else {
+        return Refusal(
+          .invalid, field: setting.field, subject: subject, here: .name(Name(bounds.text)),
+          there: .number(UInt64(asked)))
+      }
+    }
+    return nil
+  }
+
   /// The flags of a descriptor with or without a header.
   func flags(withHeader hasHeader: Bool) -> TunFlags {
     var flags: TunFlags = [.tap, .noPacketInfo]

@@ -160,7 +160,7 @@ extension SplitRing {
     while true {
       guard index < entryCount else { throw .descriptorIndex }
       // Safe: the index is within the table.
-      let entry = unsafe Descriptor(table, at: index)
+      let entry = unsafe RingDescriptor(table, at: index)
       if entry.isIndirect {
         guard allowsIndirect else { throw .indirectNotNegotiated }
         guard !isIndirect else { throw .indirectNested }
@@ -186,7 +186,7 @@ extension SplitRing {
 
   /// The table to which an indirect descriptor points.
   private func indirectTable(
-    _ entry: Descriptor, in memory: GuestMemory
+    _ entry: RingDescriptor, in memory: GuestMemory
   ) throws(RingFault) -> UnsafeMutableRawBufferPointer {
     guard !entry.hasNext else { throw .indirectWithNext }
     let length = Int(entry.length)

@@ -1,5 +1,5 @@
 /// One descriptor as it stood in the table when it was read (virtio 1.2, 2.7.5).
-struct Descriptor {
+struct RingDescriptor {
   let address: UInt64
   let length: UInt32
   private let flags: UInt16
