@@ -192,7 +192,7 @@ open class Kernel {
 
   /// The index of an interface in this thread's network namespace.
   open func interfaceIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
-    try Linux.interfaceIndex(name)
+    try Linux.interfaceNumber(.interfaceIndex, SIOCGIFINDEX, name)
   }
 
   /// How many queues of a multiqueue TAP are open in any process; asking touches nothing.

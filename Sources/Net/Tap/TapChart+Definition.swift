@@ -1,6 +1,83 @@
 public import BatonCore
 
 extension TapChart {
+  /// Where the TAP stands.
+  public enum State: UInt8, Symbol {
+    /// Nobody has asked for it yet.
+    case new
+    /// The incoming side does not know yet whether descriptors will come.
+    case waiting
+    /// On the way up.
+    case opening
+    /// /dev/net/tun is opened, once for each queue.
+    case openingDevice
+    /// The kernel is asked what it knows.
+    case readingFeatures
+    /// What was wished for is compared with what the kernel knows.
+    case choosing
+    /// The kernel is asked whether another process has queues of the interface: a multiqueue one
+    /// would give us more of them, and frames of a running guest with them.
+    case countingQueues
+    /// A size that a persistent interface kept is put back.
+    case presizingHeader
+    /// The descriptor is attached to the interface.
+    case attaching
+    /// The descriptor gets O_NONBLOCK.
+    case settingNonBlocking
+    /// The interface is asked for its index.
+    case readingIndex
+    /// UDP fragmentation is tried.
+    case probingUFO
+    /// UDP segmentation is tried.
+    case probingUSO
+    /// Segmentation inside of tunnels is tried.
+    case probingTunnel
+    /// What the probes left is taken back.
+    case resettingOffload
+    /// The virtio-net header gets its size.
+    case sizingHeader
+    /// The queues get their send buffer, which is the device's.
+    case sizingSendBuffer
+    /// Everything is set.
+    case ready
+    /// What was opened is closed again.
+    case undoing
+    /// The descriptors come with the migration.
+    case expecting
+    /// The source's descriptors are here; nothing on them has changed.
+    case inert
+    /// They are compared with the offer.
+    case adopting
+    /// They are what was offered.
+    case adopted
+    /// The source's last word on its settings is here.
+    case loaded
+    /// The TAP is ours.
+    case attached
+    /// Frames flow.
+    case polling
+    /// Nobody touches it; frames wait in the kernel and in the guest's ring.
+    case quiesced
+    /// The kernel is asked what the TAP is.
+    case describing
+    /// The guest's offloads are set.
+    case offloading
+    /// The settings that the source had and the kernel has not are set.
+    case applying
+    /// Quiesced, and a target holds the same descriptors; it may come back.
+    case lent
+    /// It came back: what differs is put back.
+    case restoring
+    /// The target has it; nothing was touched when the descriptors were closed.
+    case released
+    /// The user does not want it any more.
+    case closing
+    /// It is gone.
+    case closed
+    /// It could not be opened, or the interface was deleted.
+    case failed
+  }
+
   /// The states and transitions; drawn in StateCharts/Tap.
   public static var definition: Definition<Self> {
     chart(initial: .new) {
@@ -19,6 +96,25 @@ extension TapChart {
       lent
       restoring
       gone
+    }
+  }
+
+  /// The options' settings, in the order of ``TapSetting``.
+  static var setting: Node<Self> {
+    Node(
+      all: [
+        set(in: .sizingHeader, entry: .sizeHeader, next: .sizingSendBuffer),
+        set(in: .sizingSendBuffer, entry: .sizeSendBuffer, next: .ready),
+      ])
+  }
+
+  /// Sets what is wished for; a refusal of what the user asked for ends the opening, which is said
+  /// in the state outside, any other is only remembered.
+  private static func set(in place: State, entry: Action, next: State) -> Node<Self> {
+    state(place, entry: entry) {
+      always(unless: .isWished, to: next)
+      on(.set, do: .noteSet, to: next)
+      on(.refused, unless: .isAsked, do: .noteWarning, to: next)
     }
   }
 

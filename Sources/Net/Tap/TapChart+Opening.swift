@@ -85,23 +85,4 @@ extension TapChart {
         },
       ])
   }
-
-  /// The options' settings, in the order of ``TapSetting``.
-  private static var setting: Node<Self> {
-    Node(
-      all: [
-        set(in: .sizingHeader, entry: .sizeHeader, next: .sizingSendBuffer),
-        set(in: .sizingSendBuffer, entry: .sizeSendBuffer, next: .ready),
-      ])
-  }
-
-  /// Sets what is wished for; a refusal of what the user asked for ends the opening, which is said
-  /// in the state outside, any other is only remembered.
-  private static func set(in place: State, entry: Action, next: State) -> Node<Self> {
-    state(place, entry: entry) {
-      always(unless: .isWished, to: next)
-      on(.set, do: .noteSet, to: next)
-      on(.refused, unless: .isAsked, do: .noteWarning, to: next)
-    }
-  }
 }
