@@ -29,7 +29,7 @@ import Testing
     let name = InterfaceName(bytes: Array("tap0".utf8))!
     return TapProperties(
       name: name, index: 7, flags: TunFlags(rawValue: 0x5102), queues: 2,
-      settings: [.headerSize: 12, .sendBuffer: 1000, .offload: 0x1F])
+      settings: [.headerSize: 12, .sendBuffer: 1000, .offload: 0x1F, .mtu: 1300])
   }()
 
   /// One of each, as it is written today.
@@ -97,7 +97,7 @@ import Testing
       "interface=\(tap.name)", "index=\(tap.index)", "flags=\(tap.flags.rawValue)",
       "header=\(tap[.headerSize] ?? 0)", "sndbuf=\(tap[.sendBuffer] ?? 0)",
       "offload=\(tap[.offload] ?? 0)",
-      "queues=\(tap.queues)",
+      "queues=\(tap.queues)", "interfaceMTU=\(tap[.mtu] ?? 0)",
     ]
   }
 

@@ -99,6 +99,10 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case tunSetPersistent = 45
   /// ioctl(2), TUNSETCARRIER.
   case tunSetCarrier = 46
+  /// ioctl(2), SIOCGIFMTU (netdevice(7)).
+  case interfaceMTU = 48
+  /// ioctl(2), SIOCSIFMTU.
+  case setInterfaceMTU = 49
 }
 
 extension Call {
@@ -152,6 +156,8 @@ extension Call {
     case .tunSetQueue: "TUNSETQUEUE"
     case .tunSetPersistent: "TUNSETPERSIST"
     case .tunSetCarrier: "TUNSETCARRIER"
+    case .interfaceMTU: "SIOCGIFMTU"
+    case .setInterfaceMTU: "SIOCSIFMTU"
     }
   }
 }
@@ -185,7 +191,8 @@ extension Call {
     case .signalProcess: [Errno.noProcess, Errno.notPermitted]
     case .wait: [Errno.noChild]
     case .createMemory, .truncate, .addSeals, .map: [Errno.noMemory, Errno.processTableFull]
-    case .interfaceIndex, .linkQueues: [Errno.noDevice]
+    case .interfaceIndex, .linkQueues, .interfaceMTU: [Errno.noDevice]
+    case .setInterfaceMTU: [Errno.noDevice, Errno.notPermitted, Errno.invalid]
     // EBADFD says that the interface is gone, which is an end of its own; this is any other.
     case .tunFeatures, .tunInterface, .tunHeaderSize, .tunSendBuffer: [Errno.inputOutput]
     case .tunSetInterface: [Errno.busy, Errno.notPermitted, Errno.invalid]

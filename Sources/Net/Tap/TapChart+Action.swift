@@ -10,7 +10,7 @@ extension TapChart {
     case openDevice, readFeatures, noteFeatures, countQueues, presizeHeader, attach, noteName
     case setNonBlocking, readIndex, noteIndex
     case probeUFO, probeUSO, probeTunnel, noteProbed, resetOffload
-    case sizeHeader, sizeSendBuffer, noteSet
+    case sizeHeader, sizeSendBuffer, setMTU, noteSet
     case noteWish, setOffload, dropUSO, dropUFO
     case inspect, noteOffer, noteSeen, noteState, apply, noteTaken
     case describe, noteDescribed, noteLent, noteWithdrawn, restore, noteRestored
@@ -64,6 +64,7 @@ extension TapChart {
     case .resetOffload: outbox.emit(.set(.offload, 0))
     case .sizeHeader: ask(for: .headerSize, &memory, &outbox)
     case .sizeSendBuffer: ask(for: .sendBuffer, &memory, &outbox)
+    case .setMTU: ask(for: .mtu, &memory, &outbox)
     case .noteSet: if case .set(let what, let value) = event { memory.properties[what] = value }
     // What the guest's driver wants.
     case .noteWish: if case .setOffload(let wish) = event { memory.wish = wish }

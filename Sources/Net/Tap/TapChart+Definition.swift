@@ -1,13 +1,13 @@
 public import BatonCore
 
 extension TapChart {
-  /// Where the TAP stands.
+  /// Where the TAP stands; what is indented in ``definition`` is inside of another.
   public enum State: UInt8, Symbol {
     /// Nobody has asked for it yet.
     case new
     /// The incoming side does not know yet whether descriptors will come.
     case waiting
-    /// On the way up.
+    /// The calls are made that make a TAP ours, one state for each.
     case opening
     /// /dev/net/tun is opened, once for each queue.
     case openingDevice
@@ -38,7 +38,9 @@ extension TapChart {
     case sizingHeader
     /// The queues get their send buffer, which is the device's.
     case sizingSendBuffer
-    /// Everything is set.
+    /// The interface gets its MTU.
+    case settingMTU
+    /// All calls were made; which way to go from here is decided at once.
     case ready
     /// What was opened is closed again.
     case undoing
@@ -52,9 +54,9 @@ extension TapChart {
     case adopted
     /// The source's last word on its settings is here.
     case loaded
-    /// The TAP is ours.
+    /// The TAP is ours: frames flow, or wait for a word of ours.
     case attached
-    /// Frames flow.
+    /// Frames flow, in both directions.
     case polling
     /// Nobody touches it; frames wait in the kernel and in the guest's ring.
     case quiesced
@@ -72,7 +74,7 @@ extension TapChart {
     case released
     /// The user does not want it any more.
     case closing
-    /// It is gone.
+    /// The descriptors are closed, for good.
     case closed
     /// It could not be opened, or the interface was deleted.
     case failed
@@ -104,7 +106,8 @@ extension TapChart {
     Node(
       all: [
         set(in: .sizingHeader, entry: .sizeHeader, next: .sizingSendBuffer),
-        set(in: .sizingSendBuffer, entry: .sizeSendBuffer, next: .ready),
+        set(in: .sizingSendBuffer, entry: .sizeSendBuffer, next: .settingMTU),
+        set(in: .settingMTU, entry: .setMTU, next: .ready),
       ])
   }
 

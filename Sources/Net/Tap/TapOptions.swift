@@ -8,7 +8,7 @@ public struct TapOptions: Hashable, Sendable {
     case wanted
     /// One, or the TAP is not opened.
     case required
-    /// None.
+    /// No header, whatever the kernel has.
     case off
   }
 
@@ -24,17 +24,23 @@ public struct TapOptions: Hashable, Sendable {
   public var sendBuffer: UInt32?
   /// The size in bytes of the virtio-net header, 10 to 256; 12 has the number of buffers.
   public var headerSize: UInt32
+  /// The MTU of the interface in bytes, 68 to 65535; nil leaves it as it is.
+  ///
+  /// Who asks for one needs CAP_NET_ADMIN where the interface is. It is not what the guest is told:
+  /// that is `NetDevice.Options.mtu`.
+  public var mtu: UInt16?
 
   /// One queue, a header of 12 bytes if the kernel has one, and no limit unless said otherwise.
   public init(
     name: InterfaceName? = nil, queues: Int = 1, vnetHeader: HeaderWish = .wanted,
-    sendBuffer: UInt32? = nil, headerSize: UInt32 = 12
+    sendBuffer: UInt32? = nil, headerSize: UInt32 = 12, mtu: UInt16? = nil
   ) {
     self.name = name
     self.queues = queues
     self.vnetHeader = vnetHeader
     self.sendBuffer = sendBuffer
     self.headerSize = headerSize
+    self.mtu = mtu
   }
 
   /// The most queues of one interface (the kernel's MAX_TAP_QUEUES).

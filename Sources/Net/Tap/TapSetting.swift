@@ -13,6 +13,9 @@ public enum TapSetting: UInt8, Symbol {
   /// What may be left to the guest, ``TunOffload`` bits (TUNSETOFFLOAD). The guest's driver wishes
   /// for it, not the options, and the kernel does not tell what it has.
   case offload
+  /// The most bytes of a packet on the interface (SIOCSIFMTU), by its name: in another network
+  /// namespace it can be neither set nor read. What the guest is told is `NetDevice.Options.mtu`.
+  case mtu
 }
 
 // MARK: - What is wished for
@@ -24,6 +27,7 @@ extension TapSetting {
     case .headerSize: .headerSize
     case .sendBuffer: .sendBuffer
     case .offload: .offload
+    case .mtu: .interfaceMTU
     }
   }
 
@@ -33,6 +37,7 @@ extension TapSetting {
     case .headerSize: options.headerSize
     case .sendBuffer: options.sendBuffer
     case .offload: nil
+    case .mtu: options.mtu.map(UInt32.init)
     }
   }
 
@@ -42,6 +47,8 @@ extension TapSetting {
     // The kernel's least, and what the buffer of a frame has room for.
     case .headerSize: (10, TapOptions.headerSizeMax, "10 to 256")
     case .sendBuffer, .offload: nil
+    // The least that IPv4 needs (RFC 791), and what 16 bits hold; a TAP takes 14 bytes less.
+    case .mtu: (68, UInt32(UInt16.max), "68 to 65535")
     }
   }
 
@@ -51,6 +58,7 @@ extension TapSetting {
     case .headerSize: flags.contains(.vnetHeader) ? options.headerSize : nil
     case .sendBuffer: options.sendBufferLimit
     case .offload: nil
+    case .mtu: asked(options)
     }
   }
 }
@@ -61,7 +69,7 @@ extension TapSetting {
   /// Whether an offer is refused when source, kernel and options do not have the same.
   var isCompared: Bool {
     switch self {
-    case .headerSize: true
+    case .headerSize, .mtu: true
     case .sendBuffer, .offload: false
     }
   }
@@ -69,19 +77,20 @@ extension TapSetting {
   /// Whether the target sets at the take what the source had last and the kernel has not.
   ///
   /// On adopted descriptors the source has set its offloads itself. On a TAP of its own the target
-  /// keeps its own send buffer.
+  /// keeps its own send buffer. The MTU belongs to an interface and to who looks after that.
   func isTakenOver(isAdopted: Bool, _ flags: TunFlags) -> Bool {
     switch self {
     case .headerSize: flags.contains(.vnetHeader)
     case .sendBuffer: isAdopted
     case .offload: !isAdopted
+    case .mtu: false
     }
   }
 
   /// Whether 0 is a value; where it is none, it stands on the wire for "not told".
   var canBeZero: Bool {
     switch self {
-    case .headerSize, .sendBuffer: false
+    case .headerSize, .sendBuffer, .mtu: false
     case .offload: true
     }
   }
@@ -96,7 +105,7 @@ extension TapSetting {
   /// Whether the kernel tells it; if not, the last word is what was set last.
   var isTold: Bool {
     switch self {
-    case .headerSize, .sendBuffer: true
+    case .headerSize, .sendBuffer, .mtu: true
     case .offload: false
     }
   }
@@ -109,6 +118,8 @@ extension TapSetting {
     case .headerSize: UInt32(clamping: try kernel.tunHeaderSize(queue))
     case .sendBuffer: UInt32(clamping: try kernel.tunSendBuffer(queue))
     case .offload: nil
+    // Not found by its name in another network namespace.
+    case .mtu: try? kernel.interfaceMTU(interface)
     }
   }
 
@@ -121,6 +132,7 @@ extension TapSetting {
     // The kernel keeps one limit for all queues of a device (tun_set_sndbuf).
     case .sendBuffer: try kernel.tunSetSendBuffer(queue, CInt(clamping: value))
     case .offload: try kernel.tunSetOffload(queue, value)
+    case .mtu: try kernel.setInterfaceMTU(interface, value)
     }
   }
 }
