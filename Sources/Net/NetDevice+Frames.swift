@@ -46,7 +46,7 @@ extension NetDevice {
   }
 }
 
-/// What the TAP calls.
+/// The TAP calls when a queue has frames or room.
 extension NetDevice: FramePort {
   /// Whether the guest takes a frame of this queue.
   public func canReceive(queue: Int) -> Bool {

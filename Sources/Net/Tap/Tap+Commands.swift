@@ -65,10 +65,10 @@ extension Tap {
   /// Sets what the source had last and the kernel has not.
   public func take() throws(Refusal) { try command(.take) }
 
-  /// Lets frames flow.
+  /// Reads and writes from here on, frames first that waited.
   public func resume() throws(Refusal) { try command(.resume) }
 
-  /// Drops what was received.
+  /// Closes the descriptors that were received, and waits for another offer.
   public func discard() { send(.discard) }
 
   // MARK: While the guest runs
@@ -109,7 +109,7 @@ extension Tap {
   }
 }
 
-/// What the migration tells.
+/// Hears of the migration that comes in, while it is registered with the notifier list.
 extension Tap: MigrationNotified {
   /// Decides at the pre-incoming event, and goes back when the incoming migration fails.
   public func migration(_ event: MigrationEvent) throws(Refusal) {

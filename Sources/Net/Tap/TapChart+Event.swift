@@ -3,7 +3,7 @@ public import BatonCore
 extension TapChart {
   /// What the TAP reacts to.
   public enum Event: Message, Hashable {
-    /// The user wants it.
+    /// The user wants it, on the side that `Arrival` says.
     case start(Arrival, transfersBackends: Bool)
     /// The target is about to listen.
     case preIncoming(transfersBackends: Bool)
@@ -53,7 +53,7 @@ extension TapChart {
     case lend
     /// What was lent is ours alone again, and was never touched.
     case withdraw
-    /// The guest is stopped.
+    /// The guest is stopped, so nothing may be read or written any more.
     case quiesce
     /// The guest runs here again.
     case restore

@@ -1,7 +1,7 @@
 public import BatonCore
 
 extension TapChart {
-  /// The conditions.
+  /// The conditions, of the memory, of the event, or of both.
   public enum Guard: UInt8, Symbol {
     /// The options are within their bounds.
     case isPossible

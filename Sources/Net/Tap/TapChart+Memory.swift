@@ -1,13 +1,13 @@
 public import BatonCore
 
 extension TapChart {
-  /// The extended state.
+  /// The extended state: flat, so that a machine can be hashed, compared and restored.
   public struct Memory: Hashable, Sendable {
     /// How the TAP is wished for.
     public var options: TapOptions
     /// What the TAP is, as far as it is known.
     public var properties: TapProperties
-    /// What the source offers.
+    /// What the source offers, from the offer until it is taken or given up.
     public var offer: TapOffer?
     /// What the source had last.
     public var saved: TapProperties?
@@ -35,7 +35,7 @@ extension TapChart {
     public var isRecorded = false
     /// How many settings were put back after targets that did not run the guest.
     public var putBack: UInt32 = 0
-    /// Why the TAP failed.
+    /// Why the last start failed, or the interface was lost.
     public var refusal: Refusal?
     /// The last refusal that was passed over.
     public var warning: Refusal?

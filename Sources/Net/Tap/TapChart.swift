@@ -64,8 +64,8 @@ public enum TapChart: Chart {
     case prepared
   }
 
-  /// The name of the chart.
+  /// The name in drawings and traces.
   public static let name: StaticString = "Tap"
-  /// The flattened chart.
+  /// The flattened chart, made once; ``definition`` says what is in it.
   public static let table = Table<Self>.trusted()
 }

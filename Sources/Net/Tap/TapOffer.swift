@@ -5,7 +5,7 @@ public struct TapOffer: Hashable, Sendable {
   /// How many descriptors came with the offer; none when the target opens a TAP of its own.
   public var descriptorCount: Int
 
-  /// An offer.
+  /// An offer with so many descriptors beside it, 0 or one for each queue.
   public init(properties: TapProperties, descriptorCount: Int) {
     self.properties = properties
     self.descriptorCount = descriptorCount

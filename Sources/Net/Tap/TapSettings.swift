@@ -9,7 +9,7 @@ public struct TapSettings: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   /// Bit n: there is a value of the setting n. Without one the value is 0.
   private var known: UInt8 = 0
 
-  /// No values.
+  /// Settings of which none has a value.
   public init() {}
 
   /// Whether there are no values.
@@ -30,14 +30,14 @@ public struct TapSettings: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     for (setting, value) in elements { self[setting] = value }
   }
 
-  /// Value by value.
+  /// By the values of those that have one.
   public static func == (left: Self, right: Self) -> Bool {
     guard left.known == right.known else { return false }
     for index in 0..<capacity where left.values[index] != right.values[index] { return false }
     return true
   }
 
-  /// Value by value.
+  /// All eight places: those without a value are 0.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(known)
     for index in 0..<Self.capacity { hasher.combine(values[index]) }

@@ -2,7 +2,7 @@
 extension VirtioNet {
   /// What became of a frame for the guest.
   public enum Delivery: Equatable, Sendable {
-    /// The guest has it.
+    /// The frame is in buffers of the guest's, which sees it at the next flush.
     case delivered
     /// The guest has no room for it now: nothing was consumed, the caller keeps the frame.
     case noBuffer

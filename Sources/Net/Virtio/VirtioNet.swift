@@ -60,7 +60,7 @@ public import BatonCore
   /// The longest frame without its virtio-net header: an IP packet with two VLAN tags, in bytes.
   public static let frameByteCountMax = 65_535 + 22
 
-  /// The guest's memory.
+  /// The memory that holds the guest's rings and buffers; mapped for as long as the device lives.
   public let memory: GuestMemory
   /// What the host decided, with the MAC address that a moved guest brought.
   public internal(set) var configuration: Configuration
@@ -68,7 +68,7 @@ public import BatonCore
   public let offeredFeatures: VirtioFeatures
   /// What the driver accepted; binding once `status` has `featuresOK`.
   public internal(set) var acceptedFeatures: VirtioFeatures = []
-  /// The device status byte.
+  /// The status byte as the driver wrote it last (virtio 1.2, 2.1).
   public internal(set) var status: VirtioStatus = []
   /// Queue pairs in use, 1 until the driver asks for more.
   public internal(set) var activePairs = 1
@@ -117,7 +117,7 @@ public import BatonCore
   deinit {
     // Safe: allocated in `init`, lent to nobody.
     unsafe scratch.deallocate()
-    // Safe: as above.
+    // Safe: allocated in `init`, read and written only within its length.
     unsafe header.deallocate()
   }
 
