@@ -7,7 +7,7 @@ public import BatonCore
 /// side the notifier list keeps the TAP alive until the migration is over or the TAP is closed.
 @safe public final class Tap: Driver<TapChart> {
   /// The most frames that are moved for one readiness of one queue.
-  public static let batch = 64
+  package static let batch = 64
 
   /// Whether frames flow.
   enum Flow {
@@ -49,7 +49,7 @@ public import BatonCore
   ///   - policy: Says at that moment whether descriptors come with it; it outlives the TAP.
   ///   - number: How records name the TAP's machine.
   ///   - observer: Sees every microstep.
-  public init(
+  package init(
     _ loop: any Loop, name: Name, options: TapOptions, notifiers: NotifierList,
     policy: any TransferPolicy, number: UInt16 = 0, observer: (any Observer)? = nil
   ) {
@@ -82,7 +82,7 @@ public import BatonCore
   }
 
   /// The device that takes the frames; it has to take itself away before it goes.
-  public var port: (any FramePort)? {
+  package var port: (any FramePort)? {
     get {
       // Safe: the device takes itself away before it goes.
       unsafe device

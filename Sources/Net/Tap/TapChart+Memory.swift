@@ -1,44 +1,44 @@
-public import BatonCore
+package import BatonCore
 
 extension TapChart {
   /// The extended state: flat, so that a machine can be hashed, compared and restored.
   public struct Memory: Hashable, Sendable {
     /// How the TAP is wished for.
-    public var options: TapOptions
+    package var options: TapOptions
     /// What the TAP is, as far as it is known.
     public var properties: TapProperties
     /// What the source offers, from the offer until it is taken or given up.
-    public var offer: TapOffer?
+    package var offer: TapOffer?
     /// What the source had last.
-    public var saved: TapProperties?
+    package var saved: TapProperties?
     /// The IFF_ bits that the kernel knows; none when it could not be asked.
-    public var features: UInt32 = 0
+    package var features: UInt32 = 0
     /// The offloads beyond TSO that the kernel knows, by trying them.
-    public var probed: TunOffload = []
+    package var probed: TunOffload = []
     /// The offloads that the guest's driver wants.
-    public var wish: TunOffload = []
+    package var wish: TunOffload = []
     /// How many queues are attached so far.
-    public var opened = 0
+    package var opened = 0
     /// The setting whose turn it is, or was last, on the way up.
-    public var setting: TapSetting?
+    package var setting: TapSetting?
     /// True from the start on the incoming side until the guest runs here.
-    public var isIncoming = false
+    package var isIncoming = false
     /// True while the pre-incoming event opens the TAP.
-    public var wasWaiting = false
+    package var wasWaiting = false
     /// True while the descriptors are the source's.
-    public var isAdopted = false
+    package var isAdopted = false
     /// True while a target may hold our descriptors.
-    public var isOffered = false
+    package var isOffered = false
     /// True while nothing is read or written.
-    public var isHeld = false
+    package var isHeld = false
     /// True once `properties` were read for an offer.
-    public var isRecorded = false
+    package var isRecorded = false
     /// How many settings were put back after targets that did not run the guest.
-    public var putBack: UInt32 = 0
+    package var putBack: UInt32 = 0
     /// Why the last start failed, or the interface was lost.
-    public var refusal: Refusal?
+    package var refusal: Refusal?
     /// The last refusal that was passed over.
-    public var warning: Refusal?
+    package var warning: Refusal?
 
     /// A TAP that nobody has asked for yet.
     package init(options: TapOptions) {

@@ -1,8 +1,8 @@
 extension VirtioNet {
   /// A saved state that this device cannot take: which field, and both values.
-  public struct LoadError: Error, Equatable, Sendable {
+  package struct LoadError: Error, Equatable, Sendable {
     /// The field of the record that does not fit.
-    public enum Field: Equatable, Sendable {
+    package enum Field: Equatable, Sendable {
       /// The record's first four bytes.
       case magic
       /// The version of the record's layout.
@@ -46,13 +46,13 @@ extension VirtioNet {
     }
 
     /// Which part of the record cannot be loaded.
-    public let field: Field
+    package let field: Field
     /// The queue whose field it is, nil for a field of the device.
-    public let queue: Int?
+    package let queue: Int?
     /// What this device needs or is; a bound, a mask or a value, by the field.
-    public let expected: UInt64
+    package let expected: UInt64
     /// What the record has in its place.
-    public let found: UInt64
+    package let found: UInt64
 
     init(_ field: Field, queue: Int? = nil, expected: UInt64, found: UInt64) {
       self.field = field
@@ -66,7 +66,7 @@ extension VirtioNet {
 #if !hasFeature(Embedded)
   extension VirtioNet.LoadError: CustomStringConvertible {
     /// The field and both values, as in "maximum queue pairs: 4 here, 8 in the stream".
-    public var description: String {
+    package var description: String {
       let place = queue.map { "queue \($0), " } ?? ""
       return "\(place)\(name): \(relation)\(text(expected)) here, \(text(found)) in the stream"
     }

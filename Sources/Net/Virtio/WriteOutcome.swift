@@ -1,5 +1,5 @@
 /// What became of a frame that the guest sent.
-public enum WriteOutcome: Sendable {
+package enum WriteOutcome: Sendable {
   /// The kernel took the frame as a whole.
   case written
   /// There is no room now: the frame stays in the guest's ring, to be tried again.
