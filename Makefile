@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage
+.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage arms
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -18,6 +18,8 @@ SOAK_ARGS ?=
 FUZZ_ARGS ?=
 # --quick: only what takes seconds.
 VERIFY_ARGS ?=
+# Net or Mig: whose charts lose an arm at a time.
+ROOM ?= Net
 # Where the drawings go.
 CHARTS ?= StateCharts
 
@@ -77,6 +79,9 @@ embedded:
 
 asan:
 	@Scripts/asan.sh
+
+arms:
+	@Scripts/arms.sh $(ROOM)
 
 coverage:
 	@$(MAKE) --no-print-directory test COVERAGE=1

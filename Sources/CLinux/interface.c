@@ -30,9 +30,16 @@ static int ask(int domain, unsigned long number, struct ifreq *request) {
   return result;
 }
 
-int clinux_interface_index(const void *name) {
+// All numbers of an ifreq are one int at the same place of a union.
+int clinux_interface_number(const void *name, int number) {
   struct ifreq request = request_for(name);
-  return ask(AF_UNIX, SIOCGIFINDEX, &request) == -1 ? -1 : request.ifr_ifindex;
+  return ask(AF_UNIX, (unsigned long)number, &request) == -1 ? -1 : request.ifr_ifindex;
+}
+
+int clinux_set_interface_number(const void *name, int number, int value) {
+  struct ifreq request = request_for(name);
+  request.ifr_ifindex = value;
+  return ask(AF_UNIX, (unsigned long)number, &request);
 }
 
 int clinux_interface_set_up(const void *name, int up) {

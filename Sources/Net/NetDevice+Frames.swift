@@ -46,23 +46,23 @@ extension NetDevice {
   }
 }
 
-/// What the TAP calls.
+/// The TAP calls when a queue has frames or room.
 extension NetDevice: FramePort {
   /// Whether the guest takes a frame of this queue.
-  public func canReceive(queue: Int) -> Bool {
+  package func canReceive(queue: Int) -> Bool {
     guard let virtio else { return false }
     return virtio.canReceive(pair: pair(of: queue, virtio))
   }
 
   /// Gives a frame to the guest.
-  public func receive(frame: UnsafeRawBufferPointer, queue: Int) {
+  package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
     guard let virtio else { return }
     // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
     _ = unsafe virtio.receive(frame: frame, pair: pair(of: queue, virtio))
   }
 
   /// Sends what the guest has waiting, up to a batch.
-  public func transmit(queue: Int) -> Bool {
+  package func transmit(queue: Int) -> Bool {
     guard let virtio else { return false }
     switch virtio.transmit(pair: queue, limit: Tap.batch, to: self) {
     case .drained, .stopped: return false
@@ -74,7 +74,7 @@ extension NetDevice: FramePort {
 /// What the device model calls.
 extension NetDevice: FrameSink {
   /// Writes one frame of a pair to the queue of the same number.
-  public func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
+  package func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
     // Safe: the frame is lent for the call.
     unsafe tap.write(queue: pair, frame: frame)
   }

@@ -7,7 +7,8 @@ extension NetDevice {
     public var tap: TapOptions
     /// The guest's address; a moved guest brings its own.
     public var mac: MACAddress
-    /// The MTU told to the guest; nil offers none.
+    /// The MTU that the guest is told of, in its configuration space; nil offers none. What the
+    /// interface on the host has is `tap.mtu`: setting one does not set the other.
     public var mtu: UInt16?
     /// The offloads that the guest is offered.
     public var offloads: VirtioFeatures

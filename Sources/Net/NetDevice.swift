@@ -9,11 +9,11 @@ public import BatonCore
 public final class NetDevice {
   /// The device's identity, equal on both sides.
   public let name: Name
-  /// What it is.
+  /// The kind of device by which both sides know how to read the offer and the state.
   public let kind = Name("net")
   /// How it was wished for.
   public let options: Options
-  /// The kernel's side.
+  /// The side towards the kernel, of the same life as the device.
   public let tap: Tap
   /// The guest's side; nil until there is memory, and after the guest has gone.
   public private(set) var virtio: VirtioNet?
@@ -56,7 +56,7 @@ public final class NetDevice {
       unsafe target
     }
     set {
-      // Safe: as above.
+      // Safe: only the reference is stored; `get` says why it may be used.
       unsafe target = newValue
     }
   }

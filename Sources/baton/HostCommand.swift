@@ -31,6 +31,9 @@ struct HostCommand: ParsableCommand {
   @Option(help: "Queue pairs of each device, 1 to 256.")
   var queues = 1
 
+  @Option(help: "The MTU of each interface in bytes; without it they keep what they have.")
+  var mtu: UInt16?
+
   @Option(help: "The guest's memory in MiB.")
   var memory = 16
 
@@ -111,7 +114,7 @@ struct HostCommand: ParsableCommand {
     let nics = try tap.enumerated().map { index, interface in
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
       let options = NetDevice.Options(
-        tap: TapOptions(name: interface, queues: queues, vnetHeader: .required),
+        tap: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu),
         mac: MACAddress(bits: mac.value.bits + UInt64(index)))
       return MachineConfiguration.Nic(
         id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))

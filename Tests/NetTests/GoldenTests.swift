@@ -28,8 +28,8 @@ import Testing
   private static let tap = {
     let name = InterfaceName(bytes: Array("tap0".utf8))!
     return TapProperties(
-      name: name, index: 7, flags: TunFlags(rawValue: 0x5102), headerSize: 12, sendBuffer: 1000,
-      offload: TunOffload(rawValue: 0x1F), queues: 2)
+      name: name, index: 7, flags: TunFlags(rawValue: 0x5102), queues: 2,
+      settings: [.headerSize: 12, .sendBuffer: 1000, .offload: 0x1F, .mtu: 1300])
   }()
 
   /// One of each, as it is written today.
@@ -95,8 +95,9 @@ import Testing
   private static func values(_ tap: TapProperties) -> [String] {
     [
       "interface=\(tap.name)", "index=\(tap.index)", "flags=\(tap.flags.rawValue)",
-      "header=\(tap.headerSize)", "sndbuf=\(tap.sendBuffer)", "offload=\(tap.offload.rawValue)",
-      "queues=\(tap.queues)",
+      "header=\(tap[.headerSize] ?? 0)", "sndbuf=\(tap[.sendBuffer] ?? 0)",
+      "offload=\(tap[.offload] ?? 0)",
+      "queues=\(tap.queues)", "interfaceMTU=\(tap[.mtu] ?? 0)",
     ]
   }
 

@@ -13,14 +13,13 @@ import Testing
     #expect(gaps.isEmpty, "\(gaps)")
   }
 
-  @Test(arguments: TapChart.State.allCases)
-  func `labels a state by its name`(state: TapChart.State) {
-    #expect("\(state.label)" == state.name)
+  @Test func `has room for the values of all settings`() {
+    #expect(TapSetting.allCases.count <= TapSettings.capacity)
   }
 
   private static let properties = TapProperties(
-    name: .of("a0"), index: 1, flags: [.tap], headerSize: 12, sendBuffer: 1, offload: [],
-    queues: 1)
+    name: .of("a0"), index: 1, flags: [.tap], queues: 1,
+    settings: [.headerSize: 12, .sendBuffer: 1, .offload: 0])
 
   /// The way from the start to the take, on a target.
   private static let way: [TapChart.Event] = [
@@ -34,6 +33,7 @@ import Testing
     .start(.running, transfersBackends: false), .preIncoming(transfersBackends: false),
     .incomingFailed, .incomingDone, .close, .lost(Refusal(.systemCall)), .succeeded,
     .refused(Refusal(.systemCall)), .features(0), .named(.of("a0")), .index(1), .counted(0),
+    .set(.headerSize, 12),
     .inspected(properties), .described(properties), .restored(1),
     .offered(TapOffer(properties: properties, descriptorCount: 1)), .load(properties), .discard,
     .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release, .setOffload(.csum),

@@ -90,10 +90,10 @@ import Testing
       let (target, _) = try Self.target(world, source, queues: 2)
       try source.quiesce()
       var saved = source.memory.properties
-      saved.headerSize = 24
-      saved.sendBuffer = 50_000
+      saved[.headerSize] = 24
+      saved[.sendBuffer] = 50_000
       // The source has set these itself on the same device.
-      saved.offload = .csum
+      saved[.offload] = TunOffload.csum.rawValue
       try target.load(saved)
       let mutations = world.kernel.tunMutations
       try target.take()
@@ -119,13 +119,15 @@ import Testing
       try world.kernel.tunSetHeaderSize(numbers[0], 20)
       try world.kernel.tunSetSendBuffer(numbers[1], 4096)
       try world.kernel.tunSetOffload(numbers[0], TunOffload.csum.rawValue)
+      try world.kernel.setInterfaceMTU(.of("a0"), 1_280)
       target.close()
 
-      #expect(try source.restore() == 2)
-      #expect(source.memory.putBack == 2)
+      #expect(try source.restore() == 3)
+      #expect(source.memory.putBack == 3)
       #expect(source.state == .polling)
       #expect(try world.kernel.tunHeaderSize(numbers[0]) == 12)
       #expect(try world.kernel.tunSendBuffer(numbers[1]) == CInt.max)
+      #expect(try world.kernel.interfaceMTU(.of("a0")) == 1_500)
       world.settle()
       #expect(port.numbers == Array(0..<300))
 

@@ -125,11 +125,18 @@ private struct Wrong: CustomTestStringConvertible, Sendable {
       says: ["O_NONBLOCK: on here, off on the other side"]),
     Wrong(
       testDescription: "another header size than the source says",
-      offer: { $0.headerSize = 20 }, says: ["vnet header size: 12 here, 20 on the other side"]),
+      offer: { $0[.headerSize] = 20 }, says: ["vnet header size: 12 here, 20 on the other side"]),
     Wrong(
       testDescription: "another header size than is configured",
       options: TapOptions(name: .of("a0"), queues: 2, headerSize: 10),
       says: ["vnet header size: 10 here, 12 on the other side"]),
+    Wrong(
+      testDescription: "another MTU than the source says",
+      offer: { $0[.mtu] = 9_000 }, says: ["interface MTU: 1500 here, 9000 on the other side"]),
+    Wrong(
+      testDescription: "another MTU than is configured",
+      options: TapOptions(name: .of("a0"), queues: 2, mtu: 1_400),
+      says: ["interface MTU: 1400 here, 1500 on the other side"]),
   ]
 
   @Test(arguments: wrongs) fileprivate func `names what differs and both values`(
@@ -263,7 +270,7 @@ private struct Wrong: CustomTestStringConvertible, Sendable {
         target.close()
         if call == nil { break }
       }
-      #expect(harmless == [.compare, .interfaceIndex])
+      #expect(harmless == [.compare, .interfaceIndex, .interfaceMTU])
       #expect(world.kernel.tunMutations == mutations)
       source.close()
     }

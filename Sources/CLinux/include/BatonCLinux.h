@@ -4,6 +4,7 @@
 ///
 /// Functions that return `int` or `long` answer -1 and set `errno` when the kernel refuses, unless
 /// their comment says otherwise. None of them retries and none of them prints.
+#include <linux/sockios.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -172,8 +173,11 @@ int clinux_random(uint64_t *value);
 
 /// Moves this thread alone into a new, empty network namespace; needs CAP_SYS_ADMIN.
 int clinux_unshare_network(void);
-/// SIOCGIFINDEX.
-int clinux_interface_index(const void *name);
+/// A number of an interface by its request (netdevice(7)): SIOCGIFINDEX, SIOCGIFMTU and others that
+/// linux/sockios.h names; none of them is negative.
+int clinux_interface_number(const void *name, int number);
+/// Sets such a number, by SIOCSIFMTU for instance; needs CAP_NET_ADMIN.
+int clinux_set_interface_number(const void *name, int number, int value);
 /// Sets or clears IFF_UP.
 int clinux_interface_set_up(const void *name, int up);
 /// Sets the IPv4 address and the network mask, both in host byte order.

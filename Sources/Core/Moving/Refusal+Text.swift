@@ -114,6 +114,7 @@
       case .address: "address"
       case .mtu: "MTU"
       case .recordCount: "records that may be skipped"
+      case .interfaceMTU: "interface MTU"
       case .unknown: "unknown field"
       }
     }

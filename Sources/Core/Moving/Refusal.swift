@@ -217,10 +217,12 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case state = 33
     /// The address of a migration.
     case address = 34
-    /// The largest packet, in bytes.
+    /// The largest packet that the guest is told of, in bytes.
     case mtu = 35
     /// How many records of a kind a side sends.
     case recordCount = 36
+    /// The largest packet of a TAP's interface, in bytes.
+    case interfaceMTU = 37
     /// A property whose number this side does not know: ``Refusal/fieldNumber`` has it.
     case unknown = 255
   }

@@ -99,6 +99,10 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case tunSetPersistent = 45
   /// ioctl(2), TUNSETCARRIER.
   case tunSetCarrier = 46
+  /// ioctl(2), SIOCGIFMTU (netdevice(7)).
+  case interfaceMTU = 48
+  /// ioctl(2), SIOCSIFMTU.
+  case setInterfaceMTU = 49
 }
 
 extension Call {
@@ -152,6 +156,51 @@ extension Call {
     case .tunSetQueue: "TUNSETQUEUE"
     case .tunSetPersistent: "TUNSETPERSIST"
     case .tunSetCarrier: "TUNSETCARRIER"
+    case .interfaceMTU: "SIOCGIFMTU"
+    case .setInterfaceMTU: "SIOCSIFMTU"
+    }
+  }
+}
+
+extension Call {
+  /// What it may be refused with: of the errors that the manual pages document, those that a
+  /// handover can meet. A simulated kernel tries them all.
+  package var refusals: [CInt] {
+    switch self {
+    case .open: [Errno.noEntry, Errno.accessDenied, Errno.processTableFull, Errno.systemTableFull]
+    case .duplicate, .accept, .peerProcess, .createCounter:
+      [Errno.processTableFull, Errno.noMemory]
+    case .read: [Errno.inputOutput]
+    case .write: [Errno.inputOutput, Errno.noBufferSpace]
+    case .getFlags, .setFlags, .stat, .getSeals: [Errno.badDescriptor]
+    case .compare: [Errno.notPermitted]
+    case .socket, .socketPair: [Errno.processTableFull, Errno.noBufferSpace]
+    case .bind: [Errno.addressInUse, Errno.accessDenied]
+    case .listen: [Errno.addressInUse]
+    case .connect:
+      [Errno.noEntry, Errno.connectionRefused, Errno.wouldBlock, Errno.processTableFull]
+    case .socketDomain, .peerCredentials: [Errno.notSocket]
+    case .unlink: [Errno.noEntry]
+    case .send:
+      [
+        Errno.wouldBlock, Errno.brokenPipe, Errno.noBufferSpace, Errno.tooManyReferences,
+        Errno.connectionReset,
+      ]
+    case .receive: [Errno.wouldBlock, Errno.connectionReset, Errno.noMemory]
+    case .openProcess: [Errno.noProcess, Errno.processTableFull]
+    case .signalProcess: [Errno.noProcess, Errno.notPermitted]
+    case .wait: [Errno.noChild]
+    case .createMemory, .truncate, .addSeals, .map: [Errno.noMemory, Errno.processTableFull]
+    case .interfaceIndex, .linkQueues, .interfaceMTU: [Errno.noDevice]
+    case .setInterfaceMTU: [Errno.noDevice, Errno.notPermitted, Errno.invalid]
+    // EBADFD says that the interface is gone, which is an end of its own; this is any other.
+    case .tunFeatures, .tunInterface, .tunHeaderSize, .tunSendBuffer: [Errno.inputOutput]
+    case .tunSetInterface: [Errno.busy, Errno.notPermitted, Errno.invalid]
+    case .tunSetHeaderSize, .tunSetSendBuffer, .tunSetOffload, .tunSetQueue, .tunSetPersistent,
+      .tunSetCarrier:
+      [Errno.invalid]
+    // These do not fail, or nobody can learn of it.
+    case .close, .poll, .shutdown, .unmap, .random: []
     }
   }
 }

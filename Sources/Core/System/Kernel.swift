@@ -192,7 +192,18 @@ open class Kernel {
 
   /// The index of an interface in this thread's network namespace.
   open func interfaceIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
-    try Linux.interfaceIndex(name)
+    try Linux.interfaceNumber(.interfaceIndex, SIOCGIFINDEX, name)
+  }
+
+  /// The MTU of an interface in this thread's network namespace, in bytes.
+  open func interfaceMTU(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try Linux.interfaceNumber(.interfaceMTU, SIOCGIFMTU, name)
+  }
+
+  /// Sets the MTU of such an interface, in bytes; needs CAP_NET_ADMIN. A TAP takes 68 to 65521.
+  open func setInterfaceMTU(_ name: InterfaceName, _ byteCount: UInt32) throws(SystemError) {
+    countTunMutation()
+    try Linux.setInterfaceNumber(.setInterfaceMTU, SIOCSIFMTU, name, byteCount)
   }
 
   /// How many queues of a multiqueue TAP are open in any process; asking touches nothing.

@@ -72,14 +72,4 @@ extension Linux {
     // Safe: the array outlives the call, which is given its length.
     _ = try call(.unlink) { unsafe clinux_unlink(bytes, bytes.count) }
   }
-
-  static func interfaceIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
-    var name = name
-    var index: CInt = 0
-    // Safe: the name is lent for the length of the call.
-    try unsafe name.lend { pointer throws(SystemError) in
-      index = try call(.interfaceIndex) { unsafe clinux_interface_index(pointer) }
-    }
-    return UInt32(index)
-  }
 }

@@ -1,5 +1,5 @@
 /// The device at a TAP: takes its frames and is told when it has room.
-public protocol FramePort: AnyObject {
+package protocol FramePort: AnyObject {
   /// Whether a frame of this queue would be delivered or dropped now, and not kept.
   ///
   /// A frame is read only when this is true, so that none is ever kept outside of the kernel.

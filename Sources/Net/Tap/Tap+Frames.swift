@@ -3,7 +3,7 @@ import BatonCore
 /// The way of the frames; nothing on it allocates.
 extension Tap {
   /// Whether frames wait, in the kernel and in the guest's ring.
-  public var isHeld: Bool {
+  package var isHeld: Bool {
     switch flow {
     case .held: true
     case .flowing, .dropping: false
@@ -11,7 +11,7 @@ extension Tap {
   }
 
   /// Writes one frame with its header.
-  public func write(queue: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
+  package func write(queue: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
     switch flow {
     case .held: return .wouldBlock
     case .flowing: break
@@ -47,7 +47,7 @@ extension Tap {
   }
 
   /// Calls the port's `transmit` for this queue as soon as the kernel has room.
-  public func awaitRoom(queue: Int) {
+  package func awaitRoom(queue: Int) {
     guard case .flowing = flow, queue < queues.count else { return }
     if queues[queue].writable == nil {
       queues[queue].writable = Watch(
@@ -58,7 +58,7 @@ extension Tap {
   }
 
   /// The device may have buffers again: queues that were left alone for want of them are read.
-  public func feed() {
+  package func feed() {
     guard starvedCount > 0, case .flowing = flow else { return }
     starvedCount = 0
     for queue in queues where queue.isStarved {

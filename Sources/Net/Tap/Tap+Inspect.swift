@@ -26,18 +26,32 @@ extension Tap {
     }
     for queue in 0..<received.count { try inspectQueue(queue, options, source) }
     try inspectDuplicates()
-    var seen = source
-    try asking { () throws(SystemError) in
-      seen.headerSize = UInt32(clamping: try kernel.tunHeaderSize(received[0]))
-      seen.sendBuffer = UInt32(clamping: try kernel.tunSendBuffer(received[0]))
-    }
-    try compare(
-      .headerSize, .number(UInt64(seen.headerSize)), .number(UInt64(source.headerSize)))
-    if source.flags.contains(.vnetHeader) {
-      try compare(
-        .headerSize, .number(UInt64(options.headerSize)), .number(UInt64(source.headerSize)))
-    }
+    let seen = try inspectSettings(options, source)
     try inspectIndex(source)
+    return seen
+  }
+
+  /// What the kernel has of each setting, compared with what the source said and with what the
+  /// options ask for.
+  private func inspectSettings(
+    _ options: TapOptions, _ source: TapProperties
+  ) throws(Refusal) -> TapProperties {
+    var seen = source
+    for setting in TapSetting.allCases {
+      var read: UInt32?
+      try asking { () throws(SystemError) in
+        read = try setting.read(kernel, received[0], source.name)
+      }
+      guard let value = read else { continue }
+      seen[setting] = value
+      guard setting.isCompared else { continue }
+      if let told = source[setting] {
+        try compare(setting.field, .number(UInt64(value)), .number(UInt64(told)))
+      }
+      if let wish = setting.wish(options, source.flags) {
+        try compare(setting.field, .number(UInt64(wish)), .number(UInt64(value)))
+      }
+    }
     return seen
   }
 

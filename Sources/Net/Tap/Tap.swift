@@ -7,7 +7,7 @@ public import BatonCore
 /// side the notifier list keeps the TAP alive until the migration is over or the TAP is closed.
 @safe public final class Tap: Driver<TapChart> {
   /// The most frames that are moved for one readiness of one queue.
-  public static let batch = 64
+  package static let batch = 64
 
   /// Whether frames flow.
   enum Flow {
@@ -49,7 +49,7 @@ public import BatonCore
   ///   - policy: Says at that moment whether descriptors come with it; it outlives the TAP.
   ///   - number: How records name the TAP's machine.
   ///   - observer: Sees every microstep.
-  public init(
+  package init(
     _ loop: any Loop, name: Name, options: TapOptions, notifiers: NotifierList,
     policy: any TransferPolicy, number: UInt16 = 0, observer: (any Observer)? = nil
   ) {
@@ -82,13 +82,13 @@ public import BatonCore
   }
 
   /// The device that takes the frames; it has to take itself away before it goes.
-  public var port: (any FramePort)? {
+  package var port: (any FramePort)? {
     get {
       // Safe: the device takes itself away before it goes.
       unsafe device
     }
     set {
-      // Safe: as above.
+      // Safe: the number of a reference is stored; who it names is asked for in `get` only.
       unsafe device = newValue
     }
   }
@@ -100,19 +100,32 @@ public import BatonCore
     case .answer(let refusal): if answer == nil { answer = refusal }
     case .enlist: if token == nil { token = notifiers.add(self) }
     case .resign: resign()
-    case .openDevice, .readFeatures, .countQueues, .presizeHeader, .attach, .setNonBlocking,
-      .readIndex,
-      .setOffload, .setHeaderSize, .setSendBuffer:
-      open(effect)
+    case .openDevice: attempt(openDevice)
+    case .readFeatures:
+      attempt { () throws(SystemError) in .features(try kernel.tunFeatures(last)) }
+    case .countQueues(let name):
+      attempt { () throws(SystemError) in .counted(try kernel.tunQueueCount(name)) }
+    case .presizeHeader: attempt(presizeHeader)
+    case .attach(let name, let flags):
+      attempt { () throws(SystemError) in try attach(name, flags) }
+    case .setNonBlocking: attempt(setNonBlocking)
+    case .readIndex(let name):
+      attempt { () throws(SystemError) in .index(try kernel.interfaceIndex(name)) }
+    case .set(let setting, let value):
+      attempt { () throws(SystemError) in try set(setting, value) }
     case .inspect(let options, let offer): inspect(options, offer)
-    case .apply(let settings): apply(settings)
-    case .describe(let known): describe(known)
-    case .restore(let recorded, let setsOffload): restore(recorded, setsOffload)
+    case .apply(let settings): attempt { () throws(SystemError) in try apply(settings) }
+    case .describe(let known): attempt { () throws(SystemError) in try describe(known) }
+    case .restore(let recorded, let wasLent):
+      attempt { () throws(SystemError) in try restore(recorded, wasLent) }
     case .hold: hold()
     case .serve: serve()
     case .drop: drop(to: .held)
-    case .abandon: drop(to: .dropping)
+    case .abandon:
+      drop(to: .dropping)
+      resign()
     case .shut:
+      resign()
       drop(to: .held)
       send(.succeeded)
     }

@@ -1,6 +1,85 @@
 public import BatonCore
 
 extension TapChart {
+  /// Where the TAP stands; what is indented in ``definition`` is inside of another.
+  public enum State: UInt8, Symbol {
+    /// Nobody has asked for it yet.
+    case new
+    /// The incoming side does not know yet whether descriptors will come.
+    case waiting
+    /// The calls are made that make a TAP ours, one state for each.
+    case opening
+    /// /dev/net/tun is opened, once for each queue.
+    case openingDevice
+    /// The kernel is asked what it knows.
+    case readingFeatures
+    /// What was wished for is compared with what the kernel knows.
+    case choosing
+    /// The kernel is asked whether another process has queues of the interface: a multiqueue one
+    /// would give us more of them, and frames of a running guest with them.
+    case countingQueues
+    /// A size that a persistent interface kept is put back.
+    case presizingHeader
+    /// The descriptor is attached to the interface.
+    case attaching
+    /// The descriptor gets O_NONBLOCK.
+    case settingNonBlocking
+    /// The interface is asked for its index.
+    case readingIndex
+    /// UDP fragmentation is tried.
+    case probingUFO
+    /// UDP segmentation is tried.
+    case probingUSO
+    /// Segmentation inside of tunnels is tried.
+    case probingTunnel
+    /// What the probes left is taken back.
+    case resettingOffload
+    /// The virtio-net header gets its size.
+    case sizingHeader
+    /// The queues get their send buffer, which is the device's.
+    case sizingSendBuffer
+    /// The interface gets its MTU.
+    case settingMTU
+    /// All calls were made; which way to go from here is decided at once.
+    case ready
+    /// What was opened is closed again.
+    case undoing
+    /// The descriptors come with the migration.
+    case expecting
+    /// The source's descriptors are here; nothing on them has changed.
+    case inert
+    /// They are compared with the offer.
+    case adopting
+    /// They are what was offered.
+    case adopted
+    /// The source's last word on its settings is here.
+    case loaded
+    /// The TAP is ours: frames flow, or wait for a word of ours.
+    case attached
+    /// Frames flow, in both directions.
+    case polling
+    /// Nobody touches it; frames wait in the kernel and in the guest's ring.
+    case quiesced
+    /// The kernel is asked what the TAP is.
+    case describing
+    /// The guest's offloads are set.
+    case offloading
+    /// The settings that the source had and the kernel has not are set.
+    case applying
+    /// Quiesced, and a target holds the same descriptors; it may come back.
+    case lent
+    /// It came back: what differs is put back.
+    case restoring
+    /// The target has it; nothing was touched when the descriptors were closed.
+    case released
+    /// The user does not want it any more.
+    case closing
+    /// The descriptors are closed, for good.
+    case closed
+    /// It could not be opened, or the interface was deleted.
+    case failed
+  }
+
   /// The states and transitions; drawn in StateCharts/Tap.
   public static var definition: Definition<Self> {
     chart(initial: .new) {
@@ -22,6 +101,26 @@ extension TapChart {
     }
   }
 
+  /// The options' settings, in the order of ``TapSetting``.
+  static var setting: Node<Self> {
+    Node(
+      all: [
+        set(in: .sizingHeader, entry: .sizeHeader, next: .sizingSendBuffer),
+        set(in: .sizingSendBuffer, entry: .sizeSendBuffer, next: .settingMTU),
+        set(in: .settingMTU, entry: .setMTU, next: .ready),
+      ])
+  }
+
+  /// Sets what is wished for; a refusal of what the user asked for ends the opening, which is said
+  /// in the state outside, any other is only remembered.
+  private static func set(in place: State, entry: Action, next: State) -> Node<Self> {
+    state(place, entry: entry) {
+      always(unless: .isWished, to: next)
+      on(.set, do: .noteSet, to: next)
+      on(.refused, unless: .isAsked, do: .noteWarning, to: next)
+    }
+  }
+
   /// The first try and every later one.
   private static var starting: Node<Self> {
     Node(
@@ -39,7 +138,7 @@ extension TapChart {
   /// Outcomes of calls that this state does not wait for.
   static var noOutcome: Node<Self> {
     ignore(
-      .succeeded, .refused, .features, .named, .index, .counted, .inspected, .described,
+      .succeeded, .refused, .features, .named, .index, .counted, .set, .inspected, .described,
       .restored)
   }
 
@@ -169,7 +268,7 @@ extension TapChart {
   /// What the kernel refuses is tried again with less, as QEMU does.
   private static var offloading: Node<Self> {
     state(.offloading, entry: .setOffload) {
-      on(.succeeded, do: .noteOffload, to: .polling)
+      on(.set, do: .noteSet, to: .polling)
       on(.refused, if: .isGone, do: .noteRefusal, to: .failed)
       on(.refused, if: .wantsUSO, do: .dropUSO, to: .offloading)
       on(.refused, if: .wantsUFO, do: .dropUFO, to: .offloading)

@@ -1,72 +1,137 @@
-public import BatonCore
+package import BatonCore
 
 extension TapChart {
-  /// The extended state.
+  /// The extended state: flat, so that a machine can be hashed, compared and restored.
   public struct Memory: Hashable, Sendable {
     /// How the TAP is wished for.
-    public var options: TapOptions
+    package var options: TapOptions
     /// What the TAP is, as far as it is known.
     public var properties: TapProperties
-    /// What the source offers.
-    public var offer: TapOffer?
+    /// What the source offers, from the offer until it is taken or given up.
+    package var offer: TapOffer?
     /// What the source had last.
-    public var saved: TapProperties?
+    package var saved: TapProperties?
     /// The IFF_ bits that the kernel knows; none when it could not be asked.
-    public var features: UInt32 = 0
+    package var features: UInt32 = 0
     /// The offloads beyond TSO that the kernel knows, by trying them.
-    public var probed: TunOffload = []
+    package var probed: TunOffload = []
     /// The offloads that the guest's driver wants.
-    public var wish: TunOffload = []
+    package var wish: TunOffload = []
     /// How many queues are attached so far.
-    public var opened = 0
+    package var opened = 0
+    /// The setting whose turn it is, or was last, on the way up.
+    package var setting: TapSetting?
     /// True from the start on the incoming side until the guest runs here.
-    public var isIncoming = false
+    package var isIncoming = false
     /// True while the pre-incoming event opens the TAP.
-    public var wasWaiting = false
+    package var wasWaiting = false
     /// True while the descriptors are the source's.
-    public var isAdopted = false
+    package var isAdopted = false
     /// True while a target may hold our descriptors.
-    public var isOffered = false
+    package var isOffered = false
     /// True while nothing is read or written.
-    public var isHeld = false
+    package var isHeld = false
     /// True once `properties` were read for an offer.
-    public var isRecorded = false
+    package var isRecorded = false
     /// How many settings were put back after targets that did not run the guest.
-    public var putBack: UInt32 = 0
-    /// Why the TAP failed.
-    public var refusal: Refusal?
+    package var putBack: UInt32 = 0
+    /// Why the last start failed, or the interface was lost.
+    package var refusal: Refusal?
     /// The last refusal that was passed over.
-    public var warning: Refusal?
+    package var warning: Refusal?
 
     /// A TAP that nobody has asked for yet.
-    public init(options: TapOptions) {
+    package init(options: TapOptions) {
       self.options = options
       properties = TapProperties(
         name: options.requestedName, index: 0, flags: options.flags(withHeader: false),
-        headerSize: 0, sendBuffer: UInt32(Int32.max), offload: [], queues: options.queues)
+        queues: options.queues)
+      // What a new device has, and what the probes leave behind.
+      properties[.offload] = 0
     }
 
-    /// The flags that a descriptor is attached with.
-    var flagsToOpen: TunFlags {
-      let isKnown = features & UInt32(TunFlags.vnetHeader.rawValue) != 0
-      return options.flags(withHeader: options.vnetHeader != .off && isKnown)
+    /// A TAP that waits for what a migration brings.
+    init(incoming options: TapOptions) {
+      self.init(options: options)
+      isIncoming = true
     }
+  }
+}
 
-    /// What the source had last and the kernel has not.
-    ///
-    /// On adopted descriptors the source has set its offloads itself. On a TAP of its own the
-    /// target keeps its own send buffer.
-    var settings: TapSettings {
-      var settings = TapSettings()
-      guard let saved else { return settings }
-      if saved.flags.contains(.vnetHeader), saved.headerSize != properties.headerSize {
-        settings.headerSize = saved.headerSize
-      }
-      if isAdopted, saved.sendBuffer != properties.sendBuffer {
-        settings.sendBuffer = saved.sendBuffer
-      }
-      if !isAdopted, saved.offload != properties.offload { settings.offload = saved.offload }
-      return settings
+// MARK: - On the way up
+
+extension TapChart.Memory {
+  /// How refusals name the interface before the kernel has.
+  var subject: Name { options.requestedName.text }
+
+  /// The flags that a descriptor is attached with.
+  var flagsToOpen: TunFlags {
+    let isKnown = features & UInt32(TunFlags.vnetHeader.rawValue) != 0
+    return options.flags(withHeader: options.vnetHeader != .off && isKnown)
+  }
+
+  /// What the opening sets; nil for what it leaves as it is.
+  func wish(for setting: TapSetting) -> UInt32? { setting.wish(options, properties.flags) }
+
+  /// One more queue is attached, to the interface of this name.
+  mutating func noteQueue(of name: InterfaceName) {
+    properties.name = name
+    properties.flags = flagsToOpen
+    opened += 1
+  }
+
+  /// The kernel took these offloads.
+  mutating func noteProbed(_ bits: UInt32) { probed.formUnion(TunOffload(rawValue: bits)) }
+
+  /// The refusal of a kernel that does not know what the options need.
+  func lack(of flag: TunFlags) -> Refusal {
+    Refusal(
+      .invalid, field: .interfaceFlags, subject: subject, here: .bits(UInt64(features)),
+      there: .bits(UInt64(flag.rawValue)))
+  }
+
+  /// The refusal of an offer without the descriptors that are expected.
+  var emptiness: Refusal {
+    .mismatch(.backendTransfer, subject: subject, here: .flag(true), there: .flag(false))
+  }
+}
+
+// MARK: - During a move
+
+extension TapChart.Memory {
+  /// The descriptors are the source's, and are what the kernel says.
+  mutating func adopt(_ seen: TapProperties) {
+    properties = seen
+    isAdopted = true
+    isHeld = true
+  }
+
+  /// What the kernel says is what a restore puts back.
+  mutating func record(_ found: TapProperties) {
+    properties = found
+    isRecorded = true
+  }
+
+  /// What the source had last and the kernel has not.
+  var settings: TapSettings {
+    var settings = TapSettings()
+    guard let saved else { return settings }
+    for setting in TapSetting.allCases
+    where setting.isTakenOver(isAdopted: isAdopted, saved.flags)
+      && saved[setting] != properties[setting]
+    {
+      settings[setting] = saved[setting]
     }
+    return settings
+  }
+
+  /// What the source had last is what the kernel has.
+  mutating func take() {
+    guard let saved else { return }
+    let settings = settings
+    for setting in TapSetting.allCases where settings[setting] != nil || !setting.isTold {
+      properties[setting] = saved[setting]
+    }
+    self.saved = nil
   }
 }

@@ -12,7 +12,7 @@ extension TapChart {
       noBackend
       perQueue
       probing
-      sizing
+      setting
       state(.ready, entry: .noteOpened) {
         always(if: .isIncoming, do: .hold, to: .quiesced)
         always(do: .serve, to: .polling)
@@ -69,34 +69,19 @@ extension TapChart {
           on(.index, do: .noteIndex, to: .probingUFO)
         },
         state(.probingUFO, entry: .probeUFO) {
-          on(.succeeded, do: .noteUFO, to: .probingUSO)
+          on(.set, do: .noteProbed, to: .probingUSO)
           on(.refused, to: .probingUSO)
         },
         state(.probingUSO, entry: .probeUSO) {
-          on(.succeeded, do: .noteUSO, to: .probingTunnel)
+          on(.set, do: .noteProbed, to: .probingTunnel)
           on(.refused, to: .probingTunnel)
         },
         state(.probingTunnel, entry: .probeTunnel) {
-          on(.succeeded, do: .noteTunnel, to: .resettingOffload)
+          on(.set, do: .noteProbed, to: .resettingOffload)
           on(.refused, to: .resettingOffload)
         },
         state(.resettingOffload, entry: .resetOffload) {
-          on(.succeeded, .refused, if: .hasHeader, to: .sizingHeader)
-          on(.succeeded, .refused, to: .sizingSendBuffer)
-        },
-      ])
-  }
-
-  private static var sizing: Node<Self> {
-    Node(
-      all: [
-        state(.sizingHeader, entry: .sizeHeader) {
-          on(.succeeded, do: .noteHeader, to: .sizingSendBuffer)
-        },
-        state(.sizingSendBuffer, entry: .sizeSendBuffer) {
-          on(.succeeded, do: .noteSized, to: .ready)
-          on(.refused, if: .isSendBufferAsked, do: .noteRefusal, to: .undoing)
-          on(.refused, do: .noteWarning, to: .ready)
+          on(.set, .refused, to: .sizingHeader)
         },
       ])
   }

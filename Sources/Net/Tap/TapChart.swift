@@ -1,88 +1,59 @@
 public import BatonCore
 
-/// The life of one TAP.
+/// The life of one TAP in one process: it is opened or adopted, serves a guest, and is handed on.
 ///
-/// Every call on the way up has a state of its own, and so a failure of its own. On the incoming
-/// side the TAP waits until the migration says whether its descriptors come with it. From the offer
-/// to the take nothing here changes the kernel's device.
+/// `new`, then `opening`, or on the incoming side `waiting`, and from there `opening` again or
+/// `expecting` and `inert`; then `attached`, `lent` and `restoring` or `released`:
+///
+/// | state | the device is | what may change it here |
+/// | --- | --- | --- |
+/// | `new`, `waiting`, `expecting` | not known yet | nothing |
+/// | `opening` | being made ours | one call for each state inside |
+/// | `inert` | the source's; we hold its descriptors | nothing |
+/// | `attached`: `polling` | ours, frames flow | the offloads that the guest's driver wants |
+/// | `attached`: `quiesced` | ours, frames wait | what differs, once, at the take |
+/// | `lent` | ours, frames wait; a target holds it too | nothing |
+/// | `restoring` | ours again | what differs from the record |
+/// | `released`, `failed`, `closed` | not ours any more | nothing |
+///
+/// **It is responsible** for one interface with its queues: that every call of the way up has a
+/// state of its own, and so a failure of its own; that the incoming side opens nothing before the
+/// migration says whether descriptors come with it; that after a migration that failed the device
+/// is as it was described.
+///
+/// **It never** changes the kernel's device between the offer and the take (`inert`): the source's
+/// guest runs on that device. It never detaches a queue to hand it over, which destroys the frames
+/// that wait in it, and never clears O_NONBLOCK, which all holders of a descriptor share. It keeps
+/// no frame: what cannot be delivered stays in the kernel's queue or in the guest's ring.
+///
+/// Where the rules come from (measured on Linux 6.18; the calls are those of linux/if_tun.h):
+///
+/// - Offloads are probed by setting them, and only while a TAP is opened, never on an adopted one.
+///   The kernel does not tell which it knows, nor which are set. Each TUNSETOFFLOAD that succeeds
+///   replaces the set of the whole device: a probe would switch TSO off under the running source.
+/// - USO is probed as a pair, tunnels together with a TSO, and the set is emptied at the end. The
+///   kernel takes USO4 and USO6 together only, and tunnels only with a segmentation. What a probe
+///   left would let frames through that nobody asked for.
+/// - All settings are set, also those that a new interface has already. A persistent one keeps the
+///   header's size and the offloads of who had it last; only the send buffer goes with the queues.
+/// - The header's size is put to 10 before a descriptor is attached, whatever is answered: this is
+///   QEMU's order. Linux 6.18 refuses it there (EBADFD), and `sizingHeader` has the last word.
+/// - Whoever wants several queues first counts those that are open. A multiqueue interface takes a
+///   second process without a word, and spreads a running guest's frames over its queues. With one
+///   queue it is EBUSY.
+/// - A refused send buffer counts only when one was asked for. It is a wish of ours otherwise; QEMU
+///   does the same.
+/// - The interface is what TUNGETIFF and the index say, not what was configured. It may be renamed,
+///   and a template gets its number, while the descriptor is open.
+/// - What cannot be looked up by name passes at the adoption. Descriptors work in another network
+///   namespace, names do not.
+/// - A restore sets the offloads even when nothing differs. A target that came as far as the take
+///   may have changed them, and the kernel does not tell.
+/// - EBADFD ends it in `failed`. The interface was deleted under the descriptors, and no call on
+///   them comes back.
+///
+/// The order of the way up is QEMU's, so that a device that both know looks the same.
 public enum TapChart: Chart {
-  /// Where the TAP stands.
-  public enum State: UInt8, Symbol {
-    /// Nobody has asked for it yet.
-    case new
-    /// The incoming side does not know yet whether descriptors will come.
-    case waiting
-    /// On the way up.
-    case opening
-    /// /dev/net/tun is opened, once for each queue.
-    case openingDevice
-    /// The kernel is asked what it knows.
-    case readingFeatures
-    /// What was wished for is compared with what the kernel knows.
-    case choosing
-    /// The kernel is asked whether another process has queues of the interface: a multiqueue one
-    /// would give us more of them, and frames of a running guest with them.
-    case countingQueues
-    /// A size that a persistent interface kept is put back.
-    case presizingHeader
-    /// The descriptor is attached to the interface.
-    case attaching
-    /// The descriptor gets O_NONBLOCK.
-    case settingNonBlocking
-    /// The interface is asked for its index.
-    case readingIndex
-    /// UDP fragmentation is tried.
-    case probingUFO
-    /// UDP segmentation is tried.
-    case probingUSO
-    /// Segmentation inside of tunnels is tried.
-    case probingTunnel
-    /// What the probes left is taken back.
-    case resettingOffload
-    /// The virtio-net header gets its size.
-    case sizingHeader
-    /// The queues get their send buffer, which is the device's.
-    case sizingSendBuffer
-    /// Everything is set.
-    case ready
-    /// What was opened is closed again.
-    case undoing
-    /// The descriptors come with the migration.
-    case expecting
-    /// The source's descriptors are here; nothing on them has changed.
-    case inert
-    /// They are compared with the offer.
-    case adopting
-    /// They are what was offered.
-    case adopted
-    /// The source's last word on its settings is here.
-    case loaded
-    /// The TAP is ours.
-    case attached
-    /// Frames flow.
-    case polling
-    /// Nobody touches it; frames wait in the kernel and in the guest's ring.
-    case quiesced
-    /// The kernel is asked what the TAP is.
-    case describing
-    /// The guest's offloads are set.
-    case offloading
-    /// The settings that the source had and the kernel has not are set.
-    case applying
-    /// Quiesced, and a target holds the same descriptors; it may come back.
-    case lent
-    /// It came back: what differs is put back.
-    case restoring
-    /// The target has it; nothing was touched when the descriptors were closed.
-    case released
-    /// The user does not want it any more.
-    case closing
-    /// It is gone.
-    case closed
-    /// It could not be opened, or the interface was deleted.
-    case failed
-  }
-
   /// When a TAP is made.
   public enum Arrival: UInt8, Hashable, Sendable {
     /// The guest runs here, or will without a migration.
@@ -93,187 +64,8 @@ public enum TapChart: Chart {
     case prepared
   }
 
-  /// What the TAP reacts to.
-  public enum Event: Message, Hashable {
-    /// The user wants it.
-    case start(Arrival, transfersBackends: Bool)
-    /// The target is about to listen.
-    case preIncoming(transfersBackends: Bool)
-    /// The target gave up; another try may come.
-    case incomingFailed
-    /// The target runs the guest.
-    case incomingDone
-    /// The user does not want it any more.
-    case close
-    /// The interface is gone.
-    case lost(Refusal)
-
-    /// The call was done.
-    case succeeded
-    /// The call was refused, or its answer is not what it must be.
-    case refused(Refusal)
-    /// What the kernel knows, IFF_ bits.
-    case features(UInt32)
-    /// The final name.
-    case named(InterfaceName)
-    /// The interface's index.
-    case index(UInt32)
-    /// How many queues of the interface are open anywhere.
-    case counted(UInt32)
-    /// What the kernel says of the descriptors that were received.
-    case inspected(TapProperties)
-    /// What the kernel says of our own.
-    case described(TapProperties)
-    /// So many settings differed and were put back.
-    case restored(UInt32)
-
-    /// The source offers its TAP.
-    case offered(TapOffer)
-    /// The state that moves, as the source had it last.
-    case load(TapProperties)
-    /// The guest is ours.
-    case take
-    /// The guest did not come.
-    case discard
-    /// The guest is about to run.
-    case resume
-    /// The properties are asked for.
-    case describe
-    /// The descriptors are asked for.
-    case lend
-    /// What was lent is ours alone again, and was never touched.
-    case withdraw
-    /// The guest is stopped.
-    case quiesce
-    /// The guest runs here again.
-    case restore
-    /// The target runs the guest.
-    case release
-    /// The guest's driver wants these offloads.
-    case setOffload(TunOffload)
-
-    /// The names of the events.
-    public enum Kind: UInt8, Symbol {
-      case start, preIncoming, incomingFailed, incomingDone, close, lost
-      case succeeded, refused, features, named, index, counted, inspected, described
-      case restored, offered, load, take, discard, resume, describe, lend, withdraw, quiesce,
-        restore
-      case release, setOffload
-    }
-  }
-
-  /// The conditions.
-  public enum Guard: UInt8, Symbol {
-    /// The options are within their bounds.
-    case isPossible
-    /// No migration comes in.
-    case startsRunning
-    /// A migration is to come in, and nothing is known of it.
-    case startsEarly
-    /// The event says that backends travel as descriptors.
-    case transfers
-    /// No queue is open yet.
-    case isFirstQueue
-    /// The queue that was attached is not the last one.
-    case needsMoreQueues
-    /// A header is not required, or the kernel has it.
-    case canHaveHeader
-    /// One queue suffices, or the kernel can have several.
-    case canHaveQueues
-    /// More than one queue is to be opened.
-    case wantsQueues
-    /// Another process has queues of the interface open.
-    case isInUse
-    /// The wish for a header is not off.
-    case wantsHeader
-    /// Frames have a header.
-    case hasHeader
-    /// The user gave a send buffer, be it 0.
-    case isSendBufferAsked
-    /// The TAP waited, and goes back to that when it cannot be opened.
-    case wasWaiting
-    /// The TAP belongs to a migration that is coming in.
-    case isIncoming
-    /// Descriptors came with the offer.
-    case hasDescriptors
-    /// The descriptors are the source's.
-    case isAdopted
-    /// The source's last word differs from what the kernel has.
-    case isDifferent
-    /// A target may hold our descriptors.
-    case isOffered
-    /// Nothing is read or written.
-    case isHeld
-    /// The properties were recorded.
-    case isRecorded
-    /// The refusal says that there is no interface any more.
-    case isGone
-    /// The offloads that were refused have USO in them.
-    case wantsUSO
-    /// The offloads that were refused have UFO in them.
-    case wantsUFO
-  }
-
-  /// The computations.
-  public enum Action: UInt8, Symbol {
-    case begin, beginIncoming, noteDeferred, noteOpened, noteDone, retreat, forget
-    case noteRefusal, noteImpossible, noteNoHeader, noteNoQueues, noteInUse, noteWarning, answer
-    case openDevice, readFeatures, noteFeatures, countQueues, presizeHeader, attach, noteName
-    case setNonBlocking, readIndex, noteIndex
-    case probeUFO, noteUFO, probeUSO, noteUSO, probeTunnel, noteTunnel, resetOffload
-    case sizeHeader, noteHeader, sizeSendBuffer, noteSized
-    case inspect, noteOffer, noteSeen, refuseEmpty, refuseDescriptors
-    case noteState, apply, noteTaken, hold, serve, drop, abandon, shut
-    case describe, noteDescribed, noteLent, noteWithdrawn, restore, noteRestored
-    case noteWish, setOffload, dropUSO, dropUFO, noteOffload
-  }
-
-  /// The name of the chart.
+  /// The name in drawings and traces.
   public static let name: StaticString = "Tap"
-  /// The flattened chart.
+  /// The flattened chart, made once; ``definition`` says what is in it.
   public static let table = Table<Self>.trusted()
-}
-
-extension TapChart.State {
-  /// The state's name, also where there is no reflection.
-  var label: StaticString {
-    switch self {
-    case .new: "new"
-    case .waiting: "waiting"
-    case .opening: "opening"
-    case .openingDevice: "openingDevice"
-    case .readingFeatures: "readingFeatures"
-    case .choosing: "choosing"
-    case .countingQueues: "countingQueues"
-    case .presizingHeader: "presizingHeader"
-    case .attaching: "attaching"
-    case .settingNonBlocking: "settingNonBlocking"
-    case .readingIndex: "readingIndex"
-    case .probingUFO: "probingUFO"
-    case .probingUSO: "probingUSO"
-    case .probingTunnel: "probingTunnel"
-    case .resettingOffload: "resettingOffload"
-    case .sizingHeader: "sizingHeader"
-    case .sizingSendBuffer: "sizingSendBuffer"
-    case .ready: "ready"
-    case .undoing: "undoing"
-    case .expecting: "expecting"
-    case .inert: "inert"
-    case .adopting: "adopting"
-    case .adopted: "adopted"
-    case .loaded: "loaded"
-    case .attached: "attached"
-    case .polling: "polling"
-    case .quiesced: "quiesced"
-    case .describing: "describing"
-    case .offloading: "offloading"
-    case .applying: "applying"
-    case .lent: "lent"
-    case .restoring: "restoring"
-    case .released: "released"
-    case .closing: "closing"
-    case .closed: "closed"
-    case .failed: "failed"
-    }
-  }
 }

@@ -1,12 +1,12 @@
 /// What a source offers of its TAP.
 public struct TapOffer: Hashable, Sendable {
   /// The TAP as the source has it.
-  public var properties: TapProperties
+  package var properties: TapProperties
   /// How many descriptors came with the offer; none when the target opens a TAP of its own.
-  public var descriptorCount: Int
+  package var descriptorCount: Int
 
-  /// An offer.
-  public init(properties: TapProperties, descriptorCount: Int) {
+  /// An offer with so many descriptors beside it, 0 or one for each queue.
+  package init(properties: TapProperties, descriptorCount: Int) {
     self.properties = properties
     self.descriptorCount = descriptorCount
   }

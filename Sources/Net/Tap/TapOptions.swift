@@ -8,7 +8,7 @@ public struct TapOptions: Hashable, Sendable {
     case wanted
     /// One, or the TAP is not opened.
     case required
-    /// None.
+    /// No header, whatever the kernel has.
     case off
   }
 
@@ -24,17 +24,23 @@ public struct TapOptions: Hashable, Sendable {
   public var sendBuffer: UInt32?
   /// The size in bytes of the virtio-net header, 10 to 256; 12 has the number of buffers.
   public var headerSize: UInt32
+  /// The MTU of the interface in bytes, 68 to 65535; nil leaves it as it is.
+  ///
+  /// Who asks for one needs CAP_NET_ADMIN where the interface is. It is not what the guest is told:
+  /// that is `NetDevice.Options.mtu`.
+  public var mtu: UInt16?
 
   /// One queue, a header of 12 bytes if the kernel has one, and no limit unless said otherwise.
   public init(
     name: InterfaceName? = nil, queues: Int = 1, vnetHeader: HeaderWish = .wanted,
-    sendBuffer: UInt32? = nil, headerSize: UInt32 = 12
+    sendBuffer: UInt32? = nil, headerSize: UInt32 = 12, mtu: UInt16? = nil
   ) {
     self.name = name
     self.queues = queues
     self.vnetHeader = vnetHeader
     self.sendBuffer = sendBuffer
     self.headerSize = headerSize
+    self.mtu = mtu
   }
 
   /// The most queues of one interface (the kernel's MAX_TAP_QUEUES).
@@ -59,6 +65,25 @@ public struct TapOptions: Hashable, Sendable {
   var sendBufferLimit: UInt32 {
     guard let sendBuffer, sendBuffer > 0 else { return UInt32(Int32.max) }
     return min(sendBuffer, UInt32(Int32.max))
+  }
+
+  /// Why these options cannot be; nil when they can.
+  var impossibility: Refusal? {
+    let subject = requestedName.text
+    guard 1...Self.queuesMax ~= queues else {
+      return Refusal(
+        .invalid, field: .queueCount, subject: subject, here: .number(UInt64(Self.queuesMax)),
+        there: .number(UInt64(clamping: queues)))
+    }
+    for setting in TapSetting.allCases {
+      guard let bounds = setting.bounds, let asked = setting.asked(self) else { continue }
+      guard bounds.least <= asked, asked <= bounds.most else {
+        return Refusal(
+          .invalid, field: setting.field, subject: subject, here: .name(Name(bounds.text)),
+          there: .number(UInt64(asked)))
+      }
+    }
+    return nil
   }
 
   /// The flags of a descriptor with or without a header.

@@ -1,6 +1,6 @@
 /// The IFF_ flags of a TUN descriptor that matter here (linux/if_tun.h).
 public struct TunFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
-  /// The kernel's bits.
+  /// IFF_ bits, as TUNGETIFF tells them.
   public let rawValue: UInt16
 
   /// Takes the bits as they are, known or not.

@@ -1,6 +1,6 @@
 /// What a TAP may leave to the guest, as the argument of TUNSETOFFLOAD (linux/if_tun.h).
 public struct TunOffload: OptionSet, Hashable, Sendable, BitwiseCopyable {
-  /// The kernel's bits.
+  /// TUN_F_ bits.
   public let rawValue: UInt32
 
   /// Takes the bits as they are, known or not.

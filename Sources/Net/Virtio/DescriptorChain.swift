@@ -82,7 +82,7 @@
         continue
       }
       let part = min(buffer.count - skip, source.count - done)
-      // Safe: as above.
+      // Safe: `part` is no more than is left of either buffer.
       unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[skip...])
         .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[done..<(done + part)]))
       (skip, done) = (0, done + part)

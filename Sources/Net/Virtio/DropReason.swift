@@ -1,6 +1,6 @@
 /// Why a frame was dropped on its way through the device.
 public enum DropReason: Int, CaseIterable, Sendable {
-  /// The link is down.
+  /// The host has set the link down, so that nothing may come or go.
   case linkDown
   /// The driver has not started the device or this queue pair.
   case notReady

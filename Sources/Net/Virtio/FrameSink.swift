@@ -1,5 +1,5 @@
 /// Where a device writes the guest's frames: the TAP, or a test.
-public protocol FrameSink: AnyObject {
+package protocol FrameSink: AnyObject {
   /// Writes one frame of a queue pair, with the TAP's header before it if the TAP has one.
   ///
   /// The bytes may lie in guest memory and are valid during the call only.

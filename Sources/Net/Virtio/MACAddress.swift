@@ -1,4 +1,4 @@
-/// An Ethernet address.
+/// An Ethernet address of six bytes, in the order in which they go over the wire.
 public struct MACAddress: Hashable, Sendable {
   /// The six octets in the low 48 bits, the first one sent in the highest.
   public let bits: UInt64

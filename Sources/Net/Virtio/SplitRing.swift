@@ -77,16 +77,16 @@ import BatonCore
       let table = unsafe memory.slice(
         at: layout.descriptors, count: size * Self.descriptorByteCount)
     else { return .descriptors }
-    // Safe: as above.
+    // Safe: the slice is as long as a ring of this size: head, entries, used event.
     guard layout.available & 1 == 0,
       let available = unsafe memory.slice(at: layout.available, count: 6 + 2 * size)
     else { return .available }
-    // Safe: as above.
+    // Safe: the slice is as long as a ring of this size: head, entries, available event.
     guard layout.used & 3 == 0,
       let used = unsafe memory.slice(
         at: layout.used, count: 6 + size * Self.usedEntryByteCount)
     else { return .used }
-    // Safe: as above.
+    // Safe: all three slices were checked; they live as long as the memory.
     unsafe (descriptorTable, availableRing, usedRing) = (table, available, used)
     self.nextAvailable = nextAvailable
     self.nextUsed = nextUsed
@@ -160,7 +160,7 @@ extension SplitRing {
     while true {
       guard index < entryCount else { throw .descriptorIndex }
       // Safe: the index is within the table.
-      let entry = unsafe Descriptor(table, at: index)
+      let entry = unsafe RingDescriptor(table, at: index)
       if entry.isIndirect {
         guard allowsIndirect else { throw .indirectNotNegotiated }
         guard !isIndirect else { throw .indirectNested }
@@ -175,7 +175,7 @@ extension SplitRing {
       guard let buffer = unsafe memory.slice(at: entry.address, count: Int(entry.length)) else {
         throw .bufferOutsideMemory
       }
-      // Safe: as above.
+      // Safe: the buffer is a checked slice, of which the chain keeps address and length.
       guard unsafe chain.append(buffer, isWritable: entry.isWritable) else {
         throw .readableAfterWritable
       }
@@ -186,7 +186,7 @@ extension SplitRing {
 
   /// The table to which an indirect descriptor points.
   private func indirectTable(
-    _ entry: Descriptor, in memory: GuestMemory
+    _ entry: RingDescriptor, in memory: GuestMemory
   ) throws(RingFault) -> UnsafeMutableRawBufferPointer {
     guard !entry.hasNext else { throw .indirectWithNext }
     let length = Int(entry.length)
@@ -197,7 +197,7 @@ extension SplitRing {
     guard let table = unsafe memory.slice(at: entry.address, count: length) else {
       throw .indirectOutsideMemory
     }
-    // Safe: as above.
+    // Safe: a checked slice, read only below the count of its entries.
     return unsafe table
   }
 
@@ -207,7 +207,7 @@ extension SplitRing {
     // Safe: the place is masked by the size with which `start` sliced the ring.
     unsafe usedRing.storeBytes(
       of: UInt32(head).littleEndian, toByteOffset: place, as: UInt32.self)
-    // Safe: as above.
+    // Safe: an entry has eight bytes, so its second half is in the ring as well.
     unsafe usedRing.storeBytes(
       of: UInt32(truncatingIfNeeded: byteCount).littleEndian, toByteOffset: place + 4,
       as: UInt32.self)
@@ -221,7 +221,7 @@ extension SplitRing {
   mutating func publish() -> Bool {
     // Safe: `start` sliced both rings with their 4 bytes of head.
     unsafe usedRing.storeBytes(of: nextUsed.littleEndian, toByteOffset: 2, as: UInt16.self)
-    // Safe: as above.
+    // Safe: the flags are the first two bytes of that head.
     let flags = unsafe UInt16(
       littleEndian: availableRing.loadUnaligned(fromByteOffset: 0, as: UInt16.self))
     // VRING_AVAIL_F_NO_INTERRUPT (virtio 1.2, 2.7.7).

@@ -1,8 +1,8 @@
 extension VirtioNet {
   /// A saved state that this device cannot take: which field, and both values.
-  public struct LoadError: Error, Equatable, Sendable {
+  package struct LoadError: Error, Equatable, Sendable {
     /// The field of the record that does not fit.
-    public enum Field: Equatable, Sendable {
+    package enum Field: Equatable, Sendable {
       /// The record's first four bytes.
       case magic
       /// The version of the record's layout.
@@ -13,21 +13,21 @@ extension VirtioNet {
       case reserved
       /// Features that the driver accepted.
       case features
-      /// The device status byte.
+      /// The status byte, in which a device that runs has FEATURES_OK and DRIVER_OK.
       case status
-      /// Link and pending interrupts.
+      /// The byte with the state of the link and what interrupts are pending.
       case flags
       /// The length of the TAP's virtio-net header.
       case headerByteCount
-      /// The MAC address.
+      /// The guest's address, six bytes.
       case mac
       /// The MTU, 0 when none is offered.
       case mtu
       /// Queue pairs that the guest may use.
       case maxPairs
-      /// Queue pairs in use.
+      /// How many queue pairs the driver has switched on.
       case activePairs
-      /// Queues in the record.
+      /// How many queues the record describes.
       case queueCount
       /// Whether a queue is ready, and whether an interrupt is pending for it.
       case queueFlags
@@ -45,14 +45,14 @@ extension VirtioNet {
       case usedIndex
     }
 
-    /// The field.
-    public let field: Field
+    /// Which part of the record cannot be loaded.
+    package let field: Field
     /// The queue whose field it is, nil for a field of the device.
-    public let queue: Int?
+    package let queue: Int?
     /// What this device needs or is; a bound, a mask or a value, by the field.
-    public let expected: UInt64
-    /// What the record says.
-    public let found: UInt64
+    package let expected: UInt64
+    /// What the record has in its place.
+    package let found: UInt64
 
     init(_ field: Field, queue: Int? = nil, expected: UInt64, found: UInt64) {
       self.field = field
@@ -66,7 +66,7 @@ extension VirtioNet {
 #if !hasFeature(Embedded)
   extension VirtioNet.LoadError: CustomStringConvertible {
     /// The field and both values, as in "maximum queue pairs: 4 here, 8 in the stream".
-    public var description: String {
+    package var description: String {
       let place = queue.map { "queue \($0), " } ?? ""
       return "\(place)\(name): \(relation)\(text(expected)) here, \(text(found)) in the stream"
     }

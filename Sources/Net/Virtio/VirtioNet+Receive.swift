@@ -1,8 +1,8 @@
 /// From the network to the guest.
 extension VirtioNet {
   /// What became of a frame for the guest.
-  public enum Delivery: Equatable, Sendable {
-    /// The guest has it.
+  package enum Delivery: Equatable, Sendable {
+    /// The frame is in buffers of the guest's, which sees it at the next flush.
     case delivered
     /// The guest has no room for it now: nothing was consumed, the caller keeps the frame.
     case noBuffer
@@ -14,7 +14,7 @@ extension VirtioNet {
   ///
   /// The TAP's driver reads a frame only when this is true. So no frame has to be kept anywhere
   /// but in the kernel, and none is in this process when the guest moves.
-  public func canReceive(pair: Int) -> Bool {
+  package func canReceive(pair: Int) -> Bool {
     guard isRunning, isPair(pair), pair < activePairs, rings[2 * pair].isReady else {
       return false
     }
@@ -27,7 +27,7 @@ extension VirtioNet {
   }
 
   /// Gives the guest a frame from the network, with the TAP's header before it if it has one.
-  public func receive(frame: UnsafeRawBufferPointer, pair: Int) -> Delivery {
+  package func receive(frame: UnsafeRawBufferPointer, pair: Int) -> Delivery {
     guard isRunning, isPair(pair), pair < activePairs, rings[2 * pair].isReady else {
       return drop(.notReady)
     }

@@ -75,7 +75,7 @@ extension VirtioNet {
   }
 
   /// The driver's notification of a queue; control commands are served at once.
-  public func notify(queue: Int) -> Kick {
+  package func notify(queue: Int) -> Kick {
     guard isRunning, rings.indices ~= queue, rings[queue].isReady else { return .ignored }
     if queue == controlQueue {
       serveControl(queue)
@@ -107,7 +107,7 @@ extension VirtioNet {
   }
 
   /// Whether `flushInterrupts` has something to do.
-  public var hasPendingInterrupts: Bool {
+  package var hasPendingInterrupts: Bool {
     isConfigurationInterruptPending || !pendingQueues.isEmpty
   }
 
@@ -115,7 +115,7 @@ extension VirtioNet {
   ///
   /// A target that makes the guest run at once may cause new ones. They are raised too, up to a
   /// limit, and stay pending beyond it.
-  public func flushInterrupts(to target: any Interrupting) {
+  package func flushInterrupts(to target: any Interrupting) {
     if isConfigurationInterruptPending {
       isConfigurationInterruptPending = false
       counters.interrupts += 1

@@ -27,10 +27,10 @@ extension VirtioNet {
   private static let queueByteCount = 32
 
   /// The size of the record in bytes; the same for every device with as many queues.
-  public var savedByteCount: Int { Self.headByteCount + rings.count * Self.queueByteCount }
+  package var savedByteCount: Int { Self.headByteCount + rings.count * Self.queueByteCount }
 
   /// Appends the record to `record`; the guest is stopped and no frame is being moved.
-  public func save(into record: inout [UInt8]) {
+  package func save(into record: inout [UInt8]) {
     record.reserveCapacity(record.count + savedByteCount)
     record.append(number: Self.magic)
     record.append(number: Self.version)
@@ -65,7 +65,7 @@ extension VirtioNet {
   ///
   /// The record must be the whole span. It is not trusted: it can make the device do no more than
   /// a guest could. The guest's memory must already be what it was when the record was made.
-  public func load(from record: borrowing RawSpan) throws(LoadError) {
+  package func load(from record: borrowing RawSpan) throws(LoadError) {
     try checkHead(record)
     try checkDevice(record)
     let status = VirtioStatus(rawValue: record.uint8(at: 12))

@@ -1,7 +1,7 @@
 /// From the guest to the network.
 extension VirtioNet {
   /// Why `transmit` came back.
-  public enum TransmitOutcome: Equatable, Sendable {
+  package enum TransmitOutcome: Equatable, Sendable {
     /// The guest has nothing more to send.
     case drained
     /// As many frames were taken as the caller allowed, and more wait.
@@ -13,7 +13,7 @@ extension VirtioNet {
   }
 
   /// Whether frames of a pair wait to be sent, for instance after a move.
-  public func hasFramesToTransmit(pair: Int) -> Bool {
+  package func hasFramesToTransmit(pair: Int) -> Bool {
     guard isRunning, isPair(pair), rings[2 * pair + 1].isReady else { return false }
     return rings[2 * pair + 1].availableIndex != rings[2 * pair + 1].nextAvailable
   }
@@ -22,7 +22,7 @@ extension VirtioNet {
   ///
   /// A frame is completed only when the sink has taken or refused it. One for which there is no
   /// room is left in the ring as if it had never been looked at, and so moves with the guest.
-  public func transmit(pair: Int, limit: Int, to sink: any FrameSink) -> TransmitOutcome {
+  package func transmit(pair: Int, limit: Int, to sink: any FrameSink) -> TransmitOutcome {
     guard isRunning, isPair(pair), rings[2 * pair + 1].isReady else { return .stopped }
     let queue = 2 * pair + 1
     do throws(RingFault) {

@@ -1,4 +1,4 @@
-public import BatonCore
+package import BatonCore
 
 /// A virtio-net device (virtio 1.2, 5.1) over guest memory, without a transport and without a TAP.
 ///
@@ -13,22 +13,22 @@ public import BatonCore
 /// Queue 2i receives for pair i, queue 2i + 1 transmits, the last one controls.
 @safe public final class VirtioNet {
   /// What the host decides; source and target of a move must decide the same.
-  public struct Configuration: Equatable, Sendable {
+  package struct Configuration: Equatable, Sendable {
     /// The guest's address; a moved guest brings its own.
-    public var mac: MACAddress
+    package var mac: MACAddress
     /// Queue pairs that the guest may use, 1 to 256.
-    public var maxPairs: Int
+    package var maxPairs: Int
     /// The MTU told to the guest; nil offers none, and 1500 bounds the frames.
-    public var mtu: UInt16?
+    package var mtu: UInt16?
     /// The TAP's header in bytes: 12 with IFF_VNET_HDR, which passes through, or 0 without.
-    public var headerByteCount: Int
+    package var headerByteCount: Int
     /// Offloads that the TAP can do; none count without a header.
-    public var offloads: VirtioFeatures
+    package var offloads: VirtioFeatures
     /// The longest queue in entries, a power of two up to 1024.
-    public var queueSizeMax: UInt16
+    package var queueSizeMax: UInt16
 
     /// A device with one pair, a TAP header and no offloads unless said otherwise.
-    public init(
+    package init(
       mac: MACAddress, maxPairs: Int = 1, mtu: UInt16? = nil, headerByteCount: Int = 12,
       offloads: VirtioFeatures = [], queueSizeMax: UInt16 = 256
     ) {
@@ -42,7 +42,7 @@ public import BatonCore
   }
 
   /// What the guest's notification asks the host to do.
-  public enum Kick: Equatable, Sendable {
+  package enum Kick: Equatable, Sendable {
     /// Call `transmit` for this pair.
     case transmit(pair: Int)
     /// The pair may have receive buffers again.
@@ -60,15 +60,15 @@ public import BatonCore
   /// The longest frame without its virtio-net header: an IP packet with two VLAN tags, in bytes.
   public static let frameByteCountMax = 65_535 + 22
 
-  /// The guest's memory.
-  public let memory: GuestMemory
+  /// The memory that holds the guest's rings and buffers; mapped for as long as the device lives.
+  package let memory: GuestMemory
   /// What the host decided, with the MAC address that a moved guest brought.
-  public internal(set) var configuration: Configuration
+  package internal(set) var configuration: Configuration
   /// What the driver may accept.
   public let offeredFeatures: VirtioFeatures
   /// What the driver accepted; binding once `status` has `featuresOK`.
   public internal(set) var acceptedFeatures: VirtioFeatures = []
-  /// The device status byte.
+  /// The status byte as the driver wrote it last (virtio 1.2, 2.1).
   public internal(set) var status: VirtioStatus = []
   /// Queue pairs in use, 1 until the driver asks for more.
   public internal(set) var activePairs = 1
@@ -92,7 +92,7 @@ public import BatonCore
   let header: UnsafeMutableRawBufferPointer
 
   /// Makes a device in its reset state; a configuration out of bounds traps.
-  public init(memory: GuestMemory, configuration: Configuration) {
+  package init(memory: GuestMemory, configuration: Configuration) {
     precondition(
       1...Self.maxPairsLimit ~= configuration.maxPairs, "queue pairs out of bounds")
     precondition(
@@ -117,7 +117,7 @@ public import BatonCore
   deinit {
     // Safe: allocated in `init`, lent to nobody.
     unsafe scratch.deallocate()
-    // Safe: as above.
+    // Safe: allocated in `init`, read and written only within its length.
     unsafe header.deallocate()
   }
 

@@ -1,6 +1,6 @@
 /// What went through a device in one direction.
 public struct VirtioTraffic: Sendable {
-  /// Frames delivered.
+  /// Frames that reached the other side: the guest, or the kernel.
   public internal(set) var frames: UInt64 = 0
   /// Their bytes, without the virtio-net header.
   public internal(set) var bytes: UInt64 = 0

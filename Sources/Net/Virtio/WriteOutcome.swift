@@ -1,6 +1,6 @@
 /// What became of a frame that the guest sent.
-public enum WriteOutcome: Sendable {
-  /// The kernel has it.
+package enum WriteOutcome: Sendable {
+  /// The kernel took the frame as a whole.
   case written
   /// There is no room now: the frame stays in the guest's ring, to be tried again.
   case wouldBlock

@@ -24,14 +24,15 @@ public enum ProjectChartTests: Sendable {
     let name = InterfaceName(bytes: "tap0".utf8)!
     let properties = TapProperties(
       name: name, index: 2, flags: [.tap, .noPacketInfo, .multiQueue, .vnetHeader],
-      headerSize: 12, sendBuffer: UInt32(Int32.max), offload: [], queues: 2)
+      queues: 2,
+      settings: [.headerSize: 12, .sendBuffer: UInt32(Int32.max), .offload: 0])
     let events: [TapChart.Event] = [
       .start(.running, transfersBackends: true), .start(.incoming, transfersBackends: true),
       .start(.prepared, transfersBackends: true), .start(.prepared, transfersBackends: false),
       .preIncoming(transfersBackends: true), .preIncoming(transfersBackends: false),
       .incomingFailed, .incomingDone, .close, .lost(gone), .succeeded, .refused(why),
       .refused(gone), .features(0x7173), .features(0), .named(name), .index(2), .counted(0),
-      .counted(1), .inspected(properties), .described(properties), .restored(0),
+      .counted(1), .set(.offload, 0), .inspected(properties), .described(properties), .restored(0),
       .offered(TapOffer(properties: properties, descriptorCount: 2)),
       .offered(TapOffer(properties: properties, descriptorCount: 0)), .load(properties), .take,
       .discard, .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release,

@@ -1,4 +1,3 @@
-public import BatonCore
 import BatonTesting
 
 /// Which of the calls of a process go wrong.
@@ -33,44 +32,5 @@ public struct FaultPlan: Sendable {
   public init(faults: [Fault] = [], deathAt: Int? = nil) {
     self.faults = faults
     self.deathAt = deathAt
-  }
-
-  /// The errors that the manual pages document for a call and that a handover can meet.
-  public static func errors(of call: Call) -> [CInt] {
-    switch call {
-    case .open: [Errno.noEntry, Errno.accessDenied, Errno.processTableFull, Errno.systemTableFull]
-    case .duplicate, .accept, .peerProcess, .createCounter:
-      [Errno.processTableFull, Errno.noMemory]
-    case .read: [Errno.inputOutput]
-    case .write: [Errno.inputOutput, Errno.noBufferSpace]
-    case .getFlags, .setFlags, .stat, .getSeals: [Errno.badDescriptor]
-    case .compare: [Errno.notPermitted]
-    case .socket, .socketPair: [Errno.processTableFull, Errno.noBufferSpace]
-    case .bind: [Errno.addressInUse, Errno.accessDenied]
-    case .listen: [Errno.addressInUse]
-    case .connect:
-      [Errno.noEntry, Errno.connectionRefused, Errno.wouldBlock, Errno.processTableFull]
-    case .socketDomain, .peerCredentials: [Errno.notSocket]
-    case .unlink: [Errno.noEntry]
-    case .send:
-      [
-        Errno.wouldBlock, Errno.brokenPipe, Errno.noBufferSpace, Errno.tooManyReferences,
-        Errno.connectionReset,
-      ]
-    case .receive: [Errno.wouldBlock, Errno.connectionReset, Errno.noMemory]
-    case .openProcess: [Errno.noProcess, Errno.processTableFull]
-    case .signalProcess: [Errno.noProcess, Errno.notPermitted]
-    case .wait: [Errno.noChild]
-    case .createMemory, .truncate, .addSeals, .map: [Errno.noMemory, Errno.processTableFull]
-    case .interfaceIndex, .linkQueues: [Errno.noDevice]
-    // EBADFD says that the interface is gone, which is an end of its own; this is any other.
-    case .tunFeatures, .tunInterface, .tunHeaderSize, .tunSendBuffer: [Errno.inputOutput]
-    case .tunSetInterface: [Errno.busy, Errno.notPermitted, Errno.invalid]
-    case .tunSetHeaderSize, .tunSetSendBuffer, .tunSetOffload, .tunSetQueue, .tunSetPersistent,
-      .tunSetCarrier:
-      [Errno.invalid]
-    // These do not fail, or nobody can learn of it.
-    case .close, .poll, .shutdown, .unmap, .random: []
-    }
   }
 }

@@ -17,6 +17,28 @@ public final class SimulatedKernel: SimulatedSystem {
     return tap.index
   }
 
+  public override func interfaceMTU(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try enter(.interfaceMTU)
+    guard let tap = machine.interface(name) else {
+      throw SystemError(call: .interfaceMTU, code: Errno.noDevice)
+    }
+    return tap.numbers[.interfaceMTU] ?? 1_500
+  }
+
+  public override func setInterfaceMTU(
+    _ name: InterfaceName, _ byteCount: UInt32
+  ) throws(SystemError) {
+    countTunMutation()
+    try enter(.setInterfaceMTU)
+    guard let tap = machine.interface(name) else {
+      throw SystemError(call: .setInterfaceMTU, code: Errno.noDevice)
+    }
+    guard 68...65_521 ~= byteCount else {
+      throw SystemError(call: .setInterfaceMTU, code: Errno.invalid)
+    }
+    tap.numbers[.interfaceMTU] = byteCount
+  }
+
   public override func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
     try enter(.linkQueues)
     guard let tap = machine.interface(name), tap.isMultiQueue else { return 0 }

@@ -56,7 +56,7 @@ public class SimulatedSystem: Kernel {
     }
     if let code = lasting[call] { throw SystemError(call: call, code: code) }
     guard let fault = plan.faults.first(where: { $0.number == calls.count }),
-      !FaultPlan.errors(of: call).isEmpty
+      !call.refusals.isEmpty
     else { return }
     if fault.isLasting { lasting[call] = fault.code }
     throw SystemError(call: call, code: fault.code)

@@ -7,6 +7,8 @@ final class SimulatedTap {
   let index: UInt32
   var flags: UInt16
   var headerSize: CInt = 10
+  /// The interface's numbers, by the call that tells them; absent until they are set.
+  var numbers: [Call: UInt32] = [:]
   var offload: UInt32 = 0
   var isPersistent = false
   var hasCarrier = true

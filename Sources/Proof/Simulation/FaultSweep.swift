@@ -75,7 +75,7 @@ public struct FaultSweep {
     for side in Side.allCases {
       for (place, call) in try calls(side).enumerated() {
         let number = place + 1
-        for code in FaultPlan.errors(of: call) {
+        for code in call.refusals {
           // To block for good is no error but a hang, which the explorer has.
           for isLasting in code == Errno.wouldBlock ? [false] : [false, true] {
             let fault = FaultPlan.Fault(number: number, code: code, isLasting: isLasting)
@@ -128,14 +128,14 @@ public struct FaultSweep {
       + targets.enumerated().map { (Side.target, $0.offset + 1, $0.element) }
     var number = 0
     for (place, first) in all.enumerated() {
-      guard let code = FaultPlan.errors(of: first.2).first else { continue }
+      guard let code = first.2.refusals.first else { continue }
       for second in all[place...] {
         number += 1
         guard number % stride == 0 else { continue }
         let fault = FaultPlan.Fault(number: first.1, code: code)
         var plans: [Side: FaultPlan] = [first.0: FaultPlan(faults: [fault])]
         // The second comes during the recovery from the first, wherever that has led.
-        if let other = FaultPlan.errors(of: second.2).first, place % 2 == 0 {
+        if let other = second.2.refusals.first, place % 2 == 0 {
           plans[second.0, default: .init()].faults.append(.init(number: second.1, code: other))
         } else {
           plans[second.0, default: .init()].deathAt = second.1

@@ -95,6 +95,18 @@ final class RefusingKernel: Kernel {
     return try super.interfaceIndex(name)
   }
 
+  override func interfaceMTU(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try pass(.interfaceMTU)
+    return try super.interfaceMTU(name)
+  }
+
+  override func setInterfaceMTU(
+    _ name: InterfaceName, _ byteCount: UInt32
+  ) throws(SystemError) {
+    try pass(.setInterfaceMTU)
+    try super.setInterfaceMTU(name, byteCount)
+  }
+
   override func tunInterface(
     _ fd: CInt
   ) throws(SystemError) -> (name: InterfaceName, flags: UInt16) {

@@ -82,7 +82,7 @@ final class TapWorld {
   func passed(_ numbers: [CInt]) throws(SystemError) -> Descriptors {
     var copies = Descriptors(in: kernel)
     for number in numbers {
-      copies.append(BatonCore.Descriptor(owning: try kernel.duplicate(number), in: kernel))
+      copies.append(Descriptor(owning: try kernel.duplicate(number), in: kernel))
     }
     return copies
   }

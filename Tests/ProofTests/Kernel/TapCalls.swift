@@ -42,6 +42,14 @@ struct TapCalls: StateTest {
       }.when { !$0.pair.handles.isEmpty },
       Command("set", weight: 6, set).when { !$0.pair.handles.isEmpty },
       Command("ask", weight: 8, ask).when { !$0.pair.handles.isEmpty },
+      Command("set MTU", weight: 3) { world, choices in
+        let name = name(choices)
+        let size = UInt32(choices.pick([0, 67, 68, 1_500, 9_000, 65_521, 65_522], "size"))
+        try world.pair.call("MTU \(size) of \(name)") { kernel, _ throws(SystemError) in
+          try kernel.setInterfaceMTU(name, size)
+          return "done"
+        }
+      },
       Command("find", weight: 3) { world, choices in
         let name = name(choices)
         try world.pair.call("queues of \(name)") { kernel, _ throws(SystemError) in
@@ -49,6 +57,9 @@ struct TapCalls: StateTest {
         }
         try world.pair.call("index of \(name)") { kernel, _ throws(SystemError) in
           try kernel.interfaceIndex(name) > 0 ? "found" : "none"
+        }
+        try world.pair.call("MTU of \(name)") { kernel, _ throws(SystemError) in
+          "\(try kernel.interfaceMTU(name))"
         }
       },
     ]
