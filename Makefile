@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage arms
+.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage arms examples
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -36,6 +36,10 @@ demo: ## hand a live TAP from process to process and show what it cost (DEMO_ARG
 test: ## build and run all tests (FILTER=regex, COVERAGE=1)
 	@Scripts/prepare.sh kernel
 	@Scripts/test.sh
+
+examples: ## build the packages of Examples as a stranger would, and run them
+	@Scripts/prepare.sh kernel tools
+	@Scripts/examples.sh
 
 bench: ## run the benchmarks (BENCH_ARGS=...)
 	@Scripts/prepare.sh kernel

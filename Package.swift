@@ -147,6 +147,9 @@ let package = Package(
         "BatonCore",
       ],
       swiftSettings: tested),
+    .testTarget(
+      name: "ExampleTests", dependencies: ["BatonCore", "BatonMig", "BatonNet"],
+      swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),
   ]
 )

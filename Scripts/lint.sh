@@ -15,7 +15,7 @@ step() {
 }
 
 swift_format() {
-  local places=(Package.swift Sources Tests)
+  local places=(Package.swift Sources Tests Examples)
   local place
   for place in Benchmarks/Package.swift Benchmarks/Sources; do [ ! -e "$place" ] || places+=("$place"); done
   swift format lint --strict -r "${places[@]}"
@@ -27,12 +27,12 @@ c_warnings() {
 
 shell_scripts() {
   local script
-  for script in Scripts/*.sh .ci/run; do bash -n "$script" || return 1; done
+  for script in Scripts/*.sh Examples/*/*.sh .ci/run; do bash -n "$script" || return 1; done
   if ! command -v shellcheck >/dev/null; then
     echo "lint: shellcheck is not installed; only the syntax was checked"
     return 0
   fi
-  shellcheck Scripts/*.sh .ci/run
+  shellcheck Scripts/*.sh Examples/*/*.sh .ci/run
 }
 
 # Against the empty tree, so that the whole repository is looked at and not only the last change.

@@ -16,6 +16,9 @@ options+=(--scratch-path "$scratch")
 
 swift build --traits Command --build-tests "${options[@]}"
 
+# So that tests of the examples only have to run them: two builds at once would starve tests that watch the clock.
+[ -n "${FILTER:-}" ] || Scripts/examples.sh --build
+
 options+=(--skip-build --disable-xctest --xunit-output "$scratch/tests.xml")
 [ -z "${FILTER:-}" ] || options+=(--filter "$FILTER")
 rm -f "$scratch/tests.xml"

@@ -44,9 +44,15 @@ extension NetDevice: Movable {
   // MARK: On the target
 
   /// Compares the offer with the options and the descriptors with both, changing nothing.
+  ///
+  /// What the embedder left out is refused here too, since the source still runs the guest: a
+  /// device without memory, one that was never begun, one whose guest has gone.
   public func inspect(
     _ properties: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(Refusal) -> Adoption {
+    if let lack {
+      throw Refusal(.wrongState, field: .state, subject: name, here: .name(lack))
+    }
     let offer = try Offer(properties, subject: name)
     try offer.compare(with: options, subject: name)
     guard descriptors.count == offer.descriptorCount else {
@@ -71,6 +77,15 @@ extension NetDevice: Movable {
       throw Refusal(error, subject: name)
     }
     try tap.load(saved)
+  }
+
+  /// What this device still needs of the embedder before it can take a guest.
+  private var lack: Name? {
+    if tap.state == .new { return Name("not begun: call begin") }
+    if [.released, .closing, .closed].contains(tap.state) {
+      return Name("used up: make a new device")
+    }
+    return hasMemory ? nil : Name("no memory: call attach(memory:)")
   }
 
   /// Sets on the TAP what the source had last and the kernel has not.

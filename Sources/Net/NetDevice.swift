@@ -78,6 +78,9 @@ public final class NetDevice {
     makeVirtio()
   }
 
+  /// Whether the guest's memory was given and not forgotten since.
+  var hasMemory: Bool { memory != nil }
+
   /// Makes the guest's side once there is memory and the TAP's header is known.
   func makeVirtio() {
     guard virtio == nil, let memory, tap.hasBackend else { return }

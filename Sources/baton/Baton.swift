@@ -1,8 +1,8 @@
+import ArgumentParser
+
 #if !Command
   #error("the command needs the trait of its name: swift build --traits Command (make does it)")
 #endif
-
-import ArgumentParser
 
 /// The command.
 @main

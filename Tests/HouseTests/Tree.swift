@@ -7,12 +7,13 @@ enum Tree {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// Swift and C files of the package, its tests and its benchmarks.
+  /// Swift and C files of the package, its tests, its examples and its benchmarks.
   static let code: [Source] =
     read(below: "Sources", endings: ["swift", "c", "h"])
     + read(below: "Tests", endings: ["swift"])
     + read(below: "Benchmarks", endings: ["swift", "c", "h"])
     + read(below: "Fuzz", endings: ["swift", "c", "h"])
+    + read(below: "Examples", endings: ["swift"])
     + [read("Package.swift")].compactMap { $0 }
 
   /// What is read by people or by the shell.
@@ -20,6 +21,7 @@ enum Tree {
     ["README.md", "CONTRIBUTING.md", "Makefile", ".ci/run"].compactMap(read)
     + read(below: "docs", endings: ["md"])
     + read(below: "Scripts", endings: ["sh"])
+    + read(below: "Examples", endings: ["md", "sh"])
     + read(below: "Tests", endings: ["md", "json"])
 
   static var sources: [Source] { code.filter { $0.room != nil } }
@@ -45,7 +47,9 @@ enum Tree {
 }
 
 @Suite struct TreeTests {
-  @Test(arguments: ["Sources/Core", "Sources/CLinux", "Sources/CLibevent", "Tests/HouseTests"])
+  @Test(arguments: [
+    "Sources/Core", "Sources/CLinux", "Sources/CLibevent", "Tests/HouseTests", "Examples/handover",
+  ])
   func `the checks see the folder`(folder: String) {
     #expect(Tree.code.contains { $0.path.hasPrefix("\(folder)/") })
   }

@@ -148,6 +148,47 @@ private struct Difference: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// What the embedder may have left out, as it is said at the offer.
+  fileprivate enum Lack: String, CaseIterable, CustomTestStringConvertible {
+    case memory = "no memory: call attach(memory:)"
+    case beginning = "not begun: call begin"
+    case life = "used up: make a new device"
+
+    var testDescription: String { rawValue }
+  }
+
+  @Test(arguments: Lack.allCases)
+  fileprivate func `names at the offer what the embedder left out`(lack: Lack) throws {
+    try Namespace.run {
+      let net = try NetWorld()
+      let target = NetWorld.device(net.world, net.source.options)
+      if lack != .beginning { try target.begin(.prepared) }
+      if lack != .memory { target.attach(memory: net.fixture.memory) }
+      if lack == .life { target.close() }
+      let offer = try net.offer()
+      let refused = target.refusal(offer, try net.world.passed(net.source.lend()))
+      #expect(refused?.description == "net0: not possible in state '\(lack.rawValue)'")
+      #expect(net.world.kernel.open.count == 1)
+      net.source.withdraw()
+      #expect(net.source.tap.state == .polling)
+      for device in [net.source, target] { device.close() }
+    }
+  }
+
+  @Test func `a device whose guest has gone takes no other`() throws {
+    try Namespace.run {
+      let net = try NetWorld()
+      let target = try net.target()
+      try net.move(to: target)
+      var writer = ByteWriter()
+      try target.describe(into: &writer)
+      let refused = net.source.refusal(writer.bytes, try net.world.passed(target.lend()))
+      #expect(
+        refused?.description == "net0: not possible in state 'used up: make a new device'")
+      for device in [net.source, target] { device.close() }
+    }
+  }
+
   @Test func `cannot save a guest that it has not`() throws {
     try Namespace.run {
       let world = TapWorld()

@@ -64,8 +64,8 @@ public struct MemoryRegion: Hashable, Sendable {
   /// True when it is a shared memfd that another process can map.
   public var isShared: Bool
 
-  /// A region.
-  public init(guestAddress: UInt64, byteCount: UInt64, isShared: Bool) {
+  /// A region, which another process can map unless said otherwise.
+  public init(guestAddress: UInt64, byteCount: UInt64, isShared: Bool = true) {
     self.guestAddress = guestAddress
     self.byteCount = byteCount
     self.isShared = isShared

@@ -12,9 +12,9 @@ final class GuestPort: MovableGuest {
 
   func start() { runner.send(runner.state == .inmigrate ? .arrive : .resume) }
 
-  var regions: [MemoryRegion] { runner.ram.map { [$0.region] } ?? [] }
+  var regions: [MemoryRegion] { runner.ram?.regions ?? [] }
 
-  func lendMemory() -> [CInt] { runner.ram.map { [$0.number] } ?? [] }
+  func lendMemory() -> [CInt] { runner.ram?.lend() ?? [] }
 
   func adopt(
     _ regions: [MemoryRegion], _ descriptors: consuming Descriptors

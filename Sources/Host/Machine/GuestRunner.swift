@@ -10,9 +10,12 @@ protocol GuestWatcher: AnyObject {
 
 /// The guest's run state and memory.
 final class GuestRunner: Driver<GuestChart> {
+  /// Where the guest sees its memory.
+  static let guestAddress: UInt64 = 0
+
   private let memoryByteCount: Int
   private let nics: [Nic]
-  private(set) var ram: GuestRAM?
+  private(set) var ram: SealedMemory?
   private unowned(unsafe) let holder: any GuestWatcher
 
   /// A guest at *prelaunch*, without memory. The watcher owns it.
@@ -33,9 +36,7 @@ final class GuestRunner: Driver<GuestChart> {
 
   /// Gives the guest its memory, all zero.
   func makeMemory() throws(SystemError) {
-    let ram = try GuestRAM(byteCount: memoryByteCount, in: loop.kernel)
-    for nic in nics { nic.device.attach(memory: ram.memory) }
-    self.ram = ram
+    hold(try SealedMemory(layout, in: loop.kernel))
   }
 
   override func perform(_ effect: GuestChart.Effect) {
@@ -62,23 +63,14 @@ final class GuestRunner: Driver<GuestChart> {
   func adopt(
     _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
   ) throws(Refusal) {
-    var received = descriptors
-    guard regions.count == 1, let descriptor = received.takeFirst() else {
-      throw .mismatch(
-        .regionCount, subject: GuestRAM.name, here: .number(1),
-        there: .number(UInt64(regions.count)))
-    }
-    guard regions[0].guestAddress == GuestRAM.guestAddress else {
-      throw .mismatch(
-        .memoryAddress, subject: GuestRAM.name, here: .bits(GuestRAM.guestAddress),
-        there: .bits(regions[0].guestAddress))
-    }
-    guard regions[0].byteCount == UInt64(memoryByteCount) else {
-      throw .mismatch(
-        .memorySize, subject: GuestRAM.name, here: .number(UInt64(memoryByteCount)),
-        there: .number(regions[0].byteCount))
-    }
-    let ram = try GuestRAM(adopting: descriptor, byteCount: memoryByteCount)
+    hold(try SealedMemory(adopting: regions, descriptors, expecting: layout))
+  }
+
+  private var layout: [MemoryRegion] {
+    [MemoryRegion(guestAddress: Self.guestAddress, byteCount: UInt64(memoryByteCount))]
+  }
+
+  private func hold(_ ram: SealedMemory) {
     for nic in nics { nic.device.attach(memory: ram.memory) }
     self.ram = ram
   }

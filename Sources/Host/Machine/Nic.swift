@@ -64,7 +64,7 @@ final class Nic: Interrupting {
     guard let virtio = device.virtio else { throw .areaOutsideMemory }
     return try SoftwareGuest(
       memory: memory, device: virtio,
-      at: GuestRAM.guestAddress + UInt64(memoryRange.lowerBound), byteCount: memoryRange.count)
+      at: GuestRunner.guestAddress + UInt64(memoryRange.lowerBound), byteCount: memoryRange.count)
   }
 }
 
