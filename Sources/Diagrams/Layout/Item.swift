@@ -31,7 +31,7 @@ struct Item: Sendable {
   var y = 0
   /// From the left of the item to its line, or to the state's own box.
   var inset = 0
-  /// The state's own box.
+  /// The state's own box, in pixels; the rest of the item is room for lines and labels.
   var bodyWidth = 0
   var bodyHeight = 0
   var upper: [Pin] = []

@@ -1,7 +1,7 @@
 import BatonCore
 
 extension Outline {
-  /// Lays the chart out.
+  /// Places states and lines, in pixels from the top left; the same for the same outline.
   package func drawing() -> Drawing {
     var graph = LayeredGraph(outline: self)
     return graph.drawing()

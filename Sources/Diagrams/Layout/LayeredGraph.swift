@@ -1,6 +1,23 @@
 import BatonCore
 
 /// All levels of a chart with the ways of its edges through them, before anything has a place.
+///
+/// The layout is a layered one (Sugiyama, Tagawa, Toda 1981), once for the inside of each compound
+/// state, with lines that go upright and level:
+///
+/// | step      | what it gives                                                  | by            |
+/// | --------- | -------------------------------------------------------------- | ------------- |
+/// | ranking   | the layer of each state among its siblings, in telling order   | `Ranking`     |
+/// | ways      | each edge cut at layers and borders, its label an item of its  | here          |
+/// |           | own: no line can meet a text or a state that it does not join  |               |
+/// | order     | few crossings: barycentres, then swaps of neighbours           | `Level+Order` |
+/// | placing   | short and straight lines, neighbours apart                     | `Level+Place` |
+/// | routing   | a track for each bundle that goes sideways in a gap            | `Level+Route` |
+/// | drawing   | from the inside out the sizes, from the outside in the places  | `Arrangement` |
+///
+/// Edges to one target share their way behind their labels; others never run along each other. All
+/// of it counts in whole pixels and asks nothing of the machine, so that the same chart is the same
+/// drawing everywhere. It never changes what a chart says: the outline is only read.
 struct LayeredGraph: Sendable {
   /// One piece of an edge's way.
   struct Hop: Sendable {

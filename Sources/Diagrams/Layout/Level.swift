@@ -5,7 +5,7 @@
 /// joins neighbouring layers, so it can meet no item on its way.
 struct Level: Sendable {
   let container: Int?
-  /// Number of layers.
+  /// Number of layers: two for each of states, and three for the borders and the last labels.
   let depth: Int
   private(set) var segments: [Segment] = []
   var items: [Item] = []
