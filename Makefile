@@ -22,8 +22,10 @@ VERIFY_ARGS ?=
 ROOM ?= Net
 # Where the drawings go.
 CHARTS ?= StateCharts
+# 1: make pages that replay traces as well.
+PAGES ?=
 
-export FILTER COVERAGE
+export FILTER COVERAGE PAGES
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,7 +62,7 @@ fuzz: ## feed every decoder with libFuzzer, a minute each (FUZZ_ARGS="SECONDS TA
 	@Scripts/prepare.sh
 	@Scripts/fuzz.sh $(FUZZ_ARGS)
 
-charts: ## draw every chart anew into StateCharts (CHARTS=folder)
+charts: ## draw every chart anew into StateCharts (CHARTS=folder, PAGES=1)
 	@Scripts/prepare.sh
 	@Scripts/charts.sh "$(CHARTS)"
 

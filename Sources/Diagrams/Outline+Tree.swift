@@ -82,4 +82,28 @@ extension Outline {
     guard let common, !isNested(source, target) else { return false }
     return states[common].kind == .parallel
   }
+
+  /// What the states are called in languages that want a word, by state: the name behind `s_`, so
+  /// that none is reserved, with a low line for whatever is no ASCII letter or digit.
+  ///
+  /// A name, not a number: one state more must not rename all behind it. Of equal ones all but the
+  /// first get a number.
+  package var identifiers: [String] {
+    var used: Set<String> = []
+    return states.map { state in
+      let letters = state.name.unicodeScalars.map { scalar in
+        scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+          ? Character(scalar) : "_"
+      }
+      let word = "s_" + String(letters)
+      var identifier = word
+      var number = 2
+      // Ends with the numbers that are in use, at most one for each state.
+      while !used.insert(identifier).inserted {
+        identifier = "\(word)_\(number)"
+        number += 1
+      }
+      return identifier
+    }
+  }
 }

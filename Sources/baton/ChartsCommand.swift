@@ -9,9 +9,12 @@ struct ChartsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "charts",
     abstract: "Draws the charts, from the tables that run.",
-    discussion: "Without --output one drawing after the other goes to standard output.")
+    discussion: """
+      Without --output one drawing after the other goes to standard output. An overview has no \
+      actions and no lists of events; its file is NAME.overview.EXTENSION.
+      """)
 
-  @Option(help: "mermaid, dot, plantuml, scxml, svg or html.")
+  @Option(help: "The language to draw in; all: each but html.")
   var format = FormatArgument(value: .mermaid)
 
   @Option(help: "Write NAME.EXTENSION for each chart into this folder.")
@@ -20,8 +23,24 @@ struct ChartsCommand: ParsableCommand {
   @Option(help: "Lay this coverage over an html page: the JSON file of a test run.")
   var coverage: String?
 
+  @Option(help: "An overview: so many levels of states, what lies deeper folded.")
+  var depth: Int?
+
+  @Option(help: "An overview with this state folded; may stand more than once.")
+  var fold: [String] = []
+
   @Argument(help: "Only this chart.")
   var chart: String?
+
+  func validate() throws {
+    if let depth, depth < 1 { throw ValidationError("--depth \(depth) leaves no state to draw") }
+    if coverage != nil, !format.isPage {
+      throw ValidationError("--coverage goes with --format html")
+    }
+    if coverage != nil, isOverview {
+      throw ValidationError("--coverage goes with a whole chart, without --depth and --fold")
+    }
+  }
 
   func run() throws {
     let known = ProjectCharts.outlines.map(\.name)
@@ -29,25 +48,34 @@ struct ChartsCommand: ParsableCommand {
       throw ValidationError(
         "no chart is named \(chart): there are \(known.joined(separator: ", "))")
     }
-    for outline in ProjectCharts.outlines where chart == nil || chart == outline.name {
-      let drawing = try drawn(outline)
-      if let output {
-        try FileManager.default.createDirectory(
-          atPath: output, withIntermediateDirectories: true)
-        let file = URL(filePath: output).appending(
-          path: "\(outline.name).\(format.value.fileExtension)")
-        try Data(drawing.utf8).write(to: file)
-      } else {
-        print(drawing)
-      }
+    let outlines = ProjectCharts.outlines.filter { chart == nil || chart == $0.name }
+    let states = Set(outlines.flatMap(\.states).map(\.name))
+    if let unknown = fold.first(where: { !states.contains($0) }) {
+      throw ValidationError("--fold \(unknown): no state is named so")
+    }
+    for outline in outlines {
+      for format in format.values { try write(outline, format) }
     }
   }
 
-  private func drawn(_ outline: Outline) throws -> String {
-    guard let coverage else { return outline.diagram(format.value) }
-    guard format.value == .html else {
-      throw ValidationError("--coverage goes with --format html")
+  private func write(_ outline: Outline, _ format: DiagramFormat) throws {
+    let drawing = try drawn(outline, format)
+    guard let output else {
+      print(drawing)
+      return
     }
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    let kind = isOverview ? ".overview" : ""
+    let name = "\(outline.name)\(kind).\(format.fileExtension)"
+    try Data(drawing.utf8).write(to: URL(filePath: output).appending(path: name))
+  }
+
+  private var isOverview: Bool { depth != nil || !fold.isEmpty }
+
+  private func drawn(_ outline: Outline, _ format: DiagramFormat) throws -> String {
+    let outline =
+      isOverview ? outline.overview(depth: depth ?? .max, folding: Set(fold)) : outline
+    guard let coverage else { return outline.diagram(format) }
     guard let text = try? String(contentsOfFile: coverage, encoding: .utf8) else {
       throw ValidationError("\(coverage) cannot be read")
     }

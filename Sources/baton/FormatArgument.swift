@@ -1,18 +1,26 @@
 import ArgumentParser
 import BatonDiagrams
 
-/// The format of a drawing.
+/// The formats that are asked for: one by its name, or `all` that hold a chart and nothing else.
 struct FormatArgument: ExpressibleByArgument {
-  let value: DiagramFormat
+  let values: [DiagramFormat]
 
-  init(value: DiagramFormat) { self.value = value }
+  init(value: DiagramFormat) { values = [value] }
 
   init?(argument: String) {
-    guard let value = DiagramFormat(rawValue: argument) else { return nil }
-    self.value = value
+    if argument == "all" {
+      values = DiagramFormat.drawings
+    } else if let value = DiagramFormat.allCases.first(where: { $0.name == argument }) {
+      values = [value]
+    } else {
+      return nil
+    }
   }
 
-  static var allValueStrings: [String] { DiagramFormat.allCases.map(\.rawValue) }
+  /// True for what a coverage can be laid over.
+  var isPage: Bool { values.map(\.name) == [DiagramFormat.html.name] }
 
-  var defaultValueDescription: String { value.rawValue }
+  static var allValueStrings: [String] { DiagramFormat.allCases.map(\.name) + ["all"] }
+
+  var defaultValueDescription: String { values.map(\.name).joined(separator: ", ") }
 }

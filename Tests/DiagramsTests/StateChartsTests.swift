@@ -9,18 +9,34 @@ import Testing
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "StateCharts")
 
-  @Test(arguments: ProjectCharts.outlines.map(\.name), DiagramFormat.allCases)
-  func `a drawing is not stale`(chart: String, format: DiagramFormat) throws {
-    let outline = try #require(ProjectCharts.outlines.first { $0.name == chart })
-    let file = Self.folder.appending(path: "\(chart).\(format.fileExtension)")
-    let drawn = try String(contentsOf: file, encoding: .utf8)
-    #expect(drawn == outline.diagram(format), "\(file.lastPathComponent): run make charts")
+  /// What each file of the folder must hold, by its name.
+  private static let wanted: [String: String] = {
+    var wanted: [String: String] = [:]
+    for outline in ProjectCharts.outlines {
+      for format in DiagramFormat.drawings {
+        wanted["\(outline.name).\(format.fileExtension)"] = outline.diagram(format)
+      }
+      wanted["\(outline.name).overview.svg"] = outline.overview(depth: 1).diagram(.svg)
+    }
+    return wanted
+  }()
+
+  @Test(arguments: wanted.keys.sorted())
+  func `a drawing is not stale`(name: String) throws {
+    let drawn = try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
+    #expect(drawn == Self.wanted[name], "\(name): run make charts")
   }
 
-  @Test func `there is no drawing of a chart that is gone`() throws {
+  /// Neither one of a chart that is gone, nor a page, of which each holds the same program.
+  @Test func `there is no other file`() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-    let drawings = files.filter { !$0.hasSuffix(".md") }.map { $0.prefix { $0 != "." } }
-    #expect(Set(drawings) == Set(ProjectCharts.outlines.map { $0.name[...] }))
+    #expect(Set(files) == Set(Self.wanted.keys).union(["README.md"]))
+  }
+
+  /// A README is some 830 pixels wide; a wider picture shrinks, and its text below 11 pixels.
+  @Test(arguments: ProjectCharts.outlines)
+  func `an overview is read at the width of a page`(outline: Outline) {
+    #expect(outline.overview(depth: 1).drawing().size.x <= 830)
   }
 
   @Test func `no chart leaves an event unmentioned in any state`() {

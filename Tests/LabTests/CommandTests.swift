@@ -15,6 +15,9 @@ import Testing
     (["demo", "--kill", "source@noon"], ["source@noon"]),
     (["charts", "Nonsense"], ["Nonsense", "Outgoing", "Tap"]),
     (["charts", "--format", "poster"], ["poster", "mermaid"]),
+    (["charts", "--depth", "0"], ["--depth 0"]),
+    (["charts", "--fold", "nonsense"], ["--fold nonsense"]),
+    (["charts", "--coverage", "a.json"], ["--coverage", "html"]),
     (["host", "--control", "/tmp/c", "--queues", "0"], ["--queues 0"]),
     (["host", "--control", "/tmp/c", "--memory", "0"], ["--memory 0"]),
     (["host", "--control", "/tmp/c", "--tap", "sixteencharacters"], ["sixteencharacters"]),
@@ -69,5 +72,13 @@ import Testing
     #expect(outcome.status == 0)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(Set(files) == Set(ProjectCharts.outlines.map { "\($0.name).svg" }))
+  }
+
+  @Test(arguments: [["--depth", "1"], ["--fold", "device", "--fold", "setup"]])
+  func `draws an overview`(options: [String]) throws {
+    let outcome = try Program.run(["charts", "--format", "svg", "Outgoing"] + options)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("data-state=\"device\""))
+    #expect(!outcome.output.contains("data-state=\"device."))
   }
 }

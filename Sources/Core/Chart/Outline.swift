@@ -42,6 +42,8 @@
       public var deferred: [String]
       /// Names of the events that are answered with a refusal here, by decision.
       public var refused: [String]
+      /// How many states a view of the chart hides inside this one; 0 in the chart itself.
+      package var hiddenCount: Int
 
       /// A state with nothing but its place; see the properties for the rest.
       public init(name: String, parent: Int?, kind: Kind, initial: Int? = nil) {
@@ -55,6 +57,7 @@
         ignored = []
         deferred = []
         refused = []
+        hiddenCount = 0
       }
     }
 

@@ -1,5 +1,35 @@
-/// Runs the algorithm of SCXML (W3C Recommendation, appendix D) over a ``Structure``: which
-/// transitions an event selects, what they leave and enter, and in which order.
+/// Runs the algorithm of SCXML (W3C Recommendation of 1 September 2015, appendix D) over a
+/// ``Structure``: which transitions an event selects, what they leave and enter, in which order.
+///
+/// It is responsible for the configuration, the values of history states, and one microstep:
+///
+///     selection             conflicts            sets                   steps
+///     for each active leaf  of two that leave a  what is left: all      exits, leaves first,
+///     in document order:    state in common the  active inside the      then contents in the
+///     its own transitions,  inner one stays,     domain; what is        order of their leaves,
+///     then its parent's,    else the first       entered: targets,      then entries from the
+///     and so outwards                            ancestors, defaults    outside in, with done
+///
+/// | appendix D                                     | here                                 |
+/// | ---------------------------------------------- | ------------------------------------ |
+/// | selectTransitions, selectEventlessTransitions  | `beginSelection`, `candidate`,       |
+/// |                                                | `accept`, `reject`                   |
+/// | removeConflictingTransitions                   | `prepare`                            |
+/// | computeExitSet, computeEntrySet,               | `prepare`, once for both, since the  |
+/// | getTransitionDomain, history in exitStates     | sets need only the structure         |
+/// | exitStates, executeTransitionContent,          | `nextStep`, one action at a time     |
+/// | enterStates                                    |                                      |
+/// | exitInterpreter                                | `beginExit`                          |
+///
+/// States and transitions are numbers in document order, and a set is a row of bits, so that
+/// document order is counting up and exit order counting down. The answers to guards come from
+/// outside, each candidate at most once for a leaf.
+///
+/// It never knows what a state or an event is called, never runs a guard or an action, and has no
+/// queue and no clock. The macrostep (eventless transitions first, then raised events, then one
+/// from outside; appendix D, mainEventLoop) is its user's: ``Machine`` for charts, a session of
+/// BatonSCXML for documents. A chart without regions, history or several targets does not come
+/// here: it runs on a flattened table, which a test compares with this one.
 ///
 /// It is pulled, so that nothing of it is generic and no closure is needed. A microstep is:
 ///
@@ -12,7 +42,7 @@
 ///       switch step { … }                             // run exit, content and entry actions
 ///     }
 ///
-/// The macrostep (queues, eventless transitions first, events) is its user's. Nothing allocates
+/// Asked out of this order it traps: that is its user's fault, not a document's. Nothing allocates
 /// once the interpreter is made.
 @safe
 public struct Interpreter: ~Copyable {

@@ -5,11 +5,11 @@ extension Arrangement {
   /// The lines with their labels.
   func lines() -> [Drawing.Line] {
     var drawn: [Trunk: [[Point]]] = [:]
-    return plan.edges.indices.map { index in
-      let edge = plan.edges[index]
+    return graph.edges.indices.map { index in
+      let edge = graph.edges[index]
       if edge.source == edge.target { return loop(edge) }
       let points = points(of: index)
-      let trunk = Trunk(target: edge.target, isDown: plan.descends[index])
+      let trunk = Trunk(target: edge.target, isDown: graph.descends[index])
       let own = Polyline(points: points).upToJoint(with: drawn[trunk] ?? [])
       drawn[trunk, default: []].append(points)
       return Drawing.Line(
@@ -20,10 +20,10 @@ extension Arrangement {
 
   /// Joins the pieces of an edge's way.
   private func points(of index: Int) -> [Point] {
-    let edge = plan.edges[index]
-    let isDown = plan.descends[index]
+    let edge = graph.edges[index]
+    let isDown = graph.descends[index]
     var points: [Point] = []
-    for hop in plan.ways[index] {
+    for hop in graph.ways[index] {
       let piece = routed[hop.level][hop.segment].map { $0.moved(by: origins[hop.level]) }
       points += isDown ? piece : piece.reversed()
     }
@@ -32,11 +32,11 @@ extension Arrangement {
 
   /// The text beside the first piece of the way.
   private func label(of index: Int) -> Box {
-    let level = plan.ways[index][0].level
-    guard let place = plan.levels[level].index(of: .label(index)) else {
+    let level = graph.ways[index][0].level
+    guard let place = graph.levels[level].index(of: .label(index)) else {
       preconditionFailure("every way begins with its label")
     }
-    let item = plan.levels[level].items[place]
+    let item = graph.levels[level].items[place]
     let corner = Point(x: item.x + Metrics.labelGap, y: item.y).moved(by: origins[level])
     return Box(
       x: corner.x, y: corner.y, width: item.width - Metrics.labelGap, height: item.height)
@@ -47,11 +47,11 @@ extension Arrangement {
     guard !edge.isInternal, let first = points.first, let last = points.last else { return points }
     let width = Metrics.hookWidth
     let height = Metrics.hookHeight
-    if plan.outline.encloses(edge.source, edge.target) {
+    if graph.outline.encloses(edge.source, edge.target) {
       let hook = [(-width, 0), (-width, -height), (0, -height)]
       return hook.map { Point(x: first.x + $0.0, y: first.y + $0.1) } + points
     }
-    if plan.outline.encloses(edge.target, edge.source) {
+    if graph.outline.encloses(edge.target, edge.source) {
       let hook = [(0, 2 * height), (-width, 2 * height), (-width, 0)]
       return points + hook.map { Point(x: last.x + $0.0, y: last.y + $0.1) }
     }

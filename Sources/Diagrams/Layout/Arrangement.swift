@@ -1,8 +1,8 @@
 import BatonCore
 
-/// Turns a plan into boxes and lines: sizes from the inside out, then places from the outside in.
+/// Turns a graph into boxes and lines: sizes from the inside out, then places from the outside in.
 struct Arrangement: Sendable {
-  var plan: Plan
+  var graph: LayeredGraph
   private(set) var states: [Drawing.State] = []
   let cards: [Card]
   /// Routed segments by level, from its own top left.
@@ -10,17 +10,17 @@ struct Arrangement: Sendable {
   /// Where the inside of each level begins.
   private(set) var origins: [Point]
 
-  init(plan: Plan) {
-    self.plan = plan
-    let outline = plan.outline
+  init(graph: LayeredGraph) {
+    self.graph = graph
+    let outline = graph.outline
     cards = outline.states.indices.map {
       Card(title: outline.states[$0].name, rows: outline.rows(of: $0))
     }
-    routed = Array(repeating: [], count: plan.levels.count)
-    origins = Array(repeating: Point(x: 0, y: 0), count: plan.levels.count)
+    routed = Array(repeating: [], count: graph.levels.count)
+    origins = Array(repeating: Point(x: 0, y: 0), count: graph.levels.count)
   }
 
-  private var outline: Outline { plan.outline }
+  private var outline: Outline { graph.outline }
 
   /// The name tag of the frame.
   var tagWidth: Int {
@@ -32,41 +32,41 @@ struct Arrangement: Sendable {
 
   /// Sizes and places what a container holds, and returns the size of the container.
   mutating func arrange(_ container: Int?) -> Point {
-    let index = Plan.level(of: container)
+    let index = LayeredGraph.level(of: container)
     for child in outline.children(of: container) where outline.isContainer(child) {
       let size = arrange(child)
       fit(child, size: size)
     }
-    for item in plan.levels[index].items.indices { measure(item, in: index) }
-    plan.levels[index].order()
-    plan.levels[index].place()
-    plan.levels[index].part()
-    let (height, lines) = plan.levels[index].route(bottom: Metrics.margin)
+    for item in graph.levels[index].items.indices { measure(item, in: index) }
+    graph.levels[index].order()
+    graph.levels[index].place()
+    graph.levels[index].part()
+    let (height, lines) = graph.levels[index].route(bottom: Metrics.margin)
     routed[index] = lines
-    return Point(x: plan.levels[index].width + 2 * Metrics.margin, y: height)
+    return Point(x: graph.levels[index].width + 2 * Metrics.margin, y: height)
   }
 
   /// Gives the item of a compound state the size and the pins of its inside.
   private mutating func fit(_ state: Int, size: Point) {
-    let inside = plan.levels[Plan.level(of: state)]
-    let outer = Plan.level(of: outline.states[state].parent)
-    guard let index = plan.levels[outer].index(of: .state(state)) else { return }
-    var item = plan.levels[outer].items[index]
+    let inside = graph.levels[LayeredGraph.level(of: state)]
+    let outer = LayeredGraph.level(of: outline.states[state].parent)
+    guard let index = graph.levels[outer].index(of: .state(state)) else { return }
+    var item = graph.levels[outer].items[index]
     extend(&item, state: state, width: size.x, height: size.y)
     func pins(_ side: Item.Side, _ layer: Int, joined: [Item.Pin]) -> [Item.Pin] {
       let fixed = inside.layers[layer].compactMap { port -> Item.Pin? in
-        guard case .port(side, let net) = inside.items[port].kind else { return nil }
+        guard case .port(side, let bundle) = inside.items[port].kind else { return nil }
         let x = inside.items[port].x + inside.items[port].inset
-        return Item.Pin(net: net, offset: item.inset + Metrics.margin + x, isFixed: true)
+        return Item.Pin(bundle: bundle, offset: item.inset + Metrics.margin + x, isFixed: true)
       }
       return fixed
-        + joined.filter { pin in !fixed.contains { $0.net == pin.net } }.map {
-          Item.Pin(net: $0.net, offset: item.inset + size.x / 2)
+        + joined.filter { pin in !fixed.contains { $0.bundle == pin.bundle } }.map {
+          Item.Pin(bundle: $0.bundle, offset: item.inset + size.x / 2)
         }
     }
     item.upper = pins(.top, 0, joined: item.upper)
     item.lower = pins(.bottom, inside.depth - 1, joined: item.lower)
-    plan.levels[outer].items[index] = item
+    graph.levels[outer].items[index] = item
   }
 
   /// Adds the room for the initial pseudostate and for the loop of an edge to itself.
@@ -78,7 +78,7 @@ struct Arrangement: Sendable {
     item.bodyHeight = height
     item.width = item.inset + width
     item.height = height
-    let loops = plan.edges.filter { $0.source == state && $0.target == state }
+    let loops = graph.edges.filter { $0.source == state && $0.target == state }
     guard !loops.isEmpty else { return }
     let lines = loops.flatMap(\.lines)
     item.width += Metrics.loopWidth + Metrics.labelGap + TextLine.width(of: lines)
@@ -87,22 +87,22 @@ struct Arrangement: Sendable {
   }
 
   private mutating func measure(_ index: Int, in level: Int) {
-    var item = plan.levels[level].items[index]
+    var item = graph.levels[level].items[index]
     switch item.kind {
-    case .header: measureHeader(&item, of: plan.levels[level].container)
+    case .header: measureHeader(&item, of: graph.levels[level].container)
     case .state(let state): measure(&item, state: state)
     case .label(let edge):
-      let lines = plan.edges[edge].lines
+      let lines = graph.edges[edge].lines
       item.width = Metrics.labelGap + TextLine.width(of: lines)
       item.height = lines.count * Metrics.lineHeight
       item.bodyHeight = item.height
     case .trunk: break
-    case .port(_, let net):
+    case .port(_, let bundle):
       // The hook of an external transition reaches out to the left of its port.
-      if isHooked(net, at: plan.levels[level].container) { item.inset = Metrics.hookWidth + 4 }
+      if isHooked(bundle, at: graph.levels[level].container) { item.inset = Metrics.hookWidth + 4 }
       item.width = item.inset
     }
-    plan.levels[level].items[index] = item
+    graph.levels[level].items[index] = item
   }
 
   private func measureHeader(_ item: inout Item, of container: Int?) {
@@ -141,22 +141,22 @@ struct Arrangement: Sendable {
     let step = pins.count > 1 ? min(10, (Metrics.ringSize - 4) / (pins.count - 1)) : 0
     let first = inset + (Metrics.ringSize - step * (pins.count - 1)) / 2
     return pins.enumerated().map {
-      Item.Pin(net: $1.net, offset: first + $0 * step, isFixed: true)
+      Item.Pin(bundle: $1.bundle, offset: first + $0 * step, isFixed: true)
     }
   }
 
   /// True for a line between a compound state and one of its descendants that leaves the state:
   /// it is drawn with a hook over the border.
-  private func isHooked(_ net: Net, at container: Int?) -> Bool {
+  private func isHooked(_ bundle: EdgeBundle, at container: Int?) -> Bool {
     guard let container else { return false }
-    switch net {
+    switch bundle {
     case .edge(let index):
-      let edge = plan.edges[index]
+      let edge = graph.edges[index]
       return edge.source == container && outline.encloses(container, edge.target)
         && !edge.isInternal
     case .trunk(let trunk):
       return trunk.target == container && trunk.isDown
-        && plan.edges.contains { $0.target == container && outline.encloses(container, $0.source) }
+        && graph.edges.contains { $0.target == container && outline.encloses(container, $0.source) }
     }
   }
 
@@ -164,10 +164,10 @@ struct Arrangement: Sendable {
 
   /// Places what a container holds, whose own top left is at a point.
   mutating func emit(_ container: Int?, at corner: Point) {
-    let index = Plan.level(of: container)
+    let index = LayeredGraph.level(of: container)
     let origin = container == nil ? corner : corner.moved(by: Point(x: Metrics.margin, y: 0))
     origins[index] = origin
-    let level = plan.levels[index]
+    let level = graph.levels[index]
     for child in outline.children(of: container) {
       guard let place = level.index(of: .state(child)) else { continue }
       let item = level.items[place]

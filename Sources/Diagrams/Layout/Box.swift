@@ -24,4 +24,8 @@ package struct Box: Hashable, Sendable {
   package func contains(_ other: Box) -> Bool {
     x <= other.x && y <= other.y && other.maxX <= maxX && other.maxY <= maxY
   }
+
+  func moved(by way: Point) -> Box {
+    Box(x: x + way.x, y: y + way.y, width: width, height: height)
+  }
 }

@@ -14,7 +14,7 @@ struct Card: Hashable, Sendable {
     return max(title, TextLine.width(of: lines)) + 2 * Metrics.padding
   }
 
-  /// Title bar and lines.
+  /// The title bar and, when there are lines, these with a margin of 5 pixels above and below.
   var height: Int {
     Metrics.titleHeight + (lines.isEmpty ? 0 : lines.count * Metrics.lineHeight + 10)
   }

@@ -2,7 +2,7 @@
 package struct Drawing: Sendable {
   /// A state with its text.
   package struct State: Sendable {
-    /// How it is drawn.
+    /// The outline of UML for it; parallel states and regions are `compound`.
     package enum Shape: Hashable, Sendable {
       case atomic, compound, final
       case history(isDeep: Bool)
@@ -14,16 +14,26 @@ package struct Drawing: Sendable {
     /// The names from the root down, joined with dots.
     package let path: String
     package let shape: Shape
-    /// Number of enclosing states.
+    /// Number of enclosing states: every second level has another ground.
     package let depth: Int
     /// Active together with its siblings: its border is dashed.
     package let isRegion: Bool
     package let isInitial: Bool
     /// The border; of a final or a history state the ring.
-    package let box: Box
+    package private(set) var box: Box
     /// The name and what is listed below it, without padding.
-    package let text: Box
+    package private(set) var text: Box
     let card: Card
+
+    /// The top left of its border.
+    var corner: Point { Point(x: box.x, y: box.y) }
+
+    func moved(by way: Point) -> State {
+      var state = self
+      state.box = box.moved(by: way)
+      state.text = text.moved(by: way)
+      return state
+    }
   }
 
   /// A line with its label: all transitions of one kind from one state to another.
@@ -31,12 +41,23 @@ package struct Drawing: Sendable {
     package let source: Int
     package let target: Int
     /// The corners from source to target.
-    package let points: [Point]
+    package private(set) var points: [Point]
     /// The corners up to where it joins a line to the same target that is drawn before it.
-    package let own: [Point]
-    /// The text beside it.
-    package let label: Box
+    package private(set) var own: [Point]
+    /// The text beside it, without the gap to the line.
+    package private(set) var label: Box
     let rows: [TextLine]
+
+    /// Where it leaves its source.
+    var start: Point { points.first ?? Point(x: 0, y: 0) }
+
+    func moved(by way: Point) -> Line {
+      var line = self
+      line.points = points.map { $0.moved(by: way) }
+      line.own = own.map { $0.moved(by: way) }
+      line.label = label.moved(by: way)
+      return line
+    }
   }
 
   package let name: String

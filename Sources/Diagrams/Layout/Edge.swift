@@ -33,6 +33,28 @@ extension [Edge] {
     let same = firstIndex {
       $0.source == edge.source && $0.target == edge.target && $0.isInternal == edge.isInternal
     }
-    if let same { self[same].rows += edge.rows } else { append(edge) }
+    guard let same else { return append(edge) }
+    for row in edge.rows { self[same].add(row) }
+  }
+}
+
+extension Edge {
+  /// Adds a row, or its trigger to the row before that says the same behind its own: UML writes
+  /// several triggers as a list.
+  fileprivate mutating func add(_ row: [Word]) {
+    let (trigger, rest) = Self.parts(of: row)
+    let (before, same) = Self.parts(of: rows[rows.count - 1])
+    let eventless = Outline.Trigger.eventless.words
+    guard rest == same, trigger != eventless, before != eventless, let last = before.last else {
+      return rows.append(row)
+    }
+    let comma = Word(part: last.part, text: last.text + ",")
+    rows[rows.count - 1] = before.dropLast() + [comma] + trigger + rest
+  }
+
+  /// A row's triggers, and what stands behind them.
+  private static func parts(of row: [Word]) -> (trigger: [Word], rest: [Word]) {
+    let end = row.firstIndex { $0.part != .trigger && $0.part != .keyword } ?? row.count
+    return (Array(row[..<end]), Array(row[end...]))
   }
 }

@@ -12,12 +12,12 @@ struct Item: Sendable {
     /// A trunk on its way through a layer.
     case trunk(Trunk, layer: Int)
     /// Where a line crosses the border of the level.
-    case port(Side, Net)
+    case port(Side, EdgeBundle)
   }
 
   /// A place on a side where a line begins or ends, from the left of the item.
   struct Pin: Sendable {
-    let net: Net
+    let bundle: EdgeBundle
     var offset: Int
     /// True when the line goes on inside, so that the inside has given the place.
     var isFixed = false
@@ -31,7 +31,7 @@ struct Item: Sendable {
   var y = 0
   /// From the left of the item to its line, or to the state's own box.
   var inset = 0
-  /// The state's own box.
+  /// The state's own box, in pixels; the rest of the item is room for lines and labels.
   var bodyWidth = 0
   var bodyHeight = 0
   var upper: [Pin] = []
@@ -46,13 +46,13 @@ struct Item: Sendable {
     if case .state = kind { true } else { false }
   }
 
-  /// The pin of a net on a side; only states have pins.
-  func pin(_ side: Side, _ net: Net) -> Pin? {
-    (side == .top ? upper : lower).first { $0.net == net }
+  /// The pin of a bundle on a side; only states have pins.
+  func pin(_ side: Side, _ bundle: EdgeBundle) -> Pin? {
+    (side == .top ? upper : lower).first { $0.bundle == bundle }
   }
 
-  /// Where the net meets this side, from the left of the item.
-  func anchor(_ side: Side, _ net: Net) -> Int { pin(side, net)?.offset ?? inset }
+  /// Where the bundle meets this side, from the left of the item.
+  func anchor(_ side: Side, _ bundle: EdgeBundle) -> Int { pin(side, bundle)?.offset ?? inset }
 
   /// The room to leave between this item and the next on its right.
   func separation(to next: Item) -> Int {

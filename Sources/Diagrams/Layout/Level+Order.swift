@@ -47,9 +47,11 @@ extension Level {
   }
 
   /// Where along its layer a line meets an item, in thousandths of a place.
-  private func position(_ item: Int, _ side: Item.Side, _ net: Net, _ places: [Int]) -> Int {
+  private func position(_ item: Int, _ side: Item.Side, _ bundle: EdgeBundle, _ places: [Int])
+    -> Int
+  {
     let it = items[item]
-    guard let pin = it.pin(side, net), pin.isFixed else { return places[item] * 1000 + 500 }
+    guard let pin = it.pin(side, bundle), pin.isFixed else { return places[item] * 1000 + 500 }
     return places[item] * 1000 + min(999, pin.offset * 1000 / max(1, it.width))
   }
 
@@ -59,8 +61,8 @@ extension Level {
       let positions = (byUpper ? above : below)[item].map { index in
         let segment = segments[index]
         return byUpper
-          ? position(segment.upper, .bottom, segment.net, places)
-          : position(segment.lower, .top, segment.net, places)
+          ? position(segment.upper, .bottom, segment.bundle, places)
+          : position(segment.lower, .top, segment.bundle, places)
       }
       if positions.isEmpty { return places[item] * 1000 + 500 }
       return positions.reduce(0, +) / positions.count
@@ -109,8 +111,8 @@ extension Level {
     let lines = layers[layer].flatMap { above[$0] }.map { index in
       let segment = segments[index]
       return (
-        upper: position(segment.upper, .bottom, segment.net, places),
-        lower: position(segment.lower, .top, segment.net, places)
+        upper: position(segment.upper, .bottom, segment.bundle, places),
+        lower: position(segment.lower, .top, segment.bundle, places)
       )
     }
     var count = 0

@@ -1,12 +1,12 @@
 /// Taking lines apart that would run over each other.
 ///
-/// Two nets that change places in a gap, each ending below where the other begins, can't be told
+/// Two bundles that change places in a gap, each ending below where the other begins, can't be told
 /// apart by the heights of their tracks; then an end has to give way by some pixels.
 extension Level {
   private static let steps = [8, -8, 16, -16, 24, -24]
   private static let partRounds = 20
 
-  /// Moves ends aside as long as lines of different nets run over each other.
+  /// Moves ends aside as long as lines of different bundles run over each other.
   mutating func part() {
     for _ in 0..<Self.partRounds {
       let gaps = (1..<depth).filter { conflicts(above: $0) > 0 }
@@ -24,7 +24,7 @@ extension Level {
         for step in Self.steps {
           let before = items[item]
           let count = conflicts(around: before.layer)
-          guard move(item, side, segment.net, by: step) else { continue }
+          guard move(item, side, segment.bundle, by: step) else { continue }
           if conflicts(around: before.layer) < count { return true }
           items[item] = before
         }
@@ -34,8 +34,10 @@ extension Level {
   }
 
   /// Moves a label, a trunk or a port, or a pin that is free; false when something is in the way.
-  private mutating func move(_ item: Int, _ side: Item.Side, _ net: Net, by step: Int) -> Bool {
-    if items[item].isState { return movePin(item, side, net, by: step) }
+  private mutating func move(_ item: Int, _ side: Item.Side, _ bundle: EdgeBundle, by step: Int)
+    -> Bool
+  {
+    if items[item].isState { return movePin(item, side, bundle, by: step) }
     let row = layers[items[item].layer]
     guard let place = row.firstIndex(of: item) else { return false }
     items[item].x += step
@@ -50,18 +52,18 @@ extension Level {
   }
 
   private mutating func movePin(
-    _ item: Int, _ side: Item.Side, _ net: Net, by step: Int
+    _ item: Int, _ side: Item.Side, _ bundle: EdgeBundle, by step: Int
   ) -> Bool {
-    guard let pin = items[item].pin(side, net), !pin.isFixed else { return false }
+    guard let pin = items[item].pin(side, bundle), !pin.isFixed else { return false }
     let it = items[item]
     let offset = pin.offset + step
-    let pins = (side == .top ? it.upper : it.lower).filter { $0.net != net }
+    let pins = (side == .top ? it.upper : it.lower).filter { $0.bundle != bundle }
     let isClear = pins.allSatisfy { abs($0.offset - offset) >= 8 }
     guard isClear, offset > it.inset + 8, offset < it.inset + it.bodyWidth - 8 else { return false }
-    for place in it.upper.indices where side == .top && it.upper[place].net == net {
+    for place in it.upper.indices where side == .top && it.upper[place].bundle == bundle {
       items[item].upper[place].offset = offset
     }
-    for place in it.lower.indices where side == .bottom && it.lower[place].net == net {
+    for place in it.lower.indices where side == .bottom && it.lower[place].bundle == bundle {
       items[item].lower[place].offset = offset
     }
     return true

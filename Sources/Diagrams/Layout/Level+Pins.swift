@@ -36,7 +36,8 @@ extension Level {
 
   /// Where a pin would stand for each line to be straight, from the left of its item.
   private func wishes(of pin: Item.Pin, item: Int, side: Item.Side) -> [Spread.Wish] {
-    (side == .top ? above : below)[item].map { segments[$0] }.filter { $0.net == pin.net }.map {
+    (side == .top ? above : below)[item].map { segments[$0] }.filter { $0.bundle == pin.bundle }.map
+    {
       let ends = ends(of: $0)
       let place = (side == .top ? ends.upper : ends.lower) - items[item].x
       return Spread.Wish(place: place, weight: weight(of: $0))

@@ -55,8 +55,8 @@ extension Level {
   func weight(of segment: Segment) -> Int {
     switch (items[segment.upper].isState, items[segment.lower].isState) {
     case (true, true): 1
-    case (true, false): items[segment.upper].pin(.bottom, segment.net)?.isFixed == true ? 4 : 2
-    case (false, true): items[segment.lower].pin(.top, segment.net)?.isFixed == true ? 4 : 2
+    case (true, false): items[segment.upper].pin(.bottom, segment.bundle)?.isFixed == true ? 4 : 2
+    case (false, true): items[segment.lower].pin(.top, segment.bundle)?.isFixed == true ? 4 : 2
     case (false, false): 8
     }
   }

@@ -40,14 +40,14 @@ extension Level {
     return (isUpperState ? 16 : bend, isLowerState ? 18 : bend)
   }
 
-  /// One track for each net of a gap that has to go sideways.
+  /// One track for each bundle of a gap that has to go sideways.
   func tracks(of gap: [Int]) -> [Track] {
     var tracks: [Track] = []
     for index in gap {
       let ends = ends(of: segments[index])
-      let net = segments[index].net
-      let place = tracks.firstIndex { $0.net == net } ?? tracks.count
-      if place == tracks.count { tracks.append(Track(net: net)) }
+      let bundle = segments[index].bundle
+      let place = tracks.firstIndex { $0.bundle == bundle } ?? tracks.count
+      if place == tracks.count { tracks.append(Track(bundle: bundle)) }
       if !tracks[place].tops.contains(ends.upper) { tracks[place].tops.append(ends.upper) }
       if !tracks[place].bottoms.contains(ends.lower) { tracks[place].bottoms.append(ends.lower) }
     }
@@ -60,7 +60,7 @@ extension Level {
     for index in gap {
       let ends = ends(of: segments[index])
       guard ends.upper != ends.lower else { continue }
-      let number = tracks.first { $0.net == segments[index].net }?.number ?? 0
+      let number = tracks.first { $0.bundle == segments[index].bundle }?.number ?? 0
       let y = top + number * Metrics.trackSpacing
       lines[index] = [Point(x: ends.upper, y: y), Point(x: ends.lower, y: y)]
     }

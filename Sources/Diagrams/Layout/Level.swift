@@ -5,7 +5,7 @@
 /// joins neighbouring layers, so it can meet no item on its way.
 struct Level: Sendable {
   let container: Int?
-  /// Number of layers.
+  /// Number of layers: two for each of states, and three for the borders and the last labels.
   let depth: Int
   private(set) var segments: [Segment] = []
   var items: [Item] = []
@@ -41,38 +41,38 @@ struct Level: Sendable {
     return index
   }
 
-  /// The port of the border which this net crosses.
-  mutating func port(_ side: Item.Side, _ net: Net) -> Int {
-    add(.port(side, net), layer: side == .top ? 0 : depth - 1)
+  /// The port of the border which this bundle crosses.
+  mutating func port(_ side: Item.Side, _ bundle: EdgeBundle) -> Int {
+    add(.port(side, bundle), layer: side == .top ? 0 : depth - 1)
   }
 
   func index(of kind: Item.Kind) -> Int? { indices[kind] }
 
   /// Joins two items of neighbouring layers; the index of the segment.
-  mutating func join(_ first: Int, _ second: Int, net: Net) -> Int {
+  mutating func join(_ first: Int, _ second: Int, bundle: EdgeBundle) -> Int {
     let isDown = items[first].layer < items[second].layer
     let segment = Segment(
-      upper: isDown ? first : second, lower: isDown ? second : first, net: net)
+      upper: isDown ? first : second, lower: isDown ? second : first, bundle: bundle)
     if let index = below[segment.upper].first(where: { segments[$0] == segment }) { return index }
     let index = segments.count
     segments.append(segment)
     above[segment.lower].append(index)
     below[segment.upper].append(index)
-    addPin(net, to: segment.upper, side: .bottom)
-    addPin(net, to: segment.lower, side: .top)
+    addPin(bundle, to: segment.upper, side: .bottom)
+    addPin(bundle, to: segment.lower, side: .top)
     return index
   }
 
-  private mutating func addPin(_ net: Net, to index: Int, side: Item.Side) {
+  private mutating func addPin(_ bundle: EdgeBundle, to index: Int, side: Item.Side) {
     guard items[index].isState else { return }
     switch side {
     case .top:
-      if !items[index].upper.contains(where: { $0.net == net }) {
-        items[index].upper.append(Item.Pin(net: net, offset: 0))
+      if !items[index].upper.contains(where: { $0.bundle == bundle }) {
+        items[index].upper.append(Item.Pin(bundle: bundle, offset: 0))
       }
     case .bottom:
-      if !items[index].lower.contains(where: { $0.net == net }) {
-        items[index].lower.append(Item.Pin(net: net, offset: 0))
+      if !items[index].lower.contains(where: { $0.bundle == bundle }) {
+        items[index].lower.append(Item.Pin(bundle: bundle, offset: 0))
       }
     }
   }
@@ -82,7 +82,7 @@ struct Level: Sendable {
     let upper = items[segment.upper]
     let lower = items[segment.lower]
     return (
-      upper.x + upper.anchor(.bottom, segment.net), lower.x + lower.anchor(.top, segment.net)
+      upper.x + upper.anchor(.bottom, segment.bundle), lower.x + lower.anchor(.top, segment.bundle)
     )
   }
 }

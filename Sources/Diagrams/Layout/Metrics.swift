@@ -8,7 +8,7 @@ enum Metrics {
   static let padding = 10
   /// From the border of a compound state to what it holds.
   static let margin = 18
-  static let labelWidthMax = 168
+  static let labelWidthMax = 150
   static let rowWidthMax = 230
   static let continuationIndent = 10
   /// From an edge to its label.

@@ -9,4 +9,7 @@ package struct Point: Hashable, Sendable {
   }
 
   func moved(by other: Point) -> Point { Point(x: x + other.x, y: y + other.y) }
+
+  /// What moves this place to the top left.
+  var opposite: Point { Point(x: -x, y: -y) }
 }

@@ -6,7 +6,7 @@ import BatonCore
 /// this order is one that leads back. States that an edge joins, in whichever direction, stand in
 /// different layers, each as near to the first as the longest way to it allows.
 struct Ranking: Sendable {
-  /// By state.
+  /// By state, the layer among its siblings, from 0.
   private(set) var layers: [Int]
   /// Number of layers of states by container, the root first, then by state.
   private(set) var counts: [Int]

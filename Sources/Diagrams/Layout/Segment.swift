@@ -3,5 +3,5 @@ struct Segment: Hashable, Sendable {
   /// Indices of items of the level.
   let upper: Int
   let lower: Int
-  let net: Net
+  let bundle: EdgeBundle
 }

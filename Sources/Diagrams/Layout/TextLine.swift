@@ -12,11 +12,11 @@ struct TextLine: Hashable, Sendable {
     var lines: [TextLine] = []
     for row in rows {
       var line = TextLine(words: [], indent: 0)
-      for word in row {
-        let longer = TextLine(words: line.words + [word], indent: line.indent)
+      for words in units(of: row) {
+        let longer = TextLine(words: line.words + words, indent: line.indent)
         if longer.width > widthMax, !line.words.isEmpty {
           lines.append(line)
-          line = TextLine(words: [word], indent: Metrics.continuationIndent)
+          line = TextLine(words: words, indent: Metrics.continuationIndent)
         } else {
           line = longer
         }
@@ -26,6 +26,19 @@ struct TextLine: Hashable, Sendable {
     return lines
   }
 
-  /// The width of the widest.
+  /// What stays on one line: a word, or `after` with the delay that it belongs to.
+  private static func units(of row: [Word]) -> [[Word]] {
+    row.reduce(into: []) { units, word in
+      if let last = units.last?.last, last.part == .keyword, word.part == .trigger,
+        !last.text.hasSuffix(",")
+      {
+        units[units.count - 1].append(word)
+      } else {
+        units.append([word])
+      }
+    }
+  }
+
+  /// In pixels, of the widest line; 0 when there is none.
   static func width(of lines: [TextLine]) -> Int { lines.map(\.width).max() ?? 0 }
 }

@@ -1,6 +1,6 @@
-/// The horizontal piece of a net in the gap between two layers.
+/// The horizontal piece of a bundle in the gap between two layers.
 struct Track: Sendable {
-  let net: Net
+  let bundle: EdgeBundle
   /// Where lines come from above, and where they go on below.
   var tops: [Int] = []
   var bottoms: [Int] = []

@@ -8,21 +8,21 @@ import Foundation
 public struct ChartPage: Sendable {
   /// Something that the page says at its head: a name and a value.
   public struct Fact: Hashable, Sendable {
-    /// What it is.
+    /// What was measured or counted, such as `blackout`.
     public var name: String
     /// How much, with its unit.
     public var value: String
 
-    /// A fact.
+    /// Both are shown as they are; markup in them is escaped.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
-  /// The title.
+  /// The heading, and what a browser calls the page.
   public var title: String
-  /// The charts, in order.
+  /// The charts in the order in which they stand; their names are what a trace calls them.
   public var charts: [Outline]
   /// A trace: JSON lines as ``Trace/jsonLine(_:_:)`` writes them; empty when there is none.
   public var trace = ""
@@ -31,7 +31,7 @@ public struct ChartPage: Sendable {
   public var coverage: String?
   /// What was measured, as a JSON object of `baton demo`; nil when there is none.
   public var report: String?
-  /// A summary.
+  /// What the head of the page says in short; no head when it is empty.
   public var facts: [Fact] = []
   /// Where new lines of the trace can be had, for a page that follows running machines.
   public var feed: String?
@@ -175,5 +175,13 @@ public struct ChartPage: Sendable {
         ]
       },
     ]
+  }
+}
+
+extension DiagramFormat {
+  /// A page with the picture and everything that is known about the chart, without network; replays
+  /// traces. See ``ChartPage``.
+  public static let html = DiagramFormat(name: "html", fileExtension: "html") {
+    ChartPage(title: $0.name, charts: [$0]).text()
   }
 }

@@ -2,6 +2,10 @@
 ///
 /// All coordinates are integers; one translation by half a pixel keeps thin lines sharp. States
 /// carry `data-state`, lines `data-from` and `data-to`, with the names from the root down.
+///
+/// Two versions of a file are meant to be compared by lines: an element stands on a line, states
+/// and transitions in document order, and everything is measured from its own group, so that what
+/// only moves differs in one line.
 struct SVG: Sendable {
   let drawing: Drawing
 
@@ -16,7 +20,7 @@ struct SVG: Sendable {
       "<desc>State machine \(name): \(drawing.states.count) states, "
         + "\(drawing.lines.count) lines of transitions.</desc>",
       "<style>\n\(Self.style)</style>",
-      "<rect class=\"ground\" width=\"\(width)\" height=\"\(height)\"/>",
+      "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
       "<g transform=\"translate(.5 .5)\">",
     ]
     lines += frame()
@@ -26,16 +30,29 @@ struct SVG: Sendable {
     for line in drawing.lines {
       let from = (paths[line.source] ?? "").markupEscaped
       let to = (paths[line.target] ?? "").markupEscaped
-      lines.append("<g class=\"edge\" data-from=\"\(from)\" data-to=\"\(to)\">")
-      let whole = Polyline(points: line.points)
-      let own = Polyline(points: line.own)
-      let head = line.own == line.points ? whole.head : ""
-      lines.append("<path class=\"way\" d=\"\(whole.path)\"/>")
-      lines.append("<path d=\"\(own.path)\(head)\"/>")
-      lines += Self.texts(line.rows, x: line.label.x, y: line.label.y)
+      lines.append(
+        "<g class=\"edge\" data-from=\"\(from)\" data-to=\"\(to)\" "
+          + "\(Self.moved(to: line.start))>")
+      lines += edge(line.moved(by: line.start.opposite))
       lines.append("</g>")
     }
     return (lines + ["</g>", "</svg>", ""]).joined(separator: "\n")
+  }
+
+  /// The attribute that gives a group the place that everything in it is measured from.
+  private static func moved(to place: Point) -> String {
+    "transform=\"translate(\(place.x) \(place.y))\""
+  }
+
+  /// The two paths of a line, the first a wide one for the mouse, and the label.
+  private func edge(_ line: Drawing.Line) -> [String] {
+    let whole = Polyline(points: line.points)
+    let own = Polyline(points: line.own)
+    let head = line.own == line.points ? whole.head : ""
+    return [
+      "<path class=\"way\" d=\"\(whole.path)\"/>", "<path d=\"\(own.path)\(head)\"/>",
+      "<g \(Self.moved(to: Point(x: line.label.x, y: line.label.y)))>",
+    ] + Self.texts(line.rows, x: 0, y: 0) + ["</g>"]
   }
 
   /// The frame of the diagram with its name tag, as UML draws them.
@@ -52,7 +69,8 @@ struct SVG: Sendable {
     ]
   }
 
-  private func state(_ state: Drawing.State) -> [String] {
+  private func state(_ placed: Drawing.State) -> [String] {
+    let state = placed.moved(by: placed.corner.opposite)
     let box = state.box
     let kind: String
     switch state.shape {
@@ -62,13 +80,14 @@ struct SVG: Sendable {
     case .history: kind = "history"
     }
     let region = state.isRegion ? " region" : ""
-    var lines = ["<g class=\"state \(kind)\(region)\" data-state=\"\(state.path.markupEscaped)\">"]
+    var lines = [
+      "<g class=\"state \(kind)\(region)\" data-state=\"\(state.path.markupEscaped)\" "
+        + "\(Self.moved(to: placed.corner))>"
+    ]
     if state.isRing {
       lines += ring(state)
     } else {
-      let corner = "x=\"\(box.x)\" y=\"\(box.y)\""
-      lines.append(
-        "<rect \(corner) width=\"\(box.width)\" height=\"\(box.height)\" rx=\"9\"/>")
+      lines.append("<rect width=\"\(box.width)\" height=\"\(box.height)\" rx=\"9\"/>")
       lines += bar(state)
     }
     lines.append(title(state))
@@ -119,15 +138,15 @@ struct SVG: Sendable {
     return "<text class=\"title\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"middle\">\(name)</text>"
   }
 
+  /// The dot and the arrow of an initial pseudostate, measured from the arrow's tip.
   private func initial(_ state: Drawing.State) -> [String] {
-    let x = state.box.x
-    let y = state.box.y + (state.isRing ? Metrics.ringSize / 2 : 13)
-    let start = Point(x: x - Metrics.initialInset + 12, y: y)
-    let way = Polyline(points: [start, Point(x: x, y: y)])
+    let tip = state.corner.moved(by: Point(x: 0, y: state.isRing ? Metrics.ringSize / 2 : 13))
+    let start = Point(x: 12 - Metrics.initialInset, y: 0)
+    let way = Polyline(points: [start, Point(x: 0, y: 0)])
     return [
-      "<g class=\"initial\">",
+      "<g class=\"initial\" \(Self.moved(to: tip))>",
       "<path d=\"\(way.path)\(way.head)\"/>",
-      "<circle cx=\"\(x - Metrics.initialInset + 6)\" cy=\"\(y)\" r=\"6\"/>",
+      "<circle cx=\"\(6 - Metrics.initialInset)\" r=\"6\"/>",
       "</g>",
     ]
   }
@@ -144,5 +163,16 @@ struct SVG: Sendable {
       let base = y + index * Metrics.lineHeight + 11
       return "<text x=\"\(x + line.indent)\" y=\"\(base)\">\(spans.joined())</text>"
     }
+  }
+}
+
+extension DiagramFormat {
+  /// A finished picture in UML notation, laid out by this room; no tool is needed to see it.
+  ///
+  /// Transitions that share source and target share a line, with their labels one below the
+  /// other in document order; lines to the same target join on the way. The order between
+  /// transitions with different targets is not shown.
+  public static let svg = DiagramFormat(name: "svg", fileExtension: "svg") {
+    SVG(drawing: $0.drawing()).text()
   }
 }

@@ -6,7 +6,14 @@ import BatonCore
 /// clipped at the border (`lhead`, `ltail`). All nodes stand before all edges: `dot`
 /// would put a node that an edge names first outside its cluster.
 struct Graphviz: Sendable {
-  let outline: Outline
+  private let outline: Outline
+  /// By state, so that a language's own words are not taken for a state.
+  private let names: [String]
+
+  init(outline: Outline) {
+    self.outline = outline
+    names = outline.identifiers
+  }
 
   func text() -> String {
     var lines = [
@@ -19,8 +26,8 @@ struct Graphviz: Sendable {
     lines += nodes(nil, indent: "  ")
     for container in [nil] + outline.states.indices.map(Optional.some) {
       guard let initial = outline.initialChild(of: container) else { continue }
-      let clip = outline.isContainer(initial) ? " [lhead=cluster_s\(initial)]" : ""
-      lines.append("  \(Self.dot(container)) -> s\(initial)\(clip);")
+      let clip = outline.isContainer(initial) ? " [lhead=cluster_\(names[initial])]" : ""
+      lines.append("  \(dot(container)) -> \(names[initial])\(clip);")
     }
     for transition in outline.transitions {
       lines += transition.targets.map { edge(transition, to: $0) }
@@ -29,34 +36,34 @@ struct Graphviz: Sendable {
   }
 
   /// The name of the initial pseudostate of a level.
-  private static func dot(_ container: Int?) -> String { container.map { "i\($0)" } ?? "i" }
+  private func dot(_ container: Int?) -> String { container.map { "i_\(names[$0])" } ?? "i" }
 
   private func nodes(_ parent: Int?, indent: String) -> [String] {
     var lines: [String] = []
     if outline.initialChild(of: parent) != nil {
       let looks = "shape=circle, style=filled, fillcolor=black, width=0.14, label=\"\""
-      lines.append("\(indent)\(Self.dot(parent)) [\(looks)];")
+      lines.append("\(indent)\(dot(parent)) [\(looks)];")
     }
     for child in outline.children(of: parent) {
       switch outline.states[child].kind {
-      case .atomic: lines.append("\(indent)s\(child) [label=\(label(of: child))];")
+      case .atomic: lines.append("\(indent)\(names[child]) [label=\(label(of: child))];")
       case .final:
         // A circle around several lines of text would be larger than all other states.
         let looks =
           outline.rows(of: child).isEmpty
           ? "shape=doublecircle, style=solid, margin=0" : "peripheries=2"
-        lines.append("\(indent)s\(child) [\(looks), label=\(label(of: child))];")
+        lines.append("\(indent)\(names[child]) [\(looks), label=\(label(of: child))];")
       case .history(let isDeep):
         let looks = "shape=circle, style=solid, margin=0, width=0.3"
         let name = outline.states[child].name
         lines.append(
-          "\(indent)s\(child) [\(looks), label=\"\(isDeep ? "H*" : "H")\", "
+          "\(indent)\(names[child]) [\(looks), label=\"\(isDeep ? "H*" : "H")\", "
             + "xlabel=\"\(Self.quoted(name))\"];")
       case .compound, .parallel:
         let style = outline.isRegion(child) ? "\"rounded,dashed\"" : "rounded"
-        lines.append("\(indent)subgraph cluster_s\(child) {")
+        lines.append("\(indent)subgraph cluster_\(names[child]) {")
         lines.append("\(indent)  graph [style=\(style), labeljust=l, label=\(label(of: child))];")
-        lines.append("\(indent)  s\(child) [\(anchor(of: child))];")
+        lines.append("\(indent)  \(names[child]) [\(anchor(of: child))];")
         lines += nodes(child, indent: indent + "  ")
         lines.append("\(indent)}")
       }
@@ -97,16 +104,16 @@ struct Graphviz: Sendable {
     // `dot` warns of an edge whose one end lies in the cluster that it is to be clipped at.
     let isNested = source == target || outline.isNested(source, target)
     if !isNested {
-      if outline.isContainer(source) { attributes.append("ltail=cluster_s\(source)") }
-      if outline.isContainer(target) { attributes.append("lhead=cluster_s\(target)") }
+      if outline.isContainer(source) { attributes.append("ltail=cluster_\(names[source])") }
+      if outline.isContainer(target) { attributes.append("lhead=cluster_\(names[target])") }
     }
-    return "  s\(source) -> s\(target) [\(attributes.joined(separator: ", "))];"
+    return "  \(names[source]) -> \(names[target]) [\(attributes.joined(separator: ", "))];"
   }
 
   /// Text inside an HTML-like label.
   private static func escaped(_ text: String) -> String { text.markupEscaped }
 
-  /// Text inside double quotes.
+  /// Text inside double quotes, where DOT knows two escapes and no line end.
   private static func quoted(_ text: String) -> String {
     text.map { character in
       switch character {
@@ -116,5 +123,16 @@ struct Graphviz: Sendable {
       case _: String(character)
       }
     }.joined()
+  }
+}
+
+extension DiagramFormat {
+  /// Graphviz DOT, laid out by `dot`.
+  ///
+  /// A transition between a compound state and a state inside it, or of a compound state to
+  /// itself, ends at a point inside, since `dot` cannot clip it at the border. Nor does it show
+  /// that the transitions of a state are tried in document order.
+  public static let dot = DiagramFormat(name: "dot", fileExtension: "dot") {
+    Graphviz(outline: $0).text()
   }
 }

@@ -2,11 +2,18 @@ import BatonCore
 
 /// Writes an outline as Mermaid `stateDiagram-v2`.
 ///
-/// States are called `s0`, `s1`, … by their index, since Mermaid reserves words such as `end` and
+/// States are called by their names behind `s_`, since Mermaid reserves words such as `end` and
 /// `state`. Every state is declared before the first transition that names it: otherwise Mermaid
 /// draws a nested state outside its parent.
 struct Mermaid: Sendable {
-  let outline: Outline
+  private let outline: Outline
+  /// By state, so that a language's own words are not taken for a state.
+  private let names: [String]
+
+  init(outline: Outline) {
+    self.outline = outline
+    names = outline.identifiers
+  }
 
   func text() -> String {
     var lines = ["---", "title: \"\(Self.quoted(outline.name))\"", "---", "stateDiagram-v2"]
@@ -18,7 +25,7 @@ struct Mermaid: Sendable {
     for transition in outline.transitions {
       for target in transition.targets where canDraw(transition.source, target) {
         let label = Self.escaped(transition.words(to: target, in: outline).text)
-        lines.append("  s\(transition.source) --> s\(target) : \(label)")
+        lines.append("  \(names[transition.source]) --> \(names[target]) : \(label)")
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -34,7 +41,7 @@ struct Mermaid: Sendable {
     var lines: [String] = []
     for child in children {
       if outline.isRegion(child), !lines.isEmpty { lines.append("\(indent)--") }
-      let head = "\(indent)state \"\(Self.escaped(outline.caption(of: child)))\" as s\(child)"
+      let head = "\(indent)state \"\(Self.escaped(outline.caption(of: child)))\" as \(names[child])"
       if outline.isContainer(child) {
         lines.append(head + " {")
         lines += block(child, indent: indent + "  ")
@@ -45,9 +52,11 @@ struct Mermaid: Sendable {
       lines += details(of: child, indent: indent)
     }
     if let initial = outline.initialChild(of: parent) {
-      lines.append("\(indent)[*] --> s\(initial)")
+      lines.append("\(indent)[*] --> \(names[initial])")
     }
-    lines += children.filter { outline.states[$0].kind == .final }.map { "\(indent)s\($0) --> [*]" }
+    lines += children.filter { outline.states[$0].kind == .final }.map {
+      "\(indent)\(names[$0]) --> [*]"
+    }
     return lines
   }
 
@@ -67,9 +76,9 @@ struct Mermaid: Sendable {
     let rows = (outline.rows(of: state).map(\.text) + undrawn).map(Self.escaped)
     guard !rows.isEmpty else { return [] }
     guard outline.isContainer(state) else {
-      return rows.map { "\(indent)s\(state) : \($0)" }
+      return rows.map { "\(indent)\(names[state]) : \($0)" }
     }
-    return ["\(indent)note right of s\(state)"] + rows.map { indent + "  " + $0 }
+    return ["\(indent)note right of \(names[state])"] + rows.map { indent + "  " + $0 }
       + ["\(indent)end note"]
   }
 
@@ -93,5 +102,18 @@ struct Mermaid: Sendable {
       case _: String(scalar)
       }
     }.joined()
+  }
+}
+
+extension DiagramFormat {
+  /// Mermaid `stateDiagram-v2`, which GitHub, GitLab and many editors render in place.
+  ///
+  /// It can't draw a transition between a compound state and a state inside it, nor one from a
+  /// region into another, which stand as text at their source instead, nor show that the
+  /// transitions of a state are tried in document order. A final state is an ordinary one that
+  /// leads to an unnamed end, a history state an ordinary one with its letter in the name; a
+  /// transition with several targets has an arrow to each that names the others.
+  public static let mermaid = DiagramFormat(name: "mermaid", fileExtension: "mmd") {
+    Mermaid(outline: $0).text()
   }
 }

@@ -2,13 +2,20 @@ import BatonCore
 
 /// Writes an outline in the language of PlantUML's state diagrams.
 ///
-/// States are called `s0`, `s1`, … by their index, and every one is declared before the first
+/// States are called by their names behind `s_`, and every one is declared before the first
 /// transition that names it: otherwise PlantUML draws a nested state outside its parent. What a
 /// state lists, targetless transitions among it, stands inside the state. Transitions that share
 /// source and target share an arrow: a line each would make a chart unreadably wide. Regions are
 /// nested states with a dashed border, since PlantUML draws no arrow into a concurrent one.
 struct PlantUML: Sendable {
-  let outline: Outline
+  private let outline: Outline
+  /// By state, so that a language's own words are not taken for a state.
+  private let names: [String]
+
+  init(outline: Outline) {
+    self.outline = outline
+    names = outline.identifiers
+  }
 
   func text() -> String {
     var lines = ["@startuml", "title \(Self.escaped(outline.name))", "hide empty description"]
@@ -16,7 +23,7 @@ struct PlantUML: Sendable {
     for edge in Edge.all(of: outline) {
       let mark = edge.isInternal ? "(internal)\\n" : ""
       let label = edge.lines.map(Self.text).joined(separator: "\\n")
-      lines.append("s\(edge.source) --> s\(edge.target) : \(mark)\(label)")
+      lines.append("\(names[edge.source]) --> \(names[edge.target]) : \(mark)\(label)")
     }
     return (lines + ["@enduml", ""]).joined(separator: "\n")
   }
@@ -26,9 +33,11 @@ struct PlantUML: Sendable {
     let children = outline.children(of: parent)
     var lines = children.flatMap { state($0, indent: indent) }
     if let initial = outline.initialChild(of: parent) {
-      lines.append("\(indent)[*] --> s\(initial)")
+      lines.append("\(indent)[*] --> \(names[initial])")
     }
-    lines += children.filter { outline.states[$0].kind == .final }.map { "\(indent)s\($0) --> [*]" }
+    lines += children.filter { outline.states[$0].kind == .final }.map {
+      "\(indent)\(names[$0]) --> [*]"
+    }
     return lines
   }
 
@@ -38,9 +47,9 @@ struct PlantUML: Sendable {
       outline.isRegion(index) ? " ##[dashed]" : "",
       outline.historyDepth(of: index).map { $0 ? " <<history*>>" : " <<history>>" } ?? "",
     ].joined()
-    let head = "\(indent)state \"\(name)\" as s\(index)\(marks)"
+    let head = "\(indent)state \"\(name)\" as \(names[index])\(marks)"
     let texts = TextLine.wrapped(outline.rows(of: index), widthMax: Metrics.rowWidthMax)
-    let rows = texts.map { "\(indent)s\(index) : \(Self.text($0))" }
+    let rows = texts.map { "\(indent)\(names[index]) : \(Self.text($0))" }
     guard outline.isContainer(index) else { return [head] + rows }
     return [head + " {"] + block(index, indent: indent + "  ") + [indent + "}"] + rows
   }
@@ -61,5 +70,16 @@ struct PlantUML: Sendable {
       case _: String(scalar)
       }
     }.joined()
+  }
+}
+
+extension DiagramFormat {
+  /// PlantUML, a state diagram that `plantuml` lays out with the help of `dot`.
+  ///
+  /// A final state is an ordinary one that leads to an unnamed end. Releases before 2022 draw a
+  /// history state as an ordinary one with its letter in the name. That the transitions of a
+  /// state are tried in document order is not shown.
+  public static let plantuml = DiagramFormat(name: "plantuml", fileExtension: "puml") {
+    PlantUML(outline: $0).text()
   }
 }

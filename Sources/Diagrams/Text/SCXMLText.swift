@@ -159,3 +159,13 @@ struct SCXMLText: Sendable {
     }
   }
 }
+
+extension DiagramFormat {
+  /// SCXML, which other engines and editors read; BatonSCXML reads it back to the same outline.
+  ///
+  /// What SCXML has no word for (names of guards, actions and delays, events that are ignored,
+  /// refused or deferred) stands in a namespace of its own.
+  public static let scxml = DiagramFormat(name: "scxml", fileExtension: "scxml") {
+    SCXMLText(outline: $0).text()
+  }
+}

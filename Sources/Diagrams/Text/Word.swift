@@ -20,18 +20,23 @@ extension [Word] {
   var text: String { map(\.text).joined(separator: " ") }
 }
 
+extension Outline.Trigger {
+  /// An event's name, `after` a delay, or a keyword for what has no name.
+  var words: [Word] {
+    switch self {
+    case .event(let name): [Word(part: .trigger, text: name)]
+    case .anyEvent: [Word(part: .keyword, text: "any event")]
+    case .delay(let name): [Word(part: .keyword, text: "after"), Word(part: .trigger, text: name)]
+    case .done: [Word(part: .keyword, text: "done")]
+    case .eventless: [Word(part: .keyword, text: "eventless")]
+    }
+  }
+}
+
 extension Outline.Transition {
   /// `trigger [guard] / action, action`, word by word.
   var words: [Word] {
-    var words: [Word]
-    switch trigger {
-    case .event(let name): words = [Word(part: .trigger, text: name)]
-    case .anyEvent: words = [Word(part: .keyword, text: "any event")]
-    case .delay(let name):
-      words = [Word(part: .keyword, text: "after"), Word(part: .trigger, text: name)]
-    case .done: words = [Word(part: .keyword, text: "done")]
-    case .eventless: words = [Word(part: .keyword, text: "eventless")]
-    }
+    var words = trigger.words
     if let guardName = self.guard {
       words.append(
         Word(part: .condition, text: isNegated ? "[not \(guardName)]" : "[\(guardName)]"))
@@ -70,6 +75,10 @@ extension Outline {
   func rows(of state: Int) -> [[Word]] {
     let it = states[state]
     var rows: [[Word]] = []
+    if it.hiddenCount > 0 {
+      let noun = it.hiddenCount == 1 ? "state" : "states"
+      rows.append([Word(part: .remark, text: "\(it.hiddenCount) \(noun) inside")])
+    }
     let blocks = [("entry", it.entry), ("exit", it.exit), ("initial", it.initialActions)]
     for (keyword, actions) in blocks where !actions.isEmpty {
       rows.append([Word(part: .keyword, text: keyword)] + Transition.words(actions: actions))

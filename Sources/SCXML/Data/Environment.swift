@@ -6,7 +6,7 @@ struct Environment {
   /// All variables by name; declared ones without a value are unbound.
   private(set) var values: [String: Value] = [:]
 
-  /// Sets a system variable.
+  /// Sets a system variable (SCXML 5.10), which no assignment of a document may.
   mutating func setSystem(_ name: String, _ value: Value) { values[name] = value }
 
   /// Declares a variable, or gives a declared one a value.

@@ -48,9 +48,9 @@ struct Code: Hashable, Sendable {
 }
 
 /// Why an expression has no value; becomes the event `error.execution`.
-public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// One sentence.
-  public let description: String
+struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, as the data of the event says it.
+  let description: String
 
   init(_ description: String) { self.description = description }
 }

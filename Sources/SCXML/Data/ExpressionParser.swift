@@ -18,7 +18,7 @@ struct ExpressionParser {
 
   init(_ text: String) { source = Array(text) }
 
-  /// Reads the whole text.
+  /// Reads the whole text; what is left behind an expression is an error.
   mutating func parse() throws(ExpressionError) -> Expression {
     try advance()
     let expression = try any()

@@ -1,16 +1,16 @@
-/// A value of the data model.
+/// A value of the data model `mini`; two are equal when kind and content are.
 public enum Value: Hashable, Sendable {
   /// Declared without a value, or a field that an event does not have.
   case unbound
-  /// True or false.
+  /// What conditions must give: nothing else is taken for true or false.
   case bool(Bool)
-  /// A whole number.
+  /// A whole number of 64 bits; what does not fit is an error of the expression.
   case int(Int)
-  /// Text.
+  /// Text, compared by characters.
   case string(String)
-  /// Values in order.
+  /// Values in order, what `foreach` goes over.
   case list([Value])
-  /// Values by name.
+  /// Values by name, such as `_event` and the parameters of an event.
   case record([String: Value])
   /// An element of a document, such as an `scxml` to be invoked.
   case xml(Element)

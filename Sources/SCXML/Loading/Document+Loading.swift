@@ -1,16 +1,30 @@
 public import Foundation
 
 extension Document {
-  /// The largest file that is read, in bytes.
-  public static let byteCountMax = 4 << 20
+  /// The longest document that is read, in bytes.
+  package static let byteCountMax = 4 << 20
 
-  /// Reads a file.
+  /// Reads a file of at most 4 MiB.
   ///
-  /// - Parameter isConformanceTest: Whether names of the W3C's conformance namespace are rewritten
-  ///   to our data model's.
   /// - Throws: What is wrong, with file and line. An expression that cannot be read is not: it
   ///   becomes `error.execution` when it is evaluated (SCXML 5.9.4).
-  public init(contentsOf file: URL, isConformanceTest: Bool = false) throws(LoadError) {
+  public init(contentsOf file: URL) throws(LoadError) {
+    try self.init(contentsOf: file, isConformanceTest: false)
+  }
+
+  /// Reads a document's bytes, at most 4 MiB.
+  ///
+  /// - Parameters:
+  ///   - file: What errors call it.
+  ///   - folder: What `file:` names in it are relative to; nil when it may name none.
+  /// - Throws: As ``init(contentsOf:)``.
+  public init(_ data: Data, file: String, folder: URL? = nil) throws(LoadError) {
+    try self.init(data, file: file, folder: folder, isConformanceTest: false)
+  }
+
+  /// Reads a file, or one of the W3C's tests: names of their namespace are then rewritten to those
+  /// of our data model.
+  package init(contentsOf file: URL, isConformanceTest: Bool) throws(LoadError) {
     let data: Data
     do { data = try Data(contentsOf: file) } catch {
       throw LoadError(file: file.path, line: 0, problem: "cannot be read")
@@ -20,14 +34,8 @@ extension Document {
       isConformanceTest: isConformanceTest)
   }
 
-  /// Reads a document's bytes.
-  ///
-  /// - Parameters:
-  ///   - file: What errors call it.
-  ///   - folder: What `file:` names in it are relative to; nil when it may name none.
-  ///   - isConformanceTest: See ``init(contentsOf:isConformanceTest:)``.
-  public init(
-    _ data: Data, file: String, folder: URL? = nil, isConformanceTest: Bool = false
+  init(
+    _ data: Data, file: String, folder: URL?, isConformanceTest: Bool
   ) throws(LoadError) {
     guard data.count <= Self.byteCountMax else {
       throw LoadError(

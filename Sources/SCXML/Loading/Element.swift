@@ -2,24 +2,24 @@
 public struct Element: Hashable, Sendable {
   /// What stands inside an element, in order.
   public enum Node: Hashable, Sendable {
-    /// A child.
+    /// An element inside this one; comments and processing instructions are not kept.
     case element(Element)
-    /// Text between children.
+    /// Text between two elements, white space and CDATA included.
     case text(String)
   }
 
-  /// The name without prefix.
+  /// The local name, without the prefix of its namespace.
   public var name: String
   /// The namespace; empty when there is none.
   public var namespace: String
   /// The attributes: those without a namespace by their name, others by `{namespace}name`.
   public var attributes: [String: String]
-  /// What stands inside.
+  /// Elements and text inside, in document order.
   public var nodes: [Node]
   /// Where it begins in its file, from 1.
-  public var line: Int
+  package var line: Int
 
-  /// The children.
+  /// The elements among the nodes.
   var children: [Element] {
     nodes.compactMap { if case .element(let child) = $0 { child } else { nil } }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import FoundationXML
 
-/// Reads XML into elements.
+/// Reads XML (UTF-8, no external entities) into elements with the lines that they begin on.
 final class ElementReader: NSObject, XMLParserDelegate {
   /// How deep elements may nest.
   static let depthMax = 256
@@ -114,7 +114,7 @@ public struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
   public let file: String
   /// The line, from 1; 0 for the file as a whole.
   public let line: Int
-  /// What is wrong there.
+  /// What is wrong there, as the rest of a sentence: `history h has no transition`.
   public let problem: String
 
   init(file: String, line: Int, problem: String) {

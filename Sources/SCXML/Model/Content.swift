@@ -12,7 +12,7 @@ indirect enum Content: Hashable, Sendable {
   case assign(location: String, Source)
   /// Assignments one after the other.
   case script([Assignment])
-  /// An event to somebody.
+  /// An event to this or another session, at once or after a delay (SCXML 6.2).
   case send(SendElement)
   /// Takes back a delayed event.
   case cancel(Text)
@@ -43,7 +43,7 @@ enum Text: Hashable, Sendable {
 
 /// Where a value comes from.
 enum Source: Hashable, Sendable {
-  /// An `expr`.
+  /// The attribute `expr`, evaluated when it is wanted.
   case code(Code)
   /// What stands inside the element: an element, or text.
   case element(Element)
@@ -54,7 +54,7 @@ enum Source: Hashable, Sendable {
   case nothing
 }
 
-/// A `param` (SCXML 5.7).
+/// A `param`: one name and value of what goes along with an event or an invocation (SCXML 5.7).
 struct Parameter: Hashable, Sendable {
   let name: String
   let value: Code
@@ -71,7 +71,7 @@ struct Payload: Hashable, Sendable {
   var isEmpty: Bool { namelist.isEmpty && parameters.isEmpty && content == nil }
 }
 
-/// A `send` (SCXML 6.2).
+/// A `send` (SCXML 6.2): of each pair such as `event` and `eventexpr` the one that is there.
 struct SendElement: Hashable, Sendable {
   var event: Text?
   var target: Text?
@@ -82,7 +82,7 @@ struct SendElement: Hashable, Sendable {
   var payload = Payload()
 }
 
-/// An `invoke` (SCXML 6.4).
+/// An `invoke` (SCXML 6.4): it starts when the macrostep that entered its state ends.
 struct InvokeElement: Hashable, Sendable {
   var type: Text?
   var source: Text?
@@ -94,7 +94,7 @@ struct InvokeElement: Hashable, Sendable {
   var finalize: [Content]?
 }
 
-/// A `data` (SCXML 5.3).
+/// A `data` (SCXML 5.3): a variable, and where its first value comes from.
 struct DataElement: Hashable, Sendable {
   let id: String
   let source: Source

@@ -1,4 +1,4 @@
-public import BatonCore
+import BatonCore
 import Foundation
 
 /// An SCXML document, ready to run in any number of sessions.
@@ -21,12 +21,12 @@ public struct Document: Sendable {
     var contents: [Content] = []
   }
 
-  /// The name of the file, or what was given for it.
-  public let file: String
+  /// What errors call the document: the path of its file, or what was given for one.
+  package let file: String
   /// The `name` attribute; empty when there is none.
   public let name: String
   /// The states and transitions as numbers; state 0 is the document.
-  public let structure: Structure
+  let structure: Structure
   /// Folder that `file:` names are relative to; nil for a document without one.
   let folder: URL?
   let states: [State]
@@ -40,10 +40,10 @@ public struct Document: Sendable {
   let isConformanceTest: Bool
 
   /// The id of a state, by its number.
-  public func id(of state: Int) -> String { states[state].id }
+  package func id(of state: Int) -> String { states[state].id }
 
   /// The number of the state of this id.
-  public func state(_ id: String) -> Int? { numbers[id] }
+  package func state(_ id: String) -> Int? { numbers[id] }
 }
 
 extension Document.Transition {

@@ -6,7 +6,7 @@ public struct Event: Hashable, Sendable {
     case `internal`
     /// From the processor itself, such as errors and done events.
     case platform
-    /// From outside the session.
+    /// From another session, or from whoever runs this one.
     case external
   }
 
@@ -15,20 +15,22 @@ public struct Event: Hashable, Sendable {
 
   /// Its name, tokens with dots between them.
   public var name: String
-  /// Where it comes from.
+  /// Where it comes from; `_event.type`.
   public var kind: Kind
   /// The id that its sender gave it.
   public var sendID: String?
   /// Where an answer can be sent to.
   public var origin: String?
-  /// By which event processor.
+  /// The URI of the event processor that `origin` belongs to; nil when nobody can be answered.
   public var originType: String?
   /// The invocation that it comes from.
   public var invokeID: String?
   /// What goes along with it.
   public var data: Value
 
-  /// An event.
+  /// An event without sender, as whoever runs a session sends it.
+  ///
+  /// - Parameter name: Tokens with dots between them, such as `error.execution` (SCXML 3.12.1).
   public init(_ name: String, kind: Kind = .external, data: Value = .unbound) {
     self.name = name
     self.kind = kind

@@ -1,37 +1,36 @@
-public import Foundation
+package import Foundation
 
 /// One of the W3C's tests for SCXML processors: a document that ends in `pass` or `fail`.
-public struct ConformanceTest: Sendable {
+package struct ConformanceTest: Sendable {
   /// Whether a processor must pass it, and whether a machine can tell (from the manifest).
-  public enum Kind: String, Sendable {
+  package enum Kind: String, Sendable {
     /// A machine can tell, and it must pass.
     case mandatory
-    /// It may pass.
+    /// What a processor need not support, such as the HTTP event processor.
     case optional
-    /// Somebody has to read its log.
+    /// Somebody has to judge its log.
     case manual
-    /// The manifest does not name it: a document that another one invokes, or no manifest.
+    /// The manifest does not name it: a document that another one invokes.
     case unlisted
   }
 
-  /// What became of it.
-  public enum Outcome: Hashable, Sendable {
-    /// It ended in `pass`.
+  /// Whether it ended in the final state `pass`, as the plan asks for.
+  package enum Outcome: Hashable, Sendable {
     case passed
-    /// It ended otherwise; where.
+    /// Where it ended or waits, or why it could not run.
     case failed(String)
   }
 
-  /// The document.
-  public let file: URL
-  /// What the manifest says of it.
-  public let kind: Kind
+  /// The start document; others that it invokes lie beside it.
+  package let file: URL
+  /// What the manifest says of it; `mandatory` where there is no manifest.
+  package let kind: Kind
 
   /// Its file without ending, such as `test403a`.
-  public var name: String { file.deletingPathExtension().lastPathComponent }
+  package var name: String { file.deletingPathExtension().lastPathComponent }
 
-  /// Runs it.
-  public func run() -> Outcome {
+  /// Runs it on a virtual clock; a document that cannot be loaded has failed.
+  package func run() -> Outcome {
     do {
       let document = try Document(contentsOf: file, isConformanceTest: true)
       let processor = Processor()
@@ -48,7 +47,7 @@ public struct ConformanceTest: Sendable {
   /// The tests of a folder in order of their numbers, with the manifest in it or above it.
   ///
   /// - Throws: When there is no such folder.
-  public static func all(in folder: URL) throws -> [ConformanceTest] {
+  package static func all(in folder: URL) throws -> [ConformanceTest] {
     let kinds = try manifest(of: folder)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     let tests = names.filter { $0.hasSuffix(".txml") || $0.hasSuffix(".scxml") }.map { name in

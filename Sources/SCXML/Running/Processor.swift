@@ -1,7 +1,21 @@
 /// Runs sessions of SCXML documents that can invoke and speak to each other, on a virtual clock.
 ///
-/// All that can be done now is done before the clock goes on to the next delayed event, so that a
-/// test of thirty seconds takes none.
+///     ┌──────────── Processor: clock, ids, delayed events ───────────┐
+///     │  Session "session1" ──invoke──▶ Session "session2" ──▶ …     │
+///     │     ▲  │ send, #_parent, #_invokeid, #_scxml_sessionid  │    │
+///     │     └──┴────────────────────────────────────────────────┘    │
+///     └──── report: events, transitions, states, logs, ends ─────────┘
+///
+/// It is responsible for what no session can do alone: whose turn it is (each that has something to
+/// do takes one external event to the end of its macrostep, in order of their making), the delays
+/// of `send` (SCXML 6.2.4; of equal ones the first sent comes first), ids that were not given
+/// before, and the way of an event to another session (appendix C.1, the SCXML event I/O
+/// processor). All that can be done now is done before the clock goes on to the next delayed
+/// event, so that a document of thirty seconds takes none.
+///
+/// It never looks at the time of day, never sleeps, and reads no network: of the event I/O
+/// processors there is SCXML's own only. It gives up with an error where a document goes in
+/// circles: see ``ProcessorError``.
 public final class Processor {
   /// What happens, for whoever watches.
   public enum Report: Sendable {
@@ -13,7 +27,7 @@ public final class Processor {
     case exited(session: String, state: String)
     /// A state was entered, by its id.
     case entered(session: String, state: String)
-    /// A `log` element.
+    /// A `log` element: `label: value`, or the one of the two that is there (SCXML 4.7).
     case log(session: String, String)
     /// A session ended in this final state; nil when it was cancelled.
     case ended(session: String, state: String?)
@@ -28,19 +42,19 @@ public final class Processor {
   }
 
   /// Macrosteps of all sessions after which a run is given up.
-  public static let macrostepsMax = 1_000_000
+  package static let macrostepsMax = 1_000_000
   /// Sessions that may exist at the same time.
-  public static let sessionsMax = 1_000
+  package static let sessionsMax = 1_000
 
   /// Nanoseconds since the processor was made.
   public private(set) var now: UInt64 = 0
-  /// Told of everything that happens.
+  /// Called for everything that happens, inside the step; it may not run the processor.
   public var report: ((Report) -> Void)?
   private(set) var sessions: [Session] = []
   private var timers: [Timed] = []
   private var counter = 0
 
-  /// A processor without sessions.
+  /// A processor without sessions, its clock at 0.
   public init() {}
 
   /// Makes a session, which starts when the processor runs.
@@ -119,7 +133,7 @@ public enum ProcessorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A session or the whole does not come to rest.
   case endless(String)
 
-  /// One sentence.
+  /// Which limit was reached by which session.
   public var description: String {
     switch self {
     case .endless(let what): what

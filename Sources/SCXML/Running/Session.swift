@@ -1,6 +1,29 @@
 import BatonCore
 
-/// One running instance of a document: the loop of SCXML's appendix D around Core's interpreter.
+/// One running instance of a document: the queues, the data and the content of SCXML around Core's
+/// interpreter, which knows numbers only.
+///
+/// The rules are those of the W3C's Recommendation, appendix D, procedure by procedure:
+///
+///     Processor.run                turn()              settle()                  Interpreter
+///     next session, next event ──▶ external queue ──▶ ┌ eventless transitions ─▶ what is selected
+///                                   (one event)       │ internal queue           what is left,
+///                                                     └ invokes of new states ◀─ run and entered
+///                                                       until nothing is left
+///
+/// | appendix D                  | here                                                  |
+/// | --------------------------- | ----------------------------------------------------- |
+/// | interpret                   | `turn`, the first time: data, global scripts, entry   |
+/// | mainEventLoop, outer loop   | `turn`: one external event, `finalize`, autoforward   |
+/// | mainEventLoop, inner loop   | `settle`: the macrostep, then the invokes             |
+/// | selectTransitions, microstep| `select`, with conditions asked in document order     |
+/// | exitInterpreter             | `end`, or `cancel` from outside                       |
+///
+/// It is responsible for what a step means: running content (an error ends its block, 4.9), binding
+/// data early or late (5.3.3), done events (3.7), starting and cancelling invocations (6.4). It
+/// never decides which transition is taken or in which order states are left: that is the
+/// interpreter's. It never waits and has no clock: delayed events, and whatever is sent to another
+/// session, go by its `Processor`. It is confined to one thread, as its processor is.
 public final class Session {
   /// What invoked a session, and under which id.
   struct Parent {
@@ -17,11 +40,11 @@ public final class Session {
   }
 
   /// Microsteps of one macrostep after which a session is given up.
-  public static let microstepsMax = 10_000
+  package static let microstepsMax = 10_000
 
-  /// The value of `_sessionid`.
+  /// The value of `_sessionid`, which no other session of the processor has.
   public let id: String
-  /// What runs.
+  /// The document that this session is an instance of; others may run the same.
   public let document: Document
   unowned let processor: Processor
   let parent: Parent?
@@ -63,10 +86,11 @@ public final class Session {
     interpreter.configuration.filter { $0 != 0 }.map { document.states[$0].id }
   }
 
-  /// The value of a variable; nil when it is not declared.
+  /// The value of a variable of the data model (SCXML 5.3); nil when it is not declared.
   public func value(of name: String) -> Value? { environment.values[name] }
 
-  /// Puts an event into the external queue.
+  /// Puts an event into the external queue; it is handled when the processor runs. One that is sent
+  /// to a session that has ended is lost.
   public func send(_ event: Event) { externalQueue.append(event) }
 
   var hasWork: Bool { !isEnded && (!isStarted || !externalQueue.isEmpty) }

@@ -1,5 +1,5 @@
 /// What may share a line without being taken for something else.
-enum Net: Hashable, Sendable {
+enum EdgeBundle: Hashable, Sendable {
   /// An edge, by index, from its source to its label.
   case edge(Int)
   /// Every edge to one target, after its label.

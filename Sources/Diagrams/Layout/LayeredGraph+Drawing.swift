@@ -1,21 +1,21 @@
 import BatonCore
 
 extension Outline {
-  /// Lays the chart out.
+  /// Places states and lines, in pixels from the top left; the same for the same outline.
   package func drawing() -> Drawing {
-    var plan = Plan(outline: self)
-    return plan.drawing()
+    var graph = LayeredGraph(outline: self)
+    return graph.drawing()
   }
 }
 
-extension Plan {
+extension LayeredGraph {
   /// Sizes and places everything, from the innermost levels out.
   mutating func drawing() -> Drawing {
-    var arrangement = Arrangement(plan: self)
+    var arrangement = Arrangement(graph: self)
     let size = arrangement.arrange(nil)
     let origin = Point(x: Metrics.margin, y: 0)
     arrangement.emit(nil, at: origin)
-    self = arrangement.plan
+    self = arrangement.graph
     return Drawing(
       name: outline.name,
       tag: Box(x: 0, y: 0, width: arrangement.tagWidth, height: Metrics.titleHeight),

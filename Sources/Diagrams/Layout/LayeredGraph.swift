@@ -1,7 +1,24 @@
 import BatonCore
 
 /// All levels of a chart with the ways of its edges through them, before anything has a place.
-struct Plan: Sendable {
+///
+/// The layout is a layered one (Sugiyama, Tagawa, Toda 1981), once for the inside of each compound
+/// state, with lines that go upright and level:
+///
+/// | step      | what it gives                                                  | by            |
+/// | --------- | -------------------------------------------------------------- | ------------- |
+/// | ranking   | the layer of each state among its siblings, in telling order   | `Ranking`     |
+/// | ways      | each edge cut at layers and borders, its label an item of its  | here          |
+/// |           | own: no line can meet a text or a state that it does not join  |               |
+/// | order     | few crossings: barycentres, then swaps of neighbours           | `Level+Order` |
+/// | placing   | short and straight lines, neighbours apart                     | `Level+Place` |
+/// | routing   | a track for each bundle that goes sideways in a gap            | `Level+Route` |
+/// | drawing   | from the inside out the sizes, from the outside in the places  | `Arrangement` |
+///
+/// Edges to one target share their way behind their labels; others never run along each other. All
+/// of it counts in whole pixels and asks nothing of the machine, so that the same chart is the same
+/// drawing everywhere. It never changes what a chart says: the outline is only read.
+struct LayeredGraph: Sendable {
   /// One piece of an edge's way.
   struct Hop: Sendable {
     let level: Int
@@ -45,7 +62,7 @@ struct Plan: Sendable {
   private struct Front: Sendable {
     var level: Int
     var item: Int
-    var net: Net
+    var bundle: EdgeBundle
   }
 
   /// Lays the way of one edge.
@@ -58,18 +75,18 @@ struct Plan: Sendable {
       isDown = true
       let level = Self.level(of: source)
       front = Front(
-        level: level, item: levels[level].port(.top, .edge(edge)), net: .edge(edge))
+        level: level, item: levels[level].port(.top, .edge(edge)), bundle: .edge(edge))
     } else {
       isDown = leadsDown(source, target)
       let level = Self.level(of: outline.states[source].parent)
       front = Front(
-        level: level, item: levels[level].add(.state(source), layer: 0), net: .edge(edge))
+        level: level, item: levels[level].add(.state(source), layer: 0), bundle: .edge(edge))
     }
     descends[edge] = isDown
     let trunk = Trunk(target: target, isDown: isDown)
     let labelLayer = levels[front.level].items[front.item].layer + (isDown ? 1 : -1)
     step(&front, edge, to: levels[front.level].add(.label(edge), layer: labelLayer))
-    front.net = .trunk(trunk)
+    front.bundle = .trunk(trunk)
     // Ends at the target: each turn comes one level nearer to it.
     while true {
       let container = levels[front.level].container
@@ -77,10 +94,10 @@ struct Plan: Sendable {
         follow(&front, edge, trunk, to: levels[front.level].add(.state(child), layer: 0))
         if child == target { return }
         front.level = Self.level(of: child)
-        front.item = levels[front.level].port(isDown ? .top : .bottom, front.net)
+        front.item = levels[front.level].port(isDown ? .top : .bottom, front.bundle)
       } else {
         let side: Item.Side = isDown ? .bottom : .top
-        follow(&front, edge, trunk, to: levels[front.level].port(side, front.net))
+        follow(&front, edge, trunk, to: levels[front.level].port(side, front.bundle))
         guard let container, container != target else { return }
         front.level = Self.level(of: outline.states[container].parent)
         front.item = levels[front.level].add(.state(container), layer: 0)
@@ -102,7 +119,7 @@ struct Plan: Sendable {
   }
 
   private mutating func step(_ front: inout Front, _ edge: Int, to item: Int) {
-    let segment = levels[front.level].join(front.item, item, net: front.net)
+    let segment = levels[front.level].join(front.item, item, bundle: front.bundle)
     ways[edge].append(Hop(level: front.level, segment: segment))
     front.item = item
   }

@@ -1,0 +1,119 @@
+public import BatonCore
+
+extension Outline {
+  /// A smaller chart that tells the same story: some states are folded, and labels name triggers.
+  ///
+  /// It is for reading, not for running: which of several transitions is tried first, and under
+  /// which guard, is what the whole chart says.
+  ///
+  /// - Parameters:
+  ///   - depth: How many levels of states stay, at least 1. A state of the last level that holds
+  ///     others is drawn without them.
+  ///   - names: States that are folded at whatever level they stand. Names that no state has, and
+  ///     states without children, change nothing.
+  /// - Returns: An outline without actions, without lists of events, and without targetless
+  ///   transitions. What led from or to a hidden state leads from or to the state that hides it;
+  ///   what began and ended inside one folded state is left out. Of transitions that share source,
+  ///   targets and trigger one stays. Guards stay where one event may lead to different targets,
+  ///   if all that was merged agrees on them.
+  public func overview(depth: Int = .max, folding names: Set<String> = []) -> Outline {
+    let folding = Folding(outline: self, depth: max(depth, 1), names: names)
+    return folding.overview()
+  }
+}
+
+/// Where each state of an outline is seen once some of them are folded.
+private struct Folding {
+  let outline: Outline
+  /// By state: itself, or the outermost folded state around it.
+  private let standIns: [Int]
+  /// By state: how many states it hides.
+  private let hiddenCounts: [Int]
+  /// By state: its index in the overview, or that of the state that hides it.
+  private let numbers: [Int]
+
+  init(outline: Outline, depth: Int, names: Set<String>) {
+    self.outline = outline
+    let standIns = outline.states.indices.map { state in
+      // From the root down, so that the outermost one counts.
+      let way = outline.ancestors(of: state).reversed() + [state]
+      let folded = way.enumerated().first { level, state in
+        level + 1 >= depth || names.contains(outline.states[state].name)
+      }
+      return folded?.element ?? state
+    }
+    let seen = outline.states.indices.filter { standIns[$0] == $0 }
+    let numbers = Dictionary(uniqueKeysWithValues: zip(seen, seen.indices))
+    self.standIns = standIns
+    self.numbers = standIns.map { numbers[$0] ?? 0 }
+    hiddenCounts = standIns.indices.map { state in
+      standIns.indices.count { standIns[$0] == state && $0 != state }
+    }
+  }
+
+  func overview() -> Outline {
+    Outline(
+      name: outline.name, initial: numbers[outline.initial],
+      states: outline.states.indices.filter { standIns[$0] == $0 }.map(state),
+      transitions: transitions())
+  }
+
+  /// What is left of the transitions, with a guard only where it chooses between ways.
+  private func transitions() -> [Outline.Transition] {
+    let merged: [Outline.Transition] = outline.transitions.compactMap(lifted).reduce(into: []) {
+      $0.merge($1)
+    }
+    return merged.map { it in
+      let ways = merged.count { $0.source == it.source && $0.trigger == it.trigger }
+      var transition = it
+      if ways == 1 { transition.dropGuard() }
+      return transition
+    }
+  }
+
+  private func state(_ index: Int) -> Outline.State {
+    let it = outline.states[index]
+    let isFolded = hiddenCounts[index] > 0
+    var state = Outline.State(
+      name: it.name, parent: it.parent.map { numbers[$0] }, kind: isFolded ? .atomic : it.kind,
+      initial: isFolded ? nil : it.initial.map { numbers[$0] })
+    state.hiddenCount = hiddenCounts[index]
+    return state
+  }
+
+  /// The transition between what is seen; nil when it has no target there.
+  private func lifted(_ it: Outline.Transition) -> Outline.Transition? {
+    let source = standIns[it.source]
+    let seen = it.targets.filter { target in
+      // A folded state's way to itself is seen only where the state itself is both ends.
+      standIns[target] != source || (it.source == source && target == source)
+    }
+    guard !seen.isEmpty else { return nil }
+    var lifted = it
+    lifted.source = numbers[source]
+    lifted.targets = Set(seen.map { numbers[$0] }).sorted()
+    lifted.actions = []
+    return lifted
+  }
+}
+
+extension [Outline.Transition] {
+  /// Adds a transition, or makes one of the same source, targets and trigger stand for both.
+  fileprivate mutating func merge(_ it: Outline.Transition) {
+    let same = firstIndex {
+      $0.source == it.source && $0.targets == it.targets && $0.trigger == it.trigger
+    }
+    guard let same else { return append(it) }
+    if self[same].guard != it.guard || self[same].isNegated != it.isNegated {
+      self[same].dropGuard()
+    }
+    self[same].isInternal = self[same].isInternal && it.isInternal
+  }
+}
+
+extension Outline.Transition {
+  fileprivate mutating func dropGuard() {
+    self.guard = nil
+    isNegated = false
+  }
+}
