@@ -49,6 +49,7 @@ extension Call {
     case .tunSetQueue: "TUNSETQUEUE"
     case .tunSetPersistent: "TUNSETPERSIST"
     case .tunSetCarrier: "TUNSETCARRIER"
+    case .spawn: "posix_spawn"
     }
   }
 }

@@ -95,4 +95,6 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case tunSetPersistent
   /// ioctl(2), TUNSETCARRIER.
   case tunSetCarrier
+  /// posix_spawn(3), the descriptors that the child is given and its pidfd included.
+  case spawn
 }

@@ -137,6 +137,36 @@ open class Kernel {
     try Linux.exitStatus(of: pidfd)
   }
 
+  /// Starts a child; `pidfd` is close-on-exec and belongs to the caller, who has to reap the child.
+  ///
+  /// The child has these three descriptors and no signal blocked or ignored. ENOENT and EACCES are
+  /// said of the program, EMFILE of our own table, EINVAL of a NUL inside a text; when it throws
+  /// nothing runs, and nothing is to be reaped.
+  open func spawn(
+    _ program: ChildProgram, lending descriptors: ChildDescriptors
+  ) throws(SystemError) -> (pid: Int32, pidfd: CInt) {
+    try Linux.spawn(program, lending: descriptors)
+  }
+
+  /// Blocks until a child of this process has ended and can be reaped; ECHILD when it was.
+  ///
+  /// A child that was killed is no more than its last system call away from it.
+  open func awaitEnd(of pidfd: CInt) throws(SystemError) {
+    try Linux.awaitChange(of: pidfd, stops: false)
+  }
+
+  /// Blocks until a child of this process stands still (SIGSTOP) or has ended.
+  open func awaitStop(of pidfd: CInt) throws(SystemError) {
+    try Linux.awaitChange(of: pidfd, stops: true)
+  }
+
+  /// Stops this process (SIGSTOP), all its threads, until another one continues it.
+  open func stopSelf() { clinux_stop_self() }
+
+  /// Lets this process open as many descriptors as it may (RLIMIT_NOFILE, the soft limit to the
+  /// hard one): a queue is a descriptor, and a device may have 256.
+  open func raiseDescriptorLimit() { _ = clinux_raise_descriptor_limit() }
+
   /// This process, in its own PID namespace.
   open var processID: Int32 { clinux_process_id() }
 

@@ -54,7 +54,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     self.options = options
     self.log = log
     loop = EventLoop(kernel: kernel)
-    observer = HostObserver()
+    observer = HostObserver(in: kernel)
     if options.traceFile != nil || options.feed != nil {
       let file = try TraceFile(
         loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)

@@ -295,8 +295,7 @@ public final class KillSweep {
   /// Attaches strace to a process, and waits until it has.
   private func trace(_ host: HostProcess, _ arguments: [String]) throws -> ChildProcess {
     let tracer = try ChildProcess(
-      "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments,
-      in: lab.loop.kernel)
+      lab.loop, "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments)
     for _ in 0..<2_000 where Self.tracer(of: host) == 0 { lab.pass(millis: 1) }
     guard Self.tracer(of: host) != 0 else { throw Failure.notTraced }
     return tracer

@@ -61,6 +61,7 @@ public struct FaultPlan: Sendable {
     case .openProcess: [Errno.noProcess, Errno.processTableFull]
     case .signalProcess: [Errno.noProcess, Errno.notPermitted]
     case .wait: [Errno.noChild]
+    case .spawn: [Errno.noEntry, Errno.processTableFull, Errno.noMemory, Errno.wouldBlock]
     case .createMemory, .truncate, .addSeals, .map: [Errno.noMemory, Errno.processTableFull]
     case .interfaceIndex, .linkQueues: [Errno.noDevice]
     // EBADFD says that the interface is gone, which is an end of its own; this is any other.
