@@ -95,8 +95,7 @@ public final class Prober: Watcher {
   public var result: ProbeResult {
     var result = counts
     result.lost = outstanding
-    let sorted = roundTrips.sorted()
-    result.medianRoundTripMicros = sorted.isEmpty ? 0 : UInt64(sorted[sorted.count / 2])
+    result.medianRoundTripMicros = Median.of(roundTrips.map(Double.init)).map { UInt64($0) } ?? 0
     return result
   }
 
