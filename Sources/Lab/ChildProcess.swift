@@ -44,6 +44,9 @@ public final class ChildProcess: ChildWatcher, Watcher {
   /// True once it has ended and was reaped.
   public var hasEnded: Bool { ending?.hasEnded ?? true }
 
+  /// True once it, and whoever has its standard output from it, can write no more.
+  public private(set) var hasClosedOutput = false
+
   /// How it ended; nil while it lives.
   public var exitStatus: ExitStatus? { ending?.exitStatus }
 
@@ -76,7 +79,10 @@ public final class ChildProcess: ChildWatcher, Watcher {
   /// The loop calls when it wrote something, or closed its output.
   public func ready(_ what: Ready, watch: Int) {
     let known = lines.count
-    if !read() { reading = nil }
+    if !read() {
+      reading = nil
+      hasClosedOutput = true
+    }
     if lines.dropFirst(known).contains(where: { $0.hasPrefix(HostObserver.stopLine) }) {
       awaitStop()
     }
