@@ -13,6 +13,8 @@
 
 #include "BatonCLinux.h"
 
+uint32_t clinux_lab_group_id(void) { return getegid(); }
+
 int clinux_lab_unshare_user(void) { return unshare(CLONE_NEWNET | CLONE_NEWUSER); }
 
 /// Makes one request about an interface on a socket of its own.

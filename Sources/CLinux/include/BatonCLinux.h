@@ -37,6 +37,8 @@ struct clinux_kind {
 
 /// open(2) with O_RDWR | O_CLOEXEC; `path` ends with NUL.
 int clinux_open(const char *path);
+/// open(2) with O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC and mode 0644; `path` ends with NUL.
+int clinux_open_log(const char *path);
 /// Opens /dev/tap`index` like `clinux_open`.
 int clinux_open_macvtap(uint32_t index);
 /// close(2), once: on Linux the number is gone even after EINTR.

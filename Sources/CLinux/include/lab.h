@@ -7,6 +7,9 @@
 /// Only a process with one thread may. -1 and errno on refusal.
 int clinux_lab_unshare_user(void);
 
+/// getegid(2). Never fails.
+uint32_t clinux_lab_group_id(void);
+
 /// Notes on `name` where the neighbour `address` is, for ever.
 int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *hardware);
 

@@ -43,6 +43,11 @@ open class Kernel {
     try unsafe Linux.write(fd, from: buffer)
   }
 
+  /// Opens a file to write at its end (O_APPEND), and makes it (mode 0644) where there is none.
+  ///
+  /// Several processes may append to one file: what one call of `write` gives stays together.
+  open func openLog(path: String) throws(SystemError) -> CInt { try Linux.openLog(path: path) }
+
   /// What `fd` is ready for now, without waiting: read, write, both or nothing; an error is both.
   open func readiness(of fd: CInt) -> Ready { Linux.readiness(of: fd) }
 

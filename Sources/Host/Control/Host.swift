@@ -75,7 +75,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   ///
   /// The line `ready CONTROL` on standard output says that the control socket listens.
   public func run() {
-    FileHandle.standardOutput.write(Data("ready \(options.control)\n".utf8))
+    loop.kernel.write("ready \(options.control)\n", to: 1)
     log(LogLine(.info, "ready", metadata: ["control": "\(options.control)"]))
     loop.run()
     machine?.shutDown()

@@ -1,5 +1,4 @@
 public import BatonCore
-import Foundation
 
 /// Sees every microstep of a host: keeps the trace, and stops the process at a chosen place, so
 /// that a rehearsal can kill it exactly there.
@@ -76,7 +75,7 @@ public final class HostObserver: Observer {
     stopPlace = nil
     didEnter = false
     file?.flush()
-    FileHandle.standardOutput.write(Data((Self.stopLine + place + "\n").utf8))
+    kernel.write(Self.stopLine + place + "\n", to: 1)
     kernel.stopSelf()
   }
 }

@@ -140,6 +140,11 @@ public class SimulatedSystem: Kernel {
 
   public override func readiness(of fd: CInt) -> Ready { process.files[fd]?.readiness ?? [] }
 
+  public override func openLog(path: String) throws(SystemError) -> CInt {
+    try enter(.open)
+    throw SystemError(call: .open, code: Errno.noEntry)
+  }
+
   public override func isNonBlocking(_ fd: CInt) throws(SystemError) -> Bool {
     try enter(.getFlags)
     return try file(fd, .getFlags).isNonBlocking
@@ -268,7 +273,7 @@ public class SimulatedSystem: Kernel {
     // Safe: the caller lends both buffers for the length of the call.
     let room = unsafe UnsafeMutableRawBufferPointer(
       rebasing: buffer[..<min(buffer.count, plan.bytesPerCall ?? .max)])
-    // Safe: as above.
+    // Safe: the slice is a part of the buffer that the caller lends.
     let (count, files) = try unsafe socket(fd, .receive).receive(into: room, .receive)
     var numbers: [CInt] = []
     var isTruncated = false
