@@ -43,7 +43,7 @@ import Testing
     let owner = Owner()
     try owner.start(loop, "/bin/sh", "-c", script, id: 5)
     let watch = try #require(owner.watch)
-    while owner.ends.isEmpty { loop.runOnce() }
+    loop.run(while: owner.ends.isEmpty)
     #expect(owner.ends.first?.status == status && owner.ends.first?.child == 5)
     #expect(watch.hasEnded && watch.exitStatus == status)
     #expect(!isThere(watch.pid))
@@ -57,7 +57,7 @@ import Testing
     try owner.start(loop, "/bin/sleep", "1000")
     #expect(!loop.poll())
     owner.watch?.signal(Signal.terminate)
-    while owner.ends.isEmpty { loop.runOnce() }
+    loop.run(while: owner.ends.isEmpty)
     #expect(owner.ends.first?.status == .killed(signal: Signal.terminate))
   }
 
@@ -103,7 +103,7 @@ import Testing
       owner.watch = nil
       if owner.ends.count == 1 { try? owner.start(loop, "/bin/false", id: 2) }
     }
-    while owner.ends.count < 2 { loop.runOnce() }
+    loop.run(while: owner.ends.count < 2)
     #expect(owner.ends.map(\.status) == [.exited(0), .exited(1)])
     #expect(owner.ends.map(\.child) == [0, 2])
   }
@@ -114,7 +114,7 @@ import Testing
     owner?.onDeinit = { isGone = true }
     owner?.react = { owner = nil }
     try owner?.start(loop, "/bin/true")
-    while !isGone { loop.runOnce() }
+    loop.run(while: !isGone)
     #expect(owner == nil)
   }
 

@@ -44,7 +44,7 @@ enum Tree {
   }
 }
 
-@Suite struct TreeTests {
+@Suite(.timeLimit(.minutes(5))) struct TreeTests {
   @Test(arguments: ["Sources/Core", "Sources/CLinux", "Sources/CLibevent", "Tests/HouseTests"])
   func `the checks see the folder`(folder: String) {
     #expect(Tree.code.contains { $0.path.hasPrefix("\(folder)/") })

@@ -2,7 +2,7 @@ import BatonCore
 import BatonMig
 import Testing
 
-@Suite struct ChartTests {
+@Suite(.timeLimit(.minutes(5))) struct ChartTests {
   @Test func `the outgoing chart leaves no event unmentioned in any state`() {
     let gaps = OutgoingChart.table.gaps.map { "\($0.state.name): \($0.kind.name)" }
     #expect(gaps == [])

@@ -3,7 +3,7 @@ import Testing
 @testable import BatonMig
 
 /// Which record may come in which state.
-@Suite struct RecordOrderTests {
+@Suite(.timeLimit(.minutes(5))) struct RecordOrderTests {
   static let all = (1...12).compactMap { RecordType(rawValue: $0) }
 
   @Test func `the target expects of the source what its state waits for`() {

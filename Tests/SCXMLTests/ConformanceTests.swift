@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The W3C's tests, where somebody has put them beside the project.
-@Suite struct ConformanceTests {
+@Suite(.timeLimit(.minutes(10))) struct ConformanceTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "../shared/scxml-irp/txml").standardizedFileURL

@@ -27,10 +27,27 @@ final class Wiring {
     }
   }
 
-  /// Turns the loop until `isDone`; at most so many rounds, each of which waits for something.
-  func turn(until isDone: () -> Bool, roundsMax: Int = 20_000) {
+  private final class Alarm: Watcher {
+    var isLate = false
+    func ready(_ what: Ready, watch: Int) { isLate = true }
+  }
+
+  /// Turns the loop until `isDone`; at most so many rounds, each of which waits for something, and
+  /// half a minute: a record that never comes is an issue of the test.
+  func turn(
+    until isDone: () -> Bool, roundsMax: Int = 20_000,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let alarm = Alarm()
+    let timer = Timer(loop, calling: alarm)
+    timer.arm(after: 30_000_000_000)
     var rounds = 0
-    while !isDone(), rounds < roundsMax, loop.runOnce() { rounds += 1 }
+    while !isDone(), rounds < roundsMax, !alarm.isLate {
+      loop.runOnce()
+      rounds += 1
+    }
+    #expect(!alarm.isLate, "it does not happen", sourceLocation: sourceLocation)
+    timer.disarm()
   }
 
   /// Sends bytes from the bare end, with descriptors.

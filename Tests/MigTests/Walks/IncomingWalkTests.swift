@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct IncomingWalkTests {
+@Suite(.timeLimit(.minutes(5))) struct IncomingWalkTests {
   typealias Routes = IncomingRoutes
   typealias State = IncomingChart.State
 

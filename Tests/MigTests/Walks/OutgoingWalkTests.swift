@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite struct OutgoingWalkTests {
+@Suite(.timeLimit(.minutes(5))) struct OutgoingWalkTests {
   typealias Routes = OutgoingRoutes
   typealias State = OutgoingChart.State
 
