@@ -65,10 +65,10 @@ let package = Package(
       swiftSettings: embeddable),
     // The second floor.
     .target(
-      name: "BatonMig", dependencies: ["BatonCore", "BatonCLinux"], path: "Sources/Mig",
+      name: "BatonMig", dependencies: ["BatonCore"], path: "Sources/Mig",
       swiftSettings: embeddable),
     .target(
-      name: "BatonNet", dependencies: ["BatonCore", "BatonCLinux"], path: "Sources/Net",
+      name: "BatonNet", dependencies: ["BatonCore"], path: "Sources/Net",
       swiftSettings: embeddable),
     // The third floor.
     .target(
@@ -86,7 +86,7 @@ let package = Package(
       name: "BatonProof", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonTesting"],
       path: "Sources/Proof", swiftSettings: house),
     .target(
-      name: "BatonHost", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonCLinux"],
+      name: "BatonHost", dependencies: ["BatonCore", "BatonMig", "BatonNet"],
       path: "Sources/Host", swiftSettings: house),
     // The roof.
     .target(

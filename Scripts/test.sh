@@ -27,7 +27,25 @@ rm -f "$scratch/tests.xml"
 inside=()
 [ "$(id -u)" = 0 ] || inside=(unshare --user --map-root-user --net)
 
+# The time limit of a suite is checked by a task of its own and ends no test that blocks its thread, so the whole
+# run has a limit too: seconds, far above what it takes on two busy cores.
+limit=${TEST_SECONDS:-3600}
+log=$scratch/tests.log
+status=0
+
 # Exit tests crash on purpose: without this each of them waits for a backtrace.
-SWIFT_BACKTRACE=enable=no "${inside[@]}" swift test --traits Command "${options[@]}"
+# Line by line (stdbuf): what a run that hangs has said last is the point.
+SWIFT_BACKTRACE=enable=no timeout --kill-after=30 "$limit" \
+  "${inside[@]}" stdbuf -oL swift test --traits Command "${options[@]}" 2>&1 | tee "$log" || status=$?
+
+if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+  echo "test: ended after $limit s (TEST_SECONDS). Tests that had begun and not ended:"
+  # "◇ Test NAME started." against "✔ Test NAME passed after …" and their kind.
+  comm -23 \
+    <(sed -nE 's/^◇ Test (.*) started\.$/\1/p' "$log" | grep -vE '^(case |run$)' | sort -u) \
+    <(sed -nE 's/^[✔✘➜] Test (.*) (passed|failed|skipped).*/\1/p' "$log" |
+      sed -E 's/ with [0-9]+ test cases?$//' | sort -u) | sed 's/^/  /'
+fi
+[ "$status" = 0 ] || exit "$status"
 
 [ "${COVERAGE:-}" != 1 ] || Scripts/coverage.sh "$scratch"

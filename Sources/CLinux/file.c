@@ -12,6 +12,10 @@
 
 int clinux_open(const char *path) { return open(path, O_RDWR | O_CLOEXEC); }
 
+int clinux_open_log(const char *path) {
+  return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+}
+
 int clinux_open_macvtap(uint32_t index) {
   char path[32];
   snprintf(path, sizeof path, "/dev/tap%u", (unsigned)index);

@@ -6,16 +6,14 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "BatonCLinux.h"
+
+uint32_t clinux_lab_group_id(void) { return getegid(); }
 
 int clinux_lab_unshare_user(void) { return unshare(CLONE_NEWNET | CLONE_NEWUSER); }
 
@@ -47,44 +45,6 @@ int clinux_lab_set_neighbour(const char *name, uint32_t address, const uint8_t *
   entry.arp_flags = ATF_PERM | ATF_COM;
   strncpy(entry.arp_dev, name, sizeof entry.arp_dev - 1);
   return request(SIOCSARP, &entry);
-}
-
-int clinux_spawn(const char *path, char *const *arguments, int input, int output) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none;
-  pid_t pid = -1;
-  extern char **environ;
-  sigemptyset(&none);
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  int code = posix_spawn_file_actions_init(&actions);
-  if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, input, 0);
-  if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, output, 1);
-  if (code == 0) code = posix_spawn(&pid, path, &actions, &attributes, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code == 0) return pid;
-  clinux_restore_errno(code);
-  return -1;
-}
-
-int clinux_await_stop(int pid) {
-  siginfo_t info;
-  return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);
-}
-
-void clinux_stop_self(void) { kill(getpid(), SIGSTOP); }
-
-void clinux_kill_self(void) { kill(getpid(), SIGKILL); }
-
-long clinux_raise_descriptor_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
-  return (long)limit.rlim_cur;
 }
 
 int clinux_udp_connect(uint32_t address, uint16_t port, int receive_buffer) {

@@ -1,7 +1,13 @@
 #define _GNU_SOURCE
 #include "BatonCLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +31,113 @@ int clinux_wait(int pidfd, struct clinux_exit *exit) {
     exit->value = info.si_status;
   }
   return 0;
+}
+
+int clinux_await(int pidfd, int stops) {
+  siginfo_t info;
+  int what = WEXITED | WNOWAIT | (stops ? WSTOPPED : 0);
+  return waitid((idtype_t)by_pidfd, (id_t)pidfd, &info, what);
+}
+
+/// `count` strings that stand one behind the other, as a list that ends with NULL; NULL without
+/// memory. The list is the caller's, the strings are not copied.
+static char **list_of(const char *strings, size_t count) {
+  char **list = calloc(count + 1, sizeof *list);
+  for (size_t place = 0; list != NULL && place < count; place++) {
+    list[place] = (char *)strings;
+    strings += strlen(strings) + 1;
+  }
+  return list;
+}
+
+static void close_all(const int fds[3]) {
+  for (int place = 0; place < 3; place++)
+    if (fds[place] != -1)
+      close(fds[place]);
+}
+
+/// Copies at 3 and above, so that none of the three stands where another one has to go.
+static int copy_all(const int fds[3], int copies[3]) {
+  copies[0] = copies[1] = copies[2] = -1;
+  for (int place = 0; place < 3; place++) {
+    copies[place] = fcntl(fds[place], F_DUPFD_CLOEXEC, 3);
+    if (copies[place] == -1) {
+      // EINVAL: not even the number 3 may be used.
+      int code = clinux_errno() == EINVAL ? EMFILE : clinux_errno();
+      close_all(copies);
+      clinux_restore_errno(code);
+      return -1;
+    }
+  }
+  return 0;
+}
+
+/// posix_spawn(3) with these descriptors and no others, and no signal blocked or ignored, whatever
+/// the caller has open, blocks and ignores.
+static int start(const char *path, char **arguments, char **environment, const int fds[3],
+                 pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  int code = posix_spawn_file_actions_init(&actions);
+  for (int place = 0; code == 0 && place < 3; place++)
+    code = posix_spawn_file_actions_adddup2(&actions, fds[place], place);
+  // What others of this process opened without close-on-exec does not leak either.
+  if (code == 0)
+    code = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (code == 0)
+    code = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return code;
+}
+
+int clinux_spawn(const struct clinux_program *program, const int fds[3], int32_t *pid) {
+  extern char **environ;
+  int copies[3], code = ENOMEM, pidfd = -1;
+  pid_t child = -1;
+  if (copy_all(fds, copies) == -1)
+    return -1;
+  char **arguments = list_of(program->arguments, program->argument_count);
+  char **environment = list_of(program->environment, program->environment_count);
+  if (arguments != NULL && environment != NULL)
+    code = start(program->path, arguments, program->inherits ? environ : environment, copies,
+                 &child);
+  free(arguments);
+  free(environment);
+  // Leaves numbers free for the pidfd: who has no room for it starts nothing.
+  close_all(copies);
+  if (code == 0) {
+    pidfd = clinux_open_process(child);
+    if (pidfd == -1) {
+      // Another thread took the numbers meanwhile. Nobody could watch the child.
+      code = clinux_errno();
+      kill(child, SIGKILL);
+      while (waitpid(child, NULL, 0) == -1 && clinux_errno() == EINTR) {
+      }
+    }
+  }
+  *pid = child;
+  clinux_restore_errno(code);
+  return pidfd;
+}
+
+void clinux_stop_self(void) { kill(getpid(), SIGSTOP); }
+
+long clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+    return -1;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+    return -1;
+  return (long)limit.rlim_cur;
 }
 
 int32_t clinux_process_id(void) { return getpid(); }

@@ -1,61 +1,98 @@
-import BatonCLinux
 public import BatonCore
+import BatonHost
 
-/// A process that the laboratory started; killed and reaped when it is dropped.
-public final class ChildProcess {
-  /// Its process ID.
-  public let pid: Int32
+/// A program that the laboratory started, and the lines that it writes; killed and reaped when it
+/// is dropped.
+///
+/// A host that is about to stop itself says so in a line, so that its stop can be awaited.
+public final class ChildProcess: ChildWatcher, Watcher {
   /// The lines that it wrote to its standard output so far.
   public private(set) var lines: [String] = []
-  private let handle: ProcessHandle
-  private let outputSocket: Descriptor
+  /// True from the moment when it was seen to stand, by our order or its own word, until it is to
+  /// go on.
+  public private(set) var isStopped = false
+  private let output: Descriptor
   private var written: [UInt8] = []
-  private var ended: ExitStatus?
-
-  private static let standardInput: CInt = 0
-  private static let continueSignal: CInt = 18
-  private static let stopSignal: CInt = 19
+  private var ending: ChildWatch?
+  private var reading: Watch?
 
   /// Starts a program; its standard output comes to us, its standard error goes where ours goes.
-  public init(_ path: String, _ arguments: [String], in kernel: Kernel) throws(LabError) {
-    do {
+  ///
+  /// - Throws: `LabError.notStarted`, which names the path.
+  public init(
+    _ loop: any Loop, _ path: String, _ arguments: [String]
+  ) throws(LabError) {
+    let kernel = loop.kernel
+    do throws(SystemError) {
       let (mine, its) = try kernel.socketPair()
-      let output = Descriptor(owning: mine, in: kernel)
+      output = Descriptor(owning: mine, in: kernel)
       let given = Descriptor(owning: its, in: kernel)
-      let pid = Self.spawn(path, arguments, output: given.number)
-      let code = clinux_errno()
-      guard pid > 0 else { throw LabError.notStarted(path: path, code: code) }
-      self.pid = pid
-      handle = try ProcessHandle(opening: pid, in: kernel)
-      outputSocket = output
-    } catch let error as LabError {
-      throw error
-    } catch let error as SystemError {
-      throw .system(error)
+      ending = try ChildWatch(
+        loop, spawning: ChildProgram(path, arguments),
+        lending: ChildDescriptors(output: given.number), calling: self)
     } catch {
-      throw .notStarted(path: path, code: 0)
+      throw .notStarted(path: path, code: error.code)
+    }
+    reading = Watch(loop, descriptor: output.number, for: .read, calling: self)
+  }
+
+  deinit { reading = nil }
+
+  /// Its process ID.
+  public var pid: Int32 { ending?.pid ?? 0 }
+
+  /// True once it has ended and was reaped.
+  public var hasEnded: Bool { ending?.hasEnded ?? true }
+
+  /// True once it, and whoever has its standard output from it, can write no more.
+  public private(set) var hasClosedOutput = false
+
+  /// How it ended; nil while it lives.
+  public var exitStatus: ExitStatus? { ending?.exitStatus }
+
+  /// How many descriptors it has open; nil when that cannot be read.
+  public var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
+
+  /// Sends a signal; a process that has ended takes none.
+  public func signal(_ number: CInt) { ending?.signal(number) }
+
+  /// Stops it, and waits until it stands.
+  public func stop() {
+    signal(Signal.stop)
+    awaitStop()
+  }
+
+  /// Lets it go on after a stop.
+  public func resume() {
+    isStopped = false
+    signal(Signal.resume)
+  }
+
+  private func awaitStop() {
+    ending?.awaitStop()
+    isStopped = true
+  }
+
+  /// It has ended; what it wrote before may still wait to be read.
+  public func ended(_ status: ExitStatus?, child: Int) {}
+
+  /// The loop calls when it wrote something, or closed its output.
+  public func ready(_ what: Ready, watch: Int) {
+    let known = lines.count
+    if !read() {
+      reading = nil
+      hasClosedOutput = true
+    }
+    if lines.dropFirst(known).contains(where: { $0.hasPrefix(HostObserver.stopLine) }) {
+      awaitStop()
     }
   }
 
-  deinit {
-    guard exitStatus == nil else { return }
-    try? handle.kill()
-    // The kernel ends it at once; the wait is for its last system call.
-    while ended == nil { ended = try? handle.exitStatus() }
-  }
-
-  /// The descriptor that becomes readable when it has ended, to be watched.
-  public var pidfd: CInt { handle.number }
-
-  /// Its standard output, to be watched.
-  var output: CInt { outputSocket.number }
-
   /// Reads what it wrote; false at the end.
-  func readOutput() -> Bool {
+  private func read() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 4096)
-    let kernel = outputSocket.kernel
-    let number = outputSocket.number
-    do {
+    let (kernel, number) = (output.kernel, output.number)
+    do throws(SystemError) {
       // Safe: the buffer outlives the call.
       let count = try unsafe bytes.withUnsafeMutableBufferPointer {
         (buffer) throws(SystemError) in
@@ -70,60 +107,6 @@ public final class ChildProcess {
     } catch {
       return error.isWouldBlock
     }
-  }
-
-  /// How it ended; nil while it lives.
-  public var exitStatus: ExitStatus? {
-    if ended == nil { ended = try? handle.exitStatus() }
-    return ended
-  }
-
-  /// True from the moment when it was seen to stand, by our order or its own word, until it is to
-  /// go on.
-  public private(set) var isStopped = false
-
-  /// Stops it, and waits until it stands.
-  public func stop() {
-    signal(Self.stopSignal)
-    awaitStop()
-  }
-
-  /// Lets it go on after a stop.
-  public func resume() {
-    isStopped = false
-    signal(Self.continueSignal)
-  }
-
-  /// Waits until it stands, which it is about to do, or has ended.
-  func awaitStop() {
-    _ = clinux_await_stop(pid)
-    isStopped = true
-  }
-
-  /// Sends a signal; a process that has ended takes none.
-  public func signal(_ number: CInt) { try? handle.signal(number) }
-
-  /// How many descriptors it has open; nil when that cannot be read.
-  public var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
-
-  private static func spawn(_ path: String, _ arguments: [String], output: CInt) -> CInt {
-    // Safe: the copies live until they are freed below, and the list ends with a null pointer.
-    let copies = unsafe ([path] + arguments).map { unsafe copy($0) }
-    let pid = unsafe clinux_spawn(path, copies + [nil], standardInput, output)
-    let code = clinux_errno()
-    for position in unsafe copies.indices { unsafe copies[position]?.deallocate() }
-    clinux_restore_errno(code)
-    return pid
-  }
-
-  private static func copy(_ text: String) -> UnsafeMutablePointer<CChar>? {
-    let bytes = Array(text.utf8CString)
-    let pointer = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-    for (offset, byte) in bytes.enumerated() {
-      // Safe: `offset` is below the capacity.
-      unsafe (pointer + offset).initialize(to: byte)
-    }
-    return unsafe pointer
   }
 }
 

@@ -1,4 +1,3 @@
-import BatonCLinux
 public import BatonNet
 import Foundation
 
@@ -11,22 +10,22 @@ public struct Interface: Sendable {
   public init(name: String) { self.name = name }
 
   /// Sets it up or down.
-  public func setUp(_ isUp: Bool) throws(LabError) {
-    // Safe: the string and the bytes outlive the call.
-    try check(unsafe clinux_interface_set_up(padded, isUp ? 1 : 0))
+  public func setUp(_ isUp: Bool, in kernel: LabKernel = LabKernel()) throws(LabError) {
+    try kernel.setInterface(name, isUp: isUp)
   }
 
-  /// Gives it an IPv4 address, highest octet first.
-  public func setAddress(_ address: UInt32, prefix: Int) throws(LabError) {
-    // Safe: the string and the bytes outlive the call.
-    try check(unsafe clinux_interface_set_address(padded, address, ~0 << (32 - UInt32(prefix))))
+  /// Gives it an IPv4 address, highest octet first, in a network of `prefix` bits, 1 to 32.
+  public func setAddress(
+    _ address: UInt32, prefix: Int, in kernel: LabKernel = LabKernel()
+  ) throws(LabError) {
+    try kernel.setAddress(of: name, address, mask: ~0 << (32 - UInt32(prefix)))
   }
 
   /// Notes where a neighbour is, so that no probe waits for ARP.
-  public func setNeighbour(_ address: UInt32, _ mac: MACAddress) throws(LabError) {
-    let bytes = (0..<6).map { mac[$0] }
-    // Safe: the string and the bytes outlive the call.
-    try check(unsafe clinux_lab_set_neighbour(name, address, bytes))
+  public func setNeighbour(
+    _ address: UInt32, _ mac: MACAddress, in kernel: LabKernel = LabKernel()
+  ) throws(LabError) {
+    try kernel.setNeighbour(on: name, address, mac)
   }
 
   /// Frames for the guest that the kernel dropped, and nothing else; nil when it does not exist.
@@ -44,15 +43,5 @@ public struct Interface: Sendable {
       return columns.count > 11 ? UInt64(columns[11]) : nil
     }
     return nil
-  }
-
-  /// The name as an `ifreq` holds it: 16 bytes, the last one zero.
-  private var padded: [UInt8] {
-    let bytes = Array(name.utf8.prefix(15))
-    return bytes + Array(repeating: 0, count: 16 - bytes.count)
-  }
-
-  private func check(_ result: CInt) throws(LabError) {
-    if result != 0 { throw .interface(name: name, code: clinux_errno()) }
   }
 }

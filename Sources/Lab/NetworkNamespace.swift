@@ -1,4 +1,4 @@
-import BatonCLinux
+import BatonCore
 import Foundation
 
 /// A network namespace of our own, so that nothing of a laboratory touches the machine's network.
@@ -7,19 +7,18 @@ public enum NetworkNamespace: Sendable {
   ///
   /// As root this is one call. Without the privilege the process first becomes root of a new user
   /// namespace, which the kernel allows only while it has one thread.
-  public static func enter() throws(LabError) {
-    if clinux_unshare_network() != 0 {
-      let user = getuid()
-      let group = getgid()
-      guard clinux_lab_unshare_user() == 0 else {
-        throw .namespaceRefused(code: clinux_errno())
-      }
+  public static func enter(in kernel: LabKernel = LabKernel()) throws(LabError) {
+    do throws(LabError) {
+      try kernel.unshareNetwork()
+    } catch {
+      let (user, group) = (kernel.userID, kernel.groupID)
+      try kernel.unshareUser()
       try becomeRoot(user, group)
     }
-    try Interface(name: "lo").setUp(true)
+    try Interface(name: "lo").setUp(true, in: kernel)
   }
 
-  private static func becomeRoot(_ user: uid_t, _ group: gid_t) throws(LabError) {
+  private static func becomeRoot(_ user: UInt32, _ group: UInt32) throws(LabError) {
     do {
       try Data("deny".utf8).write(to: URL(filePath: "/proc/self/setgroups"))
       try Data("0 \(user) 1".utf8).write(to: URL(filePath: "/proc/self/uid_map"))

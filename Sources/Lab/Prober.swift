@@ -1,4 +1,3 @@
-import BatonCLinux
 public import BatonCore
 
 /// Sends numbered UDP datagrams to the guest at a steady rate and counts what comes back.
@@ -45,15 +44,19 @@ public final class Prober: Watcher {
   private var buffer = [UInt8](repeating: 0, count: 2048)
 
   /// A prober that does not send yet.
-  public init(_ loop: any Loop, _ options: Options) throws(LabError) {
+  ///
+  /// - Parameter kernel: Makes its sockets, in the calling thread's network namespace.
+  public init(
+    _ loop: any Loop, _ options: Options, in kernel: LabKernel = LabKernel()
+  ) throws(LabError) {
     self.loop = loop
     self.options = options
     newest = Array(repeating: -1, count: options.flows)
     for flow in 0..<options.flows {
-      let number = clinux_udp_connect(options.address, Self.echoPort, Self.receiveBuffer)
-      guard number >= 0 else { throw .probe(code: clinux_errno()) }
+      let number = try kernel.connectDatagram(
+        to: options.address, port: Self.echoPort, receiveBuffer: Self.receiveBuffer)
       sockets.append(
-        ProbeSocket(loop, Descriptor(owning: number, in: loop.kernel), flow: flow, prober: self))
+        ProbeSocket(loop, Descriptor(owning: number, in: kernel), flow: flow, prober: self))
     }
     timer = Timer(loop, calling: self)
   }
@@ -95,8 +98,7 @@ public final class Prober: Watcher {
   public var result: ProbeResult {
     var result = counts
     result.lost = outstanding
-    let sorted = roundTrips.sorted()
-    result.medianRoundTripMicros = sorted.isEmpty ? 0 : UInt64(sorted[sorted.count / 2])
+    result.medianRoundTripMicros = Median.of(roundTrips.map(Double.init)).map { UInt64($0) } ?? 0
     return result
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCore
 import BatonHost
 import BatonLab
 import Foundation
@@ -55,7 +56,7 @@ struct DemoCommand: ParsableCommand {
   }
 
   func run() throws {
-    DescriptorLimit.raise()
+    Kernel().raiseDescriptorLimit()
     var options = Demo.Options(program: try Self.program())
     options.handovers = handovers ?? (kill == nil ? 5 : 1)
     options.queues = queues

@@ -81,7 +81,8 @@ struct HostCommand: ParsableCommand {
   }
 
   func run() throws {
-    DescriptorLimit.raise()
+    let kernel = Kernel()
+    kernel.raiseDescriptorLimit()
     let level = Logger.Level(rawValue: logLevel) ?? .info
     LoggingSystem.bootstrap { label in
       var handler = StreamLogHandler.standardError(label: label)
@@ -102,7 +103,7 @@ struct HostCommand: ParsableCommand {
         FileHandle.standardError.write(Data("watch \(server.address)\n".utf8))
       }
       let logger = Logger(label: name)
-      let host = try BatonHost.Host(options) { logger.log($0) }
+      let host = try BatonHost.Host(options, kernel: kernel) { logger.log($0) }
       host.run()
     } catch {
       throw ValidationError("\(name): \(error)")

@@ -41,13 +41,13 @@ struct SoakCommand: ParsableCommand {
   }
 
   func run() throws {
-    let isClean = real ? try kill() : try simulate()
+    let isClean = real ? try sweep() : try simulate()
     if !isClean { throw ExitCode.failure }
   }
 
   // MARK: For real
 
-  private func kill() throws -> Bool {
+  private func sweep() throws -> Bool {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     var isClean = true
     do {
@@ -129,15 +129,10 @@ struct SoakCommand: ParsableCommand {
 
   /// The commit of the working directory, when there is one.
   private static var commit: String {
-    let git = Process()
-    git.executableURL = URL(filePath: "/usr/bin/env")
-    git.arguments = ["git", "rev-parse", "--short", "HEAD"]
-    let pipe = Pipe()
-    git.standardOutput = pipe
-    git.standardError = FileHandle.nullDevice
-    guard (try? git.run()) != nil else { return "unknown" }
-    git.waitUntilExit()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    return text.isEmpty ? "unknown" : text.trimmingCharacters(in: .whitespacesAndNewlines)
+    let lab = Lab()
+    let script = "exec git rev-parse --short HEAD 2>/dev/null"
+    guard let git = try? ChildProcess(lab.loop, "/bin/sh", ["-c", script]) else { return "unknown" }
+    lab.wait(timeoutMillis: 5_000) { git.hasClosedOutput }
+    return git.lines.first ?? "unknown"
   }
 }

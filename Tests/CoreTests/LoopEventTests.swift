@@ -2,7 +2,7 @@ import BatonCore
 import Foundation
 import Testing
 
-struct LoopEventTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopEventTests {
   let kernel = Kernel()
 
   @Test(.timeLimit(.minutes(1)))
@@ -47,7 +47,7 @@ struct LoopEventTests {
       SignalWatch(loop, signal: Signal.user1, id: 4, calling: recorder))
     for count in 1...3 {
       kill(getpid(), Signal.user1)
-      while recorder.calls.count < count { loop.runOnce() }
+      loop.run(while: recorder.calls.count < count)
     }
     #expect(recorder.calls == [Recorder.Call](repeating: .init(what: .signal, watch: 4), count: 3))
     #expect(watch != nil)

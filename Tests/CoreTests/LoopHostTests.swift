@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// A loop on an `event_base` that the host made and runs.
-struct LoopHostTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopHostTests {
   let kernel = Kernel()
 
   @Test func `the host's base calls our watches, and ends our rounds`() throws {

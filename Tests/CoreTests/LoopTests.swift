@@ -1,7 +1,7 @@
 import BatonCore
 import Testing
 
-struct LoopTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopTests {
   let kernel = Kernel()
 
   @Test(arguments: LoopKind.allCases)

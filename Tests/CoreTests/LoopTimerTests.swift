@@ -1,7 +1,7 @@
 import BatonCore
 import Testing
 
-struct LoopTimerTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopTimerTests {
   let kernel = Kernel()
 
   @Test(.timeLimit(.minutes(1)))
@@ -18,7 +18,7 @@ struct LoopTimerTests {
     for (id, deadline) in deadlines.enumerated() {
       recorder.timer(loop, at: deadline, id: id)
     }
-    while recorder.calls.count < deadlines.count { loop.runOnce() }
+    loop.run(while: recorder.calls.count < deadlines.count)
     #expect(early.isEmpty)
     #expect(recorder.order == deadlines.indices.sorted { deadlines[$0] < deadlines[$1] })
   }
@@ -41,7 +41,7 @@ struct LoopTimerTests {
       }
     }
     recorder.timer(loop, at: loop.now, id: 0)
-    while recorder.calls.count < 2 { loop.runOnce() }
+    loop.run(while: recorder.calls.count < 2)
     #expect(!isEarly)
   }
 

@@ -2,7 +2,7 @@ import BatonCore
 import Foundation
 import Testing
 
-struct SystemProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct SystemProcessTests {
   let kernel = Kernel()
 
   @Test(.timeLimit(.minutes(1))) func `a pidfd becomes readable when its child dies`() throws {

@@ -9,7 +9,7 @@ private let noPacketInformation: UInt16 = 0x1000
 private let header: UInt16 = 0x4000
 private let plain = tap | noPacketInformation | header
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct SystemTunTests {
   /// The error of a call, nil when it was not refused.
   private static func error(_ body: () throws(SystemError) -> Void) -> SystemError? {

@@ -20,8 +20,8 @@ struct Tool: Sendable {
     let process = Process()
     let stdin = Pipe()
     let stderr = Pipe()
-    process.executableURL = file
-    process.arguments = arguments
+    process.executableURL = URL(filePath: "/usr/bin/timeout")
+    process.arguments = ["--foreground", "--signal=KILL", "120", file.path] + arguments
     process.standardInput = stdin
     process.standardOutput = FileHandle.nullDevice
     process.standardError = stderr

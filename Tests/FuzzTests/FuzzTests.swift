@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What fuzzing has found and what it began with, replayed: `make fuzz` looks for more.
-@Suite struct FuzzTests {
+@Suite(.timeLimit(.minutes(10))) struct FuzzTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../Fuzz").standardized
 

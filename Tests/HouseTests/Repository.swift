@@ -37,8 +37,9 @@ enum Repository {
   /// What git tracks.
   static func tracked() throws -> [String] {
     let git = Process()
-    git.executableURL = URL(filePath: "/usr/bin/env")
-    git.arguments = ["git", "-C", Tree.root.path, "ls-files", "-z"]
+    git.executableURL = URL(filePath: "/usr/bin/timeout")
+    git.arguments = ["--foreground", "--signal=KILL", "60", "git", "-C", Tree.root.path]
+    git.arguments? += ["ls-files", "-z"]
     let output = Pipe()
     git.standardOutput = output
     try git.run()
@@ -54,7 +55,7 @@ enum Repository {
   }
 }
 
-@Suite struct RepositoryTests {
+@Suite(.timeLimit(.minutes(5))) struct RepositoryTests {
   @Test(arguments: Repository.documents.keys.sorted())
   func `a document stands and says what readers look for`(path: String) throws {
     let text = try #require(Repository.text(path))

@@ -46,7 +46,7 @@ enum Tree {
   }
 }
 
-@Suite struct TreeTests {
+@Suite(.timeLimit(.minutes(5))) struct TreeTests {
   @Test(arguments: [
     "Sources/Core", "Sources/CLinux", "Sources/CLibevent", "Tests/HouseTests", "Examples/handover",
   ])

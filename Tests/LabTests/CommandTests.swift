@@ -4,7 +4,8 @@ import Foundation
 import Testing
 
 /// What the command says of itself, and of arguments that cannot be.
-@Suite(.serialized) struct CommandTests {
+@Suite(.timeLimit(.minutes(15)), .serialized)
+struct CommandTests {
   /// Arguments that are refused, and what is named.
   static let impossible: [(arguments: [String], words: [String])] = [
     (["demo", "--queues", "0"], ["--queues 0", "1 to 256"]),

@@ -5,7 +5,7 @@ import Testing
 
 extension ProcessTests {
   /// `baton demo` as users run it, with the keys that scripts read.
-  @Suite struct DemoTests {
+  @Suite(.timeLimit(.minutes(15))) struct DemoTests {
     /// The keys of issue and manual, and what is told besides.
     private static let top: Set = ["tap", "queues", "handovers", "probe", "complaints"]
     private static let handover: Set = [

@@ -5,7 +5,7 @@ import Testing
 extension ProcessTests {
   /// SIGTERM ends a host in order, whatever it does: exit status 0, no socket, no interface. The
   /// stage looks for all of that when it is struck.
-  @Suite struct EndTests {
+  @Suite(.timeLimit(.minutes(15))) struct EndTests {
     @Test func `a host whose guest runs`() async throws {
       try await Stage.run { stage in
         let host = try stage.startSource()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ProcessTests {
-  @Suite struct ExploreTests {
+  @Suite(.timeLimit(.minutes(15))) struct ExploreTests {
     @Test func `explores a model and reports it as JSON`() throws {
       let outcome = try Program.run([
         "explore", "two-phase-commit", "--managers", "3", "--json", "-",

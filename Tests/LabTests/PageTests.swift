@@ -6,7 +6,7 @@ import Testing
 
 extension ProcessTests {
   /// The page of a real run, in a real browser.
-  @Suite struct PageTests {
+  @Suite(.timeLimit(.minutes(15))) struct PageTests {
     /// A page with a run, and its trace.
     struct Run: Sendable {
       let page: String

@@ -5,7 +5,7 @@ import Testing
 
 extension ProcessTests {
   /// The page that follows a running host.
-  @Suite struct WatchTests {
+  @Suite(.timeLimit(.minutes(15))) struct WatchTests {
     /// Asks a host with `--watch`, from a shell in the host's own network namespace.
     private func ask(_ script: String) throws -> [String] {
       let text = """

@@ -10,7 +10,8 @@ private struct Difference: CustomTestStringConvertible, Sendable {
   var says: String
 }
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct NetDeviceRefusalTests {
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+struct NetDeviceRefusalTests {
   private static let differences = [
     Difference(
       testDescription: "queues", change: { $0.tap.queues = 2 },

@@ -3,7 +3,8 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct NetDeviceTests {
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+struct NetDeviceTests {
   @Test func `moves a guest with frames waiting on both sides, once and in order`() throws {
     try Namespace.run {
       let net = try NetWorld()

@@ -3,7 +3,8 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct TapDeferralTests {
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+struct TapDeferralTests {
   private static let veto = Refusal(.vetoed, code: Errno.busy)
 
   /// Somebody else who vetoes what they are told.

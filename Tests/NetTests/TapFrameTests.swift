@@ -3,7 +3,8 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct TapFrameTests {
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+struct TapFrameTests {
   /// A TAP that is open, its device, and the kernel's end.
   private static func open(
     _ world: TapWorld, queues: Int = 1

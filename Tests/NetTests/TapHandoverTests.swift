@@ -3,7 +3,8 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct TapHandoverTests {
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+struct TapHandoverTests {
   /// A TAP that is open, with a device and the kernel's end.
   private static func source(
     _ world: TapWorld, queues: Int = 1

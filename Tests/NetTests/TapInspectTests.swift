@@ -18,7 +18,8 @@ private struct Wrong: CustomTestStringConvertible, Sendable {
   var says: [String]
 }
 
-@Suite(.enabled(if: Namespace.isAvailable, "\(Namespace.reason)")) struct TapInspectTests {
+@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+struct TapInspectTests {
   private static func attached(
     _ kernel: RefusingKernel, _ name: String, _ flags: TunFlags, isBlocking: Bool = false
   ) throws(SystemError) -> CInt {

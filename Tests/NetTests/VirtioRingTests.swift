@@ -4,7 +4,7 @@ import Testing
 @testable import BatonNet
 
 /// Rings as a hostile guest fills them.
-@Suite struct VirtioRingTests {
+@Suite(.timeLimit(.minutes(5))) struct VirtioRingTests {
   /// A ring that the guest spoilt, and what the device says to it.
   struct Hostile: CustomTestStringConvertible, Sendable {
     let testDescription: String

@@ -4,7 +4,7 @@ import Testing
 
 /// The W3C's tests, which are theirs and in no clone: the `.txml` files and `manifest.xml` of the
 /// Implementation Report Plan (https://www.w3.org/Voice/2013/scxml-irp/).
-@Suite struct ConformanceTests {
+@Suite(.timeLimit(.minutes(10))) struct ConformanceTests {
   /// The folder that `BATON_SCXML_TESTS` names, else the one beside the clone.
   static let folder: URL =
     if let path = ProcessInfo.processInfo.environment["BATON_SCXML_TESTS"] {

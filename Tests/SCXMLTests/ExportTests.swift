@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// Every chart of the project as a document that we and others read.
-@Suite struct ExportTests {
+@Suite(.timeLimit(.minutes(10))) struct ExportTests {
   private func document(_ outline: Outline) -> Data { Data(outline.diagram(.scxml).utf8) }
 
   @Test(arguments: ProjectCharts.outlines)
@@ -78,8 +78,8 @@ enum Peer {
   static func run(_ program: String, _ script: String, _ input: Data) throws -> String {
     let process = Process()
     let (stdin, stdout) = (Pipe(), Pipe())
-    process.executableURL = URL(filePath: program)
-    process.arguments = ["-c", script]
+    process.executableURL = URL(filePath: "/usr/bin/timeout")
+    process.arguments = ["--foreground", "--signal=KILL", "120", program, "-c", script]
     process.standardInput = stdin
     process.standardOutput = stdout
     try process.run()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonSCXML
 
-@Suite struct ExpressionTests {
+@Suite(.timeLimit(.minutes(10))) struct ExpressionTests {
   private static let environment: Environment = {
     var environment = Environment()
     environment.declare("n", .int(3))
@@ -83,7 +83,7 @@ import Testing
   }
 }
 
-@Suite struct LoadingTests {
+@Suite(.timeLimit(.minutes(10))) struct LoadingTests {
   private func problem(_ text: String) -> String? {
     do throws(LoadError) {
       _ = try Document(Data(text.utf8), file: "a.scxml")

@@ -38,6 +38,8 @@ struct clinux_kind {
 
 /// open(2) with O_RDWR | O_CLOEXEC; `path` ends with NUL.
 int clinux_open(const char *path);
+/// open(2) with O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC and mode 0644; `path` ends with NUL.
+int clinux_open_log(const char *path);
 /// Opens /dev/tap`index` like `clinux_open`.
 int clinux_open_macvtap(uint32_t index);
 /// close(2), once: on Linux the number is gone even after EINTR.
@@ -117,6 +119,32 @@ int clinux_open_process(int32_t pid);
 int clinux_signal_process(int pidfd, int signal);
 /// waitid(P_PIDFD, WEXITED | WNOHANG): reaps a child of this process.
 int clinux_wait(int pidfd, struct clinux_exit *exit);
+/// waitid(P_PIDFD, WEXITED | WNOWAIT): waits until a child of this process can be reaped, or with
+/// `stops` until it stands still (SIGSTOP); it is left as it is.
+int clinux_await(int pidfd, int stops);
+
+/// What `clinux_spawn` starts. Strings of a list stand one behind the other, each with its NUL.
+struct clinux_program {
+  /// Where the program is; PATH is not searched.
+  const char *path;
+  /// argv, the name at 0 included.
+  const char *arguments;
+  size_t argument_count;
+  /// `NAME=value` each, without meaning when `inherits` is 1: then it is our own environment.
+  const char *environment;
+  size_t environment_count;
+  int inherits;
+};
+
+/// Starts a child with `fds` as its descriptors 0, 1 and 2, no others, no signal blocked and none
+/// ignored.
+/// Answers its pidfd, and its number in `*pid`; on refusal nothing runs and nothing is to be
+/// reaped.
+int clinux_spawn(const struct clinux_program *program, const int fds[3], int32_t *pid);
+/// Stops this process (SIGSTOP) until somebody continues it.
+void clinux_stop_self(void);
+/// Raises the soft RLIMIT_NOFILE to the hard one; answers it.
+long clinux_raise_descriptor_limit(void);
 /// getpid(2). Never fails.
 int32_t clinux_process_id(void);
 /// geteuid(2), which is what SO_PEERCRED shows to the peer. Never fails.

@@ -39,13 +39,13 @@ final class StateSets {
 
   func insert(_ set: Int, _ state: Int) {
     assert(state < words &* 64)
-    // Safe: the state has a bit in the words of the set, and the set is one of ours.
+    // Safe: the set is one of ours and the word of a state below 64 × `words` lies in it.
     unsafe bits[set &* words &+ state &>> 6] |= 1 &<< UInt64(state & 63)
   }
 
   func remove(_ set: Int, _ state: Int) {
     assert(state < words &* 64)
-    // Safe: the state has a bit in the words of the set, and the set is one of ours.
+    // Safe: the set is one of ours and the word of a state below 64 × `words` lies in it.
     unsafe bits[set &* words &+ state &>> 6] &= ~(1 &<< UInt64(state & 63))
   }
 
@@ -58,13 +58,13 @@ final class StateSets {
 
   func word(_ set: Int, _ word: Int) -> UInt64 {
     assert(word < words)
-    // Safe: the line above asks whether the set has the word, and the set is one of ours.
+    // Safe: the set is one of ours, and has as many words as was asserted.
     return unsafe bits[set &* words &+ word]
   }
 
   func setWord(_ set: Int, _ word: Int, _ value: UInt64) {
     assert(word < words)
-    // Safe: the line above asks whether the set has the word, and the set is one of ours.
+    // Safe: the set is one of ours, and has as many words as was asserted.
     unsafe bits[set &* words &+ word] = value
   }
 

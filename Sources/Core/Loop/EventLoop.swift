@@ -60,7 +60,7 @@ import BatonCLibevent
     // Safe: every watch holds the loop, so nothing of ours is left on the base.
     if let event = unsafe clockEvent { unsafe event_free(event) }
     if let event = unsafe roundEvent { unsafe event_free(event) }
-    // Safe: as above, and the base is our own.
+    // Safe: our events are freed above, and the base is our own.
     if ownsBase { unsafe event_base_free(base) }
   }
 
@@ -72,9 +72,9 @@ import BatonCLibevent
     let flags = [
       EVENT_BASE_FLAG_NOLOCK, EVENT_BASE_FLAG_IGNORE_ENV, EVENT_BASE_FLAG_PRECISE_TIMER,
     ]
-    // Safe: as above.
+    // Safe: the configuration is there, and takes only a flag.
     for flag in flags { unsafe event_config_set_flag(configuration, CInt(flag.rawValue)) }
-    // Safe: as above.
+    // Safe: the base copies what it needs, so that the configuration may be freed.
     let base = unsafe event_base_new_with_config(configuration)
     unsafe event_config_free(configuration)
     guard let base = unsafe base else { preconditionFailure("no descriptor for the loop") }
@@ -216,7 +216,7 @@ import BatonCLibevent
     guard let event = unsafe event_new(base, descriptor, events, callback, cell) else {
       preconditionFailure("no memory for an event")
     }
-    // Safe: as above.
+    // Safe: the cell was initialised above, and nobody else knows of it yet.
     unsafe cell.pointee.event = event
     return Registration(rawValue: UInt(bitPattern: cell))
   }

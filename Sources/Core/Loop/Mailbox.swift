@@ -102,7 +102,7 @@ extension Mailbox {
 
     init(_ box: Box, _ loop: any Loop) {
       self.box = box
-      // Safe: as above.
+      // Safe: whoever makes a drain gives it to this loop, which owns it from then on.
       unsafe self.loop = loop
     }
 

@@ -24,7 +24,7 @@ public final class VirtualLoop: Loop {
     ) {
       self.registration = registration
       self.source = source
-      // Safe: as above.
+      // Safe: the watch that this is for belongs to the watcher, who drops it before it goes.
       unsafe self.watcher = watcher
       self.watch = watch
     }

@@ -183,7 +183,7 @@ public struct Machine<C: Chart>: ~Copyable {
         let holds = C.check(C.Guard(rawValue: `guard`)!, store, event)
         asked |= 1 &<< UInt64(`guard`)
         held |= (holds ? 1 : 0) &<< UInt64(`guard`)
-        // Safe: as above.
+        // Safe: the loop ends before `candidate` leaves the row.
         guard unsafe holds == candidate.pointee.expected else {
           unsafe candidate += 1
           continue
@@ -191,15 +191,15 @@ public struct Machine<C: Chart>: ~Copyable {
       }
       let from = leaf
       let before = outbox.count
-      // Safe: as above.
+      // Safe: the candidate lies in the row, and the table outlives the machine.
       unsafe perform(
         candidate.pointee.operationStart, candidate.pointee.operationCount, event, now, &outbox)
       unsafe leaf = candidate.pointee.leaf
       if observer != nil {
-        // Safe: as above.
+        // Safe: `perform` changes no candidate, so this is the one that was taken.
         unsafe report(candidate.pointee, column, event, from, before, (asked, held), now, outbox)
       }
-      // Safe: as above.
+      // Safe: nothing above moved `candidate` out of its row.
       return unsafe (candidate.pointee.verdict, candidate.pointee.isRestless)
     }
     if observer != nil, column < table.eventlessColumn || asked != 0 {

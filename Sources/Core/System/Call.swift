@@ -99,6 +99,8 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case tunSetPersistent = 45
   /// ioctl(2), TUNSETCARRIER.
   case tunSetCarrier = 46
+  /// posix_spawn(3), the descriptors that the child is given and its pidfd included.
+  case spawn = 47
   /// ioctl(2), SIOCGIFMTU (netdevice(7)).
   case interfaceMTU = 48
   /// ioctl(2), SIOCSIFMTU.
@@ -156,6 +158,7 @@ extension Call {
     case .tunSetQueue: "TUNSETQUEUE"
     case .tunSetPersistent: "TUNSETPERSIST"
     case .tunSetCarrier: "TUNSETCARRIER"
+    case .spawn: "posix_spawn"
     case .interfaceMTU: "SIOCGIFMTU"
     case .setInterfaceMTU: "SIOCSIFMTU"
     }
@@ -190,6 +193,7 @@ extension Call {
     case .openProcess: [Errno.noProcess, Errno.processTableFull]
     case .signalProcess: [Errno.noProcess, Errno.notPermitted]
     case .wait: [Errno.noChild]
+    case .spawn: [Errno.noEntry, Errno.processTableFull, Errno.noMemory, Errno.wouldBlock]
     case .createMemory, .truncate, .addSeals, .map: [Errno.noMemory, Errno.processTableFull]
     case .interfaceIndex, .linkQueues, .interfaceMTU: [Errno.noDevice]
     case .setInterfaceMTU: [Errno.noDevice, Errno.notPermitted, Errno.invalid]

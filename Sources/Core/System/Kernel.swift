@@ -43,6 +43,11 @@ open class Kernel {
     try unsafe Linux.write(fd, from: buffer)
   }
 
+  /// Opens a file to write at its end (O_APPEND), and makes it (mode 0644) where there is none.
+  ///
+  /// Several processes may append to one file: what one call of `write` gives stays together.
+  open func openLog(path: String) throws(SystemError) -> CInt { try Linux.openLog(path: path) }
+
   /// What `fd` is ready for now, without waiting: read, write, both or nothing; an error is both.
   open func readiness(of fd: CInt) -> Ready { Linux.readiness(of: fd) }
 
@@ -136,6 +141,36 @@ open class Kernel {
   open func exitStatus(of pidfd: CInt) throws(SystemError) -> ExitStatus? {
     try Linux.exitStatus(of: pidfd)
   }
+
+  /// Starts a child; `pidfd` is close-on-exec and belongs to the caller, who has to reap the child.
+  ///
+  /// The child has these three descriptors and no signal blocked or ignored. ENOENT and EACCES are
+  /// said of the program, EMFILE of our own table, EINVAL of a NUL inside a text; when it throws
+  /// nothing runs, and nothing is to be reaped.
+  open func spawn(
+    _ program: ChildProgram, lending descriptors: ChildDescriptors
+  ) throws(SystemError) -> (pid: Int32, pidfd: CInt) {
+    try Linux.spawn(program, lending: descriptors)
+  }
+
+  /// Blocks until a child of this process has ended and can be reaped; ECHILD when it was.
+  ///
+  /// A child that was killed is no more than its last system call away from it.
+  open func awaitEnd(of pidfd: CInt) throws(SystemError) {
+    try Linux.awaitChange(of: pidfd, stops: false)
+  }
+
+  /// Blocks until a child of this process stands still (SIGSTOP) or has ended.
+  open func awaitStop(of pidfd: CInt) throws(SystemError) {
+    try Linux.awaitChange(of: pidfd, stops: true)
+  }
+
+  /// Stops this process (SIGSTOP), all its threads, until another one continues it.
+  open func stopSelf() { clinux_stop_self() }
+
+  /// Lets this process open as many descriptors as it may (RLIMIT_NOFILE, the soft limit to the
+  /// hard one): a queue is a descriptor, and a device may have 256.
+  open func raiseDescriptorLimit() { _ = clinux_raise_descriptor_limit() }
 
   /// This process, in its own PID namespace.
   open var processID: Int32 { clinux_process_id() }

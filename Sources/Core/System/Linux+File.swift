@@ -8,6 +8,17 @@ extension Linux {
     precondition(isClosed || clinux_errno() != Errno.badDescriptor, "a descriptor was closed twice")
   }
 
+  static func openLog(path: String) throws(SystemError) -> CInt {
+    var bytes: [CChar] = []
+    for byte in path.utf8 {
+      guard byte != 0 else { throw SystemError(call: .open, code: Errno.invalid) }
+      bytes.append(CChar(bitPattern: byte))
+    }
+    bytes.append(0)
+    // Safe: the array ends with NUL and outlives the call.
+    return try call(.open) { unsafe clinux_open_log(bytes) }
+  }
+
   static func duplicate(_ fd: CInt) throws(SystemError) -> CInt {
     try call(.duplicate, on: fd) { clinux_duplicate(fd) }
   }

@@ -20,6 +20,51 @@ extension Linux {
     }
   }
 
+  static func awaitChange(of pidfd: CInt, stops: Bool) throws(SystemError) {
+    _ = try call(.wait, on: pidfd) { clinux_await(pidfd, stops ? 1 : 0) }
+  }
+
+  static func spawn(
+    _ program: ChildProgram, lending descriptors: ChildDescriptors
+  ) throws(SystemError) -> (pid: Int32, pidfd: CInt) {
+    let arguments = [program.path] + program.arguments
+    let path = try packed([program.path])
+    let all = try packed(arguments)
+    let environment = program.environment ?? []
+    let settings = try packed(environment)
+    let numbers = [descriptors.input, descriptors.output, descriptors.error]
+    var pid: Int32 = -1
+    // Safe: the arrays outlive the calls, hold as many strings as is said, and are not kept.
+    let pidfd = try unsafe path.withUnsafeBufferPointer { path throws(SystemError) in
+      try unsafe all.withUnsafeBufferPointer { all throws(SystemError) in
+        try unsafe settings.withUnsafeBufferPointer { settings throws(SystemError) in
+          var plan = unsafe clinux_program(
+            path: path.baseAddress, arguments: all.baseAddress, argument_count: arguments.count,
+            environment: settings.baseAddress, environment_count: environment.count,
+            inherits: program.environment == nil ? 1 : 0)
+          // Safe: the plan's arrays are lent by the closures around it.
+          return try call(.spawn, on: descriptors.input, and: descriptors.output) {
+            unsafe clinux_spawn(&plan, numbers, &pid)
+          }
+        }
+      }
+    }
+    return (pid, pidfd)
+  }
+
+  /// The texts one behind the other, each with its NUL; a NUL inside would make another text.
+  private static func packed(_ texts: [String]) throws(SystemError) -> [CChar] {
+    var bytes: [CChar] = []
+    for text in texts {
+      for byte in text.utf8 {
+        guard byte != 0 else { throw SystemError(call: .spawn, code: Errno.invalid) }
+        bytes.append(CChar(bitPattern: byte))
+      }
+      bytes.append(0)
+    }
+    return bytes
+  }
+
   static func random() -> UInt64 {
     var value: UInt64 = 0
     do throws(SystemError) {

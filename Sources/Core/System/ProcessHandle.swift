@@ -35,6 +35,16 @@ public struct ProcessHandle: ~Copyable {
     try signal(Signal.kill)
   }
 
+  /// Blocks until a child of this process has ended and can be reaped.
+  public borrowing func awaitEnd() throws(SystemError) {
+    try descriptor.kernel.awaitEnd(of: descriptor.number)
+  }
+
+  /// Blocks until a child of this process stands still (SIGSTOP) or has ended.
+  public borrowing func awaitStop() throws(SystemError) {
+    try descriptor.kernel.awaitStop(of: descriptor.number)
+  }
+
   /// How a child of this process ended, and reaps it; nil while it runs.
   public borrowing func exitStatus() throws(SystemError) -> ExitStatus? {
     try descriptor.kernel.exitStatus(of: descriptor.number)

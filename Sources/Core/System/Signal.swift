@@ -12,4 +12,8 @@ public enum Signal: Sendable {
   public static let terminate: CInt = 15
   /// SIGCHLD.
   public static let child: CInt = 17
+  /// SIGCONT.
+  public static let resume: CInt = 18
+  /// SIGSTOP.
+  public static let stop: CInt = 19
 }

@@ -54,7 +54,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     self.options = options
     self.log = log
     loop = EventLoop(kernel: kernel)
-    observer = HostObserver()
+    observer = HostObserver(in: kernel)
     if options.traceFile != nil || options.feed != nil {
       let file = try TraceFile(
         loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)
@@ -75,7 +75,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   ///
   /// The line `ready CONTROL` on standard output says that the control socket listens.
   public func run() {
-    FileHandle.standardOutput.write(Data("ready \(options.control)\n".utf8))
+    loop.kernel.write("ready \(options.control)\n", to: 1)
     log(LogLine(.info, "ready", metadata: ["control": "\(options.control)"]))
     loop.run()
     machine?.shutDown()

@@ -1,6 +1,4 @@
-import BatonCLinux
 public import BatonCore
-import Foundation
 
 /// Sees every microstep of a host: keeps the trace, and stops the process at a chosen place, so
 /// that a rehearsal can kill it exactly there.
@@ -28,13 +26,17 @@ public final class HostObserver: Observer {
   public var stopPlace: Place?
   /// Writes the records out.
   public var file: TraceFile?
+  private let kernel: Kernel
   private var didEnter = false
 
   /// How the line begins that says on standard output that the process is about to stop itself.
   package static let stopLine = "stopping at "
 
-  /// An observer with an empty trace.
-  public init(trace: Trace = Trace()) { self.trace = trace }
+  /// An observer of a process of `kernel`, with an empty trace.
+  public init(trace: Trace = Trace(), in kernel: Kernel = Kernel()) {
+    self.trace = trace
+    self.kernel = kernel
+  }
 
   /// A number for a machine, under which its records are kept.
   public func register(_ legend: Legend) -> UInt16 { trace.register(legend) }
@@ -73,8 +75,8 @@ public final class HostObserver: Observer {
     stopPlace = nil
     didEnter = false
     file?.flush()
-    FileHandle.standardOutput.write(Data((Self.stopLine + place + "\n").utf8))
-    clinux_stop_self()
+    kernel.write(Self.stopLine + place + "\n", to: 1)
+    kernel.stopSelf()
   }
 }
 

@@ -1,10 +1,9 @@
 public import BatonCore
-import Foundation
 
 /// Writes transition records to a file as JSON lines, once per round of the loop, so that the
 /// blackout does not pay for it.
 public final class TraceFile: TraceSink, Watcher {
-  private let handle: FileHandle
+  private let file: Descriptor
   private let trace: Trace
   private let feed: TraceFeed?
   private var waiting: [(record: TransitionRecord, detail: RecordDetail?)] = []
@@ -13,12 +12,11 @@ public final class TraceFile: TraceSink, Watcher {
   /// Appends to the file at `path`, which is made when it does not exist.
   ///
   /// - Parameter feed: Gets every line as well.
-  /// - Throws: Why the file cannot be written.
-  public init(_ loop: any Loop, path: String, trace: Trace, feed: TraceFeed? = nil) throws {
-    // Safe: the string outlives the call.
-    let number = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-    guard number >= 0 else { throw CocoaError(.fileWriteNoPermission) }
-    handle = FileHandle(fileDescriptor: number, closeOnDealloc: true)
+  /// - Throws: Why the file cannot be opened.
+  public init(
+    _ loop: any Loop, path: String, trace: Trace, feed: TraceFeed? = nil
+  ) throws(SystemError) {
+    file = Descriptor(owning: try loop.kernel.openLog(path: path), in: loop.kernel)
     self.trace = trace
     self.feed = feed
     waiting.reserveCapacity(256)
@@ -46,7 +44,7 @@ public final class TraceFile: TraceSink, Watcher {
     let lines = waiting.map { trace.jsonLine($0.record, $0.detail) }
     waiting.removeAll(keepingCapacity: true)
     if let feed { for line in lines { feed.append(line) } }
-    try? handle.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
+    file.kernel.write(lines.map { $0 + "\n" }.joined(), to: file.number)
   }
 }
 

@@ -53,7 +53,6 @@ public struct DemoReport: Codable, Sendable {
 
   /// The median blackout in microseconds; nil without a completed handover.
   public var medianBlackoutMicros: Double? {
-    let sorted = handovers.compactMap(\.blackoutMicros).sorted()
-    return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+    Median.of(handovers.compactMap(\.blackoutMicros))
   }
 }

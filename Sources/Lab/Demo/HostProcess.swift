@@ -9,7 +9,6 @@ public final class HostProcess {
   public let child: ChildProcess
   /// The connection.
   public let control: ControlClient
-  private let watch: ChildWatch
 
   /// How a host is started.
   public struct Options: Sendable {
@@ -67,20 +66,18 @@ public final class HostProcess {
     if isIncoming { arguments.append("--incoming") }
     if let trace = options.trace { arguments += ["--trace", trace] }
     let command = options.launcher + [options.program] + arguments + options.more
-    let child = try ChildProcess(command[0], Array(command.dropFirst()), in: lab.loop.kernel)
-    let watch = ChildWatch(lab, child)
-    let isReady = lab.wait(timeoutMillis: 20_000) { !child.lines.isEmpty || watch.hasEnded }
+    let child = try ChildProcess(lab.loop, command[0], Array(command.dropFirst()))
+    let isReady = lab.wait(timeoutMillis: 20_000) { !child.lines.isEmpty || child.hasEnded }
     guard !child.lines.isEmpty, let socket = SocketPath(path) else {
       let status = child.exitStatus.map { "\($0)" } ?? "unknown"
       throw isReady ? Failure.ended(name: name, status: status) : Failure.late(name: name)
     }
     self.child = child
-    self.watch = watch
     control = try ControlClient(lab, at: socket)
   }
 
   /// True once the process has ended.
-  public var hasEnded: Bool { watch.hasEnded }
+  public var hasEnded: Bool { child.hasEnded }
 }
 
 @available(*, unavailable)

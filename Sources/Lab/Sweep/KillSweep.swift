@@ -87,7 +87,7 @@ public final class KillSweep {
     var taken: [Point] = []
     for (place, point) in report.points.enumerated() where place % stride == stride - 1 {
       var complaints: [String] = []
-      let outcome = try kill(side, at: point, &complaints)
+      let outcome = try strike(side, at: point, &complaints)
       taken.append(point)
       report.outcomes.append(outcome)
       report.complaints += complaints.map {
@@ -137,8 +137,7 @@ public final class KillSweep {
     let tracer = try trace(victim, ["-o", file])
     begin(source, target)
     guard awaitEnd(source), awaitEnd(target) else { throw Failure.noHandover }
-    tracer.signal(Signal.terminate)
-    lab.wait(timeoutMillis: Self.timeoutMillis) { Self.tracer(of: victim) == 0 }
+    try end(tracer)
     self.source = target
     try reap(source)
     let points = Self.points(try String(contentsOfFile: file, encoding: .utf8))
@@ -162,7 +161,7 @@ public final class KillSweep {
     }
   }
 
-  private func kill(
+  private func strike(
     _ side: KillPoint.Side, at point: Point, _ complaints: inout [String]
   ) throws -> Outcome {
     let (source, target) = try sides()
@@ -183,7 +182,7 @@ public final class KillSweep {
       return .untouched
     }
     guard victim.hasEnded else {
-      tracer.signal(Signal.terminate)
+      try end(tracer)
       self.source = target
       try reap(source)
       return .untouched
@@ -293,19 +292,33 @@ public final class KillSweep {
   }
 
   /// Attaches strace to a process, and waits until it has.
+  ///
+  /// A process that serves a guest may come to the call at which it is to die, and be gone, before
+  /// anybody has seen its tracer.
   private func trace(_ host: HostProcess, _ arguments: [String]) throws -> ChildProcess {
     let tracer = try ChildProcess(
-      "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments,
-      in: lab.loop.kernel)
-    for _ in 0..<2_000 where Self.tracer(of: host) == 0 { lab.pass(millis: 1) }
-    guard Self.tracer(of: host) != 0 else { throw Failure.notTraced }
+      lab.loop, "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments)
+    let deadline = lab.loop.now + Self.timeoutMillis * 1_000_000
+    // The kernel tells nobody of an attachment, so it is asked.
+    while lab.loop.now < deadline, !tracer.hasEnded, !host.hasEnded, Self.tracer(of: host) == 0 {
+      lab.pass(millis: 1)
+    }
+    guard host.hasEnded || Self.tracer(of: host) == tracer.pid else { throw Failure.notTraced }
     return tracer
   }
 
-  private static func tracer(of host: HostProcess) -> Int {
+  /// Lets strace go. Its log is whole when it has ended, not when it has let go of the process.
+  private func end(_ tracer: ChildProcess) throws {
+    tracer.signal(Signal.terminate)
+    guard lab.wait(timeoutMillis: Self.timeoutMillis, until: { tracer.hasEnded }) else {
+      throw Failure.notTraced
+    }
+  }
+
+  private static func tracer(of host: HostProcess) -> Int32 {
     let status = try? String(contentsOfFile: "/proc/\(host.child.pid)/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }
-    return line.flatMap { Int($0.split(separator: "\t").last ?? "") } ?? 0
+    return line.flatMap { Int32($0.split(separator: "\t").last ?? "") } ?? 0
   }
 
   /// The target listens and the source migrates, as far as either lives.

@@ -90,7 +90,7 @@ final class SimulatedMemory: SimulatedFile {
       unsafe block.loadUnaligned(as: UInt64.self)
     }
     set {
-      // Safe: as above.
+      // Safe: a block has eight bytes at least, and one thread writes to it.
       unsafe block.storeBytes(of: newValue, as: UInt64.self)
     }
   }

@@ -13,6 +13,7 @@ public final class SimulatedMachine {
   /// Words of shared memory as they were when somebody died.
   private var frozen: [(memory: SimulatedMemory, word: UInt64)] = []
   private var memories: [WeakMemory] = []
+  private var programs: Set<String> = []
   private var generator = Generator(seed: 7)
 
   private struct WeakMemory {
@@ -29,6 +30,27 @@ public final class SimulatedMachine {
     return SimulatedKernel(self, process)
   }
 
+  // MARK: Children
+
+  /// Puts a program at a path, so that processes can start it; what it does is the test's affair.
+  public func install(_ path: String) { programs.insert(path) }
+
+  func hasProgram(_ path: String) -> Bool { programs.contains(path) }
+
+  /// The child with this number, as it sees the machine: the test plays it, and ends it with
+  /// ``SimulatedSystem/exit(_:)`` or ``SimulatedSystem/die()``; nil when there is none.
+  public func child(_ pid: Int32) -> SimulatedKernel? {
+    processes.first { $0.id == pid && $0.parent != nil }.map { SimulatedKernel(self, $0) }
+  }
+
+  /// A child of `parent`, with its first descriptors.
+  func fork(_ parent: SimulatedProcess, _ files: [SimulatedFile]) -> SimulatedProcess {
+    let child = spawn(userID: parent.userID).process
+    child.parent = parent
+    child.give(files)
+    return child
+  }
+
   /// Moves the clock on.
   public func advance(to moment: UInt64) { now = max(now, moment) }
 
@@ -38,10 +60,12 @@ public final class SimulatedMachine {
 
   /// The process dies at once: what it had is closed, and what the code that played it still does
   /// has no effect; see ``sweep()``.
-  func kill(_ process: SimulatedProcess) {
+  func kill(
+    _ process: SimulatedProcess, _ status: ExitStatus = .killed(signal: Signal.kill)
+  ) {
     guard process.isAlive else { return }
     process.wordAtDeath = memories.compactMap(\.memory).last { $0.byteCount == 8 }?.word
-    process.die()
+    process.die(status)
     if frozen.isEmpty {
       frozen = memories.compactMap { entry in entry.memory.map { ($0, $0.word) } }
     }
@@ -130,6 +154,14 @@ final class SimulatedProcess {
   var descriptorLimit: CInt = 1_024
   /// What the youngest word of shared memory said when the process died.
   var wordAtDeath: UInt64?
+  /// Who started it, and may learn how it ended; nil for what the test made.
+  weak var parent: SimulatedProcess?
+  /// How it ended, until its parent has asked.
+  var exitStatus: ExitStatus?
+  /// The signals that it was sent and that it decides about itself, in order.
+  var signals: [CInt] = []
+  /// Whether it stands still (SIGSTOP).
+  var isStopped = false
   private(set) var files: [CInt: SimulatedFile] = [:]
   private var lowest: CInt = 3
 
@@ -146,14 +178,34 @@ final class SimulatedProcess {
     return lowest
   }
 
+  func hasRoom(for count: Int) -> Bool {
+    var free = 0
+    var number = lowest
+    while number < descriptorLimit, free < count {
+      if files[number] == nil { free += 1 }
+      number += 1
+    }
+    return free == count
+  }
+
   func remove(_ number: CInt) {
     guard let file = files.removeValue(forKey: number) else { return }
     lowest = min(lowest, number)
     file.release()
   }
 
-  func die() {
+  /// Descriptors 0, 1 and 2 of a child.
+  func give(_ given: [SimulatedFile]) {
+    for (number, file) in given.enumerated() {
+      file.retain()
+      files[CInt(number)] = file
+    }
+  }
+
+  func die(_ status: ExitStatus) {
     isAlive = false
+    isStopped = false
+    if parent != nil { exitStatus = status }
     for number in files.keys.sorted() { remove(number) }
   }
 }

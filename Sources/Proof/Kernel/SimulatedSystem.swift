@@ -1,7 +1,8 @@
 public import BatonCore
 import BatonTesting
 
-/// One process' view of a ``SimulatedMachine``, without TAPs: see ``SimulatedKernel``.
+/// One process' view of a ``SimulatedMachine``, without TAPs: see ``SimulatedParent`` and
+/// ``SimulatedKernel``.
 public class SimulatedSystem: Kernel {
   /// The machine.
   public let machine: SimulatedMachine
@@ -45,6 +46,16 @@ public class SimulatedSystem: Kernel {
     // them.
     machine.kill(process)
   }
+
+  /// Ends the process as exit(3) does; only a child has somebody who asks for the status.
+  public final func exit(_ status: CInt) { machine.kill(process, .exited(status & 0xFF)) }
+
+  /// The signals that the process was sent and that do not end or stop it by themselves here: what
+  /// it does about them is the test's affair.
+  public final var signals: [CInt] { process.signals }
+
+  /// Whether the process stands still (SIGSTOP); it is the test's affair not to play it then.
+  public final var isStopped: Bool { process.isStopped }
 
   /// Every call begins here: it is counted, and may be the last one, or fail.
   final func enter(_ call: Call) throws(SystemError) {
@@ -128,6 +139,11 @@ public class SimulatedSystem: Kernel {
   }
 
   public override func readiness(of fd: CInt) -> Ready { process.files[fd]?.readiness ?? [] }
+
+  public override func openLog(path: String) throws(SystemError) -> CInt {
+    try enter(.open)
+    throw SystemError(call: .open, code: Errno.noEntry)
+  }
 
   public override func isNonBlocking(_ fd: CInt) throws(SystemError) -> Bool {
     try enter(.getFlags)
@@ -257,7 +273,7 @@ public class SimulatedSystem: Kernel {
     // Safe: the caller lends both buffers for the length of the call.
     let room = unsafe UnsafeMutableRawBufferPointer(
       rebasing: buffer[..<min(buffer.count, plan.bytesPerCall ?? .max)])
-    // Safe: as above.
+    // Safe: the slice is a part of the buffer that the caller lends.
     let (count, files) = try unsafe socket(fd, .receive).receive(into: room, .receive)
     var numbers: [CInt] = []
     var isTruncated = false
@@ -291,30 +307,6 @@ public class SimulatedSystem: Kernel {
     try enter(.peerProcess)
     let peer = try socket(fd, .peerProcess).peerProcess ?? process
     return try add(SimulatedProcessFile(peer), .peerProcess)
-  }
-
-  public override func openProcess(_ pid: Int32) throws(SystemError) -> CInt {
-    try enter(.openProcess)
-    guard let found = machine.processes.first(where: { $0.id == pid }), found.isAlive else {
-      throw SystemError(call: .openProcess, code: Errno.noProcess)
-    }
-    return try add(SimulatedProcessFile(found), .openProcess)
-  }
-
-  public override func signalProcess(_ pidfd: CInt, _ signal: CInt) throws(SystemError) {
-    try enter(.signalProcess)
-    guard let handle = try file(pidfd, .signalProcess) as? SimulatedProcessFile else {
-      throw SystemError(call: .signalProcess, code: Errno.badDescriptor)
-    }
-    guard handle.process.isAlive else {
-      throw SystemError(call: .signalProcess, code: Errno.noProcess)
-    }
-    if signal == Signal.kill { machine.kill(handle.process) }
-  }
-
-  public override func exitStatus(of pidfd: CInt) throws(SystemError) -> ExitStatus? {
-    try enter(.wait)
-    throw SystemError(call: .wait, code: Errno.noChild)
   }
 
   public override var processID: Int32 { process.id }

@@ -49,7 +49,7 @@ final class StateStore<State: BitwiseCopyable> {
     // Safe: the number was checked.
     let parent = unsafe parents[number]
     guard parent != .max else { return nil }
-    // Safe: as above.
+    // Safe: the number was checked, and each state has an action.
     return unsafe (Int(parent), actions[number])
   }
 
@@ -83,7 +83,7 @@ final class StateStore<State: BitwiseCopyable> {
       // Safe: the slot lies in the table, and what it holds is below the count.
       let found = unsafe table[slot]
       if found == .max { return (slot, nil) }
-      // Safe: as above.
+      // Safe: a slot that is taken holds the number of a state below the count.
       if unsafe Self.isSame(states + Int(found), state) { return (slot, Int(found)) }
       slot = (slot + 1) & (slots - 1)
     }

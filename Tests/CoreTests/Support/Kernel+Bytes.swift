@@ -1,4 +1,5 @@
 import BatonCore
+import Testing
 
 /// The calls on buffers, with arrays instead.
 extension Kernel {
@@ -16,7 +17,7 @@ extension Kernel {
     let loop = EventLoop(kernel: self)
     let recorder = Recorder()
     recorder.watch(loop, fd, .read)
-    while recorder.calls.isEmpty { loop.runOnce() }
+    loop.run(while: recorder.calls.isEmpty)
   }
 
   /// Closes the descriptor in `box` now; another one takes its place there.

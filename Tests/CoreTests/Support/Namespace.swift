@@ -42,7 +42,7 @@ enum Namespace {
       grant.isGiven.withLock { $0 = clinux_unshare_network() == 0 }
       done.signal()
     }
-    done.wait()
+    guard done.wait(timeout: .now() + 30) == .success else { return false }
     return grant.isGiven.withLock { $0 }
   }()
 

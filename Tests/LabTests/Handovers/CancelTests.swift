@@ -6,7 +6,7 @@ import Testing
 
 extension ProcessTests {
   /// A cancel before *taken* leaves everything as it was.
-  @Suite struct CancelTests {
+  @Suite(.timeLimit(.minutes(15))) struct CancelTests {
     /// Whoever adds a state decides what a cancel does there.
     @Test func `all states are thought of`() {
       #expect(OutgoingChart.State.allCases.count == 17)

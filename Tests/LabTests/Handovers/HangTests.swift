@@ -4,7 +4,7 @@ import Testing
 
 extension ProcessTests {
   /// A target that lives and does not answer.
-  @Suite struct HangTests {
+  @Suite(.timeLimit(.minutes(15))) struct HangTests {
     /// Where the target stands still.
     enum Place: CaseIterable {
       /// Before it saw the source at all.

@@ -6,7 +6,7 @@ import Testing
 
 extension ProcessTests {
   /// Before the guest is its own a target changes nothing, and what was changed is put back.
-  @Suite struct InertTests {
+  @Suite(.timeLimit(.minutes(15))) struct InertTests {
     /// The device as frames go through it.
     private static let tap = "</dev/net/tun"
 

@@ -5,7 +5,7 @@ import Testing
 
 extension ProcessTests {
   /// kill -9 at system calls of either side; `make soak` takes them all.
-  @Suite struct KillSweepTests {
+  @Suite(.timeLimit(.minutes(15))) struct KillSweepTests {
     @Test(.enabled(if: SystemCalls.refusal == nil, "\(SystemCalls.refusal ?? "")"))
     func `a death at any system call ends as it must`() throws {
       let outcome = try Program.run(["soak", "--real", "--every", "12"])

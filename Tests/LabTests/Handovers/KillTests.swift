@@ -6,7 +6,7 @@ import Testing
 
 extension ProcessTests {
   /// kill -9 of either side in every phase.
-  @Suite struct KillTests {
+  @Suite(.timeLimit(.minutes(15))) struct KillTests {
     static let points = KillPoint.Side.allCases.flatMap { side in
       KillPoint.Phase.allCases.map { KillPoint(side, at: $0) }
     }

@@ -4,7 +4,7 @@ import Testing
 
 extension ProcessTests {
   /// Guests that move, and stay as they were.
-  @Suite struct MoveTests {
+  @Suite(.timeLimit(.minutes(15))) struct MoveTests {
     @Test func `two devices move together`() async throws {
       try await Stage.run { stage in
         var wish = Stage.Wish()

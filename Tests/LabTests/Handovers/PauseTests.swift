@@ -4,7 +4,7 @@ import Testing
 
 extension ProcessTests {
   /// `pause-before-switchover`: the guest stands still until somebody decides.
-  @Suite struct PauseTests {
+  @Suite(.timeLimit(.minutes(15))) struct PauseTests {
     private func pause(_ stage: Stage) throws -> (source: HostProcess, target: HostProcess) {
       let source = try stage.startSource()
       let target = try stage.startTarget()

@@ -3,7 +3,9 @@ import Testing
 
 extension ProcessTests {
   /// Hosts of earlier commits and of this tree.
-  @Suite(.enabled(if: Release.hindrance == nil, Comment(rawValue: Release.hindrance ?? "")))
+  @Suite(
+    .timeLimit(.minutes(15)),
+    .enabled(if: Release.hindrance == nil, Comment(rawValue: Release.hindrance ?? "")))
   struct ReleaseTests {
     @Test func `the changelog names a release that must work, and what is refused`() {
       #expect(Release.tried.contains { !$0.isRefused })

@@ -5,7 +5,7 @@ import Testing
 
 extension ProcessTests {
   /// Where a migration can neither go nor come from.
-  @Suite struct AddressTests {
+  @Suite(.timeLimit(.minutes(15))) struct AddressTests {
     /// What carries no descriptors, and what is no address at all.
     static let impossible: [(uri: String, words: [String])] = [
       ("tcp:127.0.0.1:4444", ["UNIX", "'tcp'"]), ("file:/tmp/guest", ["UNIX", "'file'"]),

@@ -5,7 +5,7 @@ import Testing
 
 extension ProcessTests {
   /// A peer that lies is found out, and costs nothing but the try.
-  @Suite struct LieTests {
+  @Suite(.timeLimit(.minutes(15))) struct LieTests {
     @Test(arguments: Lie.allCases)
     func `a lie is found out, and without it all goes well`(lie: Lie) async throws {
       try await Stage.run { stage in

@@ -4,7 +4,7 @@ import Testing
 
 extension ProcessTests {
   /// Two hosts that do not fit each other find out before anything is stopped.
-  @Suite struct MisfitTests {
+  @Suite(.timeLimit(.minutes(15))) struct MisfitTests {
     @Test(arguments: Misfit.allCases)
     func `a target that does not fit is refused, one that fits is not`(misfit: Misfit)
       async throws

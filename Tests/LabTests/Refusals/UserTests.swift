@@ -4,7 +4,8 @@ import Testing
 
 extension ProcessTests {
   /// A guest is given to nobody but its user, or to one that was allowed by name.
-  @Suite(.enabled(if: OtherUser.refusal == nil, "\(OtherUser.refusal ?? "")"))
+  @Suite(
+    .timeLimit(.minutes(15)), .enabled(if: OtherUser.refusal == nil, "\(OtherUser.refusal ?? "")"))
   struct UserTests {
     private func startTarget(_ stage: Stage) throws -> HostProcess {
       var wish = Stage.Wish()

@@ -51,9 +51,10 @@ enum Browser {
   static func dump(_ address: String, _ folder: URL, _ more: [String]) throws -> String {
     let process = Process()
     let output = Pipe()
-    process.executableURL = URL(filePath: program ?? "")
+    process.executableURL = URL(filePath: "/usr/bin/timeout")
     process.arguments =
       [
+        "--foreground", "--signal=KILL", "120", program ?? "",
         "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
         "--user-data-dir=\(folder.path)/profile", "--dump-dom",
       ] + more + [address]

@@ -60,13 +60,14 @@ final class NamespaceThread: TaskExecutor {
   }
 
   private func awaitRefusal() -> String? {
-    entered.wait()
+    guard entered.wait(timeout: .now() + 30) == .success else { return "it takes too long" }
     return answer.withLock { $0 }
   }
 
   private func serve() {
     while true {  // Ends with the order to end.
-      bell.wait()
+      // A test that has been silent for so long will not come back.
+      guard bell.wait(timeout: .now() + 3_600) == .success else { return }
       switch orders.withLock({ $0.removeFirst() }) {
       case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
       case .end: return

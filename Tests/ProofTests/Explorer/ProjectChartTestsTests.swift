@@ -4,7 +4,7 @@ import Testing
 @testable import BatonProof
 @testable import BatonTesting
 
-@Suite struct ProjectChartTestsTests {
+@Suite(.timeLimit(.minutes(10))) struct ProjectChartTestsTests {
   @Test func `every line and every guard's outcome of the migration charts is used`() throws {
     #expect(throws: Never.self) { try ProjectChartTests.outgoing.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.incoming.explore(requiresAll: true) }

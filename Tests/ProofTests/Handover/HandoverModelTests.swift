@@ -4,7 +4,7 @@ import Testing
 @testable import BatonTesting
 
 /// Every state that both charts, the channel, the word and the descriptors can reach together.
-@Suite struct HandoverModelTests {
+@Suite(.timeLimit(.minutes(10))) struct HandoverModelTests {
   struct Plan: CustomTestStringConvertible, Sendable {
     let testDescription: String
     var budgets: HandoverBudgets

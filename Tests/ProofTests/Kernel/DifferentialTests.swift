@@ -8,7 +8,7 @@ import Testing
 /// The simulated kernel beside Linux: the same random calls, the same answers.
 ///
 /// `BATON_DIFFERENTIAL=100000` runs as many sequences.
-@Suite struct DifferentialTests {
+@Suite(.timeLimit(.minutes(10))) struct DifferentialTests {
   static let sequences =
     ProcessInfo.processInfo.environment["BATON_DIFFERENTIAL"].flatMap { Int($0) } ?? 1_500
 

@@ -6,7 +6,7 @@ import Testing
 
 /// What Linux does with descriptors in flight and with a full table, where a test cannot ask Linux
 /// itself: the limit of descriptors belongs to the whole process. DifferentialTests ask the rest.
-@Suite struct SimulatedFactsTests {
+@Suite(.timeLimit(.minutes(10))) struct SimulatedFactsTests {
   private func send(_ kernel: SimulatedKernel, _ socket: CInt, _ bytes: [UInt8], _ files: [CInt])
     throws
   {

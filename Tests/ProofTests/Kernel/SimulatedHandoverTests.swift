@@ -4,7 +4,7 @@ import Testing
 @testable import BatonProof
 @testable import BatonTesting
 
-@Suite struct SimulatedHandoverTests {
+@Suite(.timeLimit(.minutes(10))) struct SimulatedHandoverTests {
   @Test(arguments: [1, 4]) func `a handover succeeds, and another, and another`(queues: Int) throws
   {
     let handover = try SimulatedHandover(queues: queues)
@@ -16,7 +16,7 @@ import Testing
   }
 }
 
-@Suite struct FaultSweepTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultSweepTests {
   @Test(arguments: [1, 4]) func `every call fails in every way, and nothing is lost`(queues: Int)
     throws
   {
@@ -52,7 +52,7 @@ import Testing
   }
 }
 
-@Suite struct HandoverSoakTests {
+@Suite(.timeLimit(.minutes(10))) struct HandoverSoakTests {
   @Test func `hundreds of handovers with faults at random lose nothing`() throws {
     let report = HandoverSoak(cases: 1_000, seed: 1).run()
     #expect(report.failure == nil, "\(report.failure ?? "")")

@@ -5,7 +5,7 @@ import Testing
 @testable import BatonProof
 @testable import BatonTesting
 
-@Suite struct MutantTests {
+@Suite(.timeLimit(.minutes(10))) struct MutantTests {
   @Test func `there are mutants of every kind that a chart can have`() {
     let all = Mutant<OutgoingChart>.all(of: OutgoingChart.table)
     let kinds = Set(all.map(\.mutation.kind))

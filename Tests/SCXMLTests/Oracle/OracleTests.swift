@@ -6,7 +6,7 @@ import Testing
 
 /// Random charts with random events: the machine, on the flattened table and on the interpreter,
 /// and a session of the same chart as a document do what appendix D says.
-@Suite struct OracleTests {
+@Suite(.timeLimit(.minutes(10))) struct OracleTests {
   /// The seeds of a run. `BATON_ORACLE=FIRST-LAST` chooses others.
   static let seeds: ClosedRange<UInt64> = {
     let words = (ProcessInfo.processInfo.environment["BATON_ORACLE"] ?? "").split(separator: "-")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonTesting
 
-@Suite struct ChartTestTests {
+@Suite(.timeLimit(.minutes(10))) struct ChartTestTests {
   @Test func `three lines test a chart`() throws {
     let all = try Door.test.explore(requiresAll: true)
     try Door.test.check(cases: 50, requiring: all.coverage, options: .quiet)

@@ -75,7 +75,7 @@ struct Moody: StateTest {
   var text: String { "\(mood)" }
 }
 
-@Suite struct CheckTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckTests {
   @Test func `a failure is shrunk to the least case`() throws {
     let failure = try #require(throws: CheckFailure.self) {
       try check(Stack.self, cases: 100_000, options: .quiet)

@@ -5,7 +5,7 @@ import Testing
 @testable import BatonTesting
 
 /// How short a shrunk case is, beside the shortest that there is.
-@Suite struct ShrinkingTests {
+@Suite(.timeLimit(.minutes(10))) struct ShrinkingTests {
   @Test func `mutants of a chart are shrunk to the shortest way, or nearly`() throws {
     var excess: [Int] = []
     for (place, mutant) in Mutant<IncomingChart>.all(of: IncomingChart.table).enumerated()

@@ -29,7 +29,7 @@ struct Ring: Model {
   func text(state: State) -> String { "\(state.place)" }
 }
 
-@Suite struct ExplorerTests {
+@Suite(.timeLimit(.minutes(10))) struct ExplorerTests {
   /// Distinct and generated states as TLC, SPIN and Stateright count them.
   @Test(arguments: [(3, 288, 1_146), (5, 8_832, 58_146)])
   func `two-phase commit has as many states as others say`(

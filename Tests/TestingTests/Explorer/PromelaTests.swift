@@ -5,7 +5,7 @@ import Testing
 @testable import BatonTesting
 
 /// What is written for SPIN; `make verify` has SPIN count it.
-@Suite struct PromelaTests {
+@Suite(.timeLimit(.minutes(10))) struct PromelaTests {
   @Test func `a chart is said with the guards and actions that it is given`() throws {
     let text = try PromelaChart(
       Upload.table, variables: ["byte tries"], guards: [.isLastTry: "tries >= 3"],

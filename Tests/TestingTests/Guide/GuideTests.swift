@@ -6,7 +6,7 @@ import Testing
 
 /// docs/TESTING-YOUR-CHART.md, as it is written: each block of code stands in Upload.swift, and
 /// each output is what comes out.
-@Suite struct GuideTests {
+@Suite(.timeLimit(.minutes(10))) struct GuideTests {
   static let guide = blocks(of: "docs/TESTING-YOUR-CHART.md")
 
   /// The indented blocks of a page.

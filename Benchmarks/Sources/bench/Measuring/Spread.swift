@@ -9,7 +9,8 @@ struct Spread {
     let sorted = values.sorted()
     func at(_ share: Double) -> Double { sorted[Int((Double(sorted.count - 1) * share).rounded())] }
     p10 = at(0.1)
-    median = at(0.5)
+    // Of an even number of values, the mean of the two in the middle.
+    median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     p90 = at(0.9)
   }
 }
