@@ -1,12 +1,11 @@
 import BatonCLinux
-public import BatonCore
+package import BatonCore
 
 /// A process that the laboratory started; killed and reaped when it is dropped.
-public final class ChildProcess {
-  /// Its process ID.
-  public let pid: Int32
+package final class ChildProcess {
+  package let pid: Int32
   /// The lines that it wrote to its standard output so far.
-  public private(set) var lines: [String] = []
+  package private(set) var lines: [String] = []
   private let handle: ProcessHandle
   private let outputSocket: Descriptor
   private var written: [UInt8] = []
@@ -17,7 +16,7 @@ public final class ChildProcess {
   private static let stopSignal: CInt = 19
 
   /// Starts a program; its standard output comes to us, its standard error goes where ours goes.
-  public init(_ path: String, _ arguments: [String], in kernel: Kernel) throws(LabError) {
+  package init(_ path: String, _ arguments: [String], in kernel: Kernel) throws(LabError) {
     do {
       let (mine, its) = try kernel.socketPair()
       let output = Descriptor(owning: mine, in: kernel)
@@ -45,7 +44,7 @@ public final class ChildProcess {
   }
 
   /// The descriptor that becomes readable when it has ended, to be watched.
-  public var pidfd: CInt { handle.number }
+  package var pidfd: CInt { handle.number }
 
   /// Its standard output, to be watched.
   var output: CInt { outputSocket.number }
@@ -73,23 +72,23 @@ public final class ChildProcess {
   }
 
   /// How it ended; nil while it lives.
-  public var exitStatus: ExitStatus? {
+  package var exitStatus: ExitStatus? {
     if ended == nil { ended = try? handle.exitStatus() }
     return ended
   }
 
   /// True from the moment when it was seen to stand, by our order or its own word, until it is to
   /// go on.
-  public private(set) var isStopped = false
+  package private(set) var isStopped = false
 
   /// Stops it, and waits until it stands.
-  public func stop() {
+  package func stop() {
     signal(Self.stopSignal)
     awaitStop()
   }
 
   /// Lets it go on after a stop.
-  public func resume() {
+  package func resume() {
     isStopped = false
     signal(Self.continueSignal)
   }
@@ -101,10 +100,10 @@ public final class ChildProcess {
   }
 
   /// Sends a signal; a process that has ended takes none.
-  public func signal(_ number: CInt) { try? handle.signal(number) }
+  package func signal(_ number: CInt) { try? handle.signal(number) }
 
   /// How many descriptors it has open; nil when that cannot be read.
-  public var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
+  package var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
 
   private static func spawn(_ path: String, _ arguments: [String], output: CInt) -> CInt {
     // Safe: the copies live until they are freed below, and the list ends with a null pointer.

@@ -1,7 +1,7 @@
 import BatonCLinux
 
 /// How many descriptors this process may have.
-public enum DescriptorLimit: Sendable {
+package enum DescriptorLimit: Sendable {
   /// Raises the soft limit to the hard one: a queue is a descriptor, and a device may have 256.
-  public static func raise() { _ = clinux_raise_descriptor_limit() }
+  package static func raise() { _ = clinux_raise_descriptor_limit() }
 }

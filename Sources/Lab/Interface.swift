@@ -1,29 +1,28 @@
 import BatonCLinux
-public import BatonNet
+package import BatonNet
 import Foundation
 
 /// A network interface of the calling thread's namespace, seen from the kernel's side.
-public struct Interface: Sendable {
-  /// Its name.
-  public let name: String
+package struct Interface: Sendable {
+  package let name: String
 
   /// The interface of this name; it need not exist yet.
-  public init(name: String) { self.name = name }
+  package init(name: String) { self.name = name }
 
   /// Sets it up or down.
-  public func setUp(_ isUp: Bool) throws(LabError) {
+  package func setUp(_ isUp: Bool) throws(LabError) {
     // Safe: the string and the bytes outlive the call.
     try check(unsafe clinux_interface_set_up(padded, isUp ? 1 : 0))
   }
 
   /// Gives it an IPv4 address, highest octet first.
-  public func setAddress(_ address: UInt32, prefix: Int) throws(LabError) {
+  package func setAddress(_ address: UInt32, prefix: Int) throws(LabError) {
     // Safe: the string and the bytes outlive the call.
     try check(unsafe clinux_interface_set_address(padded, address, ~0 << (32 - UInt32(prefix))))
   }
 
   /// Notes where a neighbour is, so that no probe waits for ARP.
-  public func setNeighbour(_ address: UInt32, _ mac: MACAddress) throws(LabError) {
+  package func setNeighbour(_ address: UInt32, _ mac: MACAddress) throws(LabError) {
     let bytes = (0..<6).map { mac[$0] }
     // Safe: the string and the bytes outlive the call.
     try check(unsafe clinux_lab_set_neighbour(name, address, bytes))
@@ -32,7 +31,7 @@ public struct Interface: Sendable {
   /// Frames for the guest that the kernel dropped, and nothing else; nil when it does not exist.
   ///
   /// The column `drop` on the transmit side of /proc/net/dev: the kernel transmits to the guest.
-  public var transmitDrops: UInt64? {
+  package var transmitDrops: UInt64? {
     guard let text = try? String(contentsOfFile: "/proc/thread-self/net/dev", encoding: .utf8)
     else { return nil }
     for line in text.split(separator: "\n") {

@@ -1,11 +1,11 @@
-public import BatonCore
+package import BatonCore
 
 /// The run state of a guest, under QEMU's names (QAPI `RunState`).
 ///
 /// `cont` is refused after the guest was given away: two processes never run it.
-public enum GuestChart: Chart {
+package enum GuestChart: Chart {
   /// Where the guest stands.
-  public enum State: UInt8, Symbol {
+  package enum State: UInt8, Symbol {
     /// It exists and was not started.
     case prelaunch
     /// It is to come from another process.
@@ -23,7 +23,7 @@ public enum GuestChart: Chart {
   }
 
   /// What happens to a guest.
-  public enum Event: UInt8, Symbol, Message {
+  package enum Event: UInt8, Symbol, Message {
     /// The user lets it run.
     case cont
     /// The user stops it.
@@ -45,18 +45,18 @@ public enum GuestChart: Chart {
   }
 
   /// Whether it ran before a migration stopped it.
-  public enum Guard: UInt8, Symbol {
+  package enum Guard: UInt8, Symbol {
     /// It ran when the migration stopped it.
     case wasRunning
   }
 
   /// The computations.
-  public enum Action: UInt8, Symbol {
+  package enum Action: UInt8, Symbol {
     case noteRunning, notePaused, run, halt
   }
 
   /// What the driver is asked to do.
-  public enum Effect: UInt8, Symbol, Message {
+  package enum Effect: UInt8, Symbol, Message {
     /// Execute instructions from now on.
     case run
     /// Execute none any more.
@@ -64,20 +64,20 @@ public enum GuestChart: Chart {
   }
 
   /// The extended state.
-  public struct Memory: Hashable, Sendable {
+  package struct Memory: Hashable, Sendable {
     var wasRunning = false
 
     /// It did not run.
-    public init() {}
+    package init() {}
   }
 
   /// The name of the chart.
-  public static let name: StaticString = "Guest"
+  package static let name: StaticString = "Guest"
   /// The flattened chart.
-  public static let table = Table<Self>.trusted()
+  package static let table = Table<Self>.trusted()
 
   /// The states and transitions; drawn in StateCharts/Guest.
-  public static var definition: Definition<Self> {
+  package static var definition: Definition<Self> {
     chart(initial: .prelaunch) {
       state(.prelaunch) {
         on(.cont, do: .noteRunning, to: .running)
@@ -127,14 +127,14 @@ public enum GuestChart: Chart {
   }
 
   /// Whether the guard holds.
-  public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
+  package static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .wasRunning: memory.wasRunning
     }
   }
 
   /// What the action computes.
-  public static func run(
+  package static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {
     switch action {

@@ -1,4 +1,4 @@
-public import BatonCore
+import BatonCore
 import Foundation
 
 /// An SCXML document, ready to run in any number of sessions.
@@ -26,7 +26,7 @@ public struct Document: Sendable {
   /// The `name` attribute; empty when there is none.
   public let name: String
   /// The states and transitions as numbers; state 0 is the document.
-  public let structure: Structure
+  let structure: Structure
   /// Folder that `file:` names are relative to; nil for a document without one.
   let folder: URL?
   let states: [State]
