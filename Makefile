@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage
+.PHONY: help demo test bench verify soak fuzz charts docs symbols lint clean prepare floors embedded asan \
+  coverage
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -58,6 +59,10 @@ charts: ## draw every chart anew into StateCharts (CHARTS=folder)
 	@Scripts/prepare.sh
 	@Scripts/charts.sh "$(CHARTS)"
 
+docs: ## make the documentation of each product with DocC, without a warning
+	@Scripts/prepare.sh
+	@Scripts/docs.sh
+
 lint: ## check format, C warnings, shell scripts and whitespace
 	@Scripts/lint.sh
 
@@ -77,6 +82,9 @@ embedded:
 
 asan:
 	@Scripts/asan.sh
+
+symbols:
+	@Scripts/symbols.sh
 
 coverage:
 	@$(MAKE) --no-print-directory test COVERAGE=1

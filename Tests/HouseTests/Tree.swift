@@ -20,6 +20,7 @@ enum Tree {
     ["README.md", "CONTRIBUTING.md", "Makefile", ".ci/run"].compactMap(read)
     + read(below: "docs", endings: ["md"])
     + read(below: "Scripts", endings: ["sh"])
+    + read(below: "Sources", endings: ["md"])
     + read(below: "Tests", endings: ["md", "json"])
 
   static var sources: [Source] { code.filter { $0.room != nil } }

@@ -31,7 +31,7 @@ public struct NoSymbol: Symbol {
 public protocol Message: Sendable {
   /// The names that the chart and its drawing use.
   associatedtype Kind: Symbol
-  /// The kind of this one.
+  /// What it is without its payload.
   var kind: Kind { get }
 }
 

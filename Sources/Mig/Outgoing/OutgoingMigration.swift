@@ -29,8 +29,13 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   /// A migration that nobody asked for yet.
   ///
   /// - Parameters:
+  ///   - loop: What everything here is confined to.
+  ///   - guest: The guest that is moved; kept alive from here on.
   ///   - devices: What is moved, in the order of their names on both sides.
+  ///   - notifiers: Told of the migration, and asked before it begins.
   ///   - watcher: Told of statuses; it owns this object and so outlives it.
+  ///   - number: How records name the machine.
+  ///   - observer: Sees every microstep.
   public init(
     _ loop: any Loop, guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
     watcher: any MigrationWatcher, number: UInt16 = 0, observer: (any Observer)? = nil

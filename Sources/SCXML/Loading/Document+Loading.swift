@@ -8,6 +8,7 @@ extension Document {
   ///
   /// - Parameter isConformanceTest: Whether names of the W3C's conformance namespace are rewritten
   ///   to our data model's.
+  /// - Parameter file: Its folder is what `file:` names in it are relative to.
   /// - Throws: What is wrong, with file and line. An expression that cannot be read is not: it
   ///   becomes `error.execution` when it is evaluated (SCXML 5.9.4).
   public init(contentsOf file: URL, isConformanceTest: Bool = false) throws(LoadError) {
@@ -23,6 +24,7 @@ extension Document {
   /// Reads a document's bytes.
   ///
   /// - Parameters:
+  ///   - data: The document, an XML file as a whole.
   ///   - file: What errors call it.
   ///   - folder: What `file:` names in it are relative to; nil when it may name none.
   ///   - isConformanceTest: See ``init(contentsOf:isConformanceTest:)``.
