@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan coverage arms examples
+.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan \
+  coverage arms examples docs symbols
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -66,6 +67,10 @@ charts: ## draw every chart anew into StateCharts (CHARTS=folder, PAGES=1)
 	@Scripts/prepare.sh
 	@Scripts/charts.sh "$(CHARTS)"
 
+docs: ## make the documentation of each product with DocC, without a warning
+	@Scripts/prepare.sh
+	@Scripts/docs.sh
+
 lint: ## check format, C warnings, shell scripts and whitespace
 	@Scripts/lint.sh
 
@@ -88,6 +93,9 @@ asan:
 
 arms:
 	@Scripts/arms.sh $(ROOM)
+
+symbols:
+	@Scripts/symbols.sh
 
 coverage:
 	@$(MAKE) --no-print-directory test COVERAGE=1

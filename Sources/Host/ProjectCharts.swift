@@ -1,11 +1,11 @@
-public import BatonCore
+package import BatonCore
 import BatonMig
 import BatonNet
 
 /// Every chart of the project, in one place: for drawings, for tests, for whoever walks over them.
-public enum ProjectCharts: Sendable {
+package enum ProjectCharts: Sendable {
   /// The charts with their types erased.
-  public static var outlines: [Outline] {
+  package static var outlines: [Outline] {
     [
       OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
       GuestChart.table.outline,
@@ -13,7 +13,7 @@ public enum ProjectCharts: Sendable {
   }
 
   /// The pairs of state and event that a chart neither handles, ignores nor refuses, by name.
-  public static var gaps: [String] {
+  package static var gaps: [String] {
     names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
       + names(GuestChart.table)
   }

@@ -1,16 +1,16 @@
-public import BatonCore
+package import BatonCore
 import BatonHost
 
 /// A program that the laboratory started, and the lines that it writes; killed and reaped when it
 /// is dropped.
 ///
 /// A host that is about to stop itself says so in a line, so that its stop can be awaited.
-public final class ChildProcess: ChildWatcher, Watcher {
+package final class ChildProcess: ChildWatcher, Watcher {
   /// The lines that it wrote to its standard output so far.
-  public private(set) var lines: [String] = []
+  package private(set) var lines: [String] = []
   /// True from the moment when it was seen to stand, by our order or its own word, until it is to
   /// go on.
-  public private(set) var isStopped = false
+  package private(set) var isStopped = false
   private let output: Descriptor
   private var written: [UInt8] = []
   private var ending: ChildWatch?
@@ -19,7 +19,7 @@ public final class ChildProcess: ChildWatcher, Watcher {
   /// Starts a program; its standard output comes to us, its standard error goes where ours goes.
   ///
   /// - Throws: `LabError.notStarted`, which names the path.
-  public init(
+  package init(
     _ loop: any Loop, _ path: String, _ arguments: [String]
   ) throws(LabError) {
     let kernel = loop.kernel
@@ -39,31 +39,31 @@ public final class ChildProcess: ChildWatcher, Watcher {
   deinit { reading = nil }
 
   /// Its process ID.
-  public var pid: Int32 { ending?.pid ?? 0 }
+  package var pid: Int32 { ending?.pid ?? 0 }
 
   /// True once it has ended and was reaped.
-  public var hasEnded: Bool { ending?.hasEnded ?? true }
+  package var hasEnded: Bool { ending?.hasEnded ?? true }
 
   /// True once it, and whoever has its standard output from it, can write no more.
-  public private(set) var hasClosedOutput = false
+  package private(set) var hasClosedOutput = false
 
   /// How it ended; nil while it lives.
-  public var exitStatus: ExitStatus? { ending?.exitStatus }
+  package var exitStatus: ExitStatus? { ending?.exitStatus }
 
   /// How many descriptors it has open; nil when that cannot be read.
-  public var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
+  package var descriptorCount: Int? { ProcessFiles.descriptorCount(pid) }
 
   /// Sends a signal; a process that has ended takes none.
-  public func signal(_ number: CInt) { ending?.signal(number) }
+  package func signal(_ number: CInt) { ending?.signal(number) }
 
   /// Stops it, and waits until it stands.
-  public func stop() {
+  package func stop() {
     signal(Signal.stop)
     awaitStop()
   }
 
   /// Lets it go on after a stop.
-  public func resume() {
+  package func resume() {
     isStopped = false
     signal(Signal.resume)
   }
@@ -74,10 +74,10 @@ public final class ChildProcess: ChildWatcher, Watcher {
   }
 
   /// It has ended; what it wrote before may still wait to be read.
-  public func ended(_ status: ExitStatus?, child: Int) {}
+  package func ended(_ status: ExitStatus?, child: Int) {}
 
   /// The loop calls when it wrote something, or closed its output.
-  public func ready(_ what: Ready, watch: Int) {
+  package func ready(_ what: Ready, watch: Int) {
     let known = lines.count
     if !read() {
       reading = nil

@@ -1,14 +1,14 @@
-public import BatonCore
+package import BatonCore
 
 /// A loop for scripts: everything in the laboratory goes on while the script waits for something.
-public final class Lab: Watcher {
+package final class Lab: Watcher {
   /// Carries the probes, the connections and the children.
-  public let loop: EventLoop
+  package let loop: EventLoop
   private var alarm: Timer?
   private var isLate = false
 
   /// A laboratory of the calling thread.
-  public init(kernel: Kernel = Kernel()) {
+  package init(kernel: Kernel = Kernel()) {
     loop = EventLoop(kernel: kernel)
     alarm = Timer(loop, calling: self)
   }
@@ -17,7 +17,7 @@ public final class Lab: Watcher {
   ///
   /// - Returns: False when it does not hold in time.
   @discardableResult
-  public func wait(timeoutMillis: UInt64, until isDone: () -> Bool) -> Bool {
+  package func wait(timeoutMillis: UInt64, until isDone: () -> Bool) -> Bool {
     isLate = false
     alarm?.arm(after: timeoutMillis * 1_000_000)
     while !isDone() {
@@ -29,12 +29,12 @@ public final class Lab: Watcher {
   }
 
   /// Lets everything go on for a while.
-  public func pass(millis: UInt64) {
+  package func pass(millis: UInt64) {
     wait(timeoutMillis: millis) { false }
   }
 
   /// The loop calls when the time is up.
-  public func ready(_ what: Ready, watch: Int) { isLate = true }
+  package func ready(_ what: Ready, watch: Int) { isLate = true }
 }
 
 @available(*, unavailable)

@@ -1,7 +1,7 @@
-public import BatonCore
+package import BatonCore
 
 /// Why a laboratory could not be made or used.
-public enum LabError: Error, Sendable {
+package enum LabError: Error, Sendable {
   /// Neither root nor an unprivileged user namespace may make a network namespace.
   case namespaceRefused(code: CInt)
   /// This user may not open /dev/net/tun.
@@ -20,7 +20,7 @@ public enum LabError: Error, Sendable {
 
 extension LabError: CustomStringConvertible {
   /// One sentence that says what is missing.
-  public var description: String {
+  package var description: String {
     switch self {
     case .namespaceRefused(let code):
       """

@@ -1,6 +1,6 @@
 import BatonCLinux
-public import BatonCore
-public import BatonNet
+package import BatonCore
+package import BatonNet
 
 /// The kernel as a laboratory needs it: what it is asked beyond ``Kernel``, and nobody else asks.
 ///

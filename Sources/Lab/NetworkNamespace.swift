@@ -2,12 +2,12 @@ import BatonCore
 import Foundation
 
 /// A network namespace of our own, so that nothing of a laboratory touches the machine's network.
-public enum NetworkNamespace: Sendable {
+package enum NetworkNamespace: Sendable {
   /// Moves the calling thread into a new network namespace, with the loopback up.
   ///
   /// As root this is one call. Without the privilege the process first becomes root of a new user
   /// namespace, which the kernel allows only while it has one thread.
-  public static func enter(in kernel: LabKernel = LabKernel()) throws(LabError) {
+  package static func enter(in kernel: LabKernel = LabKernel()) throws(LabError) {
     do throws(LabError) {
       try kernel.unshareNetwork()
     } catch {

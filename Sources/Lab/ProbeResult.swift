@@ -1,21 +1,21 @@
 /// What became of the probes of a run.
-public struct ProbeResult: Codable, Equatable, Sendable {
+package struct ProbeResult: Codable, Equatable, Sendable {
   /// Probes that the kernel took.
-  public var sent = 0
+  package var sent = 0
   /// Probes that were answered, each counted once.
-  public var received = 0
+  package var received = 0
   /// Probes without an answer.
-  public var lost = 0
+  package var lost = 0
   /// Further answers to a probe that was answered already.
-  public var duplicated = 0
+  package var duplicated = 0
   /// Answers that came behind one to a later probe of the same flow.
-  public var reordered = 0
+  package var reordered = 0
   /// Answers that are not byte for byte what was sent.
-  public var corrupted = 0
+  package var corrupted = 0
   /// The longest time between two answers, in microseconds.
-  public var longestGapMicros: UInt64 = 0
+  package var longestGapMicros: UInt64 = 0
   /// The median time from a probe to its answer, in microseconds.
-  public var medianRoundTripMicros: UInt64 = 0
+  package var medianRoundTripMicros: UInt64 = 0
 
   enum CodingKeys: String, CodingKey {
     case sent, received, lost, duplicated, reordered, corrupted
@@ -24,7 +24,7 @@ public struct ProbeResult: Codable, Equatable, Sendable {
   }
 
   /// True when every probe was answered once, in order and unchanged.
-  public var isClean: Bool {
+  package var isClean: Bool {
     lost == 0 && duplicated == 0 && reordered == 0 && corrupted == 0
   }
 }

@@ -1,6 +1,5 @@
 import BatonCore
 
-/// One flow of probes.
 final class ProbeSocket {
   private let socket: Descriptor
   private var watch: Watch?

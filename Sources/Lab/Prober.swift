@@ -1,21 +1,19 @@
-public import BatonCore
+package import BatonCore
 
 /// Sends numbered UDP datagrams to the guest at a steady rate and counts what comes back.
 ///
 /// Each flow is a socket of its own, so that a multiqueue TAP spreads them over its queues; order
 /// is judged within a flow, since the kernel promises none between queues.
-public final class Prober: Watcher {
-  /// What is sent where.
-  public struct Options: Sendable {
+package final class Prober: Watcher {
+  package struct Options: Sendable {
     /// The guest's IPv4 address, highest octet first.
-    public var address: UInt32
+    package var address: UInt32
     /// Probes per second over all flows.
-    public var ratePerSecond: Int
+    package var ratePerSecond: Int
     /// How many sockets send in turn.
-    public var flows: Int
+    package var flows: Int
 
-    /// Options; see the properties.
-    public init(address: UInt32, ratePerSecond: Int, flows: Int) {
+    package init(address: UInt32, ratePerSecond: Int, flows: Int) {
       self.address = address
       self.ratePerSecond = ratePerSecond
       self.flows = flows
@@ -46,7 +44,7 @@ public final class Prober: Watcher {
   /// A prober that does not send yet.
   ///
   /// - Parameter kernel: Makes its sockets, in the calling thread's network namespace.
-  public init(
+  package init(
     _ loop: any Loop, _ options: Options, in kernel: LabKernel = LabKernel()
   ) throws(LabError) {
     self.loop = loop
@@ -62,7 +60,7 @@ public final class Prober: Watcher {
   }
 
   /// Starts to send, or to send again after `stop`.
-  public func start() {
+  package func start() {
     begun = loop.now - UInt64(counts.sent) * 1_000_000_000 / UInt64(options.ratePerSecond)
     lastAnswer = 0
     isSending = true
@@ -70,14 +68,14 @@ public final class Prober: Watcher {
   }
 
   /// Sends nothing more; answers still count.
-  public func stop() {
+  package func stop() {
     isSending = false
     timer?.disarm()
   }
 
   /// When each answer came, in nanoseconds of the loop's clock, and its round trip in microseconds;
   /// of many only so many, evenly spread, and always the slowest of those between.
-  public func roundTrips(atMost limit: Int) -> [[UInt64]] {
+  package func roundTrips(atMost limit: Int) -> [[UInt64]] {
     guard limit > 0, !roundTrips.isEmpty else { return [] }
     let step = (roundTrips.count + limit - 1) / limit
     return stride(from: 0, to: roundTrips.count, by: step).compactMap { start in
@@ -89,13 +87,13 @@ public final class Prober: Watcher {
   }
 
   /// How many probes wait for their answer.
-  public var outstanding: Int { counts.sent - counts.received }
+  package var outstanding: Int { counts.sent - counts.received }
 
   /// How many answers came so far.
-  public var received: Int { counts.received }
+  package var received: Int { counts.received }
 
   /// What became of the probes so far; what has no answer counts as lost.
-  public var result: ProbeResult {
+  package var result: ProbeResult {
     var result = counts
     result.lost = outstanding
     result.medianRoundTripMicros = Median.of(roundTrips.map(Double.init)).map { UInt64($0) } ?? 0
@@ -103,7 +101,7 @@ public final class Prober: Watcher {
   }
 
   /// The loop calls: time to send, or an answer.
-  public func ready(_ what: Ready, watch: Int) {
+  package func ready(_ what: Ready, watch: Int) {
     if what.contains(.timer) { tick() } else { receive(watch) }
   }
 

@@ -1,9 +1,9 @@
 import Foundation
 
 /// What /proc says of a process.
-public enum ProcessFiles: Sendable {
+package enum ProcessFiles: Sendable {
   /// How many descriptors a process has open; nil when it has ended.
-  public static func descriptorCount(_ pid: Int32) -> Int? {
+  package static func descriptorCount(_ pid: Int32) -> Int? {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd"))?.count
   }
 }

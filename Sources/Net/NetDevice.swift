@@ -27,6 +27,9 @@ public final class NetDevice {
   /// A device whose TAP nobody has asked for yet.
   ///
   /// - Parameters:
+  ///   - loop: What everything here is confined to.
+  ///   - name: The device's identity, equal on both sides.
+  ///   - options: The TAP, and what the guest is offered.
   ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - policy: Says whether backends travel as descriptors; it outlives the device.
   ///   - number: How records name the TAP's machine.

@@ -22,6 +22,7 @@ enum Tree {
     + read(below: "docs", endings: ["md"])
     + read(below: "Scripts", endings: ["sh"])
     + read(below: "Examples", endings: ["md", "sh"])
+    + read(below: "Sources", endings: ["md"])
     + read(below: "Tests", endings: ["md", "json"])
 
   static var sources: [Source] { code.filter { $0.room != nil } }

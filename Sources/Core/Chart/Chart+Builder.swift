@@ -6,7 +6,12 @@ extension Chart {
     Definition(initial: initial, nodes: body())
   }
 
-  /// A state without children.
+  /// A state without children; what it does not mention is a gap (see ``Table/gaps``).
+  ///
+  /// - Parameters:
+  ///   - state: The case that names it; each case stands for one state.
+  ///   - entry: What runs when it is entered, in this order.
+  ///   - exit: What runs when it is left, in this order.
   public static func state(
     _ state: State, entry: Action..., exit: Action...
   ) -> Node<Self> {
@@ -75,7 +80,13 @@ extension Chart {
 
   /// A transition for each of the kinds; without `to` it is targetless and leaves nothing.
   ///
-  /// - Parameter internal: True when a transition to a descendant does not leave this state.
+  /// - Parameters:
+  ///   - kinds: The kinds of events that it is a candidate for; one transition for each.
+  ///   - holds: The guard that must hold; at most one of `if` and `unless` is given.
+  ///   - fails: The guard that must not hold.
+  ///   - actions: What runs between the exits and the entries, in this order.
+  ///   - target: The state that it leads to; nil when it is targetless.
+  ///   - internal: True when a transition to a descendant does not leave this state.
   public static func on(
     _ kinds: Event.Kind..., if holds: Guard? = nil, unless fails: Guard? = nil,
     do actions: Action..., to target: State? = nil, internal: Bool = false

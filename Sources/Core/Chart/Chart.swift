@@ -5,13 +5,13 @@
 /// a driver performs the effects and feeds the outcome back as events. The terms are those of
 /// SCXML (W3C Recommendation, 1 September 2015) and UML 2.5.
 public protocol Chart: Sendable {
-  /// The states, one enum case each.
+  /// The states, one enum case each, with raw values that count from zero.
   associatedtype State: Symbol
   /// What the chart reacts to; the cases may carry typed payloads.
   associatedtype Event: Message & Hashable
-  /// The conditions on transitions.
+  /// The conditions on transitions; a chart without any leaves this out.
   associatedtype Guard: Symbol = NoSymbol
-  /// The computations on transitions, entries and exits.
+  /// The computations on transitions, entries and exits; a chart without any leaves this out.
   associatedtype Action: Symbol = NoSymbol
   /// What a driver is asked to do; the cases may carry typed payloads.
   associatedtype Effect: Message = NoSymbol
@@ -23,18 +23,25 @@ public protocol Chart: Sendable {
   /// The name of the chart, as in its drawing and in traces.
   static var name: StaticString { get }
 
-  /// The states and transitions.
+  /// The states and transitions, written as they nest. Read once for each ``Table`` that is made.
   static var definition: Definition<Self> { get }
 
   /// Whether the guard holds.
   ///
-  /// - Parameter event: The event being handled: also that of the step before for an eventless
-  ///   transition, and for a done one what the final state gave; nil when there is none.
+  /// - Parameters:
+  ///   - guard: One of this chart's; handled by a `switch` that names every case.
+  ///   - memory: The extended state before any action of the transition.
+  ///   - event: The event being handled: also that of the step before for an eventless transition,
+  ///     and for a done one what the final state gave; nil when there is none.
   static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool
 
   /// What the action computes.
   ///
-  /// - Parameter event: As for ``check(_:_:_:)``.
+  /// - Parameters:
+  ///   - action: One of this chart's; handled by a `switch` that names every case.
+  ///   - memory: The extended state, which only this function changes.
+  ///   - event: As for ``check(_:_:_:)``.
+  ///   - outbox: Takes the effects that are asked of the driver, and raised and sent events.
   static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>)
 
@@ -43,18 +50,18 @@ public protocol Chart: Sendable {
 }
 
 extension Chart where Guard == NoSymbol {
-  /// A chart without guards is never asked.
+  /// A chart without guards is never asked, so that it need not say this.
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool { true }
 }
 
 extension Chart where Action == NoSymbol {
-  /// A chart without actions is never asked.
+  /// A chart without actions is never asked, so that it need not say this.
   public static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {}
 }
 
 extension Chart where Delay == NoSymbol {
-  /// A chart without delays is never asked.
+  /// A chart without delays is never asked, so that it need not say this.
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 { 0 }
 }

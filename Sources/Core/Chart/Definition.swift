@@ -53,9 +53,9 @@ struct TransitionNode<C: Chart> {
 /// Collects the lines between the braces of a chart or state.
 @resultBuilder
 public enum DefinitionBuilder<C: Chart>: Sendable {
-  /// One line.
+  /// One line between braces, as a list that ``buildBlock(_:)`` joins with the others.
   public static func buildExpression(_ node: Node<C>) -> [Node<C>] { [node] }
 
-  /// All lines in document order.
+  /// All lines between braces in document order, which is their priority within a state.
   public static func buildBlock(_ lines: [Node<C>]...) -> [Node<C>] { lines.flatMap { $0 } }
 }

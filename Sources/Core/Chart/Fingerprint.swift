@@ -2,15 +2,15 @@
 /// with the same fingerprint have the same states and transitions, and mean the same by a number.
 public struct Fingerprint: Hashable, Sendable {
   /// States, event kinds, guards, actions and delays.
-  public let counts: [UInt16]
+  let counts: [UInt16]
   /// One for each state in document order.
-  public let states: [UInt32]
+  let states: [UInt32]
   /// One for each transition in document order.
-  public let transitions: [UInt32]
-  /// All of it.
+  let transitions: [UInt32]
+  /// A hash (FNV-1a, 64 bits) of all that the definition says: equal in equal definitions.
   public let digest: UInt64
 
-  /// Where two definitions differ first.
+  /// Where two definitions differ first: counts before states, states before transitions.
   public enum Difference: Hashable, Sendable {
     /// The number of `what` (`states`, `events`, `guards`, `actions`, `delays`, `transitions`).
     case count(of: Count, here: Int, there: Int)
@@ -22,9 +22,9 @@ public struct Fingerprint: Hashable, Sendable {
     case chart
   }
 
-  /// What is counted.
+  /// What a definition has so and so many of, as ``Difference/count(of:here:there:)`` names it.
   public enum Count: UInt8, Hashable, Sendable, CaseIterable {
-    /// The name of a count.
+    /// The number of these that the chart declares.
     case states, events, guards, actions, delays, transitions
   }
 

@@ -2,7 +2,7 @@
 public enum Mistake: Hashable, Sendable {
   /// The raw values of a symbol type do not count from zero in declaration order.
   case unnumberedSymbols
-  /// A state is declared twice.
+  /// A state is declared twice, by the raw value of its symbol.
   case duplicateState(UInt8)
   /// An enum case that no line declares as a state.
   case undeclaredState(UInt8)
@@ -14,7 +14,7 @@ public enum Mistake: Hashable, Sendable {
   case initialIsNoChild(UInt8?, initial: UInt8)
   /// No path of transitions leads from the initial state here.
   case unreachableState(UInt8)
-  /// A final state has transitions or children.
+  /// A final state has transitions or children, which SCXML forbids (3.7).
   case finalIsLeft(UInt8)
   /// A transition stands behind one without guard on the same trigger and can never be taken; the
   /// event is nil for a delay, done or eventless.
@@ -27,7 +27,7 @@ public enum Mistake: Hashable, Sendable {
   case unusedAction(UInt8)
   /// An enum case that no state waits for.
   case unusedDelay(UInt8)
-  /// An event that no state handles.
+  /// An event that no transition of any state is for; that states ignore it does not count.
   case unhandledEvent(UInt8)
   /// A transition on done in a state that has no final child.
   case doneWithoutFinal(UInt8)
@@ -37,7 +37,7 @@ public enum Mistake: Hashable, Sendable {
   case tooFewRegions(UInt8)
   /// A final state as a region of a parallel one.
   case finalRegion(UInt8)
-  /// Targets that can't be active together.
+  /// The targets of one transition that can't be active together, as they lie in no two regions.
   case illegalTargets(source: UInt8)
   /// A history state whose default is not beside it, or that holds something.
   case historyDefault(UInt8)
@@ -51,13 +51,13 @@ public enum Mistake: Hashable, Sendable {
 
 /// The sizes that the engine's tables hold.
 public enum Limits: Sendable {
-  /// States of one chart.
+  /// States of one chart, inner and outer ones together.
   public static let states = 250
   /// Guards of one chart; their outcomes fit one word of a record.
   public static let guards = 64
   /// Transitions that wait for a delay in one chart.
   public static let delays = 16
-  /// Effects of one macrostep.
+  /// Effects that one macrostep may emit; more are ``MachineError/overfullOutbox``.
   public static let effects = 24
   /// Raised events that wait at the same time.
   public static let raised = 8
@@ -65,13 +65,13 @@ public enum Limits: Sendable {
   public static let deferred = 16
   /// Sent events of one machine that have not come.
   public static let sends = 16
-  /// Microsteps of one macrostep.
+  /// Microsteps of one macrostep; more are ``MachineError/endlessMacrostep``.
   public static let microsteps = 64
 }
 
-/// What is wrong with a definition.
+/// A table could not be made: what is wrong with its definition.
 public struct ChartError: Error, Sendable {
-  /// The name of the chart.
+  /// The name of the chart, as ``Chart/name`` gives it.
   public let chart: StaticString
   /// Every mistake found, in document order.
   public let mistakes: [Mistake]
@@ -84,7 +84,7 @@ public struct ChartError: Error, Sendable {
 
 #if !hasFeature(Embedded)
   extension ChartError: CustomStringConvertible {
-    /// The chart and its mistakes, by name.
+    /// The chart and its mistakes, by name, one on each line.
     public var description: String {
       "chart \(chart): " + descriptions.joined(separator: "; ")
     }

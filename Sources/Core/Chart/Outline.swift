@@ -7,7 +7,7 @@
   public struct Outline: Hashable, Sendable {
     /// What a state is, in the terms of SCXML 3.3 to 3.8.
     public enum Kind: Hashable, Sendable {
-      /// Without children.
+      /// A leaf: a state that has no children.
       case atomic
       /// With children, of which exactly one is active.
       case compound
@@ -46,7 +46,7 @@
       package var hiddenCount: Int
 
       /// A state with nothing but its place; see the properties for the rest.
-      public init(name: String, parent: Int?, kind: Kind, initial: Int? = nil) {
+      package init(name: String, parent: Int?, kind: Kind, initial: Int? = nil) {
         self.name = name
         self.parent = parent
         self.kind = kind
@@ -61,7 +61,7 @@
       }
     }
 
-    /// What makes a transition a candidate.
+    /// What makes a transition a candidate: an event, a delay that ran out, a state that is done.
     public enum Trigger: Hashable, Sendable {
       /// An event of this kind.
       case event(String)
@@ -75,7 +75,7 @@
       case eventless
     }
 
-    /// One transition of the chart.
+    /// One transition of the chart, with the names that stand in its source.
     public struct Transition: Hashable, Sendable {
       /// The index of the state that declares it.
       public var source: Int
@@ -93,7 +93,7 @@
       public var isInternal: Bool
 
       /// A transition; see the properties.
-      public init(
+      package init(
         source: Int, trigger: Trigger, guard name: String? = nil, isNegated: Bool = false,
         actions: [String] = [], targets: [Int] = [], isInternal: Bool = false
       ) {
@@ -107,7 +107,7 @@
       }
     }
 
-    /// The chart's name.
+    /// The chart's name, as ``Chart/name`` gives it.
     public var name: String
     /// The index of the state that is entered first.
     public var initial: Int
@@ -117,7 +117,7 @@
     public var transitions: [Transition]
 
     /// An outline; see the properties.
-    public init(name: String, initial: Int, states: [State], transitions: [Transition]) {
+    package init(name: String, initial: Int, states: [State], transitions: [Transition]) {
       self.name = name
       self.initial = initial
       self.states = states

@@ -20,10 +20,10 @@ public struct NoSymbol: Symbol {
   /// Never read: no value exists.
   public let rawValue: UInt8
 
-  /// Refuses every number.
+  /// Refuses every number, since there are no cases.
   public init?(rawValue: UInt8) { nil }
 
-  /// Nothing.
+  /// Empty: a chart that names this type has no symbols of that sort.
   public static var allCases: [NoSymbol] { [] }
 }
 
@@ -31,7 +31,7 @@ public struct NoSymbol: Symbol {
 public protocol Message: Sendable {
   /// The names that the chart and its drawing use.
   associatedtype Kind: Symbol
-  /// The kind of this one.
+  /// What it is without its payload.
   var kind: Kind { get }
 }
 

@@ -1,7 +1,7 @@
 /// What is left and what is entered (appendix D, computeExitSet and computeEntrySet).
 extension Interpreter {
   /// Prepares the entry into the chart; pull the steps afterwards.
-  public mutating func begin() {
+  package mutating func begin() {
     precondition(phase == .resting && configuration.isEmpty, "the chart was entered already")
     clearSets()
     guard let initial = structure.states[0].initial else { return }
@@ -14,7 +14,7 @@ extension Interpreter {
   /// Ends the selection: resolves conflicts and prepares the steps.
   ///
   /// - Returns: False when nothing was selected; then there are no steps.
-  public mutating func prepare() -> Bool {
+  @usableFromInline package mutating func prepare() -> Bool {
     precondition(phase == .selecting, "nothing is being selected")
     guard selectedCount > 0 else {
       phase = .resting
@@ -26,7 +26,7 @@ extension Interpreter {
 
   /// Prepares the exit from all active states, for an end from outside (appendix D,
   /// exitInterpreter).
-  public mutating func beginExit() {
+  package mutating func beginExit() {
     precondition(phase == .resting, "the steps of the last microstep were not all taken")
     clearSets()
     selectedCount = 0

@@ -1,13 +1,13 @@
 extension Interpreter {
   /// What an interpreter knows between microsteps: the configuration and the values of the history
   /// states, as bits.
-  public struct Image: Hashable, Sendable {
+  package struct Image: Hashable, Sendable {
     /// The sets, one after the other, as ``Interpreter`` keeps them.
-    public let words: [UInt64]
+    package let words: [UInt64]
   }
 
   /// The whole state, between microsteps. Set, it must come from an interpreter of this structure.
-  public var image: Image {
+  package var image: Image {
     get {
       let kept =
         [SetNumber.active, SetNumber.remembered]

@@ -4,7 +4,7 @@ extension Interpreter {
   /// of the states around it become ``candidate`` one after the other.
   ///
   /// - Parameter isEventless: Which transitions are meant: those without event, or the others.
-  public mutating func beginSelection(eventless isEventless: Bool) {
+  package mutating func beginSelection(eventless isEventless: Bool) {
     precondition(phase == .resting, "the steps of the last microstep were not all taken")
     self.isEventless = isEventless
     phase = .selecting
@@ -15,20 +15,20 @@ extension Interpreter {
   }
 
   /// The transition to decide about; nil when all leaves were asked.
-  public var candidate: Int? {
+  package var candidate: Int? {
     guard leaf >= 0 else { return nil }
     return isEventless ? structure.eventless[leaf, place] : structure.evented[leaf, place]
   }
 
   /// The candidate is enabled: it is selected, and the next leaf is asked.
-  public mutating func accept() {
+  package mutating func accept() {
     guard let transition = candidate else { preconditionFailure("there is no candidate") }
     select(transition)
     turnToLeaf(from: leaf &+ 1)
   }
 
   /// The candidate is not enabled: the next one of the leaf is asked.
-  public mutating func reject() {
+  package mutating func reject() {
     precondition(leaf >= 0, "there is no candidate")
     place &+= 1
     let count = isEventless ? structure.eventless.count(leaf) : structure.evented.count(leaf)
@@ -37,12 +37,12 @@ extension Interpreter {
 
   /// The next active leaf from a number on, for who knows its candidates: begin with 0, and go on
   /// with the leaf's number and 1 more. Stands for ``candidate`` and the calls that go with it.
-  public func activeLeaf(from start: Int) -> Int? {
+  @usableFromInline package func activeLeaf(from start: Int) -> Int? {
     sets.first(SetNumber.active, and: SetNumber.leaves, from: start)
   }
 
   /// Begins a microstep in which its user finds the candidates.
-  public mutating func beginSelection() {
+  @usableFromInline package mutating func beginSelection() {
     precondition(phase == .resting, "the steps of the last microstep were not all taken")
     phase = .selecting
     selectedCount = 0
@@ -51,23 +51,23 @@ extension Interpreter {
 
   /// Selects a transition of the leaf at hand; leaves must come in document order. Two leaves may
   /// find the same transition of a state around both, which is selected once.
-  public mutating func select(_ transition: Int) {
+  @usableFromInline package mutating func select(_ transition: Int) {
     for place in 0..<selectedCount where sets[place] == transition { return }
     sets[selectedCount] = transition
     selectedCount &+= 1
   }
 
   /// The transitions selected so far, in the order of their leaves.
-  public var selection: [Int] { (0..<selectedCount).map { sets[$0] } }
+  package var selection: [Int] { (0..<selectedCount).map { sets[$0] } }
 
   /// How many transitions were selected so far.
-  public var selectionCount: Int { selectedCount }
+  @usableFromInline package var selectionCount: Int { selectedCount }
 
   /// One of the selected transitions.
-  public func selection(at place: Int) -> Int { sets[place] }
+  @usableFromInline package func selection(at place: Int) -> Int { sets[place] }
 
   /// Ends the selection without taking anything.
-  public mutating func abandon() {
+  @usableFromInline package mutating func abandon() {
     precondition(phase == .selecting, "nothing is being selected")
     selectedCount = 0
     phase = .resting

@@ -1,7 +1,7 @@
 /// The order of what is done (appendix D, exitStates, executeTransitionContent and enterStates).
 extension Interpreter {
   /// What is to be done next; nil when the microstep is over.
-  public mutating func nextStep() -> Step? {
+  @usableFromInline package mutating func nextStep() -> Step? {
     switch phase {
     case .resting, .selecting: return nil
     case .exits: return nextExit()

@@ -45,9 +45,10 @@
 /// Asked out of this order it traps: that is its user's fault, not a document's. Nothing allocates
 /// once the interpreter is made.
 @safe
-public struct Interpreter: ~Copyable {
+@usableFromInline
+package struct Interpreter: ~Copyable {
   /// What its user does next.
-  public enum Step: Hashable, Sendable {
+  @usableFromInline package enum Step: Hashable, Sendable {
     /// Run the exit actions of the state, which is still in the configuration.
     case exit(Int)
     /// Run the content of the transition: a selected one, an initial or a default one.
@@ -78,8 +79,7 @@ public struct Interpreter: ~Copyable {
     static var values: Int { 7 }
   }
 
-  /// What is run.
-  public let structure: Structure
+  package let structure: Structure
   let sets: StateSets
   var phase = Phase.resting
   /// How many transitions are selected; they are the first numbers of `sets`.
@@ -93,12 +93,12 @@ public struct Interpreter: ~Copyable {
   /// What is left to say about the state that was entered last.
   var rest = Rest.nothing
   /// Whether a final state of the chart itself was entered.
-  public internal(set) var isFinished = false
+  package internal(set) var isFinished = false
 
   enum Rest: Sendable { case nothing, initial, history, done, outerDone }
 
   /// An interpreter that has not started: no state is active.
-  public init(_ structure: Structure) {
+  package init(_ structure: Structure) {
     self.structure = structure
     sets = StateSets(
       count: SetNumber.values + structure.historyCount, words: structure.words,
@@ -109,17 +109,17 @@ public struct Interpreter: ~Copyable {
   }
 
   /// Whether the state is active.
-  public func isActive(_ state: Int) -> Bool {
+  package func isActive(_ state: Int) -> Bool {
     sets.contains(SetNumber.active, state)
   }
 
   /// The active states in document order, the chart itself left out.
-  public var configuration: [Int] {
+  package var configuration: [Int] {
     structure.states.indices.filter { isActive($0) }
   }
 
   /// The first active leaf in document order.
-  public var firstLeaf: Int? { activeLeaf(from: 0) }
+  @usableFromInline package var firstLeaf: Int? { activeLeaf(from: 0) }
 }
 
 @available(*, unavailable)

@@ -68,7 +68,6 @@ final class StateSets {
     unsafe bits[set &* words &+ word] = value
   }
 
-  /// One of the numbers.
   subscript(place: Int) -> Int {
     get {
       assert(place < room)

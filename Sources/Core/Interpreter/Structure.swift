@@ -4,9 +4,9 @@
 /// State 0 is the chart itself. A state stands before what it holds, and what it holds stands
 /// together, so that the descendants of a state are a range of numbers. What a transition or a
 /// state does is not here: whoever runs an interpreter knows it by the number.
-public final class Structure: Sendable {
+@usableFromInline package final class Structure: Sendable {
   /// What a state is (SCXML 3.3 to 3.10).
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// Without children.
     case atomic
     /// With children, of which one is active.
@@ -19,18 +19,16 @@ public final class Structure: Sendable {
     case history(isDeep: Bool)
   }
 
-  /// One state.
-  public struct State: Hashable, Sendable {
+  package struct State: Hashable, Sendable {
     /// The number of the enclosing state; nil only for state 0.
-    public var parent: Int?
-    /// What it is.
-    public var kind: Kind
+    package var parent: Int?
+    package var kind: Kind
     /// The transition that names what is entered first: of a compound state its initial
     /// transition, of a history state its default; nil otherwise.
-    public var initial: Int?
+    package var initial: Int?
 
     /// A state; see the properties.
-    public init(parent: Int?, kind: Kind, initial: Int? = nil) {
+    package init(parent: Int?, kind: Kind, initial: Int? = nil) {
       self.parent = parent
       self.kind = kind
       self.initial = initial
@@ -38,18 +36,18 @@ public final class Structure: Sendable {
   }
 
   /// One transition. Initial and default transitions are in the list too, and are never selected.
-  public struct Transition: Hashable, Sendable {
+  package struct Transition: Hashable, Sendable {
     /// The state that declares it.
-    public var source: Int
+    package var source: Int
     /// Where it leads; empty when it is targetless.
-    public var targets: [Int]
+    package var targets: [Int]
     /// True when it does not leave its source if that is compound and holds all targets.
-    public var isInternal: Bool
+    package var isInternal: Bool
     /// True when no event is needed (SCXML 3.13).
-    public var isEventless: Bool
+    package var isEventless: Bool
 
     /// A transition; see the properties.
-    public init(source: Int, targets: [Int], isInternal: Bool = false, isEventless: Bool = false) {
+    package init(source: Int, targets: [Int], isInternal: Bool = false, isEventless: Bool = false) {
       self.source = source
       self.targets = targets
       self.isInternal = isInternal
@@ -75,9 +73,9 @@ public final class Structure: Sendable {
   }
 
   /// All states, the chart itself first.
-  public let states: [State]
+  package let states: [State]
   /// All transitions in document order.
-  public let transitions: [Transition]
+  package let transitions: [Transition]
   /// By state, the number behind its last descendant.
   let ends: [Int]
   /// By state, its children in document order.
@@ -88,9 +86,7 @@ public final class Structure: Sendable {
   let eventless: Lists
   /// By leaf, the transitions that need one.
   let evented: Lists
-  /// By transition, its source.
   let sources: [Int]
-  /// By transition, its targets.
   let targets: Lists
   /// By transition, the domain when no target is a history state; -1 when targetless.
   let domains: [Int]
@@ -109,7 +105,7 @@ public final class Structure: Sendable {
   ///
   /// - Throws: `StructureError`, when they do not stand in document order or a number names
   ///   nothing. What a chart may say beyond that is checked by whoever made it.
-  public init(states: [State], transitions: [Transition]) throws(StructureError) {
+  package init(states: [State], transitions: [Transition]) throws(StructureError) {
     try Self.check(states, transitions)
     self.states = states
     self.transitions = transitions
@@ -143,7 +139,7 @@ public final class Structure: Sendable {
   }
 
   /// Whether a state lies strictly inside another.
-  public func isDescendant(_ state: Int, of ancestor: Int) -> Bool {
+  package func isDescendant(_ state: Int, of ancestor: Int) -> Bool {
     state > ancestor && state < ends[ancestor]
   }
 }
@@ -154,7 +150,7 @@ extension Structure.State {
 }
 
 /// Why states and transitions are no structure.
-public enum StructureError: Error, Hashable, Sendable {
+package enum StructureError: Error, Hashable, Sendable {
   /// There is no state 0 without parent that is compound, or another state has no parent.
   case noRoot(Int)
   /// The state does not stand behind its parent and together with its siblings.

@@ -83,7 +83,7 @@ import BatonCLibevent
 
   // MARK: Driving
 
-  /// The kernel's monotonic clock.
+  /// The kernel's monotonic clock, in nanoseconds.
   public var now: UInt64 { kernel.now() }
 
   /// Runs rounds until ``stop()``, or until nothing is watched.
@@ -138,12 +138,12 @@ import BatonCLibevent
     return registration
   }
 
-  /// Registers a timer, not armed.
+  /// Registers a timer, not armed; see ``arm(_:at:)``.
   public func addTimer(watcher: any Watcher, watch: Int) -> Registration {
     timers.add(watcher: watcher, watch: watch)
   }
 
-  /// Registers a signal of this process.
+  /// Registers a signal of this process (signal(7)), until removed.
   public func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration {
     let events = Int16(EV_SIGNAL | EV_PERSIST)
     // Safe: libevent calls `deliver` with the cell that `make` gives it.
@@ -152,7 +152,7 @@ import BatonCLibevent
     return registration
   }
 
-  /// Registers for the end of each round.
+  /// Registers for the end of each round, when all callbacks of the round have run.
   public func addRound(watcher: any Watcher, watch: Int) -> Registration {
     rounds.add(watcher: watcher, watch: watch)
   }
@@ -168,7 +168,7 @@ import BatonCLibevent
     unsafe cell.deallocate()
   }
 
-  /// Stops watching a descriptor without forgetting it.
+  /// Stops watching a descriptor without forgetting it; cheaper than to remove and to add it.
   public func suspend(_ registration: Registration) {
     // Safe: the registration is in force, so its cell and event are.
     unsafe event_del(cell(of: registration).pointee.event)
@@ -187,7 +187,7 @@ import BatonCLibevent
     schedule()
   }
 
-  /// Disarms a timer.
+  /// Disarms a timer; legal when it is not armed.
   public func disarm(_ registration: Registration) {
     timers.disarm(registration)
     schedule()

@@ -15,28 +15,28 @@ public protocol Loop: AnyObject {
     descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
   ) -> Registration
 
-  /// Registers a timer, not armed.
+  /// Registers a timer, not armed; see ``arm(_:at:)``.
   func addTimer(watcher: any Watcher, watch: Int) -> Registration
 
-  /// Registers a signal of this process.
+  /// Registers a signal of this process (signal(7)), until removed.
   func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration
 
-  /// Registers for the end of each round.
+  /// Registers for the end of each round, when all callbacks of the round have run.
   func addRound(watcher: any Watcher, watch: Int) -> Registration
 
   /// Takes back any registration; its watcher is not called again.
   func remove(_ registration: Registration)
 
-  /// Stops watching a descriptor without forgetting it.
+  /// Stops watching a descriptor without forgetting it; cheaper than to remove and to add it.
   func suspend(_ registration: Registration)
 
-  /// Watches a suspended descriptor again.
+  /// Watches a suspended descriptor again; what is ready already is told in the next round.
   func resume(_ registration: Registration)
 
   /// Arms a timer for this time, once; one that was armed is moved.
   func arm(_ registration: Registration, at deadline: UInt64)
 
-  /// Disarms a timer.
+  /// Disarms a timer; legal when it is not armed.
   func disarm(_ registration: Registration)
 
   /// Keeps `resident` alive and calls it for reading when `bell` rings, until it is dismissed or
@@ -50,7 +50,7 @@ public protocol Loop: AnyObject {
   func dismiss(_ resident: any Watcher)
 }
 
-/// What a loop knows a watch by.
+/// What a loop knows a watch by; only the loop that gave it can read it.
 public struct Registration: Hashable, Sendable, BitwiseCopyable {
   /// A number that means something to the loop that made it.
   public let rawValue: UInt

@@ -1,6 +1,6 @@
 /// What a watch waits for and what a loop reports; the first four have libevent's EV_ values.
 public struct Ready: OptionSet, Hashable, Sendable {
-  /// libevent's bits.
+  /// The bits of libevent (`EV_READ` and so on), and Baton's own above them.
   public let rawValue: Int16
 
   /// Makes a set of libevent's bits.

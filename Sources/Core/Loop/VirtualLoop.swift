@@ -32,7 +32,7 @@ public final class VirtualLoop: Loop {
 
   /// The kernel that the watched descriptors are open in.
   public let kernel: Kernel
-  /// The virtual clock, in nanoseconds.
+  /// The virtual clock, in nanoseconds; only ``advance(to:)`` and its like move it.
   public private(set) var now: UInt64
   private let asksKernel: Bool
   private let rounds = RoundList()
@@ -130,17 +130,17 @@ public final class VirtualLoop: Loop {
     return insert(.descriptor(descriptor, what), watcher, watch)
   }
 
-  /// Registers a timer, not armed.
+  /// Registers a timer, not armed; see ``arm(_:at:)``.
   public func addTimer(watcher: any Watcher, watch: Int) -> Registration {
     timers.add(watcher: watcher, watch: watch)
   }
 
-  /// Registers a signal of this process.
+  /// Registers a signal, which comes by ``raise(_:)`` only, until removed.
   public func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration {
     insert(.signal(signal), watcher, watch)
   }
 
-  /// Registers for the end of each round.
+  /// Registers for the end of each round, when all callbacks of the round have run.
   public func addRound(watcher: any Watcher, watch: Int) -> Registration {
     rounds.add(watcher: watcher, watch: watch)
   }
@@ -155,12 +155,12 @@ public final class VirtualLoop: Loop {
     entries.remove(at: index)
   }
 
-  /// Stops watching a descriptor without forgetting it.
+  /// Stops watching a descriptor without forgetting it; cheaper than to remove and to add it.
   public func suspend(_ registration: Registration) {
     entries[index(of: registration)].isActive = false
   }
 
-  /// Watches a suspended descriptor again.
+  /// Watches a suspended descriptor again; what is ready already is told in the next round.
   public func resume(_ registration: Registration) {
     entries[index(of: registration)].isActive = true
   }
@@ -170,7 +170,7 @@ public final class VirtualLoop: Loop {
     timers.arm(registration, at: deadline)
   }
 
-  /// Disarms a timer.
+  /// Disarms a timer; legal when it is not armed.
   public func disarm(_ registration: Registration) { timers.disarm(registration) }
 
   /// Keeps `resident` and calls it when `bell` rings, until it is dismissed.

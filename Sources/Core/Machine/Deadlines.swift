@@ -1,5 +1,5 @@
 /// When each waiting transition of a machine is due, in nanoseconds of the loop's clock.
-public struct Deadlines: Hashable, Sendable {
+@usableFromInline package struct Deadlines: Hashable, Sendable {
   @usableFromInline var times: InlineArray<16, UInt64>
 
   /// A slot whose delay does not run.
@@ -8,7 +8,7 @@ public struct Deadlines: Hashable, Sendable {
   @inlinable init() { times = InlineArray(repeating: .max) }
 
   /// The earliest one, nil when no delay runs.
-  @inlinable public var next: UInt64? {
+  @inlinable package var next: UInt64? {
     var earliest = UInt64.max
     for slot in times.indices { earliest = min(earliest, times[slot]) }
     return earliest == .max ? nil : earliest
@@ -24,13 +24,13 @@ public struct Deadlines: Hashable, Sendable {
   }
 
   /// Slot by slot.
-  public static func == (left: Deadlines, right: Deadlines) -> Bool {
+  @usableFromInline package static func == (left: Deadlines, right: Deadlines) -> Bool {
     for slot in left.times.indices where left.times[slot] != right.times[slot] { return false }
     return true
   }
 
   /// Slot by slot.
-  public func hash(into hasher: inout Hasher) {
+  @usableFromInline package func hash(into hasher: inout Hasher) {
     for slot in times.indices { hasher.combine(times[slot]) }
   }
 }

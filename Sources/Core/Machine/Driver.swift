@@ -21,6 +21,9 @@ open class Driver<C: Chart>: Watcher {
   /// A driver whose machine has not started.
   ///
   /// - Parameters:
+  ///   - loop: What arms the machine's timer; everything is confined to its thread.
+  ///   - table: The chart's table, made once and shared by all machines of the chart.
+  ///   - memory: The extended state to begin with.
   ///   - number: How records name the machine.
   ///   - observer: Sees every microstep and every rest.
   public init(
@@ -33,19 +36,19 @@ open class Driver<C: Chart>: Watcher {
     machine = Machine(table, memory: memory, number: number, observer: observer)
   }
 
-  /// The active leaf.
+  /// The active leaf; with regions the first one in document order.
   @inlinable public final var state: C.State { machine.state }
 
   /// All active states in document order, outer ones before inner ones.
   public final var configuration: [C.State] { machine.configuration }
 
-  /// The extended state.
+  /// The extended state as the last action left it.
   @inlinable public final var memory: C.Memory { machine.memory }
 
   /// The machine's whole state, for tests and explorers.
   public final var snapshot: Snapshot<C> { machine.snapshot }
 
-  /// Enters the initial states.
+  /// Enters the initial states and performs their effects. Called once, before any event is sent.
   public final func start() {
     isBusy = true
     attempt { (now) throws(MachineError) in try machine.start(at: now, into: &outbox) }

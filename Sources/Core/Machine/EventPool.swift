@@ -3,7 +3,6 @@
 ///
 /// Made for charts that defer or send; its arrays get their room once.
 @usableFromInline final class EventPool<C: Chart> {
-  /// A sent event.
   @usableFromInline struct Sent {
     @usableFromInline var event: C.Event
     /// Nanoseconds of the loop's clock.

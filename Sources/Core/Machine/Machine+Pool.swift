@@ -1,6 +1,5 @@
 /// Events that wait: deferred and sent ones.
 extension Machine {
-  /// Keeps a deferred event.
   @inlinable @inline(never)
   mutating func keep(_ event: C.Event) throws(MachineError) {
     guard opened().keep(event) else { throw .overfullPool }

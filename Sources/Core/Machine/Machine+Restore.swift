@@ -13,6 +13,7 @@ extension Machine {
   /// Puts the machine into a state that another one of this table had.
   ///
   /// - Parameters:
+  ///   - snapshot: The state; it is not checked, and must come from a machine of an equal table.
   ///   - then: The time at which the snapshot was taken, in nanoseconds of its loop's clock.
   ///   - now: The time of this machine's loop.
   ///   - policy: What becomes of what was running.

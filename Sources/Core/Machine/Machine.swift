@@ -26,6 +26,8 @@ public struct Machine<C: Chart>: ~Copyable {
   /// A machine that has not started: no entry action ran.
   ///
   /// - Parameters:
+  ///   - table: The chart's table, made once and shared by all machines of the chart.
+  ///   - memory: The extended state to begin with.
   ///   - number: How records name this machine; the owner keeps it unique in its trace.
   ///   - observer: Sees every microstep.
   public init(
@@ -72,6 +74,7 @@ public struct Machine<C: Chart>: ~Copyable {
   /// Handles one external event to completion.
   ///
   /// - Parameters:
+  ///   - event: The event with its payload; guards and actions see it.
   ///   - now: The loop's clock in nanoseconds; delays of entered states count from here.
   ///   - outbox: Gets the effects behind those that it holds.
   /// - Throws: Our own fault in the chart; the machine rests in the leaf reached so far.

@@ -30,10 +30,10 @@ public struct Outbox<C: Chart> {
     case cancel(SendID)
   }
 
-  /// How many effects stand in the outbox.
+  /// How many effects stand in the outbox, at most ``Limits/effects``.
   @inlinable public var count: Int { emitted }
 
-  /// An empty outbox.
+  /// An empty outbox; one serves a machine for all its events, see ``reset()``.
   @inlinable public init() {
     effects = InlineArray(repeating: nil)
     raised = InlineArray(repeating: .nothing)
@@ -70,6 +70,7 @@ public struct Outbox<C: Chart> {
   /// (SCXML 6.2).
   ///
   /// - Parameters:
+  ///   - event: What is sent; at most ``Limits/sends`` may be under way at one time.
   ///   - delay: In nanoseconds; 0 is after this macrostep.
   ///   - id: By what ``cancel(_:)`` finds it.
   @inlinable public mutating func send(
@@ -113,7 +114,7 @@ public struct Outbox<C: Chart> {
     return item
   }
 
-  /// Forgets everything; the storage stays.
+  /// Forgets everything, so that the next event finds an empty outbox; the storage stays.
   @inlinable public mutating func reset() {
     emitted = 0
     raisedFirst = 0

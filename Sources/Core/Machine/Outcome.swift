@@ -1,6 +1,6 @@
 /// What a machine did with an event.
 public enum Outcome: UInt8, Hashable, Sendable, BitwiseCopyable {
-  /// A transition was taken.
+  /// A transition was taken, possibly a targetless one.
   case taken
   /// The state ignores the event by decision.
   case ignored

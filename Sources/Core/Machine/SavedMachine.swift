@@ -5,7 +5,7 @@
 /// All numbers are little-endian and all lengths bounded. Memory and events are written as they lie
 /// in memory, so that only charts with flat ones can be saved, and only the same build reads them;
 /// their bytes are trusted like memory and belong where only their owner can write.
-public enum SavedMachine: Sendable {
+enum SavedMachine: Sendable {
   static let magic: UInt32 = 0x4D4E_5442
   static let version: UInt16 = 1
 }
@@ -25,7 +25,10 @@ public enum SnapshotError: Error, Hashable, Sendable {
 }
 
 extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
-  /// The machine between macrosteps, as bytes; see ``SavedMachine``.
+  /// The machine between macrosteps, as bytes for ``restore(saved:at:timers:)``.
+  ///
+  /// Only the same build reads them, and their bytes are trusted like memory: keep them where only
+  /// their owner can write.
   ///
   /// - Parameter now: The time of the machine's loop.
   public func saved(at now: UInt64) -> [UInt8] {
@@ -62,6 +65,7 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
   /// Puts the machine into the state that was saved.
   ///
   /// - Parameters:
+  ///   - bytes: What ``saved(at:)`` gave, in this build of the program.
   ///   - now: The time of this machine's loop.
   ///   - policy: What becomes of what was running.
   /// - Throws: Why the bytes are not one of this machine's states; then it is as before.

@@ -5,12 +5,12 @@
 public struct Snapshot<C: Chart>: Hashable, Sendable {
   /// The active leaf; with regions the first one in document order.
   public let state: C.State
-  /// The extended state.
+  /// The extended state, as actions left it.
   public let memory: C.Memory
   /// When the running delays are due.
-  public let deadlines: Deadlines
+  package let deadlines: Deadlines
   /// The configuration and the values of history states; empty for a chart without regions.
-  public let regions: Interpreter.Image
+  package let regions: Interpreter.Image
   /// The events that were deferred, in the order in which they came.
   public let deferred: [C.Event]
   /// The events that were sent and have not come, by time.
@@ -46,7 +46,7 @@ extension Snapshot {
 
 /// An event that a machine sent to itself and that has not come.
 public struct SentEvent<C: Chart>: Hashable, Sendable {
-  /// What was sent.
+  /// What was sent, with its payload.
   public let event: C.Event
   /// When it comes, in nanoseconds of the loop's clock.
   public let due: UInt64

@@ -1,6 +1,6 @@
 /// What a machine did in one microstep: fixed size, symbols as numbers, ready for a ring.
 public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
-  /// Nanoseconds of the loop's clock.
+  /// When it happened, in nanoseconds of the loop's clock.
   public var time: UInt64
   /// The number that the machine was given by its owner.
   public var machine: UInt16
@@ -8,11 +8,11 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
   public var trigger: UInt16
   /// The transition in document order; nil when none was taken.
   public var transition: UInt16?
-  /// The leaf before.
+  /// The leaf before, as the raw value of a state.
   public var from: UInt8
-  /// The leaf after.
+  /// The leaf afterwards, as the raw value of a state.
   public var to: UInt8
-  /// What became of the event.
+  /// What became of the event: taken, ignored, refused, deferred or unexpected.
   public var outcome: Outcome
   /// How many effects the microstep emitted; `effects` holds the kinds of the first eight.
   public var effectCount: UInt8
@@ -20,7 +20,7 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
   public var effects: UInt64
   /// One bit for each guard that was asked.
   public var guardsAsked: UInt64
-  /// One bit for each guard that held.
+  /// One bit for each guard that held, at its raw value.
   public var guardsHeld: UInt64
 
   /// A record; see the properties.
@@ -63,12 +63,12 @@ public protocol Observer: AnyObject {
 }
 
 extension Observer {
-  /// Most observers only keep records.
+  /// Most observers only keep records, and do without this.
   public func rested(_ machine: UInt16, in state: UInt8) {}
   #if !hasFeature(Embedded)
-    /// Most observers do without.
+    /// Most observers do without detail, which has to be copied.
     public var wantsDetail: Bool { false }
-    /// Most observers do without.
+    /// Most observers do without detail, and are never called here.
     public func described(_ detail: RecordDetail) {}
   #endif
 }

@@ -6,7 +6,7 @@ public struct GuestFault: Error, Equatable, Sendable {
   public let byteCount: Int
 
   /// Names the range that was refused.
-  public init(address: UInt64, byteCount: Int) {
+  package init(address: UInt64, byteCount: Int) {
     self.address = address
     self.byteCount = byteCount
   }

@@ -4,6 +4,8 @@
 /// modules.
 extension GuestMemory {
   /// The byte at a guest address.
+  ///
+  /// - Throws: The range, when it is not in memory.
   public func loadUInt8(at address: UInt64) throws(GuestFault) -> UInt8 {
     // Safe: the slice is checked, and as long as the number.
     guard let slice = unsafe slice(at: address, count: 1) else { throw fault(address, 1) }
@@ -32,6 +34,8 @@ extension GuestMemory {
   }
 
   /// Writes a byte at a guest address.
+  ///
+  /// - Throws: The range, when it is not in memory.
   public func storeUInt8(_ value: UInt8, at address: UInt64) throws(GuestFault) {
     // Safe: the slice is checked, and as long as the number.
     guard let slice = unsafe slice(at: address, count: 1) else { throw fault(address, 1) }

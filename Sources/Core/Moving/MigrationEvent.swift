@@ -13,11 +13,11 @@ public enum MigrationEvent: UInt8, Symbol, Message {
   case preIncoming
   /// The target runs the guest.
   case incomingDone
-  /// The target gave up.
+  /// The target gave up; it never ran the guest.
   case incomingFailed
 
   /// True when an error of a notifier stops what is about to happen.
-  public var mayBeVetoed: Bool {
+  package var mayBeVetoed: Bool {
     switch self {
     case .precopySetup, .preIncoming: true
     case .precopyDone, .precopyFailed, .incomingDone, .incomingFailed: false

@@ -55,16 +55,21 @@ public protocol Movable: AnyObject {
   var mutatingCalls: UInt64 { get }
 }
 
-/// A part of the guest's memory.
+/// A part of the guest's memory that is mapped as a whole.
 public struct MemoryRegion: Hashable, Sendable {
-  /// Where the guest sees it.
+  /// Where the guest sees it: a guest-physical address.
   public var guestAddress: UInt64
-  /// Its size.
+  /// The region's size in bytes.
   public var byteCount: UInt64
   /// True when it is a shared memfd that another process can map.
   public var isShared: Bool
 
-  /// A region, which another process can map unless said otherwise.
+  /// A region, equal on both sides of a move.
+  ///
+  /// - Parameters:
+  ///   - guestAddress: Where the guest sees it.
+  ///   - byteCount: In bytes.
+  ///   - isShared: True when its descriptor can be lent, as is usual.
   public init(guestAddress: UInt64, byteCount: UInt64, isShared: Bool = true) {
     self.guestAddress = guestAddress
     self.byteCount = byteCount
@@ -78,7 +83,7 @@ public protocol MovableGuest: AnyObject {
   var isRunning: Bool { get }
   /// Stops the guest; returns when no instruction runs any more.
   func stop()
-  /// Lets the guest run.
+  /// Lets the guest run, for the first time or after ``stop()``.
   func start()
 
   /// The layout of the guest's memory.

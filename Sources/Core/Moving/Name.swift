@@ -5,7 +5,7 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
 
   private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
-  /// The empty name.
+  /// The empty name, which nothing is called by.
   public init() {}
 
   /// A name of these bytes; nil when there are more than 31 or one is zero.
@@ -29,7 +29,7 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
   public var count: Int { (0..<Self.limit).first { self[$0] == 0 } ?? Self.limit }
 
   /// The byte at a position below 31; zero behind the end.
-  public internal(set) subscript(position: Int) -> UInt8 {
+  package internal(set) subscript(position: Int) -> UInt8 {
     get { UInt8(truncatingIfNeeded: word(position / 8) >> UInt64(8 * (position % 8))) }
     set {
       let shift = UInt64(8 * (position % 8))
@@ -55,10 +55,10 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
-  /// Word by word.
+  /// Whether both have the same bytes: words are compared, since unused bytes are zero.
   public static func == (left: Name, right: Name) -> Bool { left.words == right.words }
 
-  /// Word by word.
+  /// Feeds all 32 bytes, in words.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)
@@ -69,7 +69,7 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
 
 #if !hasFeature(Embedded)
   extension Name: CustomStringConvertible {
-    /// The name as text.
+    /// The name as text; bytes that are no UTF-8 are replaced.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
     /// A name of this text; nil when it has more than 31 bytes of UTF-8 or a NUL.

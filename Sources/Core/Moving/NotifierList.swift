@@ -1,4 +1,4 @@
-/// Someone who is told of migration events.
+/// Someone who is told of migration events, and may veto some of them.
 public protocol MigrationNotified: AnyObject {
   /// Called for every event.
   ///
@@ -11,7 +11,7 @@ public protocol MigrationNotified: AnyObject {
 /// Safe against changes while notifying: who is removed is not told any more, who is added is told
 /// from the next event on. Every notification is a transition record.
 public final class NotifierList {
-  /// Names one registration.
+  /// Names one registration, so that it can be ended with ``NotifierList/remove(_:)``.
   public struct Token: Hashable, Sendable {
     let number: UInt32
   }
@@ -58,7 +58,7 @@ public final class NotifierList {
   /// last one first, so that everybody is as before when the veto is thrown.
   ///
   /// - Throws: The first veto of an event that may be vetoed; those behind are not told.
-  public func notify(_ event: MigrationEvent, at now: UInt64) throws(Refusal) {
+  package func notify(_ event: MigrationEvent, at now: UInt64) throws(Refusal) {
     let told = entries
     for (position, entry) in told.enumerated() where isRegistered(entry) {
       guard let error = tell(event, entry, now), event.mayBeVetoed else { continue }

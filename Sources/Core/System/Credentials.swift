@@ -2,9 +2,9 @@
 public struct Credentials: Hashable, Sendable {
   /// The process, in this process' PID namespace; zero when it is not visible there.
   public var pid: Int32
-  /// Its effective user.
+  /// Its effective user; 65534 when it has none in this user namespace.
   public var uid: UInt32
-  /// Its effective group.
+  /// Its effective group; 65534 when it has none in this user namespace.
   public var gid: UInt32
 
   /// Makes credentials, as a simulated kernel does.

@@ -19,7 +19,7 @@ public struct Descriptor: ~Copyable {
     if owned >= 0 { kernel.close(owned) }
   }
 
-  /// The number, lent.
+  /// The number, lent for one call: store it, and somebody may close it under your hands.
   public var number: CInt { owned }
 
   /// Gives the number away; the caller closes it.

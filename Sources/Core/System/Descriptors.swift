@@ -7,7 +7,7 @@ public struct Descriptors: ~Copyable {
   public let kernel: Kernel
   private var numbers: [CInt] = []
 
-  /// Makes an empty list.
+  /// An empty list; whatever is appended later is closed in `kernel`.
   public init(in kernel: Kernel) {
     self.kernel = kernel
   }
@@ -16,10 +16,10 @@ public struct Descriptors: ~Copyable {
     for number in numbers { kernel.close(number) }
   }
 
-  /// How many there are.
+  /// How many descriptors the list owns.
   public var count: Int { numbers.count }
 
-  /// Whether there are none.
+  /// Whether the list owns no descriptor.
   public var isEmpty: Bool { numbers.isEmpty }
 
   /// Takes over one more, at the end.
@@ -33,7 +33,7 @@ public struct Descriptors: ~Copyable {
   }
 
   /// Takes over `count` numbers of `buffer`, as `receive` filled it in, at the end.
-  public mutating func append(owning buffer: UnsafeMutableBufferPointer<CInt>, count: Int) {
+  package mutating func append(owning buffer: UnsafeMutableBufferPointer<CInt>, count: Int) {
     // Safe: the slice checks that the buffer holds that many.
     unsafe numbers.append(contentsOf: buffer[..<count])
   }

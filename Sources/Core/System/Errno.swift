@@ -2,72 +2,62 @@
 ///
 /// error.c asserts that they are this system's own.
 public enum Errno: Sendable {
-  /// EPERM.
+  /// EPERM: it needs a capability that the caller lacks.
   public static let notPermitted: CInt = 1
-  /// ENOENT.
+  /// ENOENT: no such file, socket path or interface.
   public static let noEntry: CInt = 2
-  /// ESRCH.
+  /// ESRCH: the process has ended.
   public static let noProcess: CInt = 3
-  /// EINTR.
+  /// EINTR: a signal came first; ``Kernel`` calls again by itself.
   public static let interrupted: CInt = 4
-  /// EIO.
+  /// EIO: the device cannot serve it, such as a TAP that is down.
   public static let inputOutput: CInt = 5
-  /// ENXIO.
-  public static let noDeviceOrAddress: CInt = 6
-  /// E2BIG.
+  /// E2BIG: an argument is longer than allowed.
   public static let tooBig: CInt = 7
-  /// EBADF.
+  /// EBADF: nothing is open under this number, or not for this use.
   public static let badDescriptor: CInt = 9
-  /// ECHILD.
+  /// ECHILD: there is no such child to wait for.
   public static let noChild: CInt = 10
-  /// EAGAIN.
+  /// EAGAIN: it would block; try again when the descriptor is ready.
   public static let wouldBlock: CInt = 11
-  /// ENOMEM.
+  /// ENOMEM: the kernel has no memory left for it.
   public static let noMemory: CInt = 12
-  /// EACCES.
+  /// EACCES: the permissions of the file forbid it.
   public static let accessDenied: CInt = 13
-  /// EFAULT.
+  /// EFAULT: a pointer leads out of the address space.
   public static let badAddress: CInt = 14
-  /// EBUSY.
+  /// EBUSY: somebody else holds it, such as the other owner of a TAP.
   public static let busy: CInt = 16
-  /// EEXIST.
+  /// EEXIST: something of this name is there already.
   public static let exists: CInt = 17
-  /// ENODEV.
+  /// ENODEV: there is no such device or interface.
   public static let noDevice: CInt = 19
-  /// EINVAL.
+  /// EINVAL: the kernel does not accept such an argument.
   public static let invalid: CInt = 22
-  /// ENFILE.
+  /// ENFILE: the system has no file left to open.
   public static let systemTableFull: CInt = 23
-  /// EMFILE.
+  /// EMFILE: the process is at its limit of open files.
   public static let processTableFull: CInt = 24
-  /// ENOTTY.
+  /// ENOTTY: the file does not know this ioctl(2).
   public static let notTerminal: CInt = 25
-  /// ENOSPC.
-  public static let noSpace: CInt = 28
-  /// EPIPE.
+  /// EPIPE: the other end reads no more.
   public static let brokenPipe: CInt = 32
-  /// ENOSYS.
-  public static let notImplemented: CInt = 38
-  /// EBADFD.
+  /// EBADFD: the TUN descriptor has no interface, or has lost it.
   public static let badDescriptorState: CInt = 77
-  /// ENOTSOCK.
+  /// ENOTSOCK: a socket was expected here.
   public static let notSocket: CInt = 88
-  /// ENOPROTOOPT.
+  /// ENOPROTOOPT: the kernel does not know the socket option.
   public static let noProtocolOption: CInt = 92
-  /// EOPNOTSUPP.
-  public static let notSupported: CInt = 95
-  /// EADDRINUSE.
+  /// EADDRINUSE: another socket is bound to the address.
   public static let addressInUse: CInt = 98
-  /// ECONNRESET.
+  /// ECONNRESET: the other end went without reading all.
   public static let connectionReset: CInt = 104
-  /// ENOBUFS.
+  /// ENOBUFS: the network stack has no buffer left.
   public static let noBufferSpace: CInt = 105
-  /// ENOTCONN.
+  /// ENOTCONN: the socket has no other end.
   public static let notConnected: CInt = 107
-  /// ETOOMANYREFS.
+  /// ETOOMANYREFS: too many descriptors are under way in messages (unix(7)).
   public static let tooManyReferences: CInt = 109
-  /// ETIMEDOUT.
-  public static let timedOut: CInt = 110
-  /// ECONNREFUSED.
+  /// ECONNREFUSED: nobody listens at the address.
   public static let connectionRefused: CInt = 111
 }

@@ -12,7 +12,7 @@ public struct FileKind: Hashable, Sendable {
     case other
   }
 
-  /// The kind.
+  /// What sort of file it is, from the mode of fstat(2).
   public var type: FileType
   /// The size in bytes; zero where it means nothing.
   public var size: Int

@@ -37,7 +37,7 @@ public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// The byte at `index`, zero behind the last one; `index` is 0 to 15.
-  public subscript(index: Int) -> UInt8 {
+  package subscript(index: Int) -> UInt8 {
     precondition((0...Self.countMax).contains(index), "a name has no such byte")
     let word = index < 8 ? low : high
     return UInt8(truncatingIfNeeded: word >> (8 * UInt64(index % 8)))

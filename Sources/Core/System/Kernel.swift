@@ -15,7 +15,7 @@ open class Kernel {
   /// A target makes none before the guest is its own.
   public private(set) final var tunMutations: UInt64 = 0
 
-  /// Makes Linux.
+  /// The kernel that this process runs on; subclasses simulate another one.
   public init() {}
 
   /// Counts one more of ``tunMutations``; for a subclass that answers such a call itself.
@@ -60,7 +60,7 @@ open class Kernel {
     try Linux.setNonBlocking(fd)
   }
 
-  /// What `fd` is, and how large.
+  /// What sort of file `fd` is, and how large (fstat(2)).
   open func kind(of fd: CInt) throws(SystemError) -> FileKind { try Linux.kind(of: fd) }
 
   /// Whether two numbers of this process name one open file description.
@@ -81,19 +81,19 @@ open class Kernel {
     try Linux.connect(path: path)
   }
 
-  /// The next connection of a listening socket.
+  /// The next connection of a listening socket, not blocking (accept4(2)).
   open func accept(_ fd: CInt) throws(SystemError) -> CInt { try Linux.accept(fd) }
 
-  /// Two sockets connected with each other.
+  /// Two UNIX sockets connected with each other (socketpair(2)).
   open func socketPair() throws(SystemError) -> (CInt, CInt) { try Linux.socketPair() }
 
   /// The address family (AF_UNIX is 1); ENOTSOCK when `fd` is no socket.
   open func socketFamily(_ fd: CInt) throws(SystemError) -> CInt { try Linux.socketFamily(fd) }
 
-  /// Ends both directions of a connection.
+  /// Ends both directions of a connection (shutdown(2)); the descriptor stays open.
   open func shutdown(_ fd: CInt) throws(SystemError) { try Linux.shutdown(fd) }
 
-  /// Removes the file at `path`.
+  /// Removes the file or socket at `path` (unlink(2)).
   open func unlink(path: borrowing SocketPath) throws(SystemError) { try Linux.unlink(path: path) }
 
   /// Sends one message of at least one byte and at most 253 descriptors; answers how many bytes
@@ -205,7 +205,7 @@ open class Kernel {
 
   // MARK: Time and chance
 
-  /// CLOCK_MONOTONIC in nanoseconds.
+  /// The time in nanoseconds since an unspecified start, which only ever grows (CLOCK_MONOTONIC).
   open func now() -> UInt64 { clinux_now() }
 
   /// 64 bits of the kernel's randomness.
@@ -249,7 +249,7 @@ open class Kernel {
     try Linux.tunQueueCount(name)
   }
 
-  /// The IFF_ flags that this kernel knows.
+  /// The `IFF_` flags that this kernel knows (TUNGETFEATURES).
   open func tunFeatures(_ fd: CInt) throws(SystemError) -> UInt32 { try Linux.tunFeatures(fd) }
 
   /// Attaches `fd` to an interface and makes that when needed; answers its final name.

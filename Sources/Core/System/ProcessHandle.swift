@@ -4,7 +4,7 @@
 public struct ProcessHandle: ~Copyable {
   private let descriptor: Descriptor
 
-  /// Takes over a pidfd.
+  /// Takes over a pidfd (pidfd_open(2)), which is closed with the handle.
   public init(owning descriptor: consuming Descriptor) {
     self.descriptor = descriptor
   }

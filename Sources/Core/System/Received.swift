@@ -1,4 +1,4 @@
-/// What one `receive` brought.
+/// What one ``Kernel/receive(_:into:descriptors:)`` brought, beside the bytes themselves.
 public struct Received: Hashable, Sendable {
   /// How many bytes were written into the buffer; zero is the end of the stream.
   public var byteCount: Int

@@ -4,9 +4,9 @@ import BatonCLinux
 ///
 /// The memory is a memfd that can neither shrink nor grow, so that no peer can make a load trap
 /// (SIGBUS). No operation blocks or enters the kernel.
-@safe public final class SharedWord {
+@safe package final class SharedWord {
   /// Why received memory is not taken for a word.
-  public enum Refusal: Error, Hashable, Sendable {
+  package enum Refusal: Error, Hashable, Sendable {
     /// It is no regular file, which a memfd is.
     case notMemory(FileKind)
     /// It could still shrink or grow.
@@ -22,7 +22,7 @@ import BatonCLinux
   private let address: UnsafeMutableRawPointer
 
   /// Makes a word that is zero.
-  public init(creatingIn kernel: Kernel) throws(SystemError) {
+  package init(creatingIn kernel: Kernel) throws(SystemError) {
     let number = try kernel.createMemory(name: "baton-word", byteCount: Self.byteCount)
     let descriptor = Descriptor(owning: number, in: kernel)
     // Safe: the mapping is ours until `deinit`.
@@ -31,7 +31,7 @@ import BatonCLinux
   }
 
   /// Takes over the word that a peer made; the descriptor is closed when it is refused.
-  public init(adopting descriptor: consuming Descriptor) throws(Refusal) {
+  package init(adopting descriptor: consuming Descriptor) throws(Refusal) {
     let kernel = descriptor.kernel
     let number = descriptor.number
     try Self.inspect(number, in: kernel)
@@ -50,10 +50,10 @@ import BatonCLinux
   }
 
   /// The descriptor's number, lent, for sending it to the peer.
-  public var number: CInt { descriptor.number }
+  package var number: CInt { descriptor.number }
 
   /// The value now; what its writer wrote before is visible too.
-  public func load() -> UInt64 {
+  package func load() -> UInt64 {
     // Safe: a mapping starts on a page, and the file cannot shrink below 8 bytes.
     unsafe clinux_load(address)
   }
@@ -63,7 +63,7 @@ import BatonCLinux
   ///
   /// - Returns: whether it was written, and the value that was found.
   @discardableResult
-  public func compareExchange(
+  package func compareExchange(
     expected: UInt64, desired: UInt64
   ) -> (exchanged: Bool, original: UInt64) {
     // Safe: a mapping starts on a page, and the file cannot shrink below 8 bytes.

@@ -1,16 +1,16 @@
 /// The numbers of the signals that somebody asks for by name (signal(7)).
 public enum Signal: Sendable {
-  /// SIGHUP.
+  /// SIGHUP: the terminal has gone, or by custom: read the configuration again.
   public static let hangUp: CInt = 1
-  /// SIGINT.
+  /// SIGINT: the user interrupts, as with Ctrl-C.
   public static let interrupt: CInt = 2
-  /// SIGKILL.
+  /// SIGKILL: ends a process at once; nobody can catch it.
   public static let kill: CInt = 9
-  /// SIGUSR1.
+  /// SIGUSR1: means what the program wants it to mean.
   public static let user1: CInt = 10
-  /// SIGTERM.
+  /// SIGTERM: asks a process to end in order.
   public static let terminate: CInt = 15
-  /// SIGCHLD.
+  /// SIGCHLD: a child has ended or stopped.
   public static let child: CInt = 17
   /// SIGCONT.
   public static let resume: CInt = 18

@@ -2,7 +2,7 @@ import BatonCLinux
 
 /// A refused system call: which call, and which `errno`.
 public struct SystemError: Error, Hashable, Sendable {
-  /// The call that was refused.
+  /// The call that was refused, each request of ioctl(2) by itself.
   public let call: Call
   /// The `errno`, a number of ``Errno`` or another.
   public let code: CInt

@@ -10,7 +10,7 @@
     public let delays: [(slot: Int, due: UInt64)]
 
     /// A detail; see the properties.
-    public init(event: Any?, memory: Any, delays: [(slot: Int, due: UInt64)]) {
+    package init(event: Any?, memory: Any, delays: [(slot: Int, due: UInt64)]) {
       self.event = event
       self.memory = memory
       self.delays = delays

@@ -1,16 +1,16 @@
 /// Someone who wants every record while it happens.
 public protocol TraceSink: AnyObject {
-  /// Called once for each record.
+  /// Called once for each record, from inside the machine's step: return soon.
   func write(_ record: TransitionRecord)
   #if !hasFeature(Embedded)
-    /// Called instead for a record with detail.
+    /// Called instead for a record with detail, when ``Trace/wantsDetail`` is set.
     func write(_ record: TransitionRecord, _ detail: RecordDetail)
   #endif
 }
 
 #if !hasFeature(Embedded)
   extension TraceSink {
-    /// Most sinks do without the detail.
+    /// Most sinks do without the detail, and are called as without it.
     public func write(_ record: TransitionRecord, _ detail: RecordDetail) { write(record) }
   }
 #endif
@@ -20,9 +20,9 @@ public final class Trace: Observer {
   private var ring: [TransitionRecord] = []
   private var oldest = 0
   private let capacity: Int
-  /// Gets every record as it happens.
+  /// Gets every record as it happens; kept alive by the trace.
   public var sink: (any TraceSink)?
-  /// How many records were overwritten.
+  /// How many records were overwritten since the trace was made.
   public private(set) var overwritten: UInt64 = 0
   private var machines: UInt16 = 0
 

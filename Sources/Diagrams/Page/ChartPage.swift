@@ -24,7 +24,7 @@ public struct ChartPage: Sendable {
   public var title: String
   /// The charts in the order in which they stand; their names are what a trace calls them.
   public var charts: [Outline]
-  /// A trace: JSON lines as ``Trace/jsonLine(_:_:)`` writes them; empty when there is none.
+  /// A trace: JSON lines as `Trace.jsonLine` writes them; empty when there is none.
   public var trace = ""
   /// Coverage of a test run as a JSON object, `{"charts":[{"chart","states":{name:count},
   /// "transitions":{index:count}}]}`; nil when there is none.

@@ -1,13 +1,13 @@
-public import BatonCore
+package import BatonCore
 
 /// Someone who carries out commands.
-public protocol CommandHandler: AnyObject {
+package protocol CommandHandler: AnyObject {
   /// Carries out one line and answers with one.
   func handle(command line: [UInt8]) -> String
 }
 
 /// The control socket of a host: each line is a command, each answer and event a line (JSON).
-public final class ControlServer: Watcher, LineReader {
+package final class ControlServer: Watcher, LineReader {
   private let loop: any Loop
   private let path: SocketPath
   private let socket: Descriptor
@@ -16,7 +16,7 @@ public final class ControlServer: Watcher, LineReader {
   private unowned(unsafe) let holder: any CommandHandler
 
   /// Listens; the handler owns the server and so outlives it.
-  public init(
+  package init(
     _ loop: any Loop, at path: SocketPath, handler: any CommandHandler
   ) throws(SystemError) {
     self.loop = loop
@@ -28,7 +28,7 @@ public final class ControlServer: Watcher, LineReader {
   }
 
   /// Stops to listen, closes every connection and removes the socket.
-  public func close() {
+  package func close() {
     watch = nil
     for client in clients { client.close() }
     clients.removeAll()
@@ -36,25 +36,24 @@ public final class ControlServer: Watcher, LineReader {
   }
 
   /// Sends an event to everybody who is connected.
-  public func broadcast(_ line: String) {
+  package func broadcast(_ line: String) {
     for client in clients { client.send(line) }
   }
 
   /// The loop calls when somebody connects.
-  public func ready(_ what: Ready, watch: Int) {
+  package func ready(_ what: Ready, watch: Int) {
     guard let number = try? loop.kernel.accept(socket.number) else { return }
     let connection = Descriptor(owning: number, in: loop.kernel)
     clients.append(LineConnection(loop, connection, reader: self))
   }
 
   /// A client sent a command.
-  public func connection(_ connection: LineConnection, line: [UInt8]) {
+  package func connection(_ connection: LineConnection, line: [UInt8]) {
     // Safe: the handler owns the server.
     connection.send(unsafe holder.handle(command: line))
   }
 
-  /// A client is gone.
-  public func connectionClosed(_ connection: LineConnection) {
+  package func connectionClosed(_ connection: LineConnection) {
     clients.removeAll { $0 === connection }
   }
 }

@@ -6,7 +6,7 @@ extension Host {
   /// Carries out one command of the control socket.
   ///
   /// Commands and their names follow QMP where QMP has them; `x-` marks those for rehearsals.
-  public func handle(command line: [UInt8]) -> String {
+  package func handle(command line: [UInt8]) -> String {
     guard
       let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
       let name = object["execute"] as? String

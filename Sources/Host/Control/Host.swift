@@ -4,11 +4,11 @@ import Foundation
 
 /// One VMM process: a machine, a control socket, and an orderly end on SIGTERM and SIGINT.
 public final class Host: CommandHandler, MachineWatcher, Watcher {
-  /// How a host starts.
+  /// What a host starts with; it changes nothing afterwards.
   public struct Options: Sendable {
-    /// What its machine is made of.
+    /// What its machine is made of; the same on both sides of a move.
     public var configuration: MachineConfiguration
-    /// The control socket.
+    /// Where the control socket is made; it is removed at the end.
     public var control: SocketPath
     /// True to take a guest from another process.
     public var isIncoming = false
@@ -104,7 +104,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
 
   /// Something happened in the machine; the world is told after the round, so that no blackout
   /// waits for a log or a socket.
-  public func machine(event: String, data: [String: String]) { news.append((event, data)) }
+  package func machine(event: String, data: [String: String]) { news.append((event, data)) }
 
   /// While the target has the guest's state and has not answered, this process keeps off the
   /// processor: who listens would be woken before the target, on which the guest waits. A target
@@ -127,8 +127,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     news.removeAll(keepingCapacity: true)
   }
 
-  /// The machine warns.
-  public func machine(warning: String) { log(LogLine(.warning, warning)) }
+  package func machine(warning: String) { log(LogLine(.warning, warning)) }
 }
 
 /// A signal watch in an array.

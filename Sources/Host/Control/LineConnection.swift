@@ -1,7 +1,7 @@
-public import BatonCore
+package import BatonCore
 
 /// Someone who reads lines from a connection.
-public protocol LineReader: AnyObject {
+package protocol LineReader: AnyObject {
   /// A whole line arrived, without its newline.
   func connection(_ connection: LineConnection, line: [UInt8])
   /// The other end is gone, or sent a line that is too long.
@@ -9,9 +9,9 @@ public protocol LineReader: AnyObject {
 }
 
 /// A connected UNIX socket that carries lines both ways, without blocking.
-public final class LineConnection: Watcher {
+package final class LineConnection: Watcher {
   /// The longest line in bytes.
-  public static let lineMax = 1 << 20
+  package static let lineMax = 1 << 20
 
   private let loop: any Loop
   private let socket: Descriptor
@@ -25,7 +25,7 @@ public final class LineConnection: Watcher {
   private static let writeWatch = 2
 
   /// Takes over a connected socket; the reader owns the connection and so outlives it.
-  public init(_ loop: any Loop, _ socket: consuming Descriptor, reader: any LineReader) {
+  package init(_ loop: any Loop, _ socket: consuming Descriptor, reader: any LineReader) {
     self.loop = loop
     // Safe: the reader owns the connection.
     unsafe holder = reader
@@ -37,20 +37,19 @@ public final class LineConnection: Watcher {
   // Safe: the reader owns the connection and so outlives it.
   private var reader: any LineReader { unsafe holder }
 
-  /// Sends a line.
-  public func send(_ line: String) {
+  package func send(_ line: String) {
     outbox += Array(line.utf8) + [UInt8(ascii: "\n")]
     flush()
   }
 
   /// Stops to read and write.
-  public func close() {
+  package func close() {
     reading = nil
     writing = nil
   }
 
   /// The loop calls when the socket can be read or written.
-  public func ready(_ what: Ready, watch: Int) {
+  package func ready(_ what: Ready, watch: Int) {
     if watch == Self.writeWatch { return flush() }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     let number = socket.number

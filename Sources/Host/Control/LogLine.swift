@@ -6,7 +6,7 @@ public struct LogLine: Sendable, Equatable {
   /// How much it matters, in swift-log's terms.
   public enum Level: Sendable { case info, warning, error }
 
-  /// How much it matters.
+  /// How much the line matters to an operator.
   public var level: Level
   /// The sentence, without a full stop.
   public var text: String
@@ -14,6 +14,11 @@ public struct LogLine: Sendable, Equatable {
   public var metadata: [String: String]
 
   /// A line; most have no metadata.
+  ///
+  /// - Parameters:
+  ///   - level: How much it matters.
+  ///   - text: The sentence, without a full stop.
+  ///   - metadata: Names and values that belong to it.
   public init(_ level: Level, _ text: String, metadata: [String: String] = [:]) {
     self.level = level
     self.text = text

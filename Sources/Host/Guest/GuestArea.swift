@@ -55,7 +55,6 @@ import BatonCore
     unsafe piece(offset, 8).storeBytes(of: value.littleEndian, as: UInt64.self)
   }
 
-  /// Sets bytes to zero.
   func clear(_ range: Range<Int>) {
     // Safe: `piece` checked the bound.
     unsafe piece(range.lowerBound, range.count).initializeMemory(as: UInt8.self, repeating: 0)

@@ -12,6 +12,6 @@ public enum GuestError: Error, Equatable, Sendable {
   case featuresRefused(offered: UInt64)
   /// The device has fewer queue pairs than the guest was told to use, or would not set them.
   case pairsRefused(asked: Int)
-  /// The device would not take a queue.
+  /// The device would not enable the queue of this index.
   case queueRefused(Int)
 }

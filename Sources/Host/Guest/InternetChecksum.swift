@@ -3,10 +3,8 @@
 package struct InternetChecksum: Sendable {
   private var sum: UInt64 = 0
 
-  /// Starts with nothing summed.
   package init() {}
 
-  /// Adds one word.
   package mutating func add(_ word: UInt16) { sum += UInt64(word) }
 
   /// Adds a range of bytes; an odd one is followed by a zero. Only the last range may be odd.

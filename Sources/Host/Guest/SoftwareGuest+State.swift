@@ -1,4 +1,4 @@
-public import BatonNet
+package import BatonNet
 
 /// The guest's memory of itself.
 extension SoftwareGuest {
@@ -30,29 +30,29 @@ extension SoftwareGuest {
   }
 
   /// What the guest has counted since it booted, wherever it ran.
-  public struct Counters: Equatable, Sendable {
+  package struct Counters: Equatable, Sendable {
     /// Frames that came in.
-    public let framesIn: UInt64
+    package let framesIn: UInt64
     /// Answers given to the device.
-    public let framesOut: UInt64
+    package let framesOut: UInt64
     /// ARP requests answered.
-    public let arp: UInt64
+    package let arp: UInt64
     /// ICMP echo requests answered.
-    public let icmp: UInt64
+    package let icmp: UInt64
     /// UDP datagrams sent back.
-    public let udp: UInt64
+    package let udp: UInt64
     /// The sequence number of the last such datagram.
-    public let lastSequence: UInt64
+    package let lastSequence: UInt64
     /// Frames that this guest does not answer.
-    public let ignored: UInt64
+    package let ignored: UInt64
     /// Frames with wrong lengths or checksums, and used entries that make no sense.
-    public let errors: UInt64
+    package let errors: UInt64
     /// Times the guest ran.
-    public let steps: UInt64
+    package let steps: UInt64
   }
 
   /// The counters as they stand in guest memory.
-  public var counters: Counters {
+  package var counters: Counters {
     Counters(
       framesIn: state(.framesIn), framesOut: state(.framesOut), arp: state(.arp),
       icmp: state(.icmp), udp: state(.udp), lastSequence: state(.lastSequence),
@@ -60,7 +60,7 @@ extension SoftwareGuest {
   }
 
   /// Frames in and out of one pair since boot; zeros for a pair that is not in use.
-  public func traffic(pair: Int) -> (framesIn: UInt64, framesOut: UInt64) {
+  package func traffic(pair: Int) -> (framesIn: UInt64, framesOut: UInt64) {
     guard let layout, 0..<layout.pairs ~= pair else { return (0, 0) }
     let base = layout.pair(pair)
     return (
@@ -70,13 +70,13 @@ extension SoftwareGuest {
   }
 
   /// Queue pairs in use; 0 before `boot` or `attach`.
-  public var pairs: Int { layout?.pairs ?? 0 }
+  package var pairs: Int { layout?.pairs ?? 0 }
 
   /// The guest's Ethernet address, once it has booted.
-  public var mac: MACAddress { MACAddress(bits: state(.mac)) }
+  package var mac: MACAddress { MACAddress(bits: state(.mac)) }
 
   /// The guest's IPv4 address, the first octet highest, once it has booted.
-  public var ipv4: UInt32 { UInt32(truncatingIfNeeded: state(.ipv4)) }
+  package var ipv4: UInt32 { UInt32(truncatingIfNeeded: state(.ipv4)) }
 
   func state(_ field: StateField) -> UInt64 { area.uint64(at: field.offset) }
 

@@ -1,12 +1,11 @@
 import BatonNet
 
-/// The guest at work.
 extension SoftwareGuest {
   /// Lets the guest run for an interrupt of a queue, by the device's number.
   ///
   /// It answers what waits in the queue's pair, and says which queues of that pair the host is to
   /// look at. A queue that the guest does not use is ignored.
-  public func step(queue: Int) -> Kicks {
+  package func step(queue: Int) -> Kicks {
     guard let layout, queue >= 0, queue < 2 * layout.pairs else { return [] }
     count(.steps)
     let pair = queue / 2

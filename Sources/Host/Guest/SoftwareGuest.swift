@@ -1,5 +1,5 @@
-public import BatonCore
-public import BatonNet
+package import BatonCore
+package import BatonNet
 
 /// A guest without a processor: a virtio-net driver and a small network stack that runs when the
 /// host calls it.
@@ -11,23 +11,23 @@ public import BatonNet
 /// It answers ARP, ICMP echo and UDP echo on the queue pair on which it was asked. When it has no
 /// transmit buffer left it leaves requests in the receive ring until one comes back: it loses
 /// nothing.
-public final class SoftwareGuest {
+package final class SoftwareGuest {
   /// The queues of a pair that the guest wants the host to look at.
-  public struct Kicks: OptionSet, Hashable, Sendable {
+  package struct Kicks: OptionSet, Hashable, Sendable {
     /// The bits, one per direction.
-    public let rawValue: UInt8
+    package let rawValue: UInt8
 
     /// Takes the bits as they are.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Frames wait to be sent.
-    public static let transmit = Self(rawValue: 1)
+    package static let transmit = Self(rawValue: 1)
     /// There are fresh receive buffers.
-    public static let receive = Self(rawValue: 2)
+    package static let receive = Self(rawValue: 2)
   }
 
   /// The device that the guest drives.
-  public let device: VirtioNet
+  package let device: VirtioNet
 
   let area: GuestArea
   /// Where things are; nil before `boot` or `attach`. The state page says the same.
@@ -36,7 +36,7 @@ public final class SoftwareGuest {
   /// A guest that lives at a guest-physical address, in the whole first region unless said.
   ///
   /// It does nothing yet: `boot` starts a new guest, `attach` continues one that is there.
-  public init(
+  package init(
     memory: GuestMemory, device: VirtioNet, at guestAddress: UInt64? = nil,
     byteCount: Int? = nil
   ) throws(GuestError) {
@@ -54,7 +54,7 @@ public final class SoftwareGuest {
   ///
   /// `ipv4` has the first octet highest; `pairs` defaults to all that the device has. Afterwards
   /// every pair in use can receive.
-  public func boot(ipv4: UInt32, pairs: Int? = nil) throws(GuestError) {
+  package func boot(ipv4: UInt32, pairs: Int? = nil) throws(GuestError) {
     let most = Int(device.configurationByte(at: 8)) | Int(device.configurationByte(at: 9)) << 8
     let pairs = pairs ?? most
     guard 1...most ~= pairs else { throw .pairsRefused(asked: pairs) }
@@ -73,7 +73,7 @@ public final class SoftwareGuest {
   /// Continues the guest that lives in this memory, exactly where it was.
   ///
   /// The device must have been loaded with the state that belongs to this memory.
-  public func attach() throws(GuestError) {
+  package func attach() throws(GuestError) {
     let found = area.uint64(at: StateField.magic.offset)
     guard found == Self.magic else { throw .noGuest(found: found) }
     let version = area.uint64(at: StateField.version.offset)

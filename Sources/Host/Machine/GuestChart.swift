@@ -1,4 +1,4 @@
-public import BatonCore
+package import BatonCore
 
 /// Whether the guest's instructions are executed, and who may say so.
 ///
@@ -28,9 +28,9 @@ public import BatonCore
 /// decide when. A guest that arrives and shall not run comes to rest by `arrivePaused` when its
 /// migration has completed; one that was paused and comes back, by `resume` when its migration has
 /// failed.
-public enum GuestChart: Chart {
+package enum GuestChart: Chart {
   /// QEMU's run states; the table above says what the guest does in each.
-  public enum State: UInt8, Symbol {
+  package enum State: UInt8, Symbol {
     /// It exists and was not started.
     case prelaunch
     /// It is to come from another process.
@@ -48,7 +48,7 @@ public enum GuestChart: Chart {
   }
 
   /// Who asks for what: the user, a migration of either side, or the end of the process.
-  public enum Event: UInt8, Symbol, Message {
+  package enum Event: UInt8, Symbol, Message {
     /// The user lets it run.
     case cont
     /// The user stops it.
@@ -70,13 +70,13 @@ public enum GuestChart: Chart {
   }
 
   /// What decides where a guest that comes back goes on.
-  public enum Guard: UInt8, Symbol {
+  package enum Guard: UInt8, Symbol {
     /// It ran when the migration stopped it.
     case wasRunning
   }
 
   /// What entries, exits and transitions do.
-  public enum Action: UInt8, Symbol {
+  package enum Action: UInt8, Symbol {
     /// Remember whether a migration that fails shall let it run again.
     case noteRunning, notePaused
     /// Ask the driver for the effect of that name.
@@ -84,7 +84,7 @@ public enum GuestChart: Chart {
   }
 
   /// What the driver is asked to do.
-  public enum Effect: UInt8, Symbol, Message {
+  package enum Effect: UInt8, Symbol, Message {
     /// Execute instructions from now on.
     case run
     /// Execute none any more.
@@ -92,21 +92,21 @@ public enum GuestChart: Chart {
   }
 
   /// What has to be known beside the state.
-  public struct Memory: Hashable, Sendable {
+  package struct Memory: Hashable, Sendable {
     /// Whether it ran when a migration stopped it.
     var wasRunning = false
 
     /// A guest that was never started.
-    public init() {}
+    package init() {}
   }
 
   /// How drawings, records and `baton explore` name the chart.
-  public static let name: StaticString = "Guest"
+  package static let name: StaticString = "Guest"
   /// The definition below, checked and flattened once for the process.
-  public static let table = Table<Self>.trusted()
+  package static let table = Table<Self>.trusted()
 
   /// The states and transitions; drawn in StateCharts/Guest.
-  public static var definition: Definition<Self> {
+  package static var definition: Definition<Self> {
     chart(initial: .prelaunch) {
       state(.prelaunch) {
         on(.cont, do: .noteRunning, to: .running)
@@ -156,14 +156,14 @@ public enum GuestChart: Chart {
   }
 
   /// Whether a transition with this condition may be taken now.
-  public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
+  package static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .wasRunning: memory.wasRunning
     }
   }
 
   /// Changes the memory, and asks the driver for an effect; performs nothing.
-  public static func run(
+  package static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {
     switch action {

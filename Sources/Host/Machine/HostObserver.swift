@@ -1,31 +1,29 @@
-public import BatonCore
+package import BatonCore
 
 /// Sees every microstep of a host: keeps the trace, and stops the process at a chosen place, so
 /// that a rehearsal can kill it exactly there.
-public final class HostObserver: Observer {
+package final class HostObserver: Observer {
   /// A place in a chart's run.
-  public struct Place: Hashable, Sendable {
-    /// The chart's name.
-    public var chart: String
+  package struct Place: Hashable, Sendable {
+    package var chart: String
     /// The state that is entered.
-    public var state: String
+    package var state: String
     /// True after the effects of entering it were performed, false before.
-    public var isAfterEffects: Bool
+    package var isAfterEffects: Bool
 
     /// A place; see the properties.
-    public init(chart: String, state: String, isAfterEffects: Bool) {
+    package init(chart: String, state: String, isAfterEffects: Bool) {
       self.chart = chart
       self.state = state
       self.isAfterEffects = isAfterEffects
     }
   }
 
-  /// Keeps the records.
-  public let trace: Trace
+  package let trace: Trace
   /// Where the process stops itself, once.
-  public var stopPlace: Place?
+  package var stopPlace: Place?
   /// Writes the records out.
-  public var file: TraceFile?
+  package var file: TraceFile?
   private let kernel: Kernel
   private var didEnter = false
 
@@ -33,16 +31,16 @@ public final class HostObserver: Observer {
   package static let stopLine = "stopping at "
 
   /// An observer of a process of `kernel`, with an empty trace.
-  public init(trace: Trace = Trace(), in kernel: Kernel = Kernel()) {
+  package init(trace: Trace = Trace(), in kernel: Kernel = Kernel()) {
     self.trace = trace
     self.kernel = kernel
   }
 
   /// A number for a machine, under which its records are kept.
-  public func register(_ legend: Legend) -> UInt16 { trace.register(legend) }
+  package func register(_ legend: Legend) -> UInt16 { trace.register(legend) }
 
   /// A machine made a microstep.
-  public func observed(_ record: TransitionRecord) {
+  package func observed(_ record: TransitionRecord) {
     trace.observed(record)
     guard let place = stopPlace, record.outcome == .taken, record.from != record.to,
       isAt(place, record.machine, record.to)
@@ -51,13 +49,13 @@ public final class HostObserver: Observer {
   }
 
   /// Whether the trace wants more than records.
-  public var wantsDetail: Bool { trace.wantsDetail }
+  package var wantsDetail: Bool { trace.wantsDetail }
 
   /// What belongs to the next record.
-  public func described(_ detail: RecordDetail) { trace.described(detail) }
+  package func described(_ detail: RecordDetail) { trace.described(detail) }
 
   /// The effects of a macrostep were performed.
-  public func rested(_ machine: UInt16, in state: UInt8) {
+  package func rested(_ machine: UInt16, in state: UInt8) {
     guard didEnter, let place = stopPlace, isAt(place, machine, state) else { return }
     stop()
   }

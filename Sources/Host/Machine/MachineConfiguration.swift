@@ -6,12 +6,12 @@ public struct MachineConfiguration: Sendable {
   public struct Nic: Sendable {
     /// Its identity, equal on both sides of a move.
     public var id: String
-    /// The device.
+    /// The TAP and the virtio features of the device.
     public var options: NetDevice.Options
     /// The guest's IPv4 address, highest octet first.
     public var ipv4: UInt32
 
-    /// A device; see the properties.
+    /// A device, and the address of the guest behind it; see the properties.
     public init(id: String, options: NetDevice.Options, ipv4: UInt32) {
       self.id = id
       self.options = options
@@ -23,10 +23,10 @@ public struct MachineConfiguration: Sendable {
   public var name: String
   /// The guest's memory in bytes.
   public var memoryByteCount: Int
-  /// Its network devices.
+  /// The network devices, in the order in which they are made and moved.
   public var nics: [Nic]
 
-  /// A machine; see the properties.
+  /// A machine of these parts; nothing is opened yet.
   public init(name: String, memoryByteCount: Int, nics: [Nic]) {
     self.name = name
     self.memoryByteCount = memoryByteCount

@@ -1,6 +1,6 @@
 public import BatonCore
 
-/// Why a machine could not be made.
+/// Why a machine could not be made or booted.
 public enum MachineFailure: Error, Sendable {
   /// A device could not be opened.
   case refused(Refusal)
@@ -11,7 +11,7 @@ public enum MachineFailure: Error, Sendable {
 }
 
 extension MachineFailure: CustomStringConvertible {
-  /// The reason.
+  /// The refusal, call or guest's error behind it, in one sentence.
   public var description: String {
     switch self {
     case .refused(let refusal): refusal.description

@@ -15,7 +15,7 @@ public struct PerfettoTrace {
     let thread: Int
   }
 
-  /// The whole file.
+  /// The whole file, as JSON in UTF-8.
   public func data() throws -> Data {
     var names: [String: Int] = [:]
     var tracks: [String: Track] = [:]

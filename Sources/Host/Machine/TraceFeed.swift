@@ -7,16 +7,16 @@ public final class TraceFeed: Sendable {
     var dropped = 0
   }
 
-  /// How many lines it keeps.
+  /// How many lines it keeps; older ones are dropped.
   public static let limit = 20_000
 
   private let state = Mutex(State())
 
-  /// An empty feed.
+  /// A feed that has no lines yet.
   public init() {}
 
   /// Adds a line; the oldest goes when there are too many.
-  public func append(_ line: String) {
+  package func append(_ line: String) {
     state.withLock { state in
       state.lines.append(line)
       guard state.lines.count > Self.limit else { return }

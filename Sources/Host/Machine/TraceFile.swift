@@ -1,8 +1,8 @@
-public import BatonCore
+package import BatonCore
 
 /// Writes transition records to a file as JSON lines, once per round of the loop, so that the
 /// blackout does not pay for it.
-public final class TraceFile: TraceSink, Watcher {
+package final class TraceFile: TraceSink, Watcher {
   private let file: Descriptor
   private let trace: Trace
   private let feed: TraceFeed?
@@ -13,7 +13,7 @@ public final class TraceFile: TraceSink, Watcher {
   ///
   /// - Parameter feed: Gets every line as well.
   /// - Throws: Why the file cannot be opened.
-  public init(
+  package init(
     _ loop: any Loop, path: String, trace: Trace, feed: TraceFeed? = nil
   ) throws(SystemError) {
     file = Descriptor(owning: try loop.kernel.openLog(path: path), in: loop.kernel)
@@ -27,19 +27,18 @@ public final class TraceFile: TraceSink, Watcher {
 
   deinit { flush() }
 
-  /// A record happened.
-  public func write(_ record: TransitionRecord) { waiting.append((record, nil)) }
+  package func write(_ record: TransitionRecord) { waiting.append((record, nil)) }
 
   /// A record with its detail, whose text is made when the round is over.
-  public func write(_ record: TransitionRecord, _ detail: RecordDetail) {
+  package func write(_ record: TransitionRecord, _ detail: RecordDetail) {
     waiting.append((record, detail))
   }
 
   /// The loop calls at the end of a round.
-  public func ready(_ what: Ready, watch: Int) { flush() }
+  package func ready(_ what: Ready, watch: Int) { flush() }
 
   /// Writes what waits. Several processes append to one file (O_APPEND): each write is whole lines.
-  public func flush() {
+  package func flush() {
     guard !waiting.isEmpty else { return }
     let lines = waiting.map { trace.jsonLine($0.record, $0.detail) }
     waiting.removeAll(keepingCapacity: true)

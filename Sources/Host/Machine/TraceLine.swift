@@ -2,17 +2,17 @@ public import Foundation
 
 /// One line of a trace file; see `Trace.jsonLine` for what it means.
 public struct TraceLine: Codable, Sendable {
-  /// Nanoseconds of CLOCK_MONOTONIC.
+  /// When it happened, in nanoseconds of CLOCK_MONOTONIC.
   public var time: UInt64
   /// The chart's name and which machine of it.
   public var machine: String
-  /// What triggered.
+  /// The event, delay or done state that triggered it.
   public var event: String
-  /// The leaf before.
+  /// The active leaf before the microstep.
   public var from: String
-  /// The leaf after.
+  /// The active leaf after the microstep.
   public var to: String
-  /// What became of the event.
+  /// What became of the event, as `TransitionRecord` of BatonCore names it.
   public var outcome: String
   /// The transition in document order; nil when none was taken.
   public var transition: Int?
@@ -32,20 +32,20 @@ public struct TraceLine: Codable, Sendable {
     case machine, event, from, to, outcome, transition, guards, effects, payload, memory, timers
   }
 
-  /// The chart's name.
+  /// The name of the machine up to the first space: that of its chart.
   public var chart: String { machine.split(separator: " ").first.map(String.init) ?? machine }
 
   /// The largest file that is read, in bytes.
   public static let byteCountMax = 256 << 20
 
-  /// Why a file is no trace.
+  /// Why a file is no trace: its first line that is none.
   public struct Malformed: Error, CustomStringConvertible {
     /// The line, from 1; 0 for the file.
     public let line: Int
-    /// What is wrong with it.
+    /// What is wrong with it, in a few words.
     public let problem: String
 
-    /// `line N: problem`.
+    /// The line's number, if there is one, and the problem.
     public var description: String { line > 0 ? "line \(line): \(problem)" : problem }
   }
 

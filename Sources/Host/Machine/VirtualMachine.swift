@@ -1,39 +1,36 @@
-public import BatonCore
-public import BatonMig
-public import BatonNet
+package import BatonCore
+package import BatonMig
+import BatonNet
 
 /// Someone who is told what happens to a machine, under QMP's event names.
-public protocol MachineWatcher: AnyObject {
-  /// Something happened.
+package protocol MachineWatcher: AnyObject {
   func machine(event: String, data: [String: String])
   /// Something is wrong that does not end anything.
   func machine(warning: String)
 }
 
 /// One virtual machine: a guest with its memory and devices, and both sides of its migrations.
-public final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolicy {
+package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolicy {
   /// What it is made of.
-  public let configuration: MachineConfiguration
+  package let configuration: MachineConfiguration
   /// True when it was made to take a guest from another process.
-  public let isIncoming: Bool
+  package let isIncoming: Bool
   /// The parameters of its next migration.
-  public var parameters = MigrationParameters()
+  package var parameters = MigrationParameters()
 
   let loop: any Loop
   let observer: HostObserver
   let notifiers: NotifierList
   var nics: [Nic] = []
   var runner: GuestRunner!
-  /// The source's side.
-  public private(set) var outgoing: OutgoingMigration!
-  /// The target's side.
-  public private(set) var incoming: IncomingMigration!
+  package private(set) var outgoing: OutgoingMigration!
+  package private(set) var incoming: IncomingMigration!
   private unowned(unsafe) let holder: any MachineWatcher
 
   /// A machine whose guest has not started; the watcher owns it.
   ///
   /// - Throws: Why a TAP could not be opened, or the memory not be had.
-  public init(
+  package init(
     _ loop: any Loop, _ configuration: MachineConfiguration, isIncoming: Bool,
     observer: HostObserver, watcher: any MachineWatcher
   ) throws(MachineFailure) {
@@ -56,7 +53,7 @@ public final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolic
   }
 
   /// Ends the guest and closes everything.
-  public func shutDown() {
+  package func shutDown() {
     runner.send(.quit)
     for nic in nics { nic.device.close() }
   }
@@ -104,7 +101,7 @@ public final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolic
   // MARK: Told by the charts
 
   /// Whether backends travel as descriptors, as both sides were told.
-  public var transfersBackends: Bool { parameters.local }
+  package var transfersBackends: Bool { parameters.local }
 
   func guest(isRunning: Bool) {
     watcher.machine(event: isRunning ? "RESUME" : "STOP", data: [:])
@@ -115,7 +112,7 @@ public final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolic
   }
 
   /// A migration has a new status.
-  public func migration(status: MigrationStatus) {
+  package func migration(status: MigrationStatus) {
     switch status {
     case .failed, .cancelled:
       if runner.state == .finishMigrate { runner.send(.resume) }
@@ -126,8 +123,7 @@ public final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolic
     watcher.machine(event: "MIGRATION", data: ["status": "\(status.qapiName)"])
   }
 
-  /// A migration warns.
-  public func migration(warning: Refusal) {
+  package func migration(warning: Refusal) {
     watcher.machine(warning: warning.description)
   }
 }

@@ -1,22 +1,20 @@
-public import BatonCore
-public import BatonHost
+package import BatonCore
+package import BatonHost
 import Foundation
 
 /// A connection to a host's control socket, for scripts that wait for each answer.
-public final class ControlClient: LineReader {
+package final class ControlClient: LineReader {
   /// What a host sent without being asked.
-  public struct Event: Sendable {
+  package struct Event: Sendable {
     /// Its name, for instance `MIGRATION`.
-    public let name: String
-    /// Its data.
-    public let data: [String: String]
+    package let name: String
+    package let data: [String: String]
   }
 
   /// Why there is no answer.
-  public enum Failure: Error, Sendable {
+  package enum Failure: Error, Sendable {
     /// The host refused the command; its own words.
     case refused(String)
-    /// The host is gone.
     case gone
     /// It did not answer in time.
     case late(command: String)
@@ -29,12 +27,12 @@ public final class ControlClient: LineReader {
   /// Of each command without an answer yet, oldest first, whether somebody waits for it.
   private var isAwaited: [Bool] = []
   /// Every event so far, oldest first.
-  public private(set) var events: [Event] = []
+  package private(set) var events: [Event] = []
   /// False once the host closed the connection.
-  public var isConnected: Bool { connection != nil }
+  package var isConnected: Bool { connection != nil }
 
   /// Connects to a host that listens already.
-  public init(_ lab: Lab, at path: SocketPath) throws(SystemError) {
+  package init(_ lab: Lab, at path: SocketPath) throws(SystemError) {
     self.lab = lab
     let socket = Descriptor(
       owning: try lab.loop.kernel.connect(path: path), in: lab.loop.kernel)
@@ -45,7 +43,7 @@ public final class ControlClient: LineReader {
   ///
   /// - Throws: `Failure`.
   @discardableResult
-  public func call(
+  package func call(
     _ command: String, _ arguments: [String: Any] = [:], timeoutMillis: UInt64 = 10_000
   ) throws(Failure) -> [String: Any] {
     try send(command, arguments, isAwaited: true)
@@ -61,7 +59,7 @@ public final class ControlClient: LineReader {
   }
 
   /// Sends a command whose answer nobody waits for.
-  public func post(_ command: String, _ arguments: [String: Any] = [:]) throws(Failure) {
+  package func post(_ command: String, _ arguments: [String: Any] = [:]) throws(Failure) {
     try send(command, arguments, isAwaited: false)
   }
 
@@ -76,12 +74,12 @@ public final class ControlClient: LineReader {
   }
 
   /// The migration statuses reported so far.
-  public var statuses: [String] {
+  package var statuses: [String] {
     events.filter { $0.name == "MIGRATION" }.compactMap { $0.data["status"] }
   }
 
   /// The host sent a line.
-  public func connection(_ connection: LineConnection, line: [UInt8]) {
+  package func connection(_ connection: LineConnection, line: [UInt8]) {
     guard
       let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
     else { return }
@@ -92,8 +90,7 @@ public final class ControlClient: LineReader {
     }
   }
 
-  /// The host is gone.
-  public func connectionClosed(_ connection: LineConnection) { self.connection = nil }
+  package func connectionClosed(_ connection: LineConnection) { self.connection = nil }
 }
 
 @available(*, unavailable)

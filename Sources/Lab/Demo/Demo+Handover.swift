@@ -6,7 +6,6 @@ extension Demo {
   private static let timeoutMillis: UInt64 = 20_000
   private static let aliveProbes = 20
 
-  /// One ordinary handover.
   func handOver(_ index: Int) throws {
     let (source, target) = try sides()
     let drops = interface.transmitDrops ?? 0

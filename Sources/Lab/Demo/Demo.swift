@@ -3,24 +3,23 @@ import BatonNet
 import Foundation
 
 /// A rehearsal: two VMM processes hand one guest and its TAP to and fro while probes go through it.
-public final class Demo {
-  /// What is rehearsed.
-  public struct Options: Sendable {
+package final class Demo {
+  package struct Options: Sendable {
     /// The path of the `baton` program.
-    public var program: String
+    package var program: String
     /// How often the guest changes hands.
-    public var handovers = 5
+    package var handovers = 5
     /// Queue pairs of its device.
-    public var queues = 1
+    package var queues = 1
     /// Probes per second.
-    public var rate = 1000
+    package var rate = 1000
     /// Who is killed where, in the last handover; nil kills nobody.
-    public var kill: KillPoint?
+    package var kill: KillPoint?
     /// Where all processes write their transition records.
-    public var trace: String?
+    package var trace: String?
 
     /// The defaults; see the properties.
-    public init(program: String) { self.program = program }
+    package init(program: String) { self.program = program }
   }
 
   static let tap = "baton0"
@@ -46,7 +45,7 @@ public final class Demo {
   ///
   /// - Parameter say: Told of the progress, a line each.
   /// - Throws: Why there is no laboratory.
-  public init(_ options: Options, say: @escaping (String) -> Void) throws {
+  package init(_ options: Options, say: @escaping (String) -> Void) throws {
     try NetworkNamespace.enter()
     lab = Lab()
     try Self.checkTun(lab.loop.kernel)
@@ -74,7 +73,7 @@ public final class Demo {
   /// Runs it all.
   ///
   /// - Throws: Why it could not be run to its end; what merely went wrong stands in the report.
-  public func run() throws -> DemoReport {
+  package func run() throws -> DemoReport {
     source = try startHost(isIncoming: false)
     try bringUp()
     let flows = min(Self.flowsMax, max(1, options.queues * 2))

@@ -1,27 +1,26 @@
 /// What a rehearsal showed; the JSON object of `baton demo --json`.
-public struct DemoReport: Codable, Sendable {
-  /// One handover.
-  public struct Handover: Codable, Sendable {
+package struct DemoReport: Codable, Sendable {
+  package struct Handover: Codable, Sendable {
     /// From 1.
-    public var index: Int
+    package var index: Int
     /// The source's status at the end, under QEMU's name.
-    public var status: String
+    package var status: String
     /// From the guest's stop to its start, in microseconds; nil when it did not come to that.
-    public var blackoutMicros: Double?
+    package var blackoutMicros: Double?
     /// The phases of the blackout in microseconds.
-    public var phasesMicros: [String: Double]
+    package var phasesMicros: [String: Double]
     /// Calls that can change the TAP, made by the target before it owned the guest.
-    public var mutatingCallsBeforeTake: UInt64?
+    package var mutatingCallsBeforeTake: UInt64?
     /// Frames for the guest that the kernel dropped meanwhile.
-    public var transmitDrops: UInt64
+    package var transmitDrops: UInt64
     /// Open descriptors of the process that has the guest afterwards.
-    public var descriptors: Int?
+    package var descriptors: Int?
     /// Who was killed where; nil in an ordinary handover.
-    public var killed: String?
+    package var killed: String?
     /// Who runs the guest afterwards: source, target or nobody.
-    public var runner: String
+    package var runner: String
     /// Why it did not end in `completed`, in the survivor's words.
-    public var error: String?
+    package var error: String?
 
     enum CodingKeys: String, CodingKey {
       case index, status
@@ -33,26 +32,23 @@ public struct DemoReport: Codable, Sendable {
     }
   }
 
-  /// The interface.
-  public var tap: String
-  /// Its queues.
-  public var queues: Int
-  /// One for each handover.
-  public var handovers: [Handover]
+  package var tap: String
+  package var queues: Int
+  package var handovers: [Handover]
   /// What became of the probes.
-  public var probe: ProbeResult
+  package var probe: ProbeResult
   /// What was asked for and did not happen; empty when all is well.
-  public var complaints: [String]
+  package var complaints: [String]
   /// When answers came and their round trips: `[nanoseconds of CLOCK_MONOTONIC, microseconds]`. For
   /// the page of a run; not in the JSON object.
-  public var roundTrips: [[UInt64]] = []
+  package var roundTrips: [[UInt64]] = []
 
   enum CodingKeys: String, CodingKey {
     case tap, queues, handovers, probe, complaints
   }
 
   /// The median blackout in microseconds; nil without a completed handover.
-  public var medianBlackoutMicros: Double? {
+  package var medianBlackoutMicros: Double? {
     Median.of(handovers.compactMap(\.blackoutMicros))
   }
 }

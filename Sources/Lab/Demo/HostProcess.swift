@@ -2,35 +2,32 @@ import BatonCore
 import BatonHost
 
 /// A `baton host` that the laboratory started, with a connection to its control socket.
-public final class HostProcess {
+package final class HostProcess {
   /// What it is called.
-  public let name: String
+  package let name: String
   /// The process.
-  public let child: ChildProcess
+  package let child: ChildProcess
   /// The connection.
-  public let control: ControlClient
+  package let control: ControlClient
 
   /// How a host is started.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The path of the `baton` program.
-    public var program: String
+    package var program: String
     /// The folder of its sockets.
-    public var folder: String
+    package var folder: String
     /// The interface of its TAP.
-    public var tap: String
-    /// Its queue pairs.
-    public var queues: Int
+    package var tap: String
+    package var queues: Int
     /// Its guest's memory in MiB.
-    public var memoryMebibytes: Int
+    package var memoryMebibytes: Int
     /// Where its transition records go.
-    public var trace: String?
-    /// More arguments.
-    public var more: [String] = []
+    package var trace: String?
+    package var more: [String] = []
     /// A command that starts it, for instance as another user: a path and arguments.
-    public var launcher: [String] = []
+    package var launcher: [String] = []
 
-    /// Options; see the properties.
-    public init(
+    package init(
       program: String, folder: String, tap: String, queues: Int, memoryMebibytes: Int = 16,
       trace: String? = nil
     ) {
@@ -44,7 +41,7 @@ public final class HostProcess {
   }
 
   /// Why a host did not come up.
-  public enum Failure: Error, Sendable {
+  package enum Failure: Error, Sendable {
     /// It ended at once; standard error says why.
     case ended(name: String, status: String)
     /// It did not become ready in time.
@@ -54,7 +51,7 @@ public final class HostProcess {
   /// Starts a host and waits until its control socket answers.
   ///
   /// - Throws: `LabError`, `Failure` or `SystemError`.
-  public init(
+  package init(
     _ lab: Lab, name: String, _ options: Options, isIncoming: Bool
   ) throws {
     self.name = name
@@ -77,7 +74,7 @@ public final class HostProcess {
   }
 
   /// True once the process has ended.
-  public var hasEnded: Bool { child.hasEnded }
+  package var hasEnded: Bool { child.hasEnded }
 }
 
 @available(*, unavailable)

@@ -1,12 +1,12 @@
 import BatonHost
 
 /// Who is killed, and where in the protocol.
-public struct KillPoint: Hashable, Sendable {
+package struct KillPoint: Hashable, Sendable {
   /// The two processes of a handover.
-  public enum Side: String, CaseIterable, Sendable { case source, target }
+  package enum Side: String, CaseIterable, Sendable { case source, target }
 
   /// Where a handover can be stopped to the step.
-  public enum Phase: String, CaseIterable, Sendable {
+  package enum Phase: String, CaseIterable, Sendable {
     /// HELLO was sent.
     case greet
     /// The descriptors were offered.
@@ -24,18 +24,18 @@ public struct KillPoint: Hashable, Sendable {
   }
 
   /// Who is killed.
-  public var side: Side
+  package var side: Side
   /// Where.
-  public var phase: Phase
+  package var phase: Phase
 
   /// A point; see the properties.
-  public init(_ side: Side, at phase: Phase) {
+  package init(_ side: Side, at phase: Phase) {
     self.side = side
     self.phase = phase
   }
 
   /// A point as users write it: `source@offered`; nil when it is none.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, let side = Side(rawValue: String(parts[0])),
       let phase = Phase(rawValue: String(parts[1]))
@@ -47,7 +47,7 @@ public struct KillPoint: Hashable, Sendable {
   ///
   /// Before *offered* the guest is the source's and dies with it; from *offered* on a dead source
   /// is no loss; a target that dies before it ran the guest is none either.
-  public var expectedRunner: Side? {
+  package var expectedRunner: Side? {
     switch (side, phase) {
     case (.source, .greet), (.source, .offer), (.source, .active), (.source, .switch): nil
     case (.source, .offered), (.source, .taken), (.source, .running): .target
@@ -85,5 +85,5 @@ public struct KillPoint: Hashable, Sendable {
 
 extension KillPoint: CustomStringConvertible {
   /// The point as users write it.
-  public var description: String { "\(side.rawValue)@\(phase.rawValue)" }
+  package var description: String { "\(side.rawValue)@\(phase.rawValue)" }
 }

@@ -3,17 +3,15 @@ import Foundation
 
 /// Kills either process of a handover at every system call that it makes, by strace(1), with real
 /// processes and a real TAP; and looks each time whether the outcome is that of docs/PROTOCOL.md.
-public final class KillSweep {
+package final class KillSweep {
   /// One system call of a handover: a name, and which one of that name.
-  public struct Point: Codable, Hashable, Sendable {
-    /// The call.
-    public var call: String
+  package struct Point: Codable, Hashable, Sendable {
+    package var call: String
     /// From 1.
-    public var number: Int
+    package var number: Int
   }
 
-  /// How one run ended.
-  public enum Outcome: String, Codable, CaseIterable, Sendable {
+  package enum Outcome: String, Codable, CaseIterable, Sendable {
     /// The survivor runs the guest, and nothing is lost.
     case rescued
     /// The guest died with the process that owned it.
@@ -23,19 +21,19 @@ public final class KillSweep {
   }
 
   /// What was done to one side.
-  public struct Report: Codable, Sendable {
+  package struct Report: Codable, Sendable {
     /// `source` or `target`.
-    public var side: String
+    package var side: String
     /// The calls of a handover of this side, in order.
-    public var points: [Point] = []
+    package var points: [Point] = []
     /// How each run ended, in the order of the points that were taken.
-    public var outcomes: [Outcome] = []
+    package var outcomes: [Outcome] = []
     /// What did not end as it must, a line each.
-    public var complaints: [String] = []
+    package var complaints: [String] = []
   }
 
   /// Why a sweep would show nothing.
-  public enum Failure: Error, Sendable {
+  package enum Failure: Error, Sendable {
     /// strace does not trace the process: missing, or the kernel does not let it.
     case notTraced
     /// A handover in which nobody dies does not end.
@@ -63,7 +61,7 @@ public final class KillSweep {
   /// A sweep in the calling thread, which moves into a network namespace of its own.
   ///
   /// - Parameter program: The path of the `baton` program.
-  public init(program: String, say: @escaping (String) -> Void) throws {
+  package init(program: String, say: @escaping (String) -> Void) throws {
     try NetworkNamespace.enter()
     self.program = program
     self.say = say
@@ -80,7 +78,7 @@ public final class KillSweep {
   /// Kills one side at its calls, first to last.
   ///
   /// - Parameter stride: Every how many calls are taken; 1 for all.
-  public func run(_ side: KillPoint.Side, every stride: Int = 1) throws -> Report {
+  package func run(_ side: KillPoint.Side, every stride: Int = 1) throws -> Report {
     var report = Report(side: side.rawValue)
     report.points = try calibrate(side)
     say("\(side.rawValue): \(report.points.count) system calls in a handover")

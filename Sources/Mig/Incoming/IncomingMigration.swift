@@ -29,6 +29,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
   /// The target of a machine that nobody asked to wait for a guest yet.
   ///
   /// - Parameters:
+  ///   - loop: What everything here is confined to.
   ///   - guest: Gets the memory, and is started unless it stays paused.
   ///   - devices: What is expected: each has to be offered, and no other may be.
   ///   - notifiers: Told before the socket is made, which they may veto, and of the end.

@@ -25,6 +25,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   /// The source of a machine that nobody asked to move yet.
   ///
   /// - Parameters:
+  ///   - loop: What everything here is confined to.
   ///   - guest: Stopped for the blackout, and started again unless it is given away.
   ///   - devices: What is moved, in this order; the target finds its own by their names.
   ///   - notifiers: Told of the beginning, which they may veto, and of the end.

@@ -44,7 +44,9 @@ public import BatonCore
   /// A TAP that nobody has asked for yet.
   ///
   /// - Parameters:
+  ///   - loop: What everything here is confined to.
   ///   - name: The netdev's identity.
+  ///   - options: What the interface is to be.
   ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - policy: Says at that moment whether descriptors come with it; it outlives the TAP.
   ///   - number: How records name the TAP's machine.

@@ -1,24 +1,23 @@
 import BatonCore
-public import BatonMig
-public import BatonNet
-public import BatonTesting
+package import BatonMig
+package import BatonNet
+package import BatonTesting
 
 /// The project's charts of the rooms below, each alone, with everything that can come to it.
-public enum ProjectChartTests: Sendable {
+package enum ProjectChartTests: Sendable {
   /// The source's side of a migration.
-  public static var outgoing: ChartTest<OutgoingChart> {
+  package static var outgoing: ChartTest<OutgoingChart> {
     ChartTest(
       OutgoingChart.self, memory: .init(), events: Told<OutgoingChart>.all.compactMap(\.event))
   }
 
-  /// The target's side.
-  public static var incoming: ChartTest<IncomingChart> {
+  package static var incoming: ChartTest<IncomingChart> {
     ChartTest(
       IncomingChart.self, memory: .init(), events: Told<IncomingChart>.all.compactMap(\.event))
   }
 
   /// A TAP with two queues.
-  public static var tap: ChartTest<TapChart> {
+  package static var tap: ChartTest<TapChart> {
     let why = Refusal(.systemCall, code: Errno.busy)
     let gone = Refusal(.systemCall, code: Errno.badDescriptorState)
     let name = InterfaceName(bytes: "tap0".utf8)!

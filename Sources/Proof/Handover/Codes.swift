@@ -28,7 +28,6 @@ struct Codes: BitwiseCopyable, Hashable, Sendable {
 
   var first: UInt8 { UInt8(truncatingIfNeeded: bits) }
 
-  /// In order.
   var all: [UInt8] {
     var rest = self
     var all: [UInt8] = []

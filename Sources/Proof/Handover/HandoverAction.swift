@@ -1,6 +1,6 @@
 import BatonCore
 import BatonMig
-public import BatonTesting
+package import BatonTesting
 
 /// The steps of a handover, as numbers: each side's own, and what is done to it.
 enum HandoverAction: UInt16, CaseIterable {
@@ -60,16 +60,16 @@ enum HandoverAction: UInt16, CaseIterable {
 
 extension HandoverModel {
   /// What is readable again and again is read at last: reading, and hearing of a death.
-  public var strongDuties: UInt64 { 1 << 1 | 1 << 5 }
+  package var strongDuties: UInt64 { 1 << 1 | 1 << 5 }
 
-  public func actor(of action: UInt16) -> Actor {
+  package func actor(of action: UInt16) -> Actor {
     if let plain = HandoverAction(rawValue: action) { return plain.actor }
     let process: UInt8 = action < HandoverAction.targetWork ? 0 : 1
     if action & HandoverAction.failing != 0 { return .nobody(at: process) }
     return Actor(process: process, fairness: process == 0 ? 0 : 4)
   }
 
-  public func text(action: UInt16) -> String {
+  package func text(action: UInt16) -> String {
     if let plain = HandoverAction(rawValue: action) { return plain.text }
     let code = UInt8(truncatingIfNeeded: action & (HandoverAction.failing - 1))
     let fails = action & HandoverAction.failing != 0 ? ", and fails" : ""
@@ -77,13 +77,13 @@ extension HandoverModel {
     return Work<IncomingChart>(code: code).text + fails
   }
 
-  public func text(state: HandoverState) -> String {
+  package func text(state: HandoverState) -> String {
     let word = state.owner.map { "\($0)" } ?? "none"
     return "source \(text(state.source, sources.state(state.source.chart).name)) | "
       + "word \(word) | target \(text(state.target, targets.state(state.target.chart).name))"
   }
 
-  public func leaves(of state: HandoverState) -> [String: String] {
+  package func leaves(of state: HandoverState) -> [String: String] {
     var leaves: [String: String] = [:]
     if state.source.flags.contains(.alive) {
       leaves["Outgoing"] = sources.state(state.source.chart).name
@@ -94,7 +94,7 @@ extension HandoverModel {
     return leaves
   }
 
-  public func word(of state: HandoverState) -> String? { state.owner.map { "\($0)" } }
+  package func word(of state: HandoverState) -> String? { state.owner.map { "\($0)" } }
 
   private func text(_ side: HandoverState.Side, _ name: String) -> String {
     guard side.flags.contains(.alive) else { return "dead" }

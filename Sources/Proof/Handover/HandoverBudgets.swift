@@ -1,29 +1,28 @@
 import BatonTesting
 
 /// What may go wrong in a handover, and how often.
-public struct HandoverBudgets: Hashable, Sendable {
+package struct HandoverBudgets: Hashable, Sendable {
   /// Processes that die, 0 to 2 and more when targets are started anew.
-  public var crashes = 0
+  package var crashes = 0
   /// Processes that hang: they take no step any more and do not die by themselves.
-  public var hangs = 0
+  package var hangs = 0
   /// Cancels by the users of both sides.
-  public var cancels = 0
+  package var cancels = 0
   /// Whether devices, loads, notifiers, versions, users and sockets may refuse, at every place.
-  public var refusals = false
+  package var refusals = false
   /// Times that `migrate` is asked for.
-  public var attempts = 1
+  package var attempts = 1
   /// Targets that are started anew after one died, or hung and was killed.
-  public var restarts = 0
+  package var restarts = 0
   /// Queues of the device, and so descriptors, 1 to 8.
-  public var queues = 1
+  package var queues = 1
   /// Whether the source stops before the switch until it is told to go on.
-  public var pauses = false
+  package var pauses = false
 
-  /// Nothing goes wrong.
-  public init() {}
+  package init() {}
 
   /// One of everything.
-  public static var all: HandoverBudgets {
+  package static var all: HandoverBudgets {
     var budgets = HandoverBudgets()
     (budgets.crashes, budgets.hangs, budgets.cancels) = (1, 1, 1)
     budgets.refusals = true
@@ -32,7 +31,7 @@ public struct HandoverBudgets: Hashable, Sendable {
 }
 
 /// A mistake that is made on purpose, to see it found.
-public enum HandoverMistake: String, CaseIterable, Sendable {
+package enum HandoverMistake: String, CaseIterable, Sendable {
   /// The source takes the guest back although the target lives and owns it.
   case revokesTheTaken
   /// The source resumes and leaves the word as it is.

@@ -1,10 +1,9 @@
 import BatonCore
 import BatonMig
-public import BatonTesting
+package import BatonTesting
 
 extension HandoverModel {
-  /// See ``HandoverProperty``.
-  public func judge(_ state: HandoverState) -> Verdict {
+  package func judge(_ state: HandoverState) -> Verdict {
     var verdict = Verdict()
     let (source, target) = (state.source, state.target)
     func require(_ property: HandoverProperty, when premise: Bool = true, _ holds: Bool) {

@@ -1,26 +1,25 @@
-public import BatonCore
-public import BatonMig
-public import BatonTesting
+package import BatonCore
+package import BatonMig
+package import BatonTesting
 
 /// The handover as it is built: both migration charts, the channel, the ownership word,
 /// descriptors, cancels, timeouts, refusals, hangs and deaths, and several attempts.
 ///
 /// The drivers are played one effect a step, so that anything may come between two of them. A delay
 /// may run out whenever it runs.
-public final class HandoverModel: Model {
-  /// What may go wrong.
-  public let budgets: HandoverBudgets
+package final class HandoverModel: Model {
+  package let budgets: HandoverBudgets
   let mistake: HandoverMistake?
   let sources: ChartBook<OutgoingChart>
   let targets: ChartBook<IncomingChart>
   private let begin: HandoverState
   /// How handovers ended, `source target`.
-  public private(set) var ends: Set<String> = []
+  package private(set) var ends: Set<String> = []
   /// What was asked of each snapshot, by question and number.
   private var answers: [[UInt16: Bool]] = [[:], [:], [:], [:]]
 
   /// The handover, with other tables when a mutant is to be found.
-  public init(
+  package init(
     _ budgets: HandoverBudgets = .all, mistake: HandoverMistake? = nil,
     source: Table<OutgoingChart> = OutgoingChart.table,
     target: Table<IncomingChart> = IncomingChart.table
@@ -77,7 +76,7 @@ public final class HandoverModel: Model {
   var allQueues: UInt8 { Self.all(budgets.queues) }
 
   /// Walks all states; specialised for this model, in the room where it is.
-  public func explored(
+  package func explored(
     stopsEarly: Bool = false, limit: Int = 200_000_000, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(self)
@@ -88,12 +87,12 @@ public final class HandoverModel: Model {
   }
 
   /// What the charts used, when it was explored.
-  public var coverage: CoverageFile {
+  package var coverage: CoverageFile {
     CoverageFile(charts: [sources.coverage.report, targets.coverage.report])
   }
 
   /// The same by chart: what can be used at all.
-  public var reachable: (ChartCoverage<OutgoingChart>, ChartCoverage<IncomingChart>) {
+  package var reachable: (ChartCoverage<OutgoingChart>, ChartCoverage<IncomingChart>) {
     (sources.coverage, targets.coverage)
   }
 
@@ -104,13 +103,13 @@ public final class HandoverModel: Model {
     return digest.finalize()
   }
 
-  public var name: String { "handover" }
-  public var initial: HandoverState { begin }
-  public var properties: [String] { HandoverProperty.allCases.map(\.text) }
-  public var processes: [String] { ["source", "target"] }
+  package var name: String { "handover" }
+  package var initial: HandoverState { begin }
+  package var properties: [String] { HandoverProperty.allCases.map(\.text) }
+  package var processes: [String] { ["source", "target"] }
 
   /// Everything that may happen next; nothing once a property was broken on the way.
-  public func expand(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
+  package func expand(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
     guard state.alarm == 0 else { return }
     if state.source.flags.contains(.alive) { sourceSteps(state, step) }
     if state.target.flags.contains(.alive) {
@@ -134,7 +133,7 @@ public final class HandoverModel: Model {
   }
 
   /// A circle without a settled state is a livelock; see `isQuiet`.
-  public func isSettled(_ state: HandoverState) -> Bool {
+  package func isSettled(_ state: HandoverState) -> Bool {
     state.alarm != 0 || (isSourceSettled(state) && isTargetSettled(state))
   }
 

@@ -1,21 +1,20 @@
 import BatonCore
 import BatonMig
-public import BatonTesting
+package import BatonTesting
 import Dispatch
 import Synchronization
 
 /// Every mutant of both migration charts, hunted by the explorer.
-public struct HandoverMutants: Sendable {
+package struct HandoverMutants: Sendable {
   /// Told after each mutant how many are done, of how many.
-  public var progress: (@Sendable (Int, Int) -> Void)?
+  package var progress: (@Sendable (Int, Int) -> Void)?
   /// Every how many mutants are hunted; 1 for all.
-  public var stride = 1
+  package var stride = 1
 
-  /// All of them.
-  public init() {}
+  package init() {}
 
   /// The budgets in which they are hunted, the small ones first.
-  public static var hunts: [HandoverBudgets] {
+  package static var hunts: [HandoverBudgets] {
     func plan(_ change: (inout HandoverBudgets) -> Void) -> HandoverBudgets {
       var budgets = HandoverBudgets()
       change(&budgets)
@@ -68,7 +67,7 @@ public struct HandoverMutants: Sendable {
   }
 
   /// Hunts them all, on every processor.
-  public func run() throws(ExplorationError) -> MutationReport {
+  package func run() throws(ExplorationError) -> MutationReport {
     let clock = ContinuousClock()
     let begin = clock.now
     let original = try Original()

@@ -1,7 +1,7 @@
 import BatonTesting
 
 /// What must hold of a handover. The numbers in front are those of docs/VERIFICATION.md.
-public enum HandoverProperty: UInt8, CaseIterable, Sendable {
+package enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case oneGuest, oneDevice, sourceNeverAgain, newestState, targetHasAll, sourceHasAll
   case releasesLate, startsOwned, takenIsTaken, resumesOwned, nothingLeft, failedLoadCloses
   case strangers, misfits, deadBeforeOffer, deadAtOffer, deadBeforeRun, deadAfterRun, bothDead
@@ -10,8 +10,7 @@ public enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case once, inOrder, tells, asksTheWord, endsAtOnce, firstReason, cancelledByUser, pausesIfAsked
   case afterTheOffer, mayTryAgain
 
-  /// The sentence.
-  public var text: String {
+  package var text: String {
     switch self {
     case .oneGuest: "1 at most one side runs the guest"
     case .oneDevice: "1 at most one side touches the TAP"

@@ -5,7 +5,7 @@ import BatonTesting
 ///
 /// A chart's snapshot is a number of its ``ChartBook``. What a driver has still to do stands in
 /// queues, so that the other side, a crash or a cancel may come between any two of its steps.
-public struct HandoverState: BitwiseCopyable, Hashable, Sendable {
+package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
   struct Side: BitwiseCopyable, Hashable, Sendable {
     /// Effects that are still to be performed.
     var work = Codes()

@@ -4,7 +4,7 @@ import BatonTesting
 /// A Linux of its own: processes, sockets, interfaces, and a clock that stands still until it is
 /// told.
 public final class SimulatedMachine {
-  /// Monotonic nanoseconds.
+  /// The time of all its processes, in nanoseconds; it stands still unless it is moved.
   public internal(set) var now: UInt64 = 1_000_000_000
   private(set) var processes: [SimulatedProcess] = []
   private var interfaces: [SimulatedTap] = []
@@ -20,7 +20,7 @@ public final class SimulatedMachine {
     weak var memory: SimulatedMemory?
   }
 
-  /// Nothing runs on it.
+  /// A machine on which nothing runs, with no file and no interface.
   public init() {}
 
   /// A new process of this user, with its own table of descriptors.
@@ -51,7 +51,7 @@ public final class SimulatedMachine {
     return child
   }
 
-  /// Moves the clock on.
+  /// Moves the clock on to a moment, in nanoseconds; never back.
   public func advance(to moment: UInt64) { now = max(now, moment) }
 
   func random() -> UInt64 { generator.next() }
@@ -94,7 +94,7 @@ public final class SimulatedMachine {
   }
 
   /// The socket files that are there.
-  public var pathCount: Int { sockets.count }
+  package var pathCount: Int { sockets.count }
 
   // MARK: Interfaces
 
@@ -127,7 +127,7 @@ public final class SimulatedMachine {
   /// How many interfaces there are.
   public var interfaceCount: Int { interfaces.count }
 
-  /// Takes the link up or down.
+  /// Takes the link of an interface up or down, as `ip link set` does.
   public func setLink(_ name: InterfaceName, isUp: Bool) { interface(name)?.isUp = isUp }
 
   /// A frame from the network comes to the interface, for one of its queues.

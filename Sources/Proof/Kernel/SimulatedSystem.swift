@@ -4,7 +4,7 @@ import BatonTesting
 /// One process' view of a ``SimulatedMachine``, without TAPs: see ``SimulatedParent`` and
 /// ``SimulatedKernel``.
 public class SimulatedSystem: Kernel {
-  /// The machine.
+  /// The machine that the process runs on, with all others.
   public let machine: SimulatedMachine
   let process: SimulatedProcess
   /// What goes wrong; calls are counted from when it was set.
@@ -26,7 +26,7 @@ public class SimulatedSystem: Kernel {
     super.init()
   }
 
-  /// False once it died.
+  /// False once it died; then every call is refused with EIO.
   public final var isAlive: Bool { process.isAlive }
   /// The ownership word, or whatever word of shared memory there was, when the process died.
   var wordAtDeath: UInt64? { process.wordAtDeath }
@@ -35,12 +35,12 @@ public class SimulatedSystem: Kernel {
   /// How many mappings there are.
   public final var mappingCount: Int { process.isAlive ? mappings.count : 0 }
   /// Numbers below this may be given out (RLIMIT_NOFILE).
-  public final var descriptorLimit: CInt {
+  package final var descriptorLimit: CInt {
     get { process.descriptorLimit }
     set { process.descriptorLimit = newValue }
   }
 
-  /// Kills the process now.
+  /// Kills the process now: its descriptors are closed, and its pidfd becomes readable.
   public final func die() {
     // Mappings stay as long as this object: the code that played the process may still look at
     // them.

@@ -1,38 +1,37 @@
-public import BatonTesting
+package import BatonTesting
 
 /// Two-phase commit of Gray and Lamport ("Consensus on Transaction Commit", 2006): the model that
 /// explorers are compared with.
 ///
 /// A state is one word: two bits for each resource manager, then the transaction manager's state,
 /// whom it knows to be prepared, who has said so, and whether commit and abort were sent.
-public struct TwoPhaseCommit: Model {
-  /// One word.
-  public struct State: BitwiseCopyable, Sendable {
+package struct TwoPhaseCommit: Model {
+  package struct State: BitwiseCopyable, Sendable {
     var bits: UInt64
   }
 
   /// A mistake that the explorer has to find.
-  public enum Mistake: String, CaseIterable, Sendable {
+  package enum Mistake: String, CaseIterable, Sendable {
     /// The transaction manager commits before all are prepared.
     case earlyCommit
   }
 
   /// The most resource managers that a word has room for.
-  public static let managersMax = 14
+  package static let managersMax = 14
 
   /// How many resource managers there are, 1 to ``managersMax``.
-  public let managers: Int
+  package let managers: Int
   let mistake: Mistake?
 
   /// The protocol, or with a mistake in it.
-  public init(managers: Int, mistake: Mistake? = nil) {
+  package init(managers: Int, mistake: Mistake? = nil) {
     precondition(1...Self.managersMax ~= managers, "1 to \(Self.managersMax) managers")
     self.managers = managers
     self.mistake = mistake
   }
 
   /// Walks all states; specialised for this model, in the room where it is.
-  public func explored(
+  package func explored(
     findsLivelocks: Bool = true, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(self)
@@ -50,13 +49,13 @@ public struct TwoPhaseCommit: Model {
   private var abort: UInt64 { commit + 1 }
 
   /// With its number of managers.
-  public var name: String { "two-phase-commit" }
+  package var name: String { "two-phase-commit" }
 
   /// All are at work.
-  public var initial: State { State(bits: 0) }
+  package var initial: State { State(bits: 0) }
 
   /// The steps of all managers, in the order of the specification.
-  public func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+  package func expand(_ state: State, _ step: (UInt16, State) -> Void) {
     let bits = state.bits
     if bits >> coordinator & 3 == 0 {
       let all: UInt64 = (1 << UInt64(managers)) - 1
@@ -82,20 +81,20 @@ public struct TwoPhaseCommit: Model {
   }
 
   /// Gray and Lamport's TCConsistent.
-  public var properties: [String] { ["no manager commits while another aborts"] }
+  package var properties: [String] { ["no manager commits while another aborts"] }
 
   /// One column each.
-  public var processes: [String] { (1...managers).map { "manager \($0)" } + ["coordinator"] }
+  package var processes: [String] { (1...managers).map { "manager \($0)" } + ["coordinator"] }
 
   /// No manager has committed while another has aborted.
-  public func judge(_ state: State) -> Verdict {
+  package func judge(_ state: State) -> Verdict {
     var verdict = Verdict()
     verdict.require(0, !(has(2, state) && has(3, state)))
     return verdict
   }
 
   /// All have committed or aborted.
-  public func isSettled(_ state: State) -> Bool { !has(0, state) && !has(1, state) }
+  package func isSettled(_ state: State) -> Bool { !has(0, state) && !has(1, state) }
 
   private func has(_ value: UInt64, _ state: State) -> Bool {
     for manager in 0..<UInt64(managers) where state.bits >> (2 * manager) & 3 == value {
@@ -105,7 +104,7 @@ public struct TwoPhaseCommit: Model {
   }
 
   /// Each manager hears at last what was sent, and the coordinator decides at last.
-  public func actor(of action: UInt16) -> Actor {
+  package func actor(of action: UInt16) -> Actor {
     let manager = UInt8(action % 16)
     switch action / 16 {
     case 0: return Actor(process: UInt8(managers), fairness: 0)
@@ -116,8 +115,7 @@ public struct TwoPhaseCommit: Model {
     }
   }
 
-  /// Who does what.
-  public func text(action: UInt16) -> String {
+  package func text(action: UInt16) -> String {
     let manager = action % 16 + 1
     switch action / 16 {
     case 0: return action == 0 ? "coordinator commits" : "coordinator aborts"
@@ -130,7 +128,7 @@ public struct TwoPhaseCommit: Model {
   }
 
   /// The managers, then the coordinator.
-  public func text(state: State) -> String {
+  package func text(state: State) -> String {
     let names = ["working", "prepared", "committed", "aborted"]
     let managers = (0..<UInt64(managers)).map { names[Int(state.bits >> (2 * $0) & 3)] }
     let coordinator = ["at work", "committed", "aborted"][Int(state.bits >> coordinator & 3)]

@@ -1,10 +1,10 @@
-public import BatonTesting
+package import BatonTesting
 
 /// Two-phase commit once more, with states as ordinary Swift values: what the fallback over
 /// anything that can be hashed costs.
-public struct TwoPhaseCommitValues: ValueModel {
+package struct TwoPhaseCommitValues: ValueModel {
   /// An array, and what the coordinator knows.
-  public struct State: Hashable {
+  package struct State: Hashable {
     var managers: [UInt8]
     var coordinator: UInt8
     var rest: UInt64
@@ -13,8 +13,7 @@ public struct TwoPhaseCommitValues: ValueModel {
   private let flat: TwoPhaseCommit
   private var place: UInt64 { UInt64(2 * flat.managers) }
 
-  /// The same protocol.
-  public init(managers: Int) { flat = TwoPhaseCommit(managers: managers) }
+  package init(managers: Int) { flat = TwoPhaseCommit(managers: managers) }
 
   private func packed(_ state: State) -> TwoPhaseCommit.State {
     var bits = UInt64(state.coordinator) << place | state.rest << (place + 2)
@@ -30,23 +29,22 @@ public struct TwoPhaseCommitValues: ValueModel {
       coordinator: UInt8(state.bits >> place & 3), rest: state.bits >> (place + 2))
   }
 
-  public var name: String { flat.name }
-  public var initial: State { value(flat.initial) }
-  public var properties: [String] { flat.properties }
-  public var processes: [String] { flat.processes }
+  package var name: String { flat.name }
+  package var initial: State { value(flat.initial) }
+  package var properties: [String] { flat.properties }
+  package var processes: [String] { flat.processes }
 
-  public func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+  package func expand(_ state: State, _ step: (UInt16, State) -> Void) {
     flat.expand(packed(state)) { step($0, value($1)) }
   }
 
-  public func judge(_ state: State) -> Verdict { flat.judge(packed(state)) }
-  public func isSettled(_ state: State) -> Bool { flat.isSettled(packed(state)) }
-  public func actor(of action: UInt16) -> Actor { flat.actor(of: action) }
-  public func text(action: UInt16) -> String { flat.text(action: action) }
-  public func text(state: State) -> String { flat.text(state: packed(state)) }
+  package func judge(_ state: State) -> Verdict { flat.judge(packed(state)) }
+  package func isSettled(_ state: State) -> Bool { flat.isSettled(packed(state)) }
+  package func actor(of action: UInt16) -> Actor { flat.actor(of: action) }
+  package func text(action: UInt16) -> String { flat.text(action: action) }
+  package func text(state: State) -> String { flat.text(state: packed(state)) }
 
-  /// Walks all states.
-  public func explored() throws(ExplorationError) -> Exploration {
+  package func explored() throws(ExplorationError) -> Exploration {
     var explorer = Explorer(Numbered(self))
     explorer.findsLivelocks = false
     return try explorer.run()

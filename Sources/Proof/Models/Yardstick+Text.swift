@@ -1,8 +1,8 @@
-public import BatonTesting
+package import BatonTesting
 
 extension Yardstick {
   /// What must hold (the numbers are those of the properties of docs/VERIFICATION.md).
-  public var properties: [String] {
+  package var properties: [String] {
     [
       "1 at most one side runs the guest",
       "2 the source never runs a guest that has run at the target",
@@ -13,10 +13,9 @@ extension Yardstick {
   }
 
   /// Source, target and what lies between.
-  public var processes: [String] { ["source", "target"] }
+  package var processes: [String] { ["source", "target"] }
 
-  /// See ``properties``.
-  public func judge(_ state: State) -> Verdict {
+  package func judge(_ state: State) -> Verdict {
     let s = state.source
     let t = state.target
     let targetOwns = t == Target.start || t == Target.run
@@ -33,7 +32,7 @@ extension Yardstick {
 
   /// Somebody runs the guest and nobody is between two steps; or it is lost with who had it, or
   /// stopped by the policy of a channel that loses.
-  public func isSettled(_ state: State) -> Bool {
+  package func isSettled(_ state: State) -> Bool {
     let s = state.source
     let t = state.target
     switch s {
@@ -44,7 +43,7 @@ extension Yardstick {
   }
 
   /// Cancels, attempts and restarts are wishes; crashes, losses and duplicates faults.
-  public func actor(of action: UInt16) -> Actor {
+  package func actor(of action: UInt16) -> Actor {
     switch action {
     case 0, 1, 12, 16, 18: .nobody(at: 0)
     case 8, 13, 14, 15, 17: .nobody(at: 1)
@@ -53,8 +52,7 @@ extension Yardstick {
     }
   }
 
-  /// What is done.
-  public func text(action: UInt16) -> String {
+  package func text(action: UInt16) -> String {
     [
       "offers", "cancels", "sends a part", "says what is due", "reads", "hears of the death",
       "says it again", "reads", "reads, and cannot load", "answers", "starts the guest",
@@ -64,7 +62,7 @@ extension Yardstick {
   }
 
   /// Both sides and both channels.
-  public func text(state: State) -> String {
+  package func text(state: State) -> String {
     "source \(Source.names[Int(state.source)]), target \(Target.names[Int(state.target)]), "
       + "to target [\(text(state.toTarget, Letter.toTarget))], "
       + "to source [\(text(state.toSource, Letter.toSource))]"

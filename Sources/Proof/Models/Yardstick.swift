@@ -1,4 +1,4 @@
-public import BatonTesting
+package import BatonTesting
 
 /// A handover by messages alone, with what may go wrong in budgets: the model that explorer and
 /// SPIN are compared with. Baton's own protocol decides by a shared word instead.
@@ -7,26 +7,26 @@ public import BatonTesting
 /// each. Two channels of three messages, each with the epoch of its attempt. A receive never waits
 /// for room to send: an answer that is due stands in the state. A dead peer is believed once its
 /// last words are read. `Scripts/models/yardstick.pml` says the same in Promela.
-public struct Yardstick: Model {
+package struct Yardstick: Model {
   /// How often what may go wrong.
-  public struct Budgets: Hashable, Sendable {
+  package struct Budgets: Hashable, Sendable {
     /// Processes that crash.
-    public var crashes = 0
+    package var crashes = 0
     /// Messages that are lost; a channel that loses needs messages that are sent again.
-    public var losses = 0
+    package var losses = 0
     /// Messages that come twice.
-    public var duplicates = 0
+    package var duplicates = 0
     /// States that cannot be loaded.
-    public var failures = 0
+    package var failures = 0
     /// Targets that are started anew.
-    public var restarts = 0
+    package var restarts = 0
     /// Queues, and so descriptors, 1 to 4.
-    public var queues = 1
+    package var queues = 1
     /// Attempts of the source, 1 to 3.
-    public var attempts = 1
+    package var attempts = 1
 
     /// Budgets in the order of the properties.
-    public init(
+    package init(
       crashes: Int = 0, losses: Int = 0, duplicates: Int = 0, failures: Int = 0,
       restarts: Int = 0, queues: Int = 1, attempts: Int = 1
     ) {
@@ -67,7 +67,7 @@ public struct Yardstick: Model {
   }
 
   /// 24 bytes.
-  public struct State: BitwiseCopyable, Sendable {
+  package struct State: BitwiseCopyable, Sendable {
     var source: UInt8 = 0
     var target: UInt8 = 0
     /// The attempt, from 1; 0 before the first.
@@ -98,13 +98,13 @@ public struct Yardstick: Model {
   let budgets: Budgets
 
   /// The model with these budgets.
-  public init(_ budgets: Budgets) {
+  package init(_ budgets: Budgets) {
     precondition(1...4 ~= budgets.queues && 1...3 ~= budgets.attempts, "4 queues, 3 attempts")
     self.budgets = budgets
   }
 
   /// Walks all states; specialised for this model, in the room where it is.
-  public func explored(
+  package func explored(
     findsLivelocks: Bool = true, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(self)
@@ -113,11 +113,10 @@ public struct Yardstick: Model {
     return try explorer.run()
   }
 
-  /// Always the same.
-  public var name: String { "yardstick" }
+  package var name: String { "yardstick" }
 
   /// The guest runs at the source.
-  public var initial: State {
+  package var initial: State {
     State(
       crashes: UInt8(budgets.crashes), losses: UInt8(budgets.losses),
       duplicates: UInt8(budgets.duplicates), failures: UInt8(budgets.failures),
@@ -127,7 +126,7 @@ public struct Yardstick: Model {
   var isLossy: Bool { budgets.losses > 0 }
 
   /// All steps of the source, of the target, and of chance.
-  public func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+  package func expand(_ state: State, _ step: (UInt16, State) -> Void) {
     sourceSteps(state, step)
     targetSteps(state, step)
     chances(state, step)

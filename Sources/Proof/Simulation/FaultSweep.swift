@@ -3,41 +3,36 @@ import BatonTesting
 
 /// Lets every system call of a simulated handover go wrong in turn, in every documented way, or be
 /// the last one of its process (as SQLite's tests do with every allocation and write).
-public struct FaultSweep {
+package struct FaultSweep {
   /// One run that did not end as it must.
-  public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
+  package struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
     /// What was done to whom.
-    public var what: String
-    /// What does not hold.
-    public var faults: [String]
+    package var what: String
+    package var faults: [String]
 
-    /// One line.
-    public var description: String { "\(what): \(faults.joined(separator: "; "))" }
+    package var description: String { "\(what): \(faults.joined(separator: "; "))" }
   }
 
-  /// What a sweep did.
-  public struct Report: Codable, Sendable {
+  package struct Report: Codable, Sendable {
     /// Runs in which something went wrong.
-    public var runs = 0
+    package var runs = 0
     /// Different calls that did, by side, name and error.
-    public var kinds: Set<String> = []
+    package var kinds: Set<String> = []
     /// Runs that did not end as they must.
-    public var findings: [Finding] = []
+    package var findings: [Finding] = []
   }
 
   enum Side: String, CaseIterable {
     case source, target
   }
 
-  /// Queues of the device.
-  public var queues = 1
+  package var queues = 1
   /// Told after each call how many runs there were.
-  public var progress: ((Int) -> Void)?
+  package var progress: ((Int) -> Void)?
   /// What was done so far.
-  public private(set) var report = Report()
+  package private(set) var report = Report()
 
-  /// Nothing was done.
-  public init(queues: Int = 1) { self.queues = queues }
+  package init(queues: Int = 1) { self.queues = queues }
 
   /// Runs a handover with these plans, and another one.
   private mutating func run(
@@ -71,7 +66,7 @@ public struct FaultSweep {
   }
 
   /// Every call of both sides, every documented error, once and from then on.
-  public mutating func errors() throws {
+  package mutating func errors() throws {
     for side in Side.allCases {
       for (place, call) in try calls(side).enumerated() {
         let number = place + 1
@@ -91,7 +86,7 @@ public struct FaultSweep {
   }
 
   /// Death before every call of either side.
-  public mutating func deaths() throws {
+  package mutating func deaths() throws {
     for side in Side.allCases {
       for number in 1...(try calls(side).count) {
         let (source, target) = Self.plans(side, FaultPlan(deathAt: number))
@@ -101,7 +96,7 @@ public struct FaultSweep {
   }
 
   /// Short writes and reads, and tables of descriptors that are full after so many more.
-  public mutating func shortages() throws {
+  package mutating func shortages() throws {
     for count in [1, 2, 7, 100] {
       var plan = FaultPlan()
       plan.bytesPerCall = count
@@ -121,7 +116,7 @@ public struct FaultSweep {
   /// of each, or a death as the second.
   ///
   /// - Parameter stride: Every how many pairs are run; 1 for all.
-  public mutating func pairs(every stride: Int = 1) throws {
+  package mutating func pairs(every stride: Int = 1) throws {
     let (sources, targets) = (try calls(.source), try calls(.target))
     let all =
       sources.enumerated().map { (Side.source, $0.offset + 1, $0.element) }

@@ -3,36 +3,33 @@ import Dispatch
 import Synchronization
 
 /// Many simulated handovers with faults, on every processor.
-public struct HandoverSoak: Sendable {
-  /// What was done.
-  public struct Report: Codable, Sendable {
+package struct HandoverSoak: Sendable {
+  package struct Report: Codable, Sendable {
     /// Cases, each with a handover in which something may go wrong, and most with another one.
-    public var cases: Int
+    package var cases: Int
     /// How long it took, by the clock.
-    public var seconds: Double
+    package var seconds: Double
     /// The first failure, shrunk: what it says, and how to see it again.
-    public var failure: String?
+    package var failure: String?
   }
 
-  /// Cases.
-  public var cases: Int
+  package var cases: Int
   /// The first case's seed.
-  public var seed: UInt64
-  /// Where failures are kept.
-  public var store: String?
+  package var seed: UInt64
+  package var store: String?
   /// Told how many cases are done.
-  public var progress: (@Sendable (Int) -> Void)?
+  package var progress: (@Sendable (Int) -> Void)?
 
   private static let batch = 1_000
 
   /// So many cases from this seed on.
-  public init(cases: Int, seed: UInt64) {
+  package init(cases: Int, seed: UInt64) {
     self.cases = cases
     self.seed = seed
   }
 
   /// Runs them; a failure ends it.
-  public func run() -> Report {
+  package func run() -> Report {
     let clock = ContinuousClock()
     let begin = clock.now
     let state = Mutex<(done: Int, failure: String?)>((0, nil))

@@ -23,7 +23,6 @@ final class SimulatedGuest: MovableGuest {
 
   deinit { letGo() }
 
-  /// Fresh memory.
   func boot() throws(SystemError) {
     let number = try kernel.createMemory(name: "ram", byteCount: Self.byteCount)
     memory.append(Descriptor(owning: number, in: kernel))

@@ -1,12 +1,11 @@
-public import BatonCore
+package import BatonCore
 import BatonMig
 import BatonTesting
 
 /// A handover between two processes of a simulated machine, by the charts, drivers and devices that
 /// run for real; what goes wrong is planned.
-public final class SimulatedHandover {
-  /// The machine.
-  public let machine = SimulatedMachine()
+package final class SimulatedHandover {
+  package let machine = SimulatedMachine()
   private let queues: Int
   private(set) var source: SimulatedHost
   private(set) var target: SimulatedHost
@@ -17,7 +16,7 @@ public final class SimulatedHandover {
   private static var roundNanos: UInt64 { 100_000 }
 
   /// A guest that runs in one process, and another process that is to have it.
-  public init(queues: Int = 1) throws {
+  package init(queues: Int = 1) throws {
     self.queues = queues
     source = SimulatedHost(machine.spawn(), queues: queues)
     try source.boot()
@@ -31,12 +30,12 @@ public final class SimulatedHandover {
   }
 
   /// The calls of the source since its plan was set.
-  public var sourceCalls: [Call] { source.kernel.calls }
+  package var sourceCalls: [Call] { source.kernel.calls }
   /// The calls of the target.
-  public var targetCalls: [Call] { target.kernel.calls }
+  package var targetCalls: [Call] { target.kernel.calls }
 
   /// What goes wrong, from here on.
-  public func plan(source plan: FaultPlan = .init(), target other: FaultPlan = .init()) {
+  package func plan(source plan: FaultPlan = .init(), target other: FaultPlan = .init()) {
     source.kernel.plan = plan
     target.kernel.plan = other
   }
@@ -52,7 +51,7 @@ public final class SimulatedHandover {
   }
 
   /// The target listens, and the source is asked to migrate.
-  public func begin() {
+  package func begin() {
     deliver(3)
     _ = target.listen()
     target.buryIfDead()
@@ -65,7 +64,7 @@ public final class SimulatedHandover {
   /// - Parameter choose: Who is next: true for the source.
   /// - Returns: False when it does not come to an end.
   @discardableResult
-  public func settle(choose: () -> Bool = { true }) -> Bool {
+  package func settle(choose: () -> Bool = { true }) -> Bool {
     for _ in 0..<Self.roundsMax {
       let isSourceFirst = choose()
       let first = isSourceFirst ? source : target
@@ -105,7 +104,7 @@ public final class SimulatedHandover {
   /// What does not hold after the end, by name; empty when all is well.
   ///
   /// - Parameter mayBeLost: Whether the target may have refused the guest of a source that died.
-  public func faults(mayBeLost: Bool = false) -> [String] {
+  package func faults(mayBeLost: Bool = false) -> [String] {
     var faults: [String] = []
     let mayBeLost = mayBeLost || wasOwnerLost
     let owners = [source, target].filter(\.hasGuest)
@@ -139,12 +138,12 @@ public final class SimulatedHandover {
   }
 
   /// Whether there is a guest that can be handed over.
-  public var hasGuest: Bool { source.hasGuest || target.hasGuest }
+  package var hasGuest: Bool { source.hasGuest || target.hasGuest }
 
   /// Who has the guest hands it to a fresh process; nothing goes wrong.
   ///
   /// - Returns: What does not hold.
-  public func next() -> [String] {
+  package func next() -> [String] {
     let owner = source.hasGuest ? source : target
     (source.hasGuest ? target : source).drop()
     source = owner

@@ -115,7 +115,6 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
     incoming = nil
   }
 
-  /// Lets go of everything.
   func drop() {
     finish()
     device?.close()

@@ -4,9 +4,11 @@ public import Foundation
 extension Outline {
   /// Reads a chart from the SCXML that BatonDiagrams writes.
   ///
-  /// - Parameter data: The document. One from elsewhere gives an outline as well, in which actions
-  ///   are the `log` elements with the label `action`, and conditions that are not marked as guards
-  ///   are missing.
+  /// - Parameters:
+  ///   - data: The document. One from elsewhere gives an outline as well, in which actions are the
+  ///     `log` elements with the label `action`, and conditions that are not marked as guards are
+  ///     missing.
+  ///   - file: What errors call it.
   /// - Throws: Why the document cannot be loaded.
   public init(scxml data: Data, file: String) throws(LoadError) {
     let root = try ElementReader.read(data, file: file)

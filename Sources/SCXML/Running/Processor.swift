@@ -66,7 +66,9 @@ public final class Processor {
 
   /// Lets all sessions go on until this one has ended, or nobody has anything to do.
   ///
-  /// - Parameter limit: Nanoseconds of the clock at which it stops all the same.
+  /// - Parameters:
+  ///   - session: One of this processor's.
+  ///   - limit: Nanoseconds of the clock at which it stops all the same.
   /// - Throws: `ProcessorError`, when a session does not come to rest.
   public func run(until session: Session, limit: UInt64 = .max) throws(ProcessorError) {
     var turns = 0

@@ -4,7 +4,11 @@ import Foundation
 extension ChartTest {
   /// Random runs of the chart: for charts with too many states to be walked, and longer ones.
   ///
-  /// - Parameter requiring: What has to be covered; a gap fails.
+  /// - Parameters:
+  ///   - cases: How many random runs there are.
+  ///   - reachable: What has to be covered, such as the coverage of ``explore(requiresAll:)``; a
+  ///     gap fails.
+  ///   - options: The seed, the steps of a run and where failures are kept.
   /// - Throws: ``CheckFailure``, or ``ChartFailure`` for a gap.
   @discardableResult
   public func check(

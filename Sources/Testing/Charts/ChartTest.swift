@@ -9,15 +9,15 @@ public import BatonCore
 ///
 /// Delays run out whenever they run; what comes of effects is told by ``answers``.
 public struct ChartTest<C: Chart> {
-  /// The chart that runs.
+  /// The chart that runs: its table, or a mutant's.
   public var table: Table<C>
-  /// The extended state at the beginning.
+  /// The extended state with which every run begins.
   public var memory: C.Memory
   /// What may come from outside, at any time.
   public var events: [C.Event]
   /// What may come of an effect: one of these events, some time later; nothing for most effects.
   public var answers: (C.Effect) -> [C.Event] = { _ in [] }
-  /// What holds whenever the machine rests.
+  /// What holds whenever the machine rests: a sentence, and how a snapshot is asked.
   public var invariants: [(name: String, holds: (Snapshot<C>) -> Bool)] = []
   /// Whether the machine may rest here for ever when nobody wants anything.
   public var mayRest: (Snapshot<C>) -> Bool = { _ in true }
@@ -25,7 +25,7 @@ public struct ChartTest<C: Chart> {
   public var expectsEvents = true
   /// Whether states differ by what the last step asked for: needed to tell mutants apart.
   public var comparesEffects = true
-  /// Gives up after so many states.
+  /// Exploring gives up after so many different states.
   public var limit = 1_000_000
 
   /// A test of this chart.
@@ -54,7 +54,7 @@ public struct ChartTest<C: Chart> {
   }
 
   /// Walks all states, and on behind what it finds unless it stops early.
-  public func walked(stopsEarly: Bool = false) throws(ExplorationError) -> ChartExploration<C> {
+  package func walked(stopsEarly: Bool = false) throws(ExplorationError) -> ChartExploration<C> {
     let model = Numbered(ChartModel(self))
     var explorer = Explorer(model)
     explorer.limit = limit
@@ -63,7 +63,9 @@ public struct ChartTest<C: Chart> {
     return ChartExploration(exploration: exploration, coverage: model.values.coverage)
   }
 
-  /// The graph of all states for SPIN; see ``Explorer/promela()``.
+  /// The graph of all states as a Promela model, so that SPIN counts and checks it by itself.
+  ///
+  /// - Throws: ``ExplorationError``, when there are more states than ``limit``.
   public func promela() throws(ExplorationError) -> String {
     var explorer = Explorer(Numbered(ChartModel(self)))
     explorer.limit = limit
@@ -132,19 +134,19 @@ extension ChartTest: Sendable {}
 
 /// What a walk through all states of a chart found, and what of the chart it used.
 public struct ChartExploration<C: Chart>: Sendable {
-  /// States, transitions and violations.
+  /// How many states and transitions there are, and what does not hold.
   public let exploration: Exploration
-  /// What can be used at all.
+  /// What was used by the walk, which is all that can be used.
   public let coverage: ChartCoverage<C>
 }
 
 /// Something that does not hold of a chart.
 public struct ChartFailure: Error, CustomStringConvertible {
-  /// The chart.
+  /// The name of the chart, as in its drawing.
   public let chart: String
   /// What does not hold; nil when something was not used.
   public let violation: Exploration.Violation?
-  /// What was not used.
+  /// What no run has used; nil when something does not hold.
   public let gap: CoverageGap?
 
   init(chart: String, violation: Exploration.Violation? = nil, gap: CoverageGap? = nil) {
@@ -153,7 +155,7 @@ public struct ChartFailure: Error, CustomStringConvertible {
     self.gap = gap
   }
 
-  /// What, and the shortest way there.
+  /// What does not hold and the shortest way there, or what was not used.
   public var description: String {
     guard let violation else { return "\(chart): \(gap.map { "\($0)" } ?? "")" }
     let steps = violation.steps.map { "  \($0.action): \($0.state)" }

@@ -1,4 +1,4 @@
-public import BatonCore
+package import BatonCore
 
 /// A chart as a Promela model: states, transitions and their order as they are, guards and actions
 /// in Promela's words, so that SPIN counts its states and checks it by itself.
@@ -7,12 +7,11 @@ public import BatonCore
 /// without regions, eventless transitions and raised events, which
 /// ``init(_:variables:guards:actions:)`` refuses. One `d_step` for each event in each leaf: the
 /// first line whose guard holds, exits from the leaf outwards, the actions, entries inwards.
-public struct PromelaChart<C: Chart>: Sendable {
+package struct PromelaChart<C: Chart>: Sendable {
   /// Why a chart cannot be said in Promela.
-  public enum Refusal: Error, Hashable, Sendable {
+  package enum Refusal: Error, Hashable, Sendable {
     /// It has regions, history, eventless or done transitions.
     case tooRich
-    /// A guard without words.
     case guardWithoutWords(String)
   }
 
@@ -27,7 +26,7 @@ public struct PromelaChart<C: Chart>: Sendable {
   ///   - variables: Declarations, such as `bit wasRunning`.
   ///   - guards: An expression for each guard.
   ///   - actions: Statements for each action that changes a variable; the others ask for effects.
-  public init(
+  package init(
     _ table: Table<C>, variables: [String] = [], guards: [C.Guard: String] = [:],
     actions: [C.Action: String] = [:]
   ) throws(Refusal) {
@@ -42,8 +41,7 @@ public struct PromelaChart<C: Chart>: Sendable {
     self.actions = actions
   }
 
-  /// The whole model.
-  public var text: String {
+  package var text: String {
     var lines = ["/* \(C.name), made from the chart's definition. */"]
     for (place, state) in plan.states.enumerated() where state.children.isEmpty {
       lines.append("#define \(name(place)) \(place)")

@@ -16,7 +16,6 @@ struct Case<T: StateTest> {
   private let stepsMax: Int
   private static var healsMax: Int { 10_000 }
 
-  /// Runs the case.
   init(_ choices: Choices, steps stepsMax: Int) {
     self.choices = choices
     self.stepsMax = stepsMax

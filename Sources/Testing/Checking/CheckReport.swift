@@ -1,16 +1,16 @@
-/// What a check did.
+/// What a check did when it found nothing.
 public struct CheckReport: Sendable {
-  /// The test's name.
+  /// The name of the test, as ``StateTest/name`` gives it.
   public var test: String
   /// Cases that ran, the stored ones among them.
   public var cases = 0
-  /// Steps in all of them.
+  /// How many steps all cases had together.
   public var steps = 0
   /// Cases that ran twice, and did the same both times.
   public var repeated = 0
   /// How often each command was done and each fault hit.
   public var counts: [String: Int] = [:]
-  /// The marks that were hit.
+  /// The marks that were hit by some case (``Choices/sometimes(_:_:)``).
   public var marks: Set<String> = []
   /// Stored failures that fail no longer.
   public var healed: [String] = []
@@ -26,13 +26,13 @@ public struct CheckReport: Sendable {
 
 /// Why a check failed: the one error that a test sees.
 public struct CheckFailure: Error, CustomStringConvertible {
-  /// The test's name.
+  /// The name of the test, as ``StateTest/name`` gives it.
   public let test: String
-  /// What does not hold.
+  /// The name of the invariant or goal that does not hold, or what else went wrong.
   public let name: String
-  /// Why, in the world's words.
+  /// Why it does not hold, in the world's words.
   public let detail: String
-  /// The choices, shrunk.
+  /// The numbers that were chosen, after shrinking: what `STATE_REPLAY` takes.
   public let list: [UInt32]
   /// The trace of the shrunk case.
   public let trace: [String]

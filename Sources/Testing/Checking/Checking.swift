@@ -1,10 +1,10 @@
 import Foundation
 
-/// How a check runs.
+/// How long a check runs, where it begins, and what it keeps.
 public struct CheckOptions: Sendable {
-  /// Fresh cases.
+  /// How many cases are tried, beside those of the store.
   public var cases = 1_000
-  /// Steps of a case at most.
+  /// How many steps one case has at most.
   public var steps = 60
   /// The seed of the first case; each has its own.
   public var seed: UInt64 = 1
@@ -12,7 +12,7 @@ public struct CheckOptions: Sendable {
   public var store: String?
   /// Every how many cases one is run twice.
   public var repeatsEvery = 50
-  /// Runs for shrinking at most.
+  /// How many runs shrinking may take.
   public var shrinkingRuns = 2_000
   /// Prints the trace of a failure before it is shrunk, and what was healed.
   public var prints = true

@@ -7,14 +7,12 @@
 /// is 0, so that every list is a legal run and shrinking may cut anywhere. 0 is the simplest
 /// choice.
 public final class Choices {
-  /// One decision.
-  public struct Choice: Hashable, Sendable {
+  package struct Choice: Hashable, Sendable {
     /// What was chosen, below the bound.
-    public var value: UInt32
+    package var value: UInt32
     /// How many possibilities there were.
-    public var bound: UInt32
-    /// What it was about.
-    public var label: String
+    package var bound: UInt32
+    package var label: String
   }
 
   enum Driver {
@@ -25,25 +23,28 @@ public final class Choices {
 
   private var driver: Driver
   /// What was chosen so far.
-  public private(set) var made: [Choice] = []
-  /// Marks that were hit.
-  public private(set) var marks: Set<String> = []
+  package private(set) var made: [Choice] = []
+  package private(set) var marks: Set<String> = []
 
   private init(_ driver: Driver) { self.driver = driver }
 
   /// Chooses at random, the same for the same seed.
   public convenience init(seed: UInt64) { self.init(.random(Generator(seed: seed))) }
 
-  /// Chooses what a list says.
+  /// Chooses what a list says, and 0 behind its end.
   public convenience init(replaying list: [UInt32]) { self.init(.replay(list)) }
 
   /// Chooses what bytes say, one for a bound of up to 256, four for a larger one: for a fuzzer.
   public convenience init(bytes: [UInt8]) { self.init(.bytes(bytes)) }
 
-  /// The values, to be stored.
+  /// The values that were chosen, to be stored and replayed.
   public var list: [UInt32] { made.map(\.value) }
 
-  /// A number below `bound`.
+  /// A number from zero up to, and without, `bound`.
+  ///
+  /// - Parameters:
+  ///   - bound: How many possibilities there are, 1 to 2³² - 1.
+  ///   - label: What the choice is about, for traces.
   public func below(_ bound: Int, _ label: StaticString) -> Int {
     precondition(bound > 0 && bound <= Int(UInt32.max), "a bound is 1 to 2³² - 1")
     let value = next(UInt32(bound), made.count)
@@ -92,7 +93,9 @@ public final class Choices {
   /// Runs a body with every list of choices that it can ask for, in order; for bodies that choose
   /// little.
   ///
-  /// - Parameter limit: Runs after which it is given up.
+  /// - Parameters:
+  ///   - limit: Runs after which it is given up.
+  ///   - body: The test; it may use nothing that differs from run to run but these choices.
   /// - Returns: How many lists there were; nil when the limit was reached.
   @discardableResult
   public static func exhaust(
@@ -122,7 +125,6 @@ package struct Generator: Sendable {
   /// Starts at a seed, and gives the same numbers for the same one.
   package init(seed: UInt64) { state = seed }
 
-  /// The next 64 bits.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var value = state

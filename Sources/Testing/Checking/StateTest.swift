@@ -19,11 +19,11 @@ public protocol StateTest {
 
   /// What failures and stored cases call it; the type's name unless it is given.
   static var name: String { get }
-  /// What can be done.
+  /// What may be done to the world, in any order that preconditions allow.
   static var commands: [Command<Self>] { get }
   /// What may go wrong; none unless it is given.
   static var faults: [Fault<Self>] { get }
-  /// What holds after every step.
+  /// What holds at the beginning and after every step.
   static var invariants: [Invariant<Self>] { get }
   /// What must hold once faults are over and everything had its turn; nil for nothing.
   static var goal: Invariant<Self>? { get }
@@ -40,27 +40,27 @@ public protocol StateTest {
 }
 
 extension StateTest {
-  /// The type's name.
+  /// The name of the type, unless a test says otherwise.
   public static var name: String { "\(Self.self)" }
-  /// Nothing goes wrong.
+  /// Nothing goes wrong, unless a test says otherwise.
   public static var faults: [Fault<Self>] { [] }
-  /// Nothing but what commands throw.
+  /// Nothing but what commands throw, unless a test says otherwise.
   public static var invariants: [Invariant<Self>] { [] }
-  /// Nothing in the end.
+  /// Nothing must hold in the end, unless a test says otherwise.
   public static var goal: Invariant<Self>? { nil }
-  /// No marks.
+  /// No marks are expected, unless a test says otherwise.
   public static var marks: [String] { [] }
 
-  /// Nobody has duties.
+  /// Nobody has duties that are done once faults are over, unless a test says otherwise.
   public mutating func heal(_ choices: Choices) -> Bool { false }
 }
 
-/// Something that can be done.
+/// Something that can be done to a world, with the precondition under which it may be.
 public struct Command<World> {
   /// How the trace calls it.
-  public let name: String
+  let name: String
   /// How often it is chosen, beside the weights of the others.
-  public let weight: Int
+  let weight: Int
   private(set) var isPossible: (World) -> Bool = { _ in true }
   let run: (inout World, Choices) throws -> Void
   /// Whether it must be refused and change nothing.
@@ -90,7 +90,7 @@ public struct Command<World> {
     Command(name, weight, true, run)
   }
 
-  /// The same, where this holds.
+  /// The same command, possible only where this holds.
   public func when(_ isPossible: @escaping (World) -> Bool) -> Command {
     var command = self
     command.isPossible = isPossible
@@ -98,16 +98,21 @@ public struct Command<World> {
   }
 }
 
-/// Something that may go wrong.
+/// Something that may go wrong in a world, so and so often.
 public struct Fault<World> {
   /// How the trace calls it.
-  public let name: String
+  let name: String
   /// How often at most in one case.
-  public let budget: Int
+  let budget: Int
   private(set) var isPossible: (World) -> Bool = { _ in true }
   let run: (inout World, Choices) throws -> Void
 
-  /// A fault.
+  /// A fault that may happen between two commands.
+  ///
+  /// - Parameters:
+  ///   - name: What traces call it.
+  ///   - budget: How often it may happen in one case.
+  ///   - run: Makes it happen.
   public init(
     _ name: String, budget: Int = 1, _ run: @escaping (inout World, Choices) throws -> Void
   ) {
@@ -116,7 +121,7 @@ public struct Fault<World> {
     self.run = run
   }
 
-  /// The same, where this holds.
+  /// The same fault, possible only where this holds.
   public func when(_ isPossible: @escaping (World) -> Bool) -> Fault {
     var fault = self
     fault.isPossible = isPossible
@@ -124,10 +129,10 @@ public struct Fault<World> {
   }
 }
 
-/// Something that holds.
+/// Something that holds after every step, by name.
 public struct Invariant<World> {
   /// The sentence that a failure shows.
-  public let name: String
+  let name: String
   let holds: (World) throws -> Bool
 
   /// An invariant; one that throws does not hold, and the error is shown.

@@ -4,24 +4,26 @@ public import BatonCore
 /// transition followed which.
 public struct ChartCoverage<C: Chart>: Sendable {
   /// How often each state was the active leaf after a step, by raw value.
-  public private(set) var states: [Int]
+  package private(set) var states: [Int]
   /// How often each transition was taken, in document order.
-  public private(set) var transitions: [Int]
+  package private(set) var transitions: [Int]
   /// How often each guard held, by raw value.
-  public private(set) var held: [Int]
+  package private(set) var held: [Int]
   /// How often it did not.
-  public private(set) var failed: [Int]
+  package private(set) var failed: [Int]
   /// How often each kind of event came in each leaf: `leaf * kinds + kind`.
-  public private(set) var events: [Int]
+  package private(set) var events: [Int]
   /// How often which fault hit in which leaf.
-  public private(set) var faults: [String: [Int]] = [:]
+  package private(set) var faults: [String: [Int]] = [:]
   /// Transitions that followed one another: the earlier one times 65 536, and the later one.
-  public private(set) var pairs: Set<UInt32> = []
+  package private(set) var pairs: Set<UInt32> = []
   private var last: [UInt16: UInt16] = [:]
   private let kinds = C.Event.Kind.allCases.count
   private let outline: Outline
 
-  /// Nothing was used yet.
+  /// The coverage of a chart of which nothing was used yet.
+  ///
+  /// - Parameter table: The chart; records of other charts must not be added.
   public init(_ table: Table<C>) {
     outline = table.outline
     states = Array(repeating: 0, count: C.State.allCases.count)
@@ -31,7 +33,7 @@ public struct ChartCoverage<C: Chart>: Sendable {
     events = Array(repeating: 0, count: states.count * kinds)
   }
 
-  /// Adds one microstep.
+  /// Counts one microstep: its transition, its guards and the state that it led to.
   public mutating func add(_ record: TransitionRecord) {
     states[Int(record.to)] += 1
     if Int(record.trigger) < kinds { events[Int(record.from) * kinds + Int(record.trigger)] += 1 }
@@ -47,10 +49,10 @@ public struct ChartCoverage<C: Chart>: Sendable {
   }
 
   /// A new machine begins: what follows follows nothing.
-  public mutating func begin() { last = [:] }
+  package mutating func begin() { last = [:] }
 
   /// Adds a fault that hit while this leaf was active.
-  public mutating func add(fault: String, in state: C.State) {
+  package mutating func add(fault: String, in state: C.State) {
     faults[fault, default: Array(repeating: 0, count: states.count)][state.index] += 1
   }
 

@@ -1,6 +1,6 @@
 /// The coverage of one chart, by names; the JSON object that the page of a chart reads.
 public struct CoverageReport: Codable, Hashable, Sendable {
-  /// The chart.
+  /// The name of the chart, as in its drawing.
   public var chart: String
   /// How often each state was the active leaf after a step.
   public var states: [String: Int] = [:]
@@ -15,10 +15,9 @@ public struct CoverageReport: Codable, Hashable, Sendable {
   /// How many different transitions followed which.
   public var pairs = 0
 
-  /// Nothing was used.
-  public init(chart: String) { self.chart = chart }
+  package init(chart: String) { self.chart = chart }
 
-  /// The numbers on one line.
+  /// The numbers on one line, as the guide shows them.
   public var summary: String {
     func share(_ counts: some Collection<Int>) -> String {
       "\(counts.count { $0 > 0 })/\(counts.count)"
@@ -35,7 +34,7 @@ public struct CoverageFile: Codable, Sendable {
   /// One object for each chart.
   public var charts: [CoverageReport]
 
-  /// These charts.
+  /// The file of these charts, ready to be encoded as JSON.
   public init(charts: [CoverageReport]) { self.charts = charts }
 }
 
@@ -48,7 +47,7 @@ public enum CoverageGap: Hashable, Sendable, CustomStringConvertible {
   /// A guard that never had this outcome.
   case guardOutcome(String, Bool)
 
-  /// One line.
+  /// One line that names what was not used.
   public var description: String {
     switch self {
     case .state(let name): "state \(name) was never active"

@@ -1,19 +1,19 @@
 /// What a walk through all states of a model found; the JSON object of `baton explore`.
 public struct Exploration: Codable, Sendable {
-  /// One step of a counterexample.
+  /// One step on the way to a state that breaks a property.
   public struct Step: Codable, Hashable, Sendable {
     /// Whose step it is; empty for the beginning.
     public var process: String
-    /// What is done.
+    /// What is done in this step, in the model's words.
     public var action: String
-    /// The state afterwards.
+    /// The state after the step, in the model's words.
     public var state: String
     /// The leaf of each chart afterwards, by the chart's name; empty for models without charts.
-    public var leaves: [String: String] = [:]
+    package var leaves: [String: String] = [:]
     /// What decides between the processes, the ownership word for instance; nil where nothing does.
-    public var word: String?
+    package var word: String?
     /// What could have happened next, faults included.
-    public var enabled: [String] = []
+    package var enabled: [String] = []
   }
 
   /// Something that must not be, and the shortest way there.
@@ -28,15 +28,15 @@ public struct Exploration: Codable, Sendable {
 
   /// A property, and in how many states it was asked.
   public struct Property: Codable, Hashable, Sendable {
-    /// The sentence.
+    /// The sentence that is to hold in every state.
     public var name: String
     /// The states in which its premise held.
     public var states: Int
   }
 
-  /// The model.
+  /// The name of the model that was walked.
   public var model: String
-  /// Different states.
+  /// How many different states were reached, the initial one among them.
   public var states: Int
   /// Steps between them, and 1 for the beginning, as SPIN and TLC count them.
   public var transitions: Int
@@ -53,7 +53,7 @@ public struct Exploration: Codable, Sendable {
   /// What was asked, and where; `settles at last` counts the states from which it was shown.
   public var properties: [Property]
   /// A digest of all states and steps in the order in which they were met: equal for equal graphs.
-  public var digest: UInt64
+  package var digest: UInt64
 
   enum CodingKeys: String, CodingKey {
     case model, states, transitions, depth, seconds, violations, properties, digest
@@ -62,7 +62,7 @@ public struct Exploration: Codable, Sendable {
   }
 }
 
-/// Why a walk was given up.
+/// Why a walk was given up before its end.
 public enum ExplorationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There are more states than were allowed.
   case tooManyStates(limit: Int, depth: Int)

@@ -4,7 +4,7 @@ extension Explorer {
   ///
   /// Guards and actions of charts are code, which no other tool can read; the graph is what they
   /// come to.
-  public func promela() -> String {
+  package func promela() -> String {
     var lines = [
       "/* \(model.name): \(store.count) states, made by baton explore --promela. */", "int s;", "",
       "active proctype walk() {", "end:", "  do",

@@ -1,6 +1,6 @@
 /// Walks all states of a model, breadth first, so that the way to a violation is a shortest one.
 public struct Explorer<M: Model> {
-  /// What is walked.
+  /// What is walked: it makes the successors and judges each state.
   public let model: M
   /// States after which it is given up; less than 2³².
   public var limit = 200_000_000
@@ -14,7 +14,7 @@ public struct Explorer<M: Model> {
 
   @usableFromInline let store = StateStore<M.State>()
 
-  /// An explorer of the model.
+  /// An explorer of the model, which has walked nothing yet.
   public init(_ model: M) { self.model = model }
 
   /// States between two reports of progress.

@@ -1,12 +1,12 @@
 /// Something whose states can all be walked: a protocol, several machines with what lies between
 /// them, an algorithm. ``Model`` and ``ValueModel`` say what its states are made of.
 public protocol StateSpace {
-  /// Everything that can differ.
+  /// Everything in which two states of the world can differ.
   associatedtype State
 
-  /// What the model is called.
+  /// What the model is called in reports and drawings.
   var name: String { get }
-  /// Where it begins.
+  /// The state in which every walk begins.
   var initial: State { get }
   /// What must hold in every state, at most 64 sentences.
   var properties: [String] { get }
@@ -29,7 +29,7 @@ public protocol StateSpace {
   /// Whose step this is, an index of ``processes``; and what is weakly fair: what can be done all
   /// the time is done at last.
   ///
-  /// ``Actor/nobody`` takes what nobody may count on: faults, and the wishes of users.
+  /// ``Actor/nobody(at:)`` takes what nobody may count on: faults, and the wishes of users.
   func actor(of action: UInt16) -> Actor
 
   /// The fairness numbers, one bit each, of what is strongly fair: done at last if it can be done
@@ -56,23 +56,23 @@ public protocol StateSpace {
 public protocol Model: StateSpace where State: BitwiseCopyable & Sendable {}
 
 extension StateSpace {
-  /// One process, which takes all steps.
+  /// One process, which takes all steps, unless a model says otherwise.
   public var processes: [String] { ["model"] }
 
   /// A step of the only process, fair to itself.
   public func actor(of action: UInt16) -> Actor { Actor(process: 0, fairness: 0) }
 
-  /// Weak fairness alone.
+  /// Weak fairness alone, unless a model says otherwise.
   public var strongDuties: UInt64 { 0 }
 
-  /// No charts.
+  /// No charts stand behind a state, unless a model says otherwise.
   public func leaves(of state: State) -> [String: String] { [:] }
 
-  /// Nothing.
+  /// There is no ownership word, unless a model says otherwise.
   public func word(of state: State) -> String? { nil }
 }
 
-/// Who takes a step.
+/// Who takes a step, and what is promised about how long it may be put off.
 public struct Actor: Hashable, Sendable {
   /// An index of ``StateSpace/processes``: in whose column a diagram shows the step.
   public var process: UInt8
@@ -81,6 +81,10 @@ public struct Actor: Hashable, Sendable {
   public var fairness: UInt8?
 
   /// A step of this process.
+  ///
+  /// - Parameters:
+  ///   - process: An index of ``StateSpace/processes``.
+  ///   - fairness: See the property.
   public init(process: UInt8, fairness: UInt8?) {
     self.process = process
     self.fairness = fairness
@@ -93,11 +97,11 @@ public struct Actor: Hashable, Sendable {
 /// What a state says of the properties, one bit each.
 public struct Verdict: Hashable, Sendable {
   /// The properties that this state is a case of.
-  public var asked: UInt64 = 0
+  @usableFromInline package var asked: UInt64 = 0
   /// Those that do not hold here.
-  public var broken: UInt64 = 0
+  @usableFromInline package var broken: UInt64 = 0
 
-  /// Nothing was asked.
+  /// The verdict on a state of which nothing was asked yet.
   public init() {}
 
   /// Asks whether a property holds, where its premise does.

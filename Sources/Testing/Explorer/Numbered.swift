@@ -12,17 +12,17 @@ public final class Numbered<V: ValueModel>: Model {
     var number: UInt64
   }
 
-  /// The model.
+  /// The model whose values are numbered here.
   public let values: V
   private var numbers: [V.State: UInt32] = [:]
   private var all: [V.State] = []
 
-  /// The same model, of numbers.
+  /// The same model with a number for each value that is met.
   public init(_ values: V) {
     self.values = values
   }
 
-  /// The value of a state.
+  /// The value that a number stands for.
   public subscript(state: State) -> V.State { all[Int(state.number)] }
 
   private func number(_ value: V.State) -> State {

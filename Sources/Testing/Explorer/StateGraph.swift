@@ -1,6 +1,5 @@
 /// The steps that somebody has the duty to take, state by state in the order of their numbers.
 @usableFromInline struct StateGraph {
-  /// No states.
   @usableFromInline init() {}
 
   /// Where the steps of each state begin.
@@ -9,7 +8,6 @@
   /// The fairness of each step.
   @usableFromInline var duties: [UInt8] = []
 
-  /// Begins the next state.
   @inlinable mutating func begin() { starts.append(UInt32(targets.count)) }
 
   /// A step of the state that was begun last.

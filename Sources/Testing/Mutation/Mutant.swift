@@ -1,23 +1,23 @@
-public import BatonCore
+package import BatonCore
 
 /// A chart with one mistake in it, made from its definition: no compiler is needed, since a chart
 /// is data.
-public struct Mutant<C: Chart>: Sendable {
+package struct Mutant<C: Chart>: Sendable {
   /// What was done to it.
-  public let mutation: Mutation
+  package let mutation: Mutation
   let plan: Plan
 
   /// The table to run; its definition is not checked.
-  public var table: Table<C> { Table(plan) }
+  package var table: Table<C> { Table(plan) }
 
   /// What the checks of a definition say of it: it could not even be built.
-  public var mistakes: [Mistake] { plan.mistakes() }
+  package var mistakes: [Mistake] { plan.mistakes() }
 
   /// Whether it could have been built, and mentions every event in every state.
-  public var isSound: Bool { plan.mistakes().isEmpty && plan.gaps().isEmpty }
+  package var isSound: Bool { plan.mistakes().isEmpty && plan.gaps().isEmpty }
 
   /// All mutants of a chart, in document order.
-  public static func all(of table: Table<C>) -> [Mutant] {
+  package static func all(of table: Table<C>) -> [Mutant] {
     var mutator = Mutator(table.plan, Symbols(C.self))
     mutator.run()
     return mutator.found.map { Mutant(mutation: $0, plan: $1) }
@@ -25,22 +25,19 @@ public struct Mutant<C: Chart>: Sendable {
 }
 
 /// One change of a definition.
-public struct Mutation: Hashable, Sendable, CustomStringConvertible {
-  /// What kind of change.
-  public enum Kind: String, CaseIterable, Sendable, Codable {
+package struct Mutation: Hashable, Sendable, CustomStringConvertible {
+  package enum Kind: String, CaseIterable, Sendable, Codable {
     case dropTransition, dropDelay, swapTarget, dropTarget, negateGuard, dropGuard
     case dropAction, doubleAction, reorderActions
     case dropEntry, doubleEntry, reorderEntry, dropExit
     case dropIgnored, dropRefused, ignoreRefused, swapEvents, swapInitial
   }
 
-  /// The kind.
-  public let kind: Kind
+  package let kind: Kind
   /// Where, and what, by the names of the chart.
-  public let text: String
+  package let text: String
 
-  /// The kind, and where.
-  public var description: String { "\(kind.rawValue): \(text)" }
+  package var description: String { "\(kind.rawValue): \(text)" }
 }
 
 /// The names of a chart's symbols.

@@ -1,15 +1,15 @@
 /// What became of the mutants of a chart.
 public struct MutationReport: Codable, Sendable {
-  /// One mutant.
+  /// One mutant, and what became of it.
   public struct Line: Codable, Hashable, Sendable {
-    /// The chart.
+    /// The name of the chart, as in its drawing.
     public var chart: String
-    /// What was done to it.
+    /// What was changed, and where in the chart.
     public var mutation: String
     /// What found it: `definition`, `safety`, `stuck`, `livelock`, `leak`, `goal` or `test`; nil
     /// when nothing did.
     public var layer: String?
-    /// What it broke there.
+    /// What the mutant broke there: the invariant, or the mistake in its definition.
     public var reason: String?
     /// Nothing that can happen differs from the chart: there is nothing to be found.
     public var isEquivalent = false
@@ -22,7 +22,7 @@ public struct MutationReport: Codable, Sendable {
 
   /// All mutants, in document order.
   public var lines: [Line]
-  /// How long it took.
+  /// How long all mutants took together.
   public var seconds: Double
 
   /// What was found of these mutants, and how long that took in seconds.
@@ -33,11 +33,11 @@ public struct MutationReport: Codable, Sendable {
 
   /// Mutants in which something can happen that cannot in the chart.
   public var candidates: Int { lines.count { !$0.isEquivalent } }
-  /// Those that were found.
+  /// How many mutants were found, whatever found them.
   public var killed: Int { lines.count { $0.layer != nil } }
   /// Those that were found, of those that are not proved equivalent: 0 to 1.
   public var score: Double { candidates == 0 ? 1 : Double(killed) / Double(candidates) }
-  /// Those that nothing found.
+  /// The mutants that nothing found and that do differ from the chart.
   public var survivors: [Line] { lines.filter { $0.layer == nil && !$0.isEquivalent } }
 
   /// Numbers by layer, then the score, then the survivors.
