@@ -6,15 +6,15 @@ package import BatonNet
 ///
 /// The calls are about the calling thread's network namespace. They answer in ``LabError``, so that
 /// the numbers of `Call`, which two processes exchange, know nothing of a laboratory.
-open class LabKernel: Kernel {
+package class LabKernel: Kernel {
   /// Moves the calling thread into a network namespace of its own; needs CAP_SYS_ADMIN.
-  open func unshareNetwork() throws(LabError) {
+  package func unshareNetwork() throws(LabError) {
     guard clinux_unshare_network() == 0 else { throw .namespaceRefused(code: clinux_errno()) }
   }
 
   /// Moves the process into a new user namespace, where it may become root, and a new network
   /// namespace; refused to a process of several threads.
-  open func unshareUser() throws(LabError) {
+  package func unshareUser() throws(LabError) {
     guard clinux_lab_unshare_user() == 0 else { throw .namespaceRefused(code: clinux_errno()) }
   }
 
@@ -22,19 +22,19 @@ open class LabKernel: Kernel {
   open var groupID: UInt32 { clinux_lab_group_id() }
 
   /// Sets or clears IFF_UP of an interface.
-  open func setInterface(_ name: String, isUp: Bool) throws(LabError) {
+  package func setInterface(_ name: String, isUp: Bool) throws(LabError) {
     // Safe: the bytes outlive the call.
     try check(name, unsafe clinux_interface_set_up(padded(name), isUp ? 1 : 0))
   }
 
   /// Gives an interface an IPv4 address, highest octet first, and a network mask.
-  open func setAddress(of name: String, _ address: UInt32, mask: UInt32) throws(LabError) {
+  package func setAddress(of name: String, _ address: UInt32, mask: UInt32) throws(LabError) {
     // Safe: the bytes outlive the call.
     try check(name, unsafe clinux_interface_set_address(padded(name), address, mask))
   }
 
   /// Notes for ever where a neighbour on an interface is, so that nothing waits for ARP.
-  open func setNeighbour(
+  package func setNeighbour(
     on name: String, _ address: UInt32, _ hardware: MACAddress
   ) throws(LabError) {
     let bytes = (0..<6).map { hardware[$0] }
@@ -45,7 +45,7 @@ open class LabKernel: Kernel {
   /// A UDP socket that is connected to a peer and does not block; it belongs to the caller.
   ///
   /// - Parameter receiveBuffer: Bytes that may wait in it (SO_RCVBUF); the kernel may give less.
-  open func connectDatagram(
+  package func connectDatagram(
     to address: UInt32, port: UInt16, receiveBuffer: CInt
   ) throws(LabError) -> CInt {
     let number = clinux_udp_connect(address, port, receiveBuffer)

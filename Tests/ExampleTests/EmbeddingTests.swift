@@ -63,7 +63,7 @@ import Testing
       said[name] = row[1].split(separator: " ").first.flatMap { Int($0) }
     }
     #expect(said == Self.limits)
-    #expect(Arrivals.regionsMax == GuestMemory.regionCountMax)
+    #expect(Payload.Memory.regionsMax == GuestMemory.regionCountMax)
     #expect(VirtioNet.maxPairsLimit == TapOptions.queuesMax)
   }
 
