@@ -15,9 +15,9 @@ import Testing
       try Test.cancel("ip is missing (Debian: iproute2)")
     }
     let run = Process()
-    run.executableURL = URL(filePath: "/usr/bin/env")
+    run.executableURL = URL(filePath: "/usr/bin/timeout")
     run.arguments = [
-      "timeout", "--kill-after=10", "570",
+      "--kill-after=10", "570",
       Page.root.appending(path: "Scripts/examples.sh").path, name,
     ]
     let output = Pipe()

@@ -17,22 +17,30 @@ public struct ByteCursor: Hashable, Sendable {
     public init() {}
   }
 
-  /// One byte.
+  /// Reads one byte.
+  ///
+  /// - Throws: ``Ended``, when none is left.
   public mutating func byte(_ bytes: borrowing RawSpan) throws(Ended) -> UInt8 {
     UInt8(try number(bytes, 1))
   }
 
-  /// Two bytes, little-endian.
+  /// Reads two bytes, little-endian.
+  ///
+  /// - Throws: ``Ended``, when fewer are left.
   public mutating func half(_ bytes: borrowing RawSpan) throws(Ended) -> UInt16 {
     UInt16(try number(bytes, 2))
   }
 
-  /// Four bytes, little-endian.
+  /// Reads four bytes, little-endian.
+  ///
+  /// - Throws: ``Ended``, when fewer are left.
   public mutating func word(_ bytes: borrowing RawSpan) throws(Ended) -> UInt32 {
     UInt32(try number(bytes, 4))
   }
 
-  /// Eight bytes, little-endian.
+  /// Reads eight bytes, little-endian.
+  ///
+  /// - Throws: ``Ended``, when fewer are left.
   public mutating func long(_ bytes: borrowing RawSpan) throws(Ended) -> UInt64 {
     try number(bytes, 8)
   }

@@ -1,6 +1,6 @@
 /// Collects little-endian numbers and bytes; its storage is reused from record to record.
 public struct ByteWriter: Sendable {
-  /// What was written.
+  /// What was written since the last ``reset()``.
   public private(set) var bytes: [UInt8] = []
 
   /// An empty writer with room for `capacity` bytes.
@@ -12,19 +12,19 @@ public struct ByteWriter: Sendable {
   /// Forgets what was written; the storage stays.
   public mutating func reset() { bytes.removeAll(keepingCapacity: true) }
 
-  /// One byte.
+  /// Appends one byte as it is.
   public mutating func write(_ value: UInt8) { bytes.append(value) }
 
-  /// Two bytes.
+  /// Appends two bytes, the least significant first.
   public mutating func write(_ value: UInt16) { append(UInt64(value), 2) }
 
-  /// Four bytes.
+  /// Appends four bytes, the least significant first.
   public mutating func write(_ value: UInt32) { append(UInt64(value), 4) }
 
-  /// Eight bytes.
+  /// Appends eight bytes, the least significant first.
   public mutating func write(_ value: UInt64) { append(value, 8) }
 
-  /// Raw bytes.
+  /// Appends bytes as they are, without their number.
   public mutating func write(_ values: [UInt8]) { bytes += values }
 
   /// A length byte and the name.

@@ -74,7 +74,7 @@
   }
 
   extension Refusal.Field {
-    /// The property in words.
+    /// The property in words, as the sentence of a refusal names it.
     public var text: String {
       switch self {
       case .none: "value"

@@ -14,7 +14,7 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
   /// The system call that was refused, for `Cause.systemCall`: a `Call` raw value, or one that only
   /// the other side knows.
   public var call: UInt8
-  /// Its errno.
+  /// The errno of the call, see ``Errno``; 0 when there was none.
   public var code: Int32
 
   /// A refusal; what does not apply is left out.
@@ -41,7 +41,7 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     self.fieldNumber = fieldNumber
   }
 
-  /// What went wrong.
+  /// What went wrong, which says what the other properties mean.
   public var cause: Cause { Cause(rawValue: causeNumber) ?? .unknown }
 
   /// Which property differs, for `Cause.mismatch` and `Cause.invalid`.
@@ -62,13 +62,13 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
 
   /// A value in a refusal.
   public enum Value: Hashable, Sendable, BitwiseCopyable {
-    /// No value.
+    /// There is no value on this side.
     case none
     /// A count, size, version, identifier or index.
     case number(UInt64)
     /// A set of bits, shown in hexadecimal.
     case bits(UInt64)
-    /// A name.
+    /// A name, such as an interface's or a status'.
     case name(Name)
     /// On or off, present or absent.
     case flag(Bool)
@@ -129,9 +129,9 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case peerDied = 18
     /// The other end closed the channel.
     case channelClosed = 19
-    /// The user cancelled.
+    /// The user cancelled, on this side or the other.
     case cancelled = 20
-    /// A notifier vetoed.
+    /// A notifier vetoed what was about to begin.
     case vetoed = 21
     /// The command does not fit the state.
     case wrongState = 22
@@ -175,13 +175,13 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case offload = 12
     /// What a descriptor leads to.
     case descriptorKind = 13
-    /// Whether O_NONBLOCK is set.
+    /// Whether O_NONBLOCK is set on a descriptor.
     case nonBlocking = 14
     /// The features of a virtio device.
     case features = 15
     /// The status of a virtio device.
     case status = 16
-    /// The MAC address.
+    /// The MAC address that the guest sees.
     case macAddress = 17
     /// How many queue pairs the guest uses.
     case activeQueues = 18

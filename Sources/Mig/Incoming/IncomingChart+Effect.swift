@@ -49,7 +49,6 @@ extension IncomingChart {
       case giveBack, activate, startGuest, sendRunning, sendFailed, discard, hangUp
     }
 
-    /// The effect's name.
     public var kind: Kind {
       switch self {
       case .report: .report

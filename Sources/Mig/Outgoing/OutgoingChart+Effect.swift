@@ -56,7 +56,6 @@ extension OutgoingChart {
       case release, sendBye, hangUp
     }
 
-    /// The effect's name.
     public var kind: Kind {
       switch self {
       case .report: .report

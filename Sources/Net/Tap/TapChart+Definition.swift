@@ -22,13 +22,13 @@ extension TapChart {
     case presizingHeader
     /// The descriptor is attached to the interface.
     case attaching
-    /// The descriptor gets O_NONBLOCK.
+    /// The descriptor gets O_NONBLOCK, if it lacks it.
     case settingNonBlocking
     /// The interface is asked for its index.
     case readingIndex
-    /// UDP fragmentation is tried.
+    /// It is tried whether the kernel takes TUN_F_UFO.
     case probingUFO
-    /// UDP segmentation is tried.
+    /// It is tried whether the kernel takes TUN_F_USO4 and TUN_F_USO6.
     case probingUSO
     /// Segmentation inside of tunnels is tried.
     case probingTunnel

@@ -7,7 +7,7 @@ extension TapChart {
     case answer(Refusal)
     /// Register with the notifier list.
     case enlist
-    /// End the registration.
+    /// End the registration with the list of notifiers.
     case resign
     /// Open /dev/net/tun once more.
     case openDevice
@@ -17,7 +17,7 @@ extension TapChart {
     case countQueues(InterfaceName)
     /// Put the header of an unattached descriptor to the size that every kernel starts with.
     case presizeHeader
-    /// Attach the last descriptor.
+    /// Attach the descriptor that was opened last (TUNSETIFF).
     case attach(InterfaceName, TunFlags)
     /// Set O_NONBLOCK on the last descriptor.
     case setNonBlocking
@@ -34,9 +34,9 @@ extension TapChart {
     /// Ask again and put back what differs; when others may have changed the device, also what
     /// the kernel does not tell.
     case restore(TapProperties, wasLent: Bool)
-    /// Stop reading and writing.
+    /// Stop reading and writing; the descriptors stay open.
     case hold
-    /// Read and write.
+    /// Read and write frames from here on.
     case serve
     /// Stop watching, then close the descriptors.
     case drop

@@ -5,7 +5,7 @@ extension TapChart {
   public enum Guard: UInt8, Symbol {
     /// The options are within their bounds.
     case isPossible
-    /// No migration comes in.
+    /// No migration comes in: the guest starts here.
     case startsRunning
     /// A migration is to come in, and nothing is known of it.
     case startsEarly
@@ -43,7 +43,7 @@ extension TapChart {
     case isOffered
     /// Nothing is read or written.
     case isHeld
-    /// The properties were recorded.
+    /// The properties were recorded, so that they can be restored.
     case isRecorded
     /// The refusal says that there is no interface any more.
     case isGone
@@ -53,7 +53,6 @@ extension TapChart {
     case wantsUFO
   }
 
-  /// Whether the guard holds.
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .isPossible: memory.options.impossibility == nil

@@ -6,7 +6,7 @@ public struct TunFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
   /// Takes the bits as they are, known or not.
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-  /// IFF_TAP: Ethernet frames.
+  /// IFF_TAP: the interface carries Ethernet frames.
   public static let tap = Self(rawValue: 0x0002)
   /// IFF_MULTI_QUEUE: several descriptors may be attached.
   public static let multiQueue = Self(rawValue: 0x0100)

@@ -1,6 +1,6 @@
 /// What a TAP may leave to the guest, as the argument of TUNSETOFFLOAD (linux/if_tun.h).
 public struct TunOffload: OptionSet, Hashable, Sendable, BitwiseCopyable {
-  /// TUN_F_ bits.
+  /// The `TUN_F_` bits as linux/if_tun.h numbers them.
   public let rawValue: UInt32
 
   /// Takes the bits as they are, known or not.

@@ -8,7 +8,7 @@ public struct VirtioCounters: Sendable {
   public internal(set) var wouldBlocks: UInt64 = 0
   /// Chains and rings that broke the device.
   public internal(set) var badChains: UInt64 = 0
-  /// Interrupts raised, configuration included.
+  /// Interrupts that were raised, those for the configuration included.
   public internal(set) var interrupts: UInt64 = 0
   /// Control commands served, refused ones included.
   public internal(set) var commands: UInt64 = 0

@@ -1,6 +1,6 @@
 /// From the guest to the network.
 extension VirtioNet {
-  /// Why `transmit` came back.
+  /// Why a call of `transmit` came back.
   package enum TransmitOutcome: Equatable, Sendable {
     /// The guest has nothing more to send.
     case drained

@@ -6,7 +6,7 @@ public enum Value: Hashable, Sendable {
   case bool(Bool)
   /// A whole number of 64 bits; what does not fit is an error of the expression.
   case int(Int)
-  /// Text, compared by characters.
+  /// Text, which is compared by characters.
   case string(String)
   /// Values in order, what `foreach` goes over.
   case list([Value])

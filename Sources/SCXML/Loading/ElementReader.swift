@@ -123,7 +123,7 @@ public struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
     self.problem = problem
   }
 
-  /// `file:line: problem`.
+  /// One line, as compilers write it: `file:line: problem`.
   public var description: String {
     line > 0 ? "\(file):\(line): \(problem)" : "\(file): \(problem)"
   }
