@@ -1,7 +1,7 @@
 import BatonCore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ByteTests {
+@Suite(.timeLimit(.minutes(15))) struct ByteTests {
   @Test func `what is written is read back, little-endian`() throws {
     var writer = ByteWriter()
     writer.write(UInt8(1))

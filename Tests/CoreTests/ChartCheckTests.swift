@@ -35,7 +35,7 @@ extension Tiny {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct ChartCheckTests {
+@Suite(.timeLimit(.minutes(15))) struct ChartCheckTests {
   func mistakes<C: Chart>(_ chart: C.Type) -> [String] {
     do {
       _ = try Table(chart)
@@ -225,7 +225,7 @@ extension Tiny {
 }
 
 /// What can be wrong with regions, history and what is shadowed.
-@Suite(.timeLimit(.minutes(5))) struct RegionCheckTests {
+@Suite(.timeLimit(.minutes(15))) struct RegionCheckTests {
   private func mistakes<C: Chart>(_ chart: C.Type) -> [String] {
     do {
       _ = try Table(chart)

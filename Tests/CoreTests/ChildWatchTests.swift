@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Real children on the real loop; ProofTests ask the same of the simulated ones.
-@Suite(.timeLimit(.minutes(1))) struct ChildWatchTests {
+@Suite(.timeLimit(.minutes(15))) struct ChildWatchTests {
   let kernel = Kernel()
   let loop = EventLoop(kernel: Kernel())
 

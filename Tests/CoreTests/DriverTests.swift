@@ -12,7 +12,7 @@ private final class LiftDriver: Driver<Lift> {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct DriverTests {
+@Suite(.timeLimit(.minutes(15))) struct DriverTests {
   private let loop = VirtualLoop(kernel: Kernel())
 
   private func driver(_ memory: Lift.Memory = .init()) -> LiftDriver {

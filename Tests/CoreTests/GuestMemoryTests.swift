@@ -2,7 +2,7 @@ import BatonCore
 import Testing
 
 /// Guest-physical memory, asked for what it has and for what it has not.
-@Suite(.timeLimit(.minutes(5))) struct GuestMemoryTests {
+@Suite(.timeLimit(.minutes(15))) struct GuestMemoryTests {
   /// Two adjacent regions of 64 bytes at 0x1000, and one of 32 at 0x2000.
   private final class Fixture {
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 160, alignment: 16)

@@ -2,10 +2,10 @@ import BatonCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LoopEventTests {
+@Suite(.timeLimit(.minutes(15))) struct LoopEventTests {
   let kernel = Kernel()
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `poll never waits`() {
     let loop = EventLoop(kernel: kernel)
     let recorder = Recorder()
@@ -15,14 +15,14 @@ import Testing
     #expect(recorder.calls.isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `a loop that watches nothing has nothing to wait for`() {
     let loop = EventLoop(kernel: kernel)
     #expect(!loop.runOnce())
     loop.run()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `stop ends the run after its round, and the next run goes on`() throws {
     let loop = EventLoop(kernel: kernel)
     let (a, b) = try kernel.pair()
@@ -39,7 +39,7 @@ import Testing
     #expect(recorder.calls.count == 4)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `a signal arrives as often as it was raised and handled`() throws {
     let loop = EventLoop(kernel: kernel)
     let recorder = Recorder()

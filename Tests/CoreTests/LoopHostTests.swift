@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// A loop on an `event_base` that the host made and runs.
-@Suite(.timeLimit(.minutes(5))) struct LoopHostTests {
+@Suite(.timeLimit(.minutes(15))) struct LoopHostTests {
   let kernel = Kernel()
 
   @Test func `the host's base calls our watches, and ends our rounds`() throws {
@@ -32,7 +32,7 @@ import Testing
     #expect(recorder.calls.count == 9)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `on a host's base with a coarse clock a timer is not early either`() throws {
     let base = try #require(event_base_new())
     defer { event_base_free(base) }
@@ -52,7 +52,7 @@ import Testing
     recorder.react = { _, _, _ in }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `a mailbox works on the host's base`() throws {
     let base = try #require(event_base_new())
     let loop = EventLoop(base: base, kernel: kernel)

@@ -1,7 +1,7 @@
 import BatonCore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LoopLifetimeTests {
+@Suite(.timeLimit(.minutes(15))) struct LoopLifetimeTests {
   let kernel = Kernel()
 
   @Test(arguments: LoopKind.allCases)

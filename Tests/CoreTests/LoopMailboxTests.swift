@@ -24,8 +24,8 @@ private final class Holder: Sendable {
   func letGo() { held.withLock { $0 = nil } }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct LoopMailboxTests {
-  @Test(.timeLimit(.minutes(1)), arguments: LoopKind.allCases)
+@Suite(.timeLimit(.minutes(15))) struct LoopMailboxTests {
+  @Test(.timeLimit(.minutes(15)), arguments: LoopKind.allCases)
   func `work of four threads all arrives, in the order of each`(kind: LoopKind) throws {
     let (loop, poll) = kind.make()
     let mailbox = try Mailbox(loop)
@@ -45,7 +45,7 @@ private final class Holder: Sendable {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `a post wakes a loop that waits`() throws {
     let loop = EventLoop(kernel: Kernel())
     let mailbox = try Mailbox(loop)
@@ -82,7 +82,7 @@ private final class Holder: Sendable {
     #expect(notes.posts == [1, 2, 3])
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: LoopKind.allCases)
+  @Test(.timeLimit(.minutes(15)), arguments: LoopKind.allCases)
   func `a mailbox dropped on another thread still delivers, then lets the loop go`(
     kind: LoopKind
   ) throws {

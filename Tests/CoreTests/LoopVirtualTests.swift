@@ -1,7 +1,7 @@
 import BatonCore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LoopVirtualTests {
+@Suite(.timeLimit(.minutes(15))) struct LoopVirtualTests {
   let loop = VirtualLoop(kernel: Kernel())
 
   @Test func `a descriptor is ready when the test says so, once`() {

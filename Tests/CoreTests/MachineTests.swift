@@ -21,7 +21,7 @@ final class Ride {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct MachineTests {
+@Suite(.timeLimit(.minutes(15))) struct MachineTests {
   @Test func `enters the initial state with its entry actions`() throws {
     let ride = try Ride()
     #expect(ride.machine.state == .idle)

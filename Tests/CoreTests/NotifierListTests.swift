@@ -29,7 +29,7 @@ private final class Records: Observer {
   func observed(_ record: TransitionRecord) { all.append(record) }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct NotifierListTests {
+@Suite(.timeLimit(.minutes(15))) struct NotifierListTests {
   private let book = Listener.Book()
 
   @Test func `higher priority comes first, then the order of registration`() throws {

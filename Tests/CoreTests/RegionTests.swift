@@ -2,7 +2,7 @@ import Testing
 
 @testable import BatonCore
 
-@Suite(.timeLimit(.minutes(5))) struct RegionTests {
+@Suite(.timeLimit(.minutes(15))) struct RegionTests {
   @Test func `enters all regions in document order`() throws {
     let shift = try Shift([.unlock])
     #expect(shift.active == [.open, .lamp, .dark, .clerk, .idle])
@@ -139,7 +139,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SnapshotTests {
+@Suite(.timeLimit(.minutes(15))) struct SnapshotTests {
   private static let walks: [[Desk.Event]] = [
     [], [.call], [.unlock], [.unlock, .press, .rest], [.unlock, .remind, .call, .rest],
     [.unlock, .press, .rest, .lock], [.unlock, .leave],

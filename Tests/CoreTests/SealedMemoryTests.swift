@@ -2,7 +2,7 @@ import BatonCore
 import Foundation
 import Testing
 
-struct SealedMemoryTests {
+@Suite(.timeLimit(.minutes(15))) struct SealedMemoryTests {
   private let kernel = Kernel()
   private let layout = [
     MemoryRegion(guestAddress: 0x10000, byteCount: 8192),

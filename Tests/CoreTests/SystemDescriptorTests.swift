@@ -12,7 +12,7 @@ private final class Ledger: Kernel {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SystemDescriptorTests {
+@Suite(.timeLimit(.minutes(15))) struct SystemDescriptorTests {
   private let kernel = Ledger()
 
   private func make() throws -> Descriptor {

@@ -3,7 +3,7 @@ import BatonCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SystemMemoryTests {
+@Suite(.timeLimit(.minutes(15))) struct SystemMemoryTests {
   let kernel = Kernel()
 
   private func memory(_ byteCount: Int) throws -> Descriptor {

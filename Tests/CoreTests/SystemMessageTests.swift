@@ -3,7 +3,7 @@ import BatonCore
 import Foundation
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SystemMessageTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct SystemMessageTests {
   let kernel = Kernel()
 
   @Test(arguments: [0, 1, 2, 3, 252, 253])

@@ -1,7 +1,7 @@
 import BatonCore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SystemNameTests {
+@Suite(.timeLimit(.minutes(15))) struct SystemNameTests {
   @Test(arguments: ["a", "tap0", "tap%d", "12345678", "123456789", "123456789012345", "...", "é"])
   func `a legal interface name comes back as it was`(text: String) throws {
     let name = try #require(InterfaceName(text))

@@ -2,10 +2,10 @@ import BatonCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SystemProcessTests {
+@Suite(.timeLimit(.minutes(15))) struct SystemProcessTests {
   let kernel = Kernel()
 
-  @Test(.timeLimit(.minutes(1))) func `a pidfd becomes readable when its child dies`() throws {
+  @Test(.timeLimit(.minutes(15))) func `a pidfd becomes readable when its child dies`() throws {
     let loop = EventLoop(kernel: kernel)
     let pid = try Child.spawn("/bin/sleep", "1000")
     let child = Box(try ProcessHandle(opening: pid, in: kernel))
@@ -22,7 +22,7 @@ import Testing
     #expect(try child.value.exitStatus() == .killed(signal: 9))
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [0, 7, 255] as [CInt])
+  @Test(.timeLimit(.minutes(15)), arguments: [0, 7, 255] as [CInt])
   func `an exit status is told once`(status: CInt) throws {
     let loop = EventLoop(kernel: kernel)
     let pid = try Child.spawn("/bin/sh", "-c", "exit \(status)")

@@ -3,7 +3,7 @@ import BatonCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SystemSocketTests {
+@Suite(.timeLimit(.minutes(15))) struct SystemSocketTests {
   let kernel = Kernel()
 
   /// A path that nobody else uses, in a folder that goes with the test.

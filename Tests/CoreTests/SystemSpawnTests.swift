@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What a child is given and what it is not.
-@Suite(.timeLimit(.minutes(1))) struct SystemSpawnTests {
+@Suite(.timeLimit(.minutes(15))) struct SystemSpawnTests {
   let kernel = Kernel()
 
   /// What a script writes to its standard output and error, with `input` as its input.

@@ -9,7 +9,7 @@ private let noPacketInformation: UInt16 = 0x1000
 private let header: UInt16 = 0x4000
 private let plain = tap | noPacketInformation | header
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+@Suite(.timeLimit(.minutes(15)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct SystemTunTests {
   /// The error of a call, nil when it was not refused.
   private static func error(_ body: () throws(SystemError) -> Void) -> SystemError? {
@@ -155,7 +155,7 @@ struct SystemTunTests {
     #expect(found.0 == plain | 0x0800 && found.1 == plain)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func `the kernel answers an ARP request that we write into the TAP`() async throws {
     let reply = try await Namespace.run {
       let kernel = Kernel()

@@ -2,7 +2,7 @@ import BatonCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TraceTests {
+@Suite(.timeLimit(.minutes(15))) struct TraceTests {
   private func record(_ time: UInt64, machine: UInt16 = 1) -> TransitionRecord {
     TransitionRecord(
       time: time, machine: machine, trigger: 0, transition: nil, from: 0, to: 0, outcome: .ignored)

@@ -5,7 +5,7 @@ import FoundationXML
 import Testing
 
 /// What each language must say about any chart.
-@Suite(.timeLimit(.minutes(5))) struct DiagramTests {
+@Suite(.timeLimit(.minutes(15))) struct DiagramTests {
   /// Charts whose names need no escaping, so that they are found as they are.
   static let plain = [Sample.migration, Sample.small, Sample.nested, Sample.regions]
 

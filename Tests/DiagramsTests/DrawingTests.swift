@@ -3,7 +3,7 @@ import BatonDiagrams
 import Testing
 
 /// Where the picture puts things, for the samples and for charts made by chance.
-@Suite(.timeLimit(.minutes(5))) struct DrawingTests {
+@Suite(.timeLimit(.minutes(15))) struct DrawingTests {
   static let outlines: [Outline] =
     Sample.all
     + (1...150).map { seed in

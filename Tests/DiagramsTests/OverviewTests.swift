@@ -3,7 +3,7 @@ import BatonDiagrams
 import Testing
 
 /// What is seen of a chart once some of its states are folded.
-@Suite(.timeLimit(.minutes(5))) struct OverviewTests {
+@Suite(.timeLimit(.minutes(15))) struct OverviewTests {
   /// A chart, how it is folded, and what is left of it.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String

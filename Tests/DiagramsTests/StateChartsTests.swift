@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// The drawings in StateCharts/ are those of the charts that run.
-@Suite(.timeLimit(.minutes(5))) struct StateChartsTests {
+@Suite(.timeLimit(.minutes(15))) struct StateChartsTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "StateCharts")
 

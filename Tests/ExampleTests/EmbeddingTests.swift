@@ -5,7 +5,7 @@ import Testing
 @testable import BatonNet
 
 /// docs/EMBEDDING.md beside the examples, the declarations and the numbers that it speaks of.
-@Suite(.timeLimit(.minutes(1))) struct EmbeddingTests {
+@Suite(.timeLimit(.minutes(15))) struct EmbeddingTests {
   private static let page = (try? Page(path: "docs/EMBEDDING.md")) ?? Page("")
 
   @Test func `every piece of Swift stands in an example`() {

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonHost
 
 /// What the software guest says to a single frame.
-@Suite(.timeLimit(.minutes(5))) struct GuestEchoTests {
+@Suite(.timeLimit(.minutes(15))) struct GuestEchoTests {
   private let responder = EchoResponder(mac: GuestWorld.mac, ipv4: GuestWorld.ipv4)
 
   /// The answer, and the bytes that it says there are.

@@ -5,7 +5,7 @@ import Testing
 @testable import BatonHost
 
 /// The software guest on its device, and on the next one.
-@Suite(.timeLimit(.minutes(5))) struct GuestTests {
+@Suite(.timeLimit(.minutes(15))) struct GuestTests {
   @Test(arguments: [0, 12]) func `answers through the rings`(headerByteCount: Int) throws {
     let world = try GuestWorld(headerByteCount: headerByteCount)
     world.send(Frames.arp())

@@ -35,7 +35,7 @@ enum Articles {
   private static func unindented(_ line: String) -> String { String(line.drop { $0 == " " }) }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct ArticleTests {
+@Suite(.timeLimit(.minutes(15))) struct ArticleTests {
   private static let articles = Tree.papers.filter { $0.path.contains(".docc/") }
 
   @Test func `the code of every article is compiled`() {

@@ -65,7 +65,7 @@ extension Substring {
   fileprivate var words: [String] { String(self).words }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct BoundaryTests {
+@Suite(.timeLimit(.minutes(15))) struct BoundaryTests {
   @Test func `nothing goes past the kernel`() {
     #expect(Tree.sources.flatMap(Boundary.check) == [])
   }

@@ -49,7 +49,7 @@ enum Comments {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct CommentTests {
+@Suite(.timeLimit(.minutes(15))) struct CommentTests {
   @Test func `what is public says more than its name`() {
     let findings = Tree.sources.flatMap(Comments.check)
     let rooms = Dictionary(grouping: findings) { String($0.path.split(separator: "/")[1]) }

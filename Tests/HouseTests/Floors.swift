@@ -67,7 +67,7 @@ enum Floors {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct FloorTests {
+@Suite(.timeLimit(.minutes(15))) struct FloorTests {
   @Test func `imports point down`() {
     #expect(Tree.sources.flatMap(Floors.check) == [])
   }

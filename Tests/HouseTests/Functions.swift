@@ -75,7 +75,7 @@ enum Functions {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct FunctionTests {
+@Suite(.timeLimit(.minutes(15))) struct FunctionTests {
   private func lengths(_ text: String) -> [String: Int] {
     let code = Source(path: "A.swift", text: text).code
     return Dictionary(uniqueKeysWithValues: Functions.all(in: code).map { ($0.name, $0.lines) })

@@ -45,7 +45,7 @@ enum Headers {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct HeaderTests {
+@Suite(.timeLimit(.minutes(15))) struct HeaderTests {
   @Test func `headers promise prefixed functions only`() {
     #expect(Tree.sources.flatMap(Headers.check) == [])
   }

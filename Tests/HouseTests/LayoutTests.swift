@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// docs/PROTOCOL.md beside the golden bytes.
-@Suite(.timeLimit(.minutes(1))) struct LayoutTests {
+@Suite(.timeLimit(.minutes(15))) struct LayoutTests {
   struct Line: CustomTestStringConvertible, Sendable {
     let kind: String
     let key: String

@@ -113,7 +113,7 @@ struct Mask {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct MaskTests {
+@Suite(.timeLimit(.minutes(15))) struct MaskTests {
   @Test(arguments: [
     (#"let a = "func" // init"#, #"let a = "    "        "#),
     (#"a /* x /* y */ z */ b"#, "a                   b"),

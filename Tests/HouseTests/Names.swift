@@ -73,7 +73,7 @@ enum Names {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct NameTests {
+@Suite(.timeLimit(.minutes(15))) struct NameTests {
   @Test func `a file is named for a type in it`() {
     #expect(Tree.sources.flatMap(Names.checkFile) == [])
   }

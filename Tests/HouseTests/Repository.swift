@@ -55,7 +55,7 @@ enum Repository {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct RepositoryTests {
+@Suite(.timeLimit(.minutes(15))) struct RepositoryTests {
   @Test(arguments: Repository.documents.keys.sorted())
   func `a document stands and says what readers look for`(path: String) throws {
     let text = try #require(Repository.text(path))

@@ -32,7 +32,7 @@ enum Safety {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SafetyTests {
+@Suite(.timeLimit(.minutes(15))) struct SafetyTests {
   @Test func `unsafe code says why it is safe`() {
     #expect(Tree.sources.flatMap(Safety.check) == [])
   }

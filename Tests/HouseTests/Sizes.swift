@@ -74,7 +74,7 @@ enum Sizes {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SizeTests {
+@Suite(.timeLimit(.minutes(15))) struct SizeTests {
   @Test func `files, lines and functions are short`() {
     #expect(Sizes.judge(Tree.code.flatMap(Sizes.check), ratchet: Sizes.ratchet) == [])
   }

@@ -47,7 +47,7 @@ enum Tree {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TreeTests {
+@Suite(.timeLimit(.minutes(15))) struct TreeTests {
   @Test(arguments: [
     "Sources/Core", "Sources/CLinux", "Sources/CLibevent", "Tests/HouseTests", "Examples/handover",
   ])

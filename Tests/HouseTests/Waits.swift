@@ -44,7 +44,7 @@ enum Waits {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct WaitsTests {
+@Suite(.timeLimit(.minutes(15))) struct WaitsTests {
   @Test func `every suite has a limit, and every wait a deadline`() {
     #expect(Tree.code.flatMap(Waits.check) == [])
   }
@@ -62,8 +62,8 @@ enum Waits {
   @Test(arguments: [
     "done.wait(timeout: .now() + 1)", "poll(&ask, 1, 100)", "// done.wait()",
     "let a = \"/usr/bin/timeout\"\nprocess.waitUntilExit()", "struct ATests {}",
-    "@Suite(.timeLimit(.minutes(1))) struct ATests { @Test func a() {}",
-    "@Suite(\n  .timeLimit(.minutes(1)), .serialized)\nstruct ATests { @Test func a() {}",
+    "@Suite(.timeLimit(.minutes(15))) struct ATests { @Test func a() {}",
+    "@Suite(\n  .timeLimit(.minutes(15)), .serialized)\nstruct ATests { @Test func a() {}",
     "while poll() {}",
   ])
   func `what ends passes`(text: String) {

@@ -87,7 +87,7 @@ struct Ban: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct BanTests {
+@Suite(.timeLimit(.minutes(15))) struct BanTests {
   @Test(arguments: Ban.all.indices)
   func `nothing says it`(index: Int) {
     let ban = Ban.all[index]

@@ -3,7 +3,7 @@ import BatonLab
 import Testing
 
 /// The laboratory's children; CoreTests ask how they are watched and reaped.
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(15))) struct ChildProcessTests {
   let lab = Lab()
 
   @Test func `lines and the end come through the loop`() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite(.timeLimit(.minutes(1))) struct ChannelDescriptorTests {
+@Suite(.timeLimit(.minutes(15))) struct ChannelDescriptorTests {
   /// Which of 16 memfds stands where: any order but a trivial one.
   private func order(_ count: Int) -> [Int] { (0..<count).map { ($0 * 7 + $0 / 16) % 16 } }
 

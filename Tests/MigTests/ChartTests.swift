@@ -2,7 +2,7 @@ import BatonCore
 import BatonMig
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChartTests {
+@Suite(.timeLimit(.minutes(15))) struct ChartTests {
   @Test func `the outgoing chart leaves no event unmentioned in any state`() {
     let gaps = OutgoingChart.table.gaps.map { "\($0.state.name): \($0.kind.name)" }
     #expect(gaps == [])

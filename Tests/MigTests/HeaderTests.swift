@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite(.timeLimit(.minutes(1))) struct HeaderTests {
+@Suite(.timeLimit(.minutes(15))) struct HeaderTests {
   /// The header in these bytes, or why it is none.
   static func read(_ bytes: [UInt8], at offset: Int = 0) -> Result<RecordHeader, Refusal> {
     Result { () throws(Refusal) in try RecordHeader(bytes.span.bytes, at: offset) }

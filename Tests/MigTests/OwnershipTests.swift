@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// The word in shared memory, and the small values beside it.
-@Suite(.timeLimit(.minutes(1))) struct OwnershipTests {
+@Suite(.timeLimit(.minutes(15))) struct OwnershipTests {
   /// A word at `owner`, reached by the swaps that lead there.
   private func word(at owner: Ownership, in kernel: Kernel) throws -> OwnershipWord {
     let word = try OwnershipWord(handover: 7, in: kernel)

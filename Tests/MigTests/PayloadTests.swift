@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite(.timeLimit(.minutes(1))) struct PayloadTests {
+@Suite(.timeLimit(.minutes(15))) struct PayloadTests {
   /// A payload that every prefix of is too short for.
   struct Fixed: CustomTestStringConvertible, Sendable {
     let testDescription: String

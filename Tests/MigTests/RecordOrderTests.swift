@@ -3,7 +3,7 @@ import Testing
 @testable import BatonMig
 
 /// Which record may come in which state.
-@Suite(.timeLimit(.minutes(1))) struct RecordOrderTests {
+@Suite(.timeLimit(.minutes(15))) struct RecordOrderTests {
   @Test func `the target expects of the source what its state waits for`() {
     let expected: [RecordType: [IncomingChart.State]] = [
       .hello: [.greeting], .device: [.offering], .memory: [.offering], .offerEnd: [.offering],

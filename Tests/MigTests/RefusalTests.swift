@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(15))) struct RefusalTests {
   static let values: [Refusal.Value] = [
     .none, .number(0), .number(.max), .bits(0xF00), .name(Name("tap0")), .name(Name()),
     .flag(true), .flag(false), .unknown(kind: 9),

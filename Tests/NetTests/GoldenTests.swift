@@ -5,7 +5,7 @@ import Testing
 @testable import BatonNet
 
 /// The structures of a network device that have travelled once stay what they are.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct GoldenTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct GoldenTests {
   /// A line of Golden/version-2.txt: what it is, bytes, and what they say.
   struct Line: Equatable {
     let key: String

@@ -10,7 +10,7 @@ private struct Difference: CustomTestStringConvertible, Sendable {
   var says: String
 }
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+@Suite(.timeLimit(.minutes(15)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct NetDeviceRefusalTests {
   private static let differences = [
     Difference(

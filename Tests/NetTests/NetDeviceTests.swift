@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+@Suite(.timeLimit(.minutes(15)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct NetDeviceTests {
   @Test func `moves a guest with frames waiting on both sides, once and in order`() throws {
     try Namespace.run {

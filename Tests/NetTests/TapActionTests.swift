@@ -29,7 +29,7 @@ private struct Row: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TapActionTests {
+@Suite(.timeLimit(.minutes(15))) struct TapActionTests {
   private static let options = TapOptions(
     name: .of("a0"), queues: 2, sendBuffer: 4_096, mtu: 1_400)
   private static let why = Refusal(.systemCall, code: Errno.busy)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.timeLimit(.minutes(5))) struct TapChartTests {
+@Suite(.timeLimit(.minutes(15))) struct TapChartTests {
   @Test func `has no mistakes`() throws {
     _ = try Table(TapChart.self)
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonNet
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+@Suite(.timeLimit(.minutes(15)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct TapDeferralTests {
   private static let veto = Refusal(.vetoed, code: Errno.busy)
 

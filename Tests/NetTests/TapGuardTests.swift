@@ -26,7 +26,7 @@ private struct Row: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TapGuardTests {
+@Suite(.timeLimit(.minutes(15))) struct TapGuardTests {
   private static let properties = TapProperties(
     name: .of("a0"), index: 1, flags: [.tap, .vnetHeader], queues: 1, settings: [.headerSize: 20])
 

@@ -18,7 +18,7 @@ private struct Wrong: CustomTestStringConvertible, Sendable {
   var says: [String]
 }
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
+@Suite(.timeLimit(.minutes(15)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct TapInspectTests {
   private static func attached(
     _ kernel: RefusingKernel, _ name: String, _ flags: TunFlags, isBlocking: Bool = false

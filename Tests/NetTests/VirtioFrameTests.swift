@@ -4,7 +4,7 @@ import Testing
 @testable import BatonNet
 
 /// Frames in both directions.
-@Suite(.timeLimit(.minutes(5))) struct VirtioFrameTests {
+@Suite(.timeLimit(.minutes(15))) struct VirtioFrameTests {
   // MARK: From the guest
 
   @Test func `a frame is completed only when it is written`() {

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonNet
 
 /// The registers that a transport drives: negotiation, status, configuration, control.
-@Suite(.timeLimit(.minutes(5))) struct VirtioRegisterTests {
+@Suite(.timeLimit(.minutes(15))) struct VirtioRegisterTests {
   struct Negotiation: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let features: VirtioFeatures

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonNet
 
 /// Rings as a hostile guest fills them.
-@Suite(.timeLimit(.minutes(5))) struct VirtioRingTests {
+@Suite(.timeLimit(.minutes(15))) struct VirtioRingTests {
   /// A ring that the guest spoilt, and what the device says to it.
   struct Hostile: CustomTestStringConvertible, Sendable {
     let testDescription: String

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonNet
 
 /// The record that moves with the guest.
-@Suite(.timeLimit(.minutes(5))) struct VirtioStateTests {
+@Suite(.timeLimit(.minutes(15))) struct VirtioStateTests {
   /// A device in the middle of its life: two pairs in use, frames through and frames waiting.
   private func busy() -> VirtioFixture {
     let fixture = VirtioFixture(pairs: 2, mtu: 1500)

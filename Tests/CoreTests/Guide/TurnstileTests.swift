@@ -2,7 +2,7 @@ import BatonCore
 import Testing
 
 /// What the article on writing a chart promises.
-@Suite(.timeLimit(.minutes(5))) struct TurnstileTests {
+@Suite(.timeLimit(.minutes(15))) struct TurnstileTests {
   @Test func `nothing is wrong with the chart, and nothing is left open`() throws {
     #expect(try Table(Turnstile.self).gaps.isEmpty)
   }

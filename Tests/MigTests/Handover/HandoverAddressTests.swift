@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Where a migration may go, and what commands a state refuses.
-@Suite(.timeLimit(.minutes(1))) struct HandoverAddressTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverAddressTests {
   static let addresses: [(address: String, text: String)] = [
     ("tcp:10.0.0.1:4444", "requires a UNIX domain socket channel: 'tcp' cannot carry descriptors"),
     ("file:vm.mig", "requires a UNIX domain socket channel: 'file' cannot carry descriptors"),

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// What docs/EMBEDDING.md says of commands inside a migration's own callbacks.
-@Suite(.timeLimit(.minutes(1))) struct HandoverCallbackTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverCallbackTests {
   @Test func `another attempt out of the callback of an end waits for it, and throws nothing`()
     throws
   {

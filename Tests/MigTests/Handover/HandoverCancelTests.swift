@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Cancels at every moment: out of every callback, and between any two rounds of the loop.
-@Suite(.timeLimit(.minutes(1))) struct HandoverCancelTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverCancelTests {
   /// Whatever happened, the guest runs once and nothing is left behind; then a second try works.
   private func expectOneGuest(_ stage: Stage, _ open: Int) throws {
     stage.settle()

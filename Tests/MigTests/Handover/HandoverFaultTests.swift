@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Every call of a handover refused in turn.
-@Suite(.timeLimit(.minutes(1))) struct HandoverFaultTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverFaultTests {
   /// Linux, whose n-th call is refused: once, or from then on.
   final class FailingKernel: MortalKernel {
     var calls = 0

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// A source in front of a target by hand, which hangs, lies or dies.
-@Suite(.timeLimit(.minutes(1))) struct HandoverImpostorTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverImpostorTests {
   /// A source that has connected to a target by hand.
   final class Scene {
     let stage: Stage

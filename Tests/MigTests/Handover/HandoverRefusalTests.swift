@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// What is refused, by whom, with which text; afterwards the guest runs at the source.
-@Suite(.timeLimit(.minutes(1))) struct HandoverRefusalTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverRefusalTests {
   static let why = Refusal.mismatch(
     .queueCount, subject: Name("net0"), here: .number(4), there: .number(2))
 

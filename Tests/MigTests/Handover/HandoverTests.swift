@@ -5,7 +5,7 @@ import Testing
 @testable import BatonMig
 
 /// Whole handovers between two sides in one process.
-@Suite(.timeLimit(.minutes(1))) struct HandoverTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverTests {
   @Test func `a guest, its memory and its device change hands`() throws {
     let stage = try Stage()
     stage.source.devices[0].state = [9, 8, 7]

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// The charts against what QEMU 10.2.2 did in the same scenarios.
-@Suite(.timeLimit(.minutes(1))) struct ReplayTests {
+@Suite(.timeLimit(.minutes(15))) struct ReplayTests {
   struct Script {
     var turn = Duel.Turn.none
     /// False where the target's guest stays paused (`-S`).

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// The target's chart when the source is lost, hangs or lies.
-@Suite(.timeLimit(.minutes(1))) struct IncomingLossTests {
+@Suite(.timeLimit(.minutes(15))) struct IncomingLossTests {
   typealias Routes = IncomingRoutes
   typealias State = IncomingChart.State
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite(.timeLimit(.minutes(1))) struct IncomingWalkTests {
+@Suite(.timeLimit(.minutes(15))) struct IncomingWalkTests {
   typealias Routes = IncomingRoutes
   typealias State = IncomingChart.State
 

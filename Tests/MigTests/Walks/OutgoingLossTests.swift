@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// The source's chart when the target is lost, hangs or lies.
-@Suite(.timeLimit(.minutes(1))) struct OutgoingLossTests {
+@Suite(.timeLimit(.minutes(15))) struct OutgoingLossTests {
   typealias Routes = OutgoingRoutes
   typealias State = OutgoingChart.State
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BatonMig
 
-@Suite(.timeLimit(.minutes(1))) struct OutgoingWalkTests {
+@Suite(.timeLimit(.minutes(15))) struct OutgoingWalkTests {
   typealias Routes = OutgoingRoutes
   typealias State = OutgoingChart.State
 

@@ -4,7 +4,7 @@ import Testing
 @testable import BatonMig
 
 /// Numbers and bytes that have travelled once stay what they are.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct GoldenTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct GoldenTests {
   @Test(arguments: WireSample.lines.indices)
   func `what is written has golden bytes`(index: Int) throws {
     try GoldenFile(version: Greeting.current).expect(WireSample.lines[index])

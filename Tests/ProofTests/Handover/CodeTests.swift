@@ -5,7 +5,7 @@ import Testing
 @testable import BatonProof
 
 /// The bytes in which the model keeps events and effects of both charts.
-@Suite(.timeLimit(.minutes(5))) struct CodeTests {
+@Suite(.timeLimit(.minutes(15))) struct CodeTests {
   @Test func `every event has a code of its own, and comes back from it`() {
     checkEvents(OutgoingChart.self)
     checkEvents(IncomingChart.self)

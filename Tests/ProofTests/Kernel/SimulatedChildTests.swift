@@ -4,7 +4,7 @@ import Testing
 @testable import BatonProof
 
 /// Children of the simulated machine, which end when the test says so; CoreTests ask Linux.
-@Suite(.timeLimit(.minutes(1))) struct SimulatedChildTests {
+@Suite(.timeLimit(.minutes(15))) struct SimulatedChildTests {
   final class Owner: ChildWatcher {
     var ends: [BatonCore.ExitStatus?] = []
     var watch: ChildWatch?
