@@ -147,12 +147,13 @@ package final class KillSweep {
   static func points(_ log: String) -> [Point] {
     var counts: [String: Int] = [:]
     return log.split(separator: "\n").compactMap { line in
-      // "PID name(…", without signals, ends and the second halves of calls.
-      let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-      guard words.count == 2, let end = words[1].firstIndex(of: "("),
-        words[1].first.map({ $0.isLetter || $0 == "_" }) == true
+      // "PID name(…", without signals, ends and the second halves of calls. strace fills the PID up
+      // with spaces to five places.
+      let call = line.drop { $0.isNumber }.drop { $0 == " " }
+      guard let end = call.firstIndex(of: "("),
+        call.first.map({ $0.isLetter || $0 == "_" }) == true
       else { return nil }
-      let name = String(words[1][..<end])
+      let name = String(call[..<end])
       guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else { return nil }
       counts[name, default: 0] += 1
       return Point(call: name, number: counts[name] ?? 1)
@@ -289,19 +290,25 @@ package final class KillSweep {
     forgetGuest()
   }
 
-  /// Attaches strace to a process, and waits until it has.
+  /// Attaches strace to a process, and waits until it says that it has.
   ///
-  /// A process that serves a guest may come to the call at which it is to die, and be gone, before
-  /// anybody has seen its tracer.
+  /// It says so when the process is stopped for it. The kernel names a tracer (TracerPid) before
+  /// that: on a busy machine a whole handover fits between the two, and nothing is traced. A
+  /// process that serves a guest may come to the call at which it is to die at once.
   private func trace(_ host: HostProcess, _ arguments: [String]) throws -> ChildProcess {
+    // It speaks on its standard error.
     let tracer = try ChildProcess(
-      lab.loop, "/usr/bin/strace", ["-f", "-qq", "-p", "\(host.child.pid)"] + arguments)
-    let deadline = lab.loop.now + Self.timeoutMillis * 1_000_000
-    // The kernel tells nobody of an attachment, so it is asked.
-    while lab.loop.now < deadline, !tracer.hasEnded, !host.hasEnded, Self.tracer(of: host) == 0 {
-      lab.pass(millis: 1)
+      lab.loop, "/bin/sh",
+      ["-c", "exec \"$0\" \"$@\" 2>&1", "/usr/bin/strace", "-f", "-p", "\(host.child.pid)"]
+        + arguments)
+    let isAttached = { tracer.lines.contains { $0.contains(" attached") } }
+    lab.wait(timeoutMillis: Self.timeoutMillis) {
+      isAttached() || tracer.hasEnded || host.hasEnded
     }
-    guard host.hasEnded || Self.tracer(of: host) == tracer.pid else { throw Failure.notTraced }
+    guard isAttached() || host.hasEnded else {
+      for line in tracer.lines { say(line) }
+      throw Failure.notTraced
+    }
     return tracer
   }
 
@@ -311,12 +318,6 @@ package final class KillSweep {
     guard lab.wait(timeoutMillis: Self.timeoutMillis, until: { tracer.hasEnded }) else {
       throw Failure.notTraced
     }
-  }
-
-  private static func tracer(of host: HostProcess) -> Int32 {
-    let status = try? String(contentsOfFile: "/proc/\(host.child.pid)/status", encoding: .utf8)
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }
-    return line.flatMap { Int32($0.split(separator: "\t").last ?? "") } ?? 0
   }
 
   /// The target listens and the source migrates, as far as either lives.

@@ -15,11 +15,11 @@ extension ProcessTests {
 
     @Test func `a log of strace is numbered by call`() {
       let log = """
-        77 epoll_wait(4, [], 64, -1) = 0
+        77    epoll_wait(4, [], 64, -1) = 0
         77 sendmsg(7, {msg_name=NULL}, 0) = 3
         77 --- SIGCHLD {si_signo=SIGCHLD} ---
         77 <... read resumed>"", 8) = 8
-        78 sendmsg(7, {msg_name=NULL}, 0 <unfinished ...>
+        12345 sendmsg(7, {msg_name=NULL}, 0 <unfinished ...>
         77 +++ killed by SIGKILL +++
         """
       #expect(
