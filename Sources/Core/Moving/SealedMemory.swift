@@ -19,8 +19,10 @@
 
   /// Makes memory of this layout, all zero.
   ///
-  /// - Parameter layout: 1 to ``GuestMemory/regionCountMax`` regions that do not overlap; a mistake
-  ///   in it traps. Pages that nobody touched cost nothing.
+  /// - Parameters:
+  ///   - layout: 1 to ``GuestMemory/regionCountMax`` regions that do not overlap; a mistake in it
+  ///     traps. Pages that nobody touched cost nothing.
+  ///   - kernel: Makes the memory, and keeps its descriptors.
   /// - Throws: What the kernel refused: a descriptor, or the address space.
   public convenience init(_ layout: [MemoryRegion], in kernel: Kernel) throws(SystemError) {
     var descriptors = Descriptors(in: kernel)

@@ -15,6 +15,7 @@ extension Document {
   /// Reads a document's bytes, at most 4 MiB.
   ///
   /// - Parameters:
+  ///   - data: The document, an XML file as a whole.
   ///   - file: What errors call it.
   ///   - folder: What `file:` names in it are relative to; nil when it may name none.
   /// - Throws: As ``init(contentsOf:)``.

@@ -30,7 +30,10 @@ public struct Event: Hashable, Sendable {
 
   /// An event without sender, as whoever runs a session sends it.
   ///
-  /// - Parameter name: Tokens with dots between them, such as `error.execution` (SCXML 3.12.1).
+  /// - Parameters:
+  ///   - name: Tokens with dots between them, such as `error.execution` (SCXML 3.12.1).
+  ///   - kind: What `_event.type` says (SCXML 5.10.1).
+  ///   - data: What `_event.data` is; unbound when nothing goes along.
   public init(_ name: String, kind: Kind = .external, data: Value = .unbound) {
     self.name = name
     self.kind = kind
