@@ -96,8 +96,12 @@ extension Host {
         }
         machine.parameters.backendTransfer = names.isEmpty ? [] : [.virtioNetTap]
       case "local": machine.parameters.local = try bool(value, name)
-      case "patience-ms": machine.parameters.patienceMillis = UInt64(try number(value, name))
-      case "peer-uid": machine.parameters.peerUserID = UInt32(try number(value, name))
+      case "patience-ms":
+        machine.parameters.patienceMillis = UInt64(
+          try number(value, name, in: 1...3_600_000))
+      case "peer-uid":
+        machine.parameters.peerUserID = UInt32(
+          try number(value, name, in: 0...Int(UInt32.max) - 1))
       case "start-guest": machine.parameters.startsGuest = try bool(value, name)
       case _: throw CommandError("Parameter '\(name)' is unexpected")
       }
@@ -128,10 +132,13 @@ extension Host {
     return value
   }
 
-  private func number(_ value: Any, _ name: String) throws -> Int {
-    guard let value = value as? Int, value >= 0 else {
-      throw CommandError("Invalid parameter type for '\(name)', expected: non-negative integer")
+  /// An integer within its bounds; the largest user ID is no user (chown(2) takes it for "as is").
+  private func number(_ value: Any, _ name: String, in range: ClosedRange<Int>) throws -> Int {
+    guard let found = value as? Int, range.contains(found) else {
+      throw CommandError(
+        "Parameter '\(name)' is \(value), expected: an integer from \(range.lowerBound) to "
+          + "\(range.upperBound)")
     }
-    return value
+    return found
   }
 }
