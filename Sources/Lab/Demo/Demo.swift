@@ -51,12 +51,7 @@ package final class Demo {
     try Self.checkTun(lab.loop.kernel)
     self.options = options
     self.say = say
-    folder =
-      FileManager.default.temporaryDirectory
-      .appending(path: "baton-\(UUID().uuidString.prefix(8))").path
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
+    folder = try Lab.makeFolder()
   }
 
   /// Says at once what the first host would be refused.

@@ -65,12 +65,7 @@ package final class KillSweep {
     try NetworkNamespace.enter()
     self.program = program
     self.say = say
-    folder =
-      FileManager.default.temporaryDirectory
-      .appending(path: "baton-\(UUID().uuidString.prefix(8))").path
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
+    folder = try Lab.makeFolder()
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
