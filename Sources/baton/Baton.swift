@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCore
 
 #if !Command
   #error("the command needs the trait of its name: swift build --traits Command (make does it)")
@@ -10,7 +11,7 @@ struct Baton: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baton",
     abstract: "Hands a running guest's network from one VMM process to the next, losing nothing.",
-    version: "0.1.0",
+    version: "\(BatonCore.Baton.version)",
     subcommands: [
       DemoCommand.self, HostCommand.self, ChartsCommand.self, SCXMLCommand.self, ReplayCommand.self,
       TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,

@@ -18,7 +18,8 @@ enum Tree {
 
   /// What is read by people or by the shell.
   static let papers: [Source] =
-    ["README.md", "CONTRIBUTING.md", "Makefile", ".ci/run"].compactMap(read)
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "Makefile", ".ci/run"]
+    .compactMap(read)
     + read(below: "docs", endings: ["md"])
     + read(below: "Scripts", endings: ["sh"])
     + read(below: "Examples", endings: ["md", "sh"])

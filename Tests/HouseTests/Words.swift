@@ -31,6 +31,7 @@ struct Ban: Sendable {
     Ban(word: "/fa" + "rm", instead: "a relative path", scope: .everywhere, inText: true),
     Ban(word: "/ro" + "ot/", instead: "a relative path", scope: .everywhere, inText: true),
     Ban(word: "default:", instead: "every case by name", scope: .charts),
+    Ban(word: "case _:", instead: "every case by name", scope: .charts),
     Ban(word: "Descriptor?", instead: "a state that owns it", scope: .mig),
     Ban(word: "Optional<Descriptor>", instead: "a state that owns it", scope: .mig),
     Ban(

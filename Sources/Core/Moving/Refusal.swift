@@ -207,7 +207,7 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case recordType = 28
     /// How many bytes a record or a structure has.
     case recordLength = 29
-    /// The version of a record.
+    /// The version in the header of a record.
     case recordVersion = 30
     /// The random id of a handover.
     case handoverID = 31

@@ -20,11 +20,11 @@ public struct ChildProgram: Sendable {
 ///
 /// A child has no more than these, whatever else this process has open and how.
 public struct ChildDescriptors: Sendable, BitwiseCopyable {
-  /// Its descriptor 0.
+  /// What it has as standard input, its descriptor 0.
   public var input: CInt
-  /// Its descriptor 1.
+  /// What it has as standard output, its descriptor 1.
   public var output: CInt
-  /// Its descriptor 2.
+  /// What it has as standard error, its descriptor 2.
   public var error: CInt
 
   /// What is not named is shared with us.

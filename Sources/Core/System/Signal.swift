@@ -12,8 +12,8 @@ public enum Signal: Sendable {
   public static let terminate: CInt = 15
   /// SIGCHLD: a child has ended or stopped.
   public static let child: CInt = 17
-  /// SIGCONT.
+  /// SIGCONT: a process that stands goes on.
   public static let resume: CInt = 18
-  /// SIGSTOP.
+  /// SIGSTOP: a process stands until SIGCONT, whether it likes to or not.
   public static let stop: CInt = 19
 }

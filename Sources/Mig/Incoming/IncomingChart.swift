@@ -33,7 +33,7 @@ public import BatonCore
 /// A source that dies after *offered* is no loss: the guest is taken and run.
 ///
 /// Where the rules come from: the word, the losses, `glance` and giving back from docs/PROTOCOL.md
-/// ("The ownership word", "Losses", "What the study did not have"); the veto before anything is
+/// ("The ownership word", "Losses", "Why it is so"); the veto before anything is
 /// opened, and that a refused `migrate-incoming` leaves the target as it was, from the pre-incoming
 /// event of QEMU's backend-transfer series; statuses from what QEMU was recorded to report, with
 /// the differences in docs/ARCHITECTURE.md ("Differences from QEMU").

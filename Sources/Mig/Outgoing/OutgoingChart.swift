@@ -33,7 +33,7 @@ public import BatonCore
 /// - It reports no `failed` and no `cancelled` before the guest runs again.
 ///
 /// Where the rules come from: the word, the losses and *condemned* from docs/PROTOCOL.md ("The
-/// ownership word", "Losses", "What the study did not have"); statuses, `pause-before-switchover`
+/// ownership word", "Losses", "Why it is so"); statuses, `pause-before-switchover`
 /// and the refusal of an address that carries no descriptors from what QEMU documents and was
 /// recorded to do, with the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
 public enum OutgoingChart: Chart {

@@ -22,7 +22,7 @@ extension TapChart {
     case presizingHeader
     /// The descriptor is attached to the interface.
     case attaching
-    /// The descriptor gets O_NONBLOCK, if it lacks it.
+    /// The descriptor gets O_NONBLOCK (fcntl(2), F_SETFL).
     case settingNonBlocking
     /// The interface is asked for its index.
     case readingIndex

@@ -53,6 +53,7 @@ extension TapChart {
     case wantsUFO
   }
 
+  /// Whether the guard holds; each reads the memory or the event, and changes nothing.
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .isPossible: memory.options.impossibility == nil
