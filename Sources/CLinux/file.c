@@ -13,7 +13,24 @@
 int clinux_open(const char *path) { return open(path, O_RDWR | O_CLOEXEC); }
 
 int clinux_open_log(const char *path) {
-  return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  // Not blocking, so that a FIFO that nobody reads is an error (ENXIO) and no wait.
+  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+  if (fd != -1 && fcntl(fd, F_SETFL, O_APPEND) == -1) {
+    int error = clinux_errno();
+    close(fd);
+    clinux_restore_errno(error);
+    return -1;
+  }
+  return fd;
+}
+
+void clinux_fill_standard_descriptors(void) {
+  int fd;
+  do
+    fd = open("/dev/null", O_RDWR);
+  while (fd != -1 && fd <= STDERR_FILENO);
+  if (fd != -1)
+    close(fd);
 }
 
 int clinux_open_macvtap(uint32_t index) {

@@ -143,3 +143,5 @@ long clinux_raise_descriptor_limit(void) {
 int32_t clinux_process_id(void) { return getpid(); }
 
 uint32_t clinux_user_id(void) { return geteuid(); }
+
+void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }

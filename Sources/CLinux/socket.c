@@ -2,7 +2,9 @@
 #include "BatonCLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -74,6 +76,45 @@ int clinux_unlink(const void *path, size_t length) {
   struct sockaddr_un address;
   return fill(&address, path, length) == -1 ? -1 : unlink(address.sun_path);
 }
+
+int clinux_socket_file(const void *path, size_t length, uint64_t *device, uint64_t *inode) {
+  struct sockaddr_un address;
+  struct stat found;
+  if (fill(&address, path, length) == -1 || lstat(address.sun_path, &found) == -1)
+    return -1;
+  if (!S_ISSOCK(found.st_mode)) {
+    clinux_restore_errno(ENOTSOCK);
+    return -1;
+  }
+  *device = found.st_dev;
+  *inode = found.st_ino;
+  return 0;
+}
+
+int clinux_lock_folder(const void *path, size_t length) {
+  struct sockaddr_un address;
+  if (fill(&address, path, length) == -1)
+    return -1;
+  char *slash = strrchr(address.sun_path, '/');
+  const char *folder = address.sun_path;
+  if (slash == NULL)
+    folder = ".";
+  else if (slash == address.sun_path)
+    folder = "/";
+  else
+    *slash = 0;
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd == -1)
+    return -1;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  int error = clinux_errno();
+  close(fd);
+  clinux_restore_errno(error);
+  return -1;
+}
+
+int clinux_set_mode(int fd, unsigned mode) { return fchmod(fd, mode); }
 
 int clinux_is_stale(const void *path, size_t length) {
   struct sockaddr_un address;

@@ -1,4 +1,5 @@
 package import BatonCore
+import BatonHost
 
 /// A loop for scripts: everything in the laboratory goes on while the script waits for something.
 package final class Lab: Watcher {
@@ -6,11 +7,17 @@ package final class Lab: Watcher {
   package let loop: EventLoop
   private var alarm: Timer?
   private var isLate = false
+  private var signals: [SignalBox] = []
+  /// The signal that asked to end; nil while nobody did.
+  package private(set) var interruption: CInt?
+
+  private static let alarmWatch = 1
+  private static let signalWatch = 16
 
   /// A laboratory of the calling thread.
   package init(kernel: Kernel = Kernel()) {
     loop = EventLoop(kernel: kernel)
-    alarm = Timer(loop, calling: self)
+    alarm = Timer(loop, id: Self.alarmWatch, calling: self)
   }
 
   /// Lets everything go on until the condition holds.
@@ -33,8 +40,20 @@ package final class Lab: Watcher {
     wait(timeoutMillis: millis) { false }
   }
 
-  /// The loop calls when the time is up.
-  package func ready(_ what: Ready, watch: Int) { isLate = true }
+  /// Takes SIGINT, SIGTERM and SIGHUP as the wish to end: each ends the wait that is on, and
+  /// ``interruption`` tells whoever goes on afterwards. For the one laboratory of a command.
+  package func endOnSignals() {
+    signals = [Signal.interrupt, Signal.terminate, Signal.hangUp].map {
+      SignalBox(
+        SignalWatch(loop, signal: $0, id: Self.signalWatch + Int($0), calling: self))
+    }
+  }
+
+  /// The loop calls when the time is up, and on a signal.
+  package func ready(_ what: Ready, watch: Int) {
+    isLate = true
+    if watch > Self.signalWatch { interruption = CInt(watch - Self.signalWatch) }
+  }
 }
 
 @available(*, unavailable)

@@ -56,7 +56,10 @@ struct DemoCommand: ParsableCommand {
   }
 
   func run() throws {
-    Kernel().raiseDescriptorLimit()
+    let kernel = Kernel()
+    kernel.raiseDescriptorLimit()
+    // Who reads the progress may leave; the hosts must still be ended.
+    kernel.ignoreSignal(Signal.brokenPipe)
     var options = Demo.Options(program: try Self.program())
     options.handovers = handovers ?? (kill == nil ? 5 : 1)
     options.queues = queues
@@ -65,19 +68,21 @@ struct DemoCommand: ParsableCommand {
     let folder = try report.map { _ in try TemporaryFolder() }
     options.trace = trace.map { URL(filePath: $0).path } ?? folder?.path("trace.jsonl")
     let isQuiet = json == "-"
+    options.endsOnSignals = true
     let result: DemoReport
     do {
       let demo = try Demo(options) { line in
-        if isQuiet { FileHandle.standardError.write(Data((line + "\n").utf8)) } else { print(line) }
+        kernel.write(line + "\n", to: isQuiet ? 2 : 1)
       }
       result = try demo.run()
     } catch {
-      FileHandle.standardError.write(Data("baton demo: \(error)\n".utf8))
+      kernel.write("baton demo: \(error)\n", to: 2)
       throw ExitCode.failure
     }
-    if !isQuiet { print(Summary.text(result)) }
+    if !isQuiet { kernel.write(Summary.text(result) + "\n", to: 1) }
     try write(result)
     if let report { try ReportPage(result, trace: options.trace).write(to: report) }
+    if let signal = result.interruption { throw ExitCode(128 + signal) }
     if !result.complaints.isEmpty { throw ExitCode.failure }
   }
 
@@ -87,7 +92,7 @@ struct DemoCommand: ParsableCommand {
     encoder.outputFormatting = [.sortedKeys]
     let data = try encoder.encode(report) + Data("\n".utf8)
     if json == "-" {
-      FileHandle.standardOutput.write(data)
+      Kernel().write(String(decoding: data, as: UTF8.self), to: 1)
     } else {
       try data.write(to: URL(filePath: json))
     }

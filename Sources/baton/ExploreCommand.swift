@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCore
 import BatonHost
 import BatonProof
 import BatonTesting
@@ -122,10 +123,10 @@ struct ExploreCommand: ParsableCommand {
     let found: (exploration: Exploration, coverage: CoverageFile?)
     do {
       found = try explored { states, depth in
-        FileHandle.standardError.write(Data("\(states) states, depth \(depth)\n".utf8))
+        Kernel().write("\(states) states, depth \(depth)\n", to: 2)
       }
     } catch {
-      FileHandle.standardError.write(Data("baton explore: \(error)\n".utf8))
+      Kernel().write("baton explore: \(error)\n", to: 2)
       throw ExitCode.failure
     }
     let result = found.exploration

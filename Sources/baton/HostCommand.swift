@@ -16,7 +16,8 @@ struct HostCommand: ParsableCommand {
       The control socket takes one JSON object a line, named as in QMP: query-status, cont, stop, \
       quit, migrate, migrate-incoming, migrate_cancel, migrate-continue, query-migrate, \
       migrate-set-parameters (backend-transfer, local), migrate-set-capabilities \
-      (pause-before-switchover), query-guest. SIGTERM ends the process and leaves nothing behind.
+      (pause-before-switchover), query-guest, netdev-reopen (id: a new TAP for the one that was \
+      lost). SIGTERM ends the process and leaves nothing behind.
       """)
 
   @Option(help: "The path of the control socket.")
@@ -82,27 +83,31 @@ struct HostCommand: ParsableCommand {
 
   func run() throws {
     let kernel = Kernel()
+    kernel.fillStandardDescriptors()
     kernel.raiseDescriptorLimit()
     let level = Logger.Level(rawValue: logLevel) ?? .info
+    let errors = BackgroundWriter(to: 2, label: "errors")
     LoggingSystem.bootstrap { label in
-      var handler = StreamLogHandler.standardError(label: label)
+      var handler = StreamLogHandler(label: label, stream: LogStream(errors))
       handler.logLevel = level
       return handler
     }
+    let logger = Logger(label: name)
+    // Nobody waits for ever for a reader that does not read.
+    defer { errors.wait(millis: 1_000) }
     do {
       var options = try options()
       if let watch {
         let server = WatchServer(port: watch, name: name)
         options.feed = server.feed
-        let label = name
         Task.detached {
-          do { try await server.run() } catch {
-            Logger(label: label).error("--watch \(server.port) does not serve: \(error)")
+          do {
+            try await server.run { errors.write("watch \(server.address)\n") }
+          } catch {
+            logger.error("--watch \(server.port) does not serve: \(error)")
           }
         }
-        FileHandle.standardError.write(Data("watch \(server.address)\n".utf8))
       }
-      let logger = Logger(label: name)
       let host = try BatonHost.Host(options, kernel: kernel) { logger.log($0) }
       host.run()
     } catch {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BatonCore
+import BatonHost
 import BatonProof
 import BatonTesting
 import Foundation
@@ -32,7 +34,7 @@ struct MutateCommand: ParsableCommand {
     hunt.stride = every
     hunt.progress = { done, all in
       guard done % 50 == 0 else { return }
-      FileHandle.standardError.write(Data("\(done) of \(all) mutants\n".utf8))
+      Kernel().write("\(done) of \(all) mutants\n", to: 2)
     }
     let report = try hunt.run()
     try write(report)

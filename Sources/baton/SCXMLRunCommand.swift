@@ -1,4 +1,6 @@
 import ArgumentParser
+import BatonCore
+import BatonHost
 import BatonSCXML
 import Foundation
 
@@ -35,7 +37,7 @@ struct SCXMLRunCommand: ParsableCommand {
   func run() throws {
     let document: Document
     do { document = try Document(contentsOf: URL(filePath: file)) } catch {
-      FileHandle.standardError.write(Data("baton scxml: \(error)\n".utf8))
+      Kernel().write("baton scxml: \(error)\n", to: 2)
       throw ExitCode(2)
     }
     let processor = Processor()
@@ -47,7 +49,7 @@ struct SCXMLRunCommand: ParsableCommand {
     do {
       try processor.run(until: session, limit: UInt64(limit * 1e9))
     } catch {
-      FileHandle.standardError.write(Data("baton scxml: \(error)\n".utf8))
+      Kernel().write("baton scxml: \(error)\n", to: 2)
       throw ExitCode.failure
     }
     let seconds = Double(processor.now) / 1e9

@@ -58,7 +58,7 @@ struct SoakCommand: ParsableCommand {
         isClean = isClean && report.complaints.isEmpty
       }
     } catch {
-      FileHandle.standardError.write(Data("baton soak: \(error)\n".utf8))
+      Kernel().write("baton soak: \(error)\n", to: 2)
       return false
     }
     return isClean
@@ -115,7 +115,7 @@ struct SoakCommand: ParsableCommand {
     soak.store = store
     soak.progress = { done in
       guard done % 100_000 == 0 else { return }
-      FileHandle.standardError.write(Data("\(done) cases\n".utf8))
+      Kernel().write("\(done) cases\n", to: 2)
     }
     print("seed \(seed), commit \(Self.commit)")
     let report = soak.run()

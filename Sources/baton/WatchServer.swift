@@ -19,7 +19,9 @@ struct WatchServer {
   var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
 
   /// Serves until the process ends.
-  func run() async throws {
+  ///
+  /// - Parameter listening: Called once the port is ours; only then may the token be told.
+  func run(listening: @escaping @Sendable () -> Void) async throws {
     let server = HTTPServer(
       address: try .inet(ip4: "127.0.0.1", port: port), logger: .disabled)
     await server.appendRoute("GET /") { request in
@@ -35,7 +37,14 @@ struct WatchServer {
         statusCode: .ok, headers: [.contentType: "application/x-ndjson; charset=utf-8"],
         body: Data(feed.lines(from: from).utf8))
     }
-    try await server.run()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.run() }
+      group.addTask {
+        try await server.waitUntilListening()
+        listening()
+      }
+      try await group.waitForAll()
+    }
   }
 
   private var refusal: HTTPResponse { HTTPResponse(statusCode: .forbidden) }

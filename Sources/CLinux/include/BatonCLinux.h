@@ -38,8 +38,11 @@ struct clinux_kind {
 
 /// open(2) with O_RDWR | O_CLOEXEC; `path` ends with NUL.
 int clinux_open(const char *path);
-/// open(2) with O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC and mode 0644; `path` ends with NUL.
+/// open(2) with O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC and mode 0644; `path` ends with NUL. Does
+/// not wait for a FIFO's reader: ENXIO.
 int clinux_open_log(const char *path);
+/// Opens /dev/null for each of the descriptors 0 to 2 that is closed.
+void clinux_fill_standard_descriptors(void);
 /// Opens /dev/tap`index` like `clinux_open`.
 int clinux_open_macvtap(uint32_t index);
 /// close(2), once: on Linux the number is gone even after EINTR.
@@ -87,6 +90,18 @@ int clinux_socket_domain(int fd);
 int clinux_shutdown(int fd);
 /// unlink(2) of `path` of `length` bytes, at most 107.
 int clinux_unlink(const void *path, size_t length);
+/// The device and inode numbers of the socket file at `path` of `length` bytes, which is not
+/// followed when it is a link. -1 and errno when it is not there; ENOTSOCK for other files.
+int clinux_socket_file(const void *path, size_t length, uint64_t *device, uint64_t *inode);
+/// Locks the folder of `path` of `length` bytes (flock(2)), so that whoever replaces a name in it
+/// is alone; does not wait. Answers a descriptor that is closed to unlock it, or -1 and errno:
+/// EWOULDBLOCK while somebody else holds it.
+int clinux_lock_folder(const void *path, size_t length);
+/// fchmod(2) of a socket that is not bound yet: the mode of the file that bind(2) will make, less
+/// the umask.
+int clinux_set_mode(int fd, unsigned mode);
+/// Lets the process ignore a signal from now on.
+void clinux_ignore_signal(int number);
 /// 1 when `path` names a socket file (not followed when it is a link) that no socket is bound to
 /// any more, else 0. Never fails. It asks with a datagram socket, which a stream refuses for its
 /// type: a listener sees nothing of the question.

@@ -45,7 +45,8 @@ open class Kernel {
 
   /// Opens a file to write at its end (O_APPEND), and makes it (mode 0644) where there is none.
   ///
-  /// Several processes may append to one file: what one call of `write` gives stays together.
+  /// Several processes may append to one file: what one call of `write` gives stays together. ENXIO
+  /// for a FIFO that nobody reads.
   open func openLog(path: String) throws(SystemError) -> CInt { try Linux.openLog(path: path) }
 
   /// What `fd` is ready for now, without waiting: read, write, both or nothing; an error is both.
@@ -72,8 +73,27 @@ open class Kernel {
 
   /// A socket that listens at `path`; a file left by a dead listener is replaced, a live one is
   /// EADDRINUSE.
-  open func listen(path: borrowing SocketPath, backlog: CInt) throws(SystemError) -> CInt {
-    try Linux.listen(path: path, backlog: backlog)
+  ///
+  /// - Parameter mode: Who may connect: the permissions of the file, which the umask can only
+  ///   narrow. 0600, the usual one, lets in the own user and root.
+  open func listen(
+    path: borrowing SocketPath, backlog: CInt, mode: UInt32 = 0o600
+  ) throws(SystemError) -> CInt {
+    try Linux.listen(path: path, backlog: backlog, mode: mode)
+  }
+
+  /// Which socket file stands at `path` now; nil when there is none, or another kind of file.
+  open func socketFile(path: borrowing SocketPath) -> SocketFile? { Linux.socketFile(path: path) }
+
+  /// Removes the socket file at `path` if it is still this one; for whoever's socket is still bound
+  /// to it, since a file that is not stale is replaced by nobody.
+  ///
+  /// - Returns: False when something else stands there now, or nothing; it is left alone.
+  @discardableResult
+  open func unlink(
+    path: borrowing SocketPath, ifStill file: SocketFile
+  ) throws(SystemError) -> Bool {
+    try Linux.unlink(path: path, ifStill: file)
   }
 
   /// A socket connected to `path`; EAGAIN when the listener's backlog is full.
@@ -171,6 +191,14 @@ open class Kernel {
   /// Lets this process open as many descriptors as it may (RLIMIT_NOFILE, the soft limit to the
   /// hard one): a queue is a descriptor, and a device may have 256.
   open func raiseDescriptorLimit() { _ = clinux_raise_descriptor_limit() }
+
+  /// Opens /dev/null in place of each of the standard descriptors 0 to 2 that is closed, so that
+  /// what is opened later is not taken for one of them: no log ends up in a TAP or a socket.
+  open func fillStandardDescriptors() { clinux_fill_standard_descriptors() }
+
+  /// Lets this process ignore a signal from now on, for good; for the owner of a process, not for a
+  /// library in somebody else's.
+  open func ignoreSignal(_ number: CInt) { clinux_ignore_signal(number) }
 
   /// This process, in its own PID namespace.
   open var processID: Int32 { clinux_process_id() }

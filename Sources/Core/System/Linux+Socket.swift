@@ -3,17 +3,20 @@ import BatonCLinux
 extension Linux {
   /// Binds and listens; a socket file that nobody listens on is replaced.
   ///
-  /// Two processes that find the same stale file at the same moment may replace each other's: a
-  /// path has one owner, and this only clears up after one that was killed.
-  static func listen(path: borrowing SocketPath, backlog: CInt) throws(SystemError) -> CInt {
+  /// The folder is locked while one is replaced, so that of two processes which find the same stale
+  /// file only one removes it. The file has its mode from its first moment on (unix(7): that of the
+  /// socket's own inode, less the umask), so nobody can connect in between.
+  static func listen(
+    path: borrowing SocketPath, backlog: CInt, mode: UInt32
+  ) throws(SystemError) -> CInt {
     let fd = try call(.socket) { clinux_socket() }
     do throws(SystemError) {
+      _ = try call(.bind, on: fd) { clinux_set_mode(fd, mode) }
       do throws(SystemError) {
         try bind(fd, path)
       } catch {
-        guard error.code == Errno.addressInUse, isStale(path) else { throw error }
-        try unlink(path: path)
-        try bind(fd, path)
+        guard error.code == Errno.addressInUse else { throw error }
+        try replace(fd, path, error)
       }
       _ = try call(.listen, on: fd) { clinux_listen(fd, backlog) }
     } catch {
@@ -27,6 +30,19 @@ extension Linux {
     let bytes = path.bytes
     // Safe: the array outlives the call, which is given its length.
     _ = try call(.bind, on: fd) { unsafe clinux_bind(fd, bytes, bytes.count) }
+  }
+
+  /// Binds in place of a file that nobody listens on; throws `refusal` when somebody does.
+  private static func replace(
+    _ fd: CInt, _ path: borrowing SocketPath, _ refusal: SystemError
+  ) throws(SystemError) {
+    // EADDRINUSE as well when somebody else is about to replace it.
+    guard let lock = lockFolder(path) else { throw refusal }
+    // Closing the folder's descriptor gives the lock back.
+    defer { close(lock) }
+    guard isStale(path) else { throw refusal }
+    try unlink(path: path)
+    try bind(fd, path)
   }
 
   private static func isStale(_ path: borrowing SocketPath) -> Bool {
@@ -65,6 +81,33 @@ extension Linux {
 
   static func shutdown(_ fd: CInt) throws(SystemError) {
     _ = try call(.shutdown, on: fd) { clinux_shutdown(fd) }
+  }
+
+  /// Which file stands at a path; nil when it is no socket, or there is none.
+  static func socketFile(path: borrowing SocketPath) -> SocketFile? {
+    let bytes = path.bytes
+    var file = SocketFile(device: 0, inode: 0)
+    // Safe: the array outlives the call, which fills in the numbers and keeps no pointer to them.
+    let answer = unsafe clinux_socket_file(bytes, bytes.count, &file.device, &file.inode)
+    return answer == 0 ? file : nil
+  }
+
+  /// Removes the file at a path if it is this one. A caller whose socket is still bound to it needs
+  /// no lock: nobody replaces a file that is not stale.
+  static func unlink(
+    path: borrowing SocketPath, ifStill file: SocketFile
+  ) throws(SystemError) -> Bool {
+    guard socketFile(path: path) == file else { return false }
+    try unlink(path: path)
+    return true
+  }
+
+  /// The lock of a socket's folder; nil when somebody else holds it, or the folder cannot be read.
+  private static func lockFolder(_ path: borrowing SocketPath) -> CInt? {
+    let bytes = path.bytes
+    // Safe: the array outlives the call, which is given its length.
+    let lock = unsafe clinux_lock_folder(bytes, bytes.count)
+    return lock == -1 ? nil : lock
   }
 
   static func unlink(path: borrowing SocketPath) throws(SystemError) {

@@ -8,6 +8,8 @@ public enum Signal: Sendable {
   public static let kill: CInt = 9
   /// SIGUSR1: means what the program wants it to mean.
   public static let user1: CInt = 10
+  /// SIGPIPE: a pipe or socket is written to that nobody reads; the write says EPIPE as well.
+  public static let brokenPipe: CInt = 13
   /// SIGTERM: asks a process to end in order.
   public static let terminate: CInt = 15
   /// SIGCHLD: a child has ended or stopped.
@@ -16,4 +18,6 @@ public enum Signal: Sendable {
   public static let resume: CInt = 18
   /// SIGSTOP: a process stands until SIGCONT, whether it likes to or not.
   public static let stop: CInt = 19
+  /// SIGXFSZ: a file would grow beyond RLIMIT_FSIZE; the write says EFBIG as well.
+  public static let fileSize: CInt = 25
 }

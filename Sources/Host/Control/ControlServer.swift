@@ -4,16 +4,44 @@ package import BatonCore
 package protocol CommandHandler: AnyObject {
   /// Carries out one line and answers with one.
   func handle(command line: [UInt8]) -> String
+  /// Something is wrong with a client, or with the socket; the server goes on.
+  func control(warning: String)
 }
 
 /// The control socket of a host: each line is a command, each answer and event a line (JSON).
+///
+/// Whoever may connect may do everything with the guest, so the socket's file is for its user alone
+/// (0600, whatever the umask), and the user at the other end is asked for as well: others are told
+/// why they are sent away. Clients never hold the guest up: a round of the loop carries out
+/// ``commandsPerRound`` commands at most, whoever they come from, and a client that sends endless
+/// lines or reads nothing is dropped.
 package final class ControlServer: Watcher, LineReader {
+  /// The most clients at once.
+  package static let clientsMax = 64
+  /// How many commands one round of the loop carries out, and connections it takes.
+  package static let commandsPerRound = 16
+
   private let loop: any Loop
   private let path: SocketPath
   private let socket: Descriptor
+  private let file: SocketFile?
   private var watch: Watch?
+  private var round: RoundWatch?
+  private var again: Timer?
   private var clients: [LineConnection] = []
+  /// Commands that this round may still carry out.
+  private var left = ControlServer.commandsPerRound
+  /// When connections are accepted again, on the loop's clock.
+  private var acceptsAgainAt: UInt64 = 0
+  /// True while some client's line waits for the next round.
+  private var isHeldBack = false
   private unowned(unsafe) let holder: any CommandHandler
+
+  private static let socketWatch = 1
+  private static let roundWatch = 2
+  private static let againWatch = 3
+  /// How long nobody is accepted after the process or the system ran out of descriptors.
+  private static let backOffNanos: UInt64 = 100_000_000
 
   /// Listens; the handler owns the server and so outlives it.
   package init(
@@ -23,38 +51,129 @@ package final class ControlServer: Watcher, LineReader {
     self.path = path
     // Safe: the handler owns the server.
     unsafe holder = handler
-    socket = Descriptor(owning: try loop.kernel.listen(path: path, backlog: 8), in: loop.kernel)
-    watch = Watch(loop, descriptor: socket.number, for: .read, calling: self)
+    socket = Descriptor(owning: try loop.kernel.listen(path: path, backlog: 64), in: loop.kernel)
+    file = loop.kernel.socketFile(path: path)
+    watch = Watch(
+      loop, descriptor: socket.number, for: .read, id: Self.socketWatch, calling: self)
+    round = RoundWatch(loop, id: Self.roundWatch, calling: self)
+    again = Timer(loop, id: Self.againWatch, calling: self)
   }
 
-  /// Stops to listen, closes every connection and removes the socket.
+  // Safe: the handler owns the server.
+  private var handler: any CommandHandler { unsafe holder }
+
+  /// Stops to listen, closes every connection, and removes the socket if it is still ours.
   package func close() {
     watch = nil
+    round = nil
+    again = nil
     for client in clients { client.close() }
     clients.removeAll()
-    try? loop.kernel.unlink(path: path)
+    guard let file else { return }
+    do {
+      if try !loop.kernel.unlink(path: path, ifStill: file) {
+        handler.control(warning: "\(path) is no longer this host's socket: it is left alone")
+      }
+    } catch {
+      handler.control(warning: "\(path) could not be removed: \(error)")
+    }
   }
 
   /// Sends an event to everybody who is connected.
   package func broadcast(_ line: String) {
-    for client in clients { client.send(line) }
+    // A client that is dropped for what it has not read leaves the list meanwhile.
+    for client in Array(clients) { client.send(line) }
   }
 
-  /// The loop calls when somebody connects.
+  /// The loop calls when somebody connects, when a round is over, and when it is time to go on.
   package func ready(_ what: Ready, watch: Int) {
-    guard let number = try? loop.kernel.accept(socket.number) else { return }
-    let connection = Descriptor(owning: number, in: loop.kernel)
+    switch watch {
+    case Self.socketWatch: accept()
+    case Self.roundWatch: endRound()
+    case _: goOn()
+    }
+  }
+
+  /// A budget of its own for each round; what one has left over does not add up.
+  private func endRound() {
+    left = Self.commandsPerRound
+    if isHeldBack { again?.arm(at: loop.now) }
+  }
+
+  /// Lets the clients whose lines wait go on, the one that waited longest first.
+  private func goOn() {
+    if loop.now >= acceptsAgainAt { watch?.resume() } else { again?.arm(at: acceptsAgainAt) }
+    guard isHeldBack else { return }
+    isHeldBack = false
+    for client in Array(clients) { client.deliver() }
+    if let first = clients.first, clients.count > 1 {
+      clients.removeFirst()
+      clients.append(first)
+    }
+  }
+
+  private func accept() {
+    for _ in 0..<Self.commandsPerRound {
+      do {
+        welcome(Descriptor(owning: try loop.kernel.accept(socket.number), in: loop.kernel))
+      } catch {
+        if error.isWouldBlock { return }
+        // Out of descriptors or memory: asked again at once, it would say so again, for ever.
+        watch?.suspend()
+        acceptsAgainAt = loop.now + Self.backOffNanos
+        again?.arm(at: acceptsAgainAt)
+        return handler.control(warning: "no client can be accepted for a while: \(error)")
+      }
+    }
+  }
+
+  private func welcome(_ connection: consuming Descriptor) {
+    let kernel = loop.kernel
+    let client: Credentials
+    do { client = try kernel.peerCredentials(connection.number) } catch { return }
+    guard client.uid == kernel.userID || client.uid == 0 else {
+      let text = "user \(client.uid) may not control this host, which is user \(kernel.userID)'s"
+      handler.control(warning: text)
+      return refuse(connection, text)
+    }
+    guard clients.count < Self.clientsMax else {
+      return refuse(connection, "\(Self.clientsMax) clients are connected, which are the most")
+    }
     clients.append(LineConnection(loop, connection, reader: self))
+  }
+
+  /// Says why, in one line, and closes; who does not read it misses it.
+  private func refuse(_ connection: consuming Descriptor, _ text: String) {
+    let line = Array((Reply.error(text).line + "\n").utf8)
+    let number = connection.number
+    let kernel = loop.kernel
+    // Safe: the array outlives the call.
+    _ = try? unsafe line.withUnsafeBufferPointer { (bytes) throws(SystemError) in
+      try unsafe kernel.send(
+        number, bytes: UnsafeRawBufferPointer(bytes),
+        descriptors: UnsafeBufferPointer(start: nil, count: 0))
+    }
   }
 
   /// A client sent a command.
   package func connection(_ connection: LineConnection, line: [UInt8]) {
-    // Safe: the handler owns the server.
-    connection.send(unsafe holder.handle(command: line))
+    connection.send(handler.handle(command: line))
   }
 
-  package func connectionClosed(_ connection: LineConnection) {
+  /// Whether the round has a command left.
+  package func connectionMayGoOn(_ connection: LineConnection) -> Bool {
+    guard left > 0 else {
+      isHeldBack = true
+      return false
+    }
+    left -= 1
+    return true
+  }
+
+  /// A client is gone, or was dropped.
+  package func connectionClosed(_ connection: LineConnection, because limit: String?) {
     clients.removeAll { $0 === connection }
+    if let limit { handler.control(warning: "a control client was dropped: \(limit)") }
   }
 }
 

@@ -37,6 +37,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   private var server: ControlServer?
   private var signals: [SignalBox] = []
   private var round: RoundWatch?
+  /// Lines of the trace whose loss was told.
+  private var toldDropped: UInt64 = 0
   private var newsTimer: BatonCore.Timer?
   private var news: [(event: String, data: [String: String])] = []
 
@@ -53,6 +55,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   ) throws {
     self.options = options
     self.log = log
+    // A reader that is gone and a file that may not grow: errors of a write, not ends of a guest.
+    for signal in [Signal.brokenPipe, Signal.fileSize] { kernel.ignoreSignal(signal) }
     loop = EventLoop(kernel: kernel)
     observer = HostObserver(in: kernel)
     if options.traceFile != nil || options.feed != nil {
@@ -75,13 +79,16 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   ///
   /// The line `ready CONTROL` on standard output says that the control socket listens.
   public func run() {
-    loop.kernel.write("ready \(options.control)\n", to: 1)
+    // Whoever started this process may not read any more.
+    let output = BackgroundWriter(to: 1, label: "output")
+    output.write("ready \(options.control)\n")
     log(LogLine(.info, "ready", metadata: ["control": "\(options.control)"]))
     loop.run()
     machine?.shutDown()
     machine = nil
     server?.close()
-    observer.file?.flush()
+    observer.file?.finish(millis: 1_000)
+    tellDropped()
     log(LogLine(.info, "ended"))
   }
 
@@ -125,20 +132,21 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
       server?.broadcast(Reply.line(["event": event, "data": data]))
     }
     news.removeAll(keepingCapacity: true)
+    tellDropped()
   }
+
+  /// Says once how much of the trace was lost so far, whenever that has grown.
+  private func tellDropped() {
+    guard let status = observer.file?.status, status.dropped > toldDropped else { return }
+    let why = status.failure.map { ": \($0)" } ?? " for want of room"
+    log(LogLine(.warning, "\(status.dropped - toldDropped) lines of the trace were dropped\(why)"))
+    toldDropped = status.dropped
+  }
+
+  package func control(warning: String) { log(LogLine(.warning, warning)) }
 
   package func machine(warning: String) { log(LogLine(.warning, warning)) }
 }
-
-/// A signal watch in an array.
-final class SignalBox {
-  private let watch: SignalWatch
-
-  init(_ watch: consuming SignalWatch) { self.watch = watch }
-}
-
-@available(*, unavailable)
-extension SignalBox: Sendable {}
 
 @available(*, unavailable)
 extension Host: Sendable {}

@@ -72,7 +72,7 @@ package final class HostObserver: Observer {
     let place = stopPlace.map { "\($0.chart) \($0.state)" } ?? ""
     stopPlace = nil
     didEnter = false
-    file?.flush()
+    file?.finish(millis: 1_000)
     kernel.write(Self.stopLine + place + "\n", to: 1)
     kernel.stopSelf()
   }

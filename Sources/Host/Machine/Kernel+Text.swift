@@ -1,8 +1,8 @@
-import BatonCore
+package import BatonCore
 
 extension Kernel {
   /// Writes all of `text` where a reader may be slow; what is refused is lost.
-  func write(_ text: String, to number: CInt) {
+  package func write(_ text: String, to number: CInt) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {  // Ends when all has gone, or something is refused.
       do throws(SystemError) {

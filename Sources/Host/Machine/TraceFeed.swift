@@ -27,9 +27,11 @@ public final class TraceFeed: Sendable {
 
   /// The lines from a number on, counted from 0 since the beginning, each with its newline.
   public func lines(from number: Int) -> String {
-    state.withLock { state in
-      let first = min(max(0, number - state.dropped), state.lines.count)
-      return state.lines[first...].map { $0 + "\n" }.joined()
+    // Joined outside the lock: whoever appends runs a guest and must not wait for it.
+    let lines = state.withLock { state in
+      let first = number > state.dropped ? number - state.dropped : 0
+      return state.lines[min(first, state.lines.count)...]
     }
+    return lines.map { $0 + "\n" }.joined()
   }
 }

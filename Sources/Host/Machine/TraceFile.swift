@@ -1,9 +1,10 @@
 package import BatonCore
 
-/// Writes transition records to a file as JSON lines, once per round of the loop, so that the
-/// blackout does not pay for it.
+/// Writes transition records to a file as JSON lines: made once per round of the loop, so that the
+/// blackout does not pay for it, and written on another thread, so that a reader that is slow or
+/// gone, or a full disk, costs lines and not the guest.
 package final class TraceFile: TraceSink, Watcher {
-  private let file: Descriptor
+  private let writer: BackgroundWriter
   private let trace: Trace
   private let feed: TraceFeed?
   private var waiting: [(record: TransitionRecord, detail: RecordDetail?)] = []
@@ -12,11 +13,12 @@ package final class TraceFile: TraceSink, Watcher {
   /// Appends to the file at `path`, which is made when it does not exist.
   ///
   /// - Parameter feed: Gets every line as well.
-  /// - Throws: Why the file cannot be opened.
+  /// - Throws: Why the file cannot be opened; ENXIO for a FIFO that nobody reads.
   package init(
     _ loop: any Loop, path: String, trace: Trace, feed: TraceFeed? = nil
   ) throws(SystemError) {
-    file = Descriptor(owning: try loop.kernel.openLog(path: path), in: loop.kernel)
+    let number = try loop.kernel.openLog(path: path)
+    writer = BackgroundWriter(to: number, isOwned: true, label: "trace")
     self.trace = trace
     self.feed = feed
     waiting.reserveCapacity(256)
@@ -43,8 +45,17 @@ package final class TraceFile: TraceSink, Watcher {
     let lines = waiting.map { trace.jsonLine($0.record, $0.detail) }
     waiting.removeAll(keepingCapacity: true)
     if let feed { for line in lines { feed.append(line) } }
-    file.kernel.write(lines.map { $0 + "\n" }.joined(), to: file.number)
+    writer.write(lines.map { $0 + "\n" }.joined(), lines: lines.count)
   }
+
+  /// Hands over what waits, and waits until it is written or the time is up.
+  package func finish(millis: Int) {
+    flush()
+    writer.wait(millis: millis)
+  }
+
+  /// What became of the lines: those that wait, and those that were dropped.
+  package var status: BackgroundWriter.Status { writer.current }
 }
 
 @available(*, unavailable)

@@ -90,7 +90,9 @@ package final class ControlClient: LineReader {
     }
   }
 
-  package func connectionClosed(_ connection: LineConnection) { self.connection = nil }
+  package func connectionClosed(_ connection: LineConnection, because limit: String?) {
+    self.connection = nil
+  }
 }
 
 @available(*, unavailable)

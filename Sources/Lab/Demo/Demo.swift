@@ -17,6 +17,8 @@ package final class Demo {
     package var kill: KillPoint?
     /// Where all processes write their transition records.
     package var trace: String?
+    /// True when SIGINT, SIGTERM and SIGHUP end it in order, with the report so far.
+    package var endsOnSignals = false
 
     /// The defaults; see the properties.
     package init(program: String) { self.program = program }
@@ -48,6 +50,7 @@ package final class Demo {
   package init(_ options: Options, say: @escaping (String) -> Void) throws {
     try NetworkNamespace.enter()
     lab = Lab()
+    if options.endsOnSignals { lab.endOnSignals() }
     try Self.checkTun(lab.loop.kernel)
     self.options = options
     self.say = say
@@ -65,10 +68,23 @@ package final class Demo {
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  /// Runs it all.
+  /// Runs it all, or until it is interrupted.
   ///
   /// - Throws: Why it could not be run to its end; what merely went wrong stands in the report.
   package func run() throws -> DemoReport {
+    do { try rehearse() } catch { if lab.interruption == nil { throw error } }
+    if let signal = lab.interruption {
+      let text = "interrupted by signal \(signal) after \(handovers.count) handovers"
+      complaints.append(text)
+      say("✗ \(text)")
+    }
+    prober?.stop()
+    lab.wait(timeoutMillis: 500) { self.prober?.outstanding ?? 0 == 0 }
+    endHosts()
+    return report(prober?.result ?? ProbeResult())
+  }
+
+  private func rehearse() throws {
     source = try startHost(isIncoming: false)
     try bringUp()
     let flows = min(Self.flowsMax, max(1, options.queues * 2))
@@ -80,13 +96,10 @@ package final class Demo {
     lab.pass(millis: Self.warmUpMillis)
     if prober.received == 0 { complain("no probe was answered before the first handover") }
     let ordinary = options.handovers - (options.kill == nil ? 0 : 1)
-    for index in 0..<ordinary { try handOver(index + 1) }
+    for index in 0..<ordinary where lab.interruption == nil { try handOver(index + 1) }
+    guard lab.interruption == nil else { return }
     if let kill = options.kill { try handOver(ordinary + 1, killing: kill) }
     lab.pass(millis: Self.warmUpMillis)
-    prober.stop()
-    lab.wait(timeoutMillis: 500) { prober.outstanding == 0 }
-    endHosts()
-    return report(prober.result)
   }
 
   /// The two sides change roles after every handover.
@@ -94,8 +107,9 @@ package final class Demo {
     swap(&source, &target)
   }
 
-  /// Something that was asked for did not happen.
+  /// Something that was asked for did not happen; after an interruption nothing else was asked for.
   func complain(_ text: String) {
+    guard lab.interruption == nil else { return }
     complaints.append(text)
     say("✗ \(text)")
   }
@@ -143,14 +157,15 @@ package final class Demo {
 
   private func report(_ probe: ProbeResult) -> DemoReport {
     let isLossExpected = options.kill.map { $0.expectedRunner == nil } ?? false
-    if !probe.isClean, !isLossExpected {
+    if !probe.isClean, !isLossExpected, lab.interruption == nil {
       complain(
         "of \(probe.sent) probes \(probe.lost) were lost, \(probe.duplicated) duplicated, "
           + "\(probe.reordered) reordered, \(probe.corrupted) corrupted")
     }
     return DemoReport(
       tap: Self.tap, queues: options.queues, handovers: handovers, probe: probe,
-      complaints: complaints, roundTrips: prober?.roundTrips(atMost: Self.roundTripsMax) ?? [])
+      complaints: complaints, interruption: lab.interruption,
+      roundTrips: prober?.roundTrips(atMost: Self.roundTripsMax) ?? [])
   }
 }
 

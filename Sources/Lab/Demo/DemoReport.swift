@@ -39,12 +39,15 @@ package struct DemoReport: Codable, Sendable {
   package var probe: ProbeResult
   /// What was asked for and did not happen; empty when all is well.
   package var complaints: [String]
+  /// The signal that ended it early; nil when it ran to its end.
+  package var interruption: Int32?
   /// When answers came and their round trips: `[nanoseconds of CLOCK_MONOTONIC, microseconds]`. For
   /// the page of a run; not in the JSON object.
   package var roundTrips: [[UInt64]] = []
 
   enum CodingKeys: String, CodingKey {
     case tap, queues, handovers, probe, complaints
+    case interruption = "interrupted_by_signal"
   }
 
   /// The median blackout in microseconds; nil without a completed handover.

@@ -125,7 +125,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
   private func bind() {
     guard let path = side.address?.path else { return }
     do {
-      let socket = try Listener(at: path, in: loop.kernel)
+      let socket = try Listener(at: path, for: memory.order.userID, in: loop.kernel)
       listenerWatch = Watch(
         loop, descriptor: socket.number, for: .read, id: Self.listenerID, calling: self)
       listener = consume socket

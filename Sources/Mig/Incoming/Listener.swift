@@ -4,15 +4,22 @@ import BatonCore
 struct Listener: ~Copyable {
   private let socket: Descriptor
   private let path: SocketPath
+  private let file: SocketFile?
 
-  /// Makes the file and listens.
-  init(at path: SocketPath, in kernel: Kernel) throws(SystemError) {
-    socket = Descriptor(owning: try kernel.listen(path: path, backlog: 1), in: kernel)
+  /// Makes the file and listens for processes of this user.
+  ///
+  /// The file's mode keeps everybody else out, unless another user is expected; who that is, is
+  /// asked of the connection itself.
+  init(at path: SocketPath, for userID: UInt32, in kernel: Kernel) throws(SystemError) {
+    let mode: UInt32 = userID == kernel.userID ? 0o600 : 0o666
+    socket = Descriptor(
+      owning: try kernel.listen(path: path, backlog: 1, mode: mode), in: kernel)
     self.path = path
+    file = kernel.socketFile(path: path)
   }
 
-  // The file goes first: while the socket listens, nobody can have put another in its place.
-  deinit { try? socket.kernel.unlink(path: path) }
+  // Only what is still ours: somebody may have put another file in its place.
+  deinit { if let file { _ = try? socket.kernel.unlink(path: path, ifStill: file) } }
 
   /// The number of the socket, lent.
   var number: CInt { socket.number }

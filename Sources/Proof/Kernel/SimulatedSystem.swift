@@ -169,7 +169,7 @@ public class SimulatedSystem: Kernel {
   // MARK: Sockets
 
   public override func listen(
-    path: borrowing SocketPath, backlog: CInt
+    path: borrowing SocketPath, backlog: CInt, mode: UInt32 = 0o600
   ) throws(SystemError) -> CInt {
     try enter(.socket)
     let socket = SimulatedSocket()
@@ -251,6 +251,20 @@ public class SimulatedSystem: Kernel {
   public override func unlink(path: borrowing SocketPath) throws(SystemError) {
     try enter(.unlink)
     try machine.unlink(path.bytes)
+  }
+
+  public override func socketFile(path: borrowing SocketPath) -> SocketFile? {
+    machine.socket(at: path.bytes).map {
+      SocketFile(device: 0, inode: UInt64(UInt(bitPattern: ObjectIdentifier($0))))
+    }
+  }
+
+  public override func unlink(
+    path: borrowing SocketPath, ifStill file: SocketFile
+  ) throws(SystemError) -> Bool {
+    guard socketFile(path: path) == file else { return false }
+    try unlink(path: path)
+    return true
   }
 
   public override func send(

@@ -19,10 +19,10 @@ import Testing
     }
 
     override func listen(
-      path: borrowing SocketPath, backlog: CInt
+      path: borrowing SocketPath, backlog: CInt, mode: UInt32 = 0o600
     ) throws(SystemError) -> CInt {
       try pass(.bind, Errno.accessDenied)
-      return try super.listen(path: path, backlog: backlog)
+      return try super.listen(path: path, backlog: backlog, mode: mode)
     }
 
     override func connect(path: borrowing SocketPath) throws(SystemError) -> CInt {

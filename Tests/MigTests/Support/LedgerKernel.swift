@@ -22,9 +22,9 @@ class LedgerKernel: Kernel {
   }
 
   override func listen(
-    path: borrowing SocketPath, backlog: CInt
+    path: borrowing SocketPath, backlog: CInt, mode: UInt32 = 0o600
   ) throws(SystemError) -> CInt {
-    keep(try super.listen(path: path, backlog: backlog))
+    keep(try super.listen(path: path, backlog: backlog, mode: mode))
   }
 
   override func connect(path: borrowing SocketPath) throws(SystemError) -> CInt {

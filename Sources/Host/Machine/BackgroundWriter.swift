@@ -1,0 +1,109 @@
+package import BatonCore
+import Dispatch
+import Synchronization
+
+/// Writes lines to a file, a pipe or a terminal that may block, break or be full, on a thread of
+/// its own, so that whoever writes never waits: a guest must not stand still for a log.
+///
+/// What waits is bounded; lines beyond that are dropped, whole, and counted. A destination that
+/// fails (EPIPE, ENOSPC, EFBIG, …) gets nothing more: the process must ignore the signals that
+/// would end it (SIGPIPE, SIGXFSZ: ``Host`` does), and the first error is kept for whoever asks.
+package final class BackgroundWriter: Sendable {
+  /// What became of the lines so far.
+  package struct Status: Sendable, Equatable {
+    /// Bytes that wait to be written.
+    package var waiting = 0
+    /// Lines that were dropped for want of room, or since the destination failed.
+    package var dropped: UInt64 = 0
+    /// The write that failed; nil while all is well.
+    package var failure: SystemError?
+  }
+
+  /// The most bytes that wait.
+  package static let waitingMax = 4 << 20
+
+  /// How long a full destination that does not block is left alone, in milliseconds.
+  private static let pauseMillis = 10
+
+  private let number: CInt
+  private let isOwned: Bool
+  private let queue: DispatchQueue
+  private let status = Mutex(Status())
+
+  /// Writes to an open descriptor, through a kernel of the thread that writes.
+  ///
+  /// - Parameter isOwned: True when it is to be closed with this object, after what was taken is
+  ///   written; false for one that stays open for ever, such as standard error.
+  package init(to number: CInt, isOwned: Bool = false, label: String) {
+    self.number = number
+    self.isOwned = isOwned
+    queue = DispatchQueue(label: label)
+  }
+
+  deinit {
+    let number = number
+    if isOwned { queue.async { Kernel().close(number) } }
+  }
+
+  /// What became of the lines so far.
+  package var current: Status { status.withLock { $0 } }
+
+  /// Hands over whole lines, each with its newline; returns at once.
+  ///
+  /// - Returns: False when they were dropped.
+  @discardableResult
+  package func write(_ text: String, lines: Int = 1) -> Bool {
+    let bytes = Array(text.utf8)
+    let isTaken = status.withLock { status in
+      guard status.failure == nil, status.waiting + bytes.count <= Self.waitingMax else {
+        status.dropped += UInt64(lines)
+        return false
+      }
+      status.waiting += bytes.count
+      return true
+    }
+    if isTaken { queue.async { self.put(bytes, lines) } }
+    return isTaken
+  }
+
+  /// Waits until all that was handed over is written, or the time is up.
+  ///
+  /// - Returns: Whether all is written.
+  @discardableResult
+  package func wait(millis: Int) -> Bool {
+    let done = DispatchSemaphore(value: 0)
+    queue.async { done.signal() }
+    return done.wait(timeout: .now() + .milliseconds(millis)) == .success
+      && current.failure == nil
+  }
+
+  private func put(_ bytes: [UInt8], _ lines: Int) {
+    let failure = status.withLock { $0.failure } ?? writeAll(bytes)
+    status.withLock { status in
+      status.waiting -= bytes.count
+      guard let failure else { return }
+      status.dropped += UInt64(lines)
+      status.failure = failure
+    }
+  }
+
+  /// Why not all of it could be written; nil when it was. Waits as long as the reader does.
+  private func writeAll(_ bytes: [UInt8]) -> SystemError? {
+    let kernel = Kernel()
+    var rest = bytes[...]
+    while !rest.isEmpty {  // Ends when all has gone, or the destination fails.
+      do throws(SystemError) {
+        // Safe: the slice outlives the call.
+        let count = try unsafe rest.withUnsafeBufferPointer { (buffer) throws(SystemError) in
+          try unsafe kernel.write(number, from: UnsafeRawBufferPointer(buffer))
+        }
+        rest = rest.dropFirst(count)
+      } catch {
+        guard error.isWouldBlock else { return error }
+        // Somebody made it non-blocking; there is nothing to await on this thread but time.
+        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Self.pauseMillis))
+      }
+    }
+    return nil
+  }
+}
