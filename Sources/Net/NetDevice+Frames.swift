@@ -1,4 +1,4 @@
-import BatonCore
+package import BatonCore
 
 /// What the guest's transport calls while the guest runs.
 extension NetDevice {
@@ -16,12 +16,17 @@ extension NetDevice {
   public func setStatus(_ status: VirtioStatus) {
     guard let virtio else { return }
     virtio.setStatus(status)
+    setOffload(for: virtio)
+    tap.feed()
+  }
+
+  /// Sets the offloads that the guest's driver has accepted, once it is ready.
+  func setOffload(for virtio: VirtioNet) {
     let hasHeader = virtio.configuration.headerByteCount > 0
     let wish: TunOffload =
       hasHeader && virtio.status.contains(.driverOK) ? virtio.acceptedFeatures.tunOffload : []
     // What cannot be set now (the TAP is gone) is no affair of the guest's.
     if wish != tap.memory.properties.offload { do { try tap.setOffload(wish) } catch {} }
-    tap.feed()
   }
 
   /// Sends what a pair has waiting, and goes on in a later round when that is more than a batch.
@@ -48,6 +53,9 @@ extension NetDevice {
 
 /// The TAP calls when a queue has frames or room.
 extension NetDevice: FramePort {
+  /// Tells whoever watches that the guest has no network any more.
+  package func lost(_ refusal: Refusal) { watcher?.netDevice(self, lost: refusal) }
+
   /// Whether the guest takes a frame of this queue.
   package func canReceive(queue: Int) -> Bool {
     guard let virtio else { return false }

@@ -23,6 +23,7 @@ public final class NetDevice {
   private var memory: GuestMemory?
   private var round: RoundWatch?
   private unowned(unsafe) var target: (any Interrupting)?
+  private unowned(unsafe) var follower: (any NetDeviceWatcher)?
 
   /// A device whose TAP nobody has asked for yet.
   ///
@@ -61,6 +62,18 @@ public final class NetDevice {
     set {
       // Safe: only the reference is stored; `get` says why it may be used.
       unsafe target = newValue
+    }
+  }
+
+  /// Who is told of a loss; it has to outlive the device, or to be taken away with nil.
+  public var watcher: (any NetDeviceWatcher)? {
+    get {
+      // Safe: it outlives the device or takes itself away.
+      unsafe follower
+    }
+    set {
+      // Safe: only the reference is stored; `get` says why it may be used.
+      unsafe follower = newValue
     }
   }
 

@@ -88,6 +88,8 @@ private struct Row: CustomTestStringConvertible, Sendable {
 
   private static let complaints: [Row] = [
     failing(.noteRefusal, .refused(why), with: why), failing(.noteRefusal, .lost(why), with: why),
+    Row(
+      .noteLoss, .lost(why), changes: { $0.refusal = why }, emits: [.answer(why), .tellLoss(why)]),
     failing(
       .noteImpossible,
       with: Refusal(

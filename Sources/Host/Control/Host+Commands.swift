@@ -1,5 +1,6 @@
 import BatonCore
 import BatonMig
+import BatonNet
 import Foundation
 
 extension Host {
@@ -38,6 +39,7 @@ extension Host {
     case "migrate-set-parameters": try setParameters(arguments, machine)
     case "query-migrate-parameters": return parameters(of: machine)
     case "migrate-set-capabilities": try setCapabilities(arguments, machine)
+    case "netdev-reopen": try reopen(arguments, machine)
     case "query-guest": return guest(of: machine)
     case "x-stop-at": try setStop(arguments)
     case _: throw CommandError("The command \(name) has not been found")
@@ -85,6 +87,15 @@ extension Host {
     }
   }
 
+  /// Gives a device a new TAP in place of the one that it lost.
+  private func reopen(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
+    guard let id = arguments["id"] as? String else { throw CommandError("need the 'id' argument") }
+    guard let nic = machine.nics.first(where: { "\($0.device.name)" == id }) else {
+      throw CommandError("Device '\(id)' not found")
+    }
+    try nic.device.reopen()
+  }
+
   private func setParameters(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
     for (name, value) in arguments {
       switch name {
@@ -97,8 +108,7 @@ extension Host {
         machine.parameters.backendTransfer = names.isEmpty ? [] : [.virtioNetTap]
       case "local": machine.parameters.local = try bool(value, name)
       case "patience-ms":
-        machine.parameters.patienceMillis = UInt64(
-          try number(value, name, in: 1...3_600_000))
+        machine.parameters.patienceMillis = UInt64(try number(value, name, in: 1...3_600_000))
       case "peer-uid":
         machine.parameters.peerUserID = UInt32(
           try number(value, name, in: 0...Int(UInt32.max) - 1))

@@ -5,7 +5,14 @@ import Foundation
 
 extension Host {
   func status(of machine: VirtualMachine) -> [String: Any] {
-    ["status": machine.runner.state.qapiName, "running": machine.runner.state == .running]
+    var result: [String: Any] = [
+      "status": machine.runner.state.qapiName, "running": machine.runner.state == .running,
+    ]
+    let lost = machine.nics.compactMap { nic in
+      nic.device.loss.map { ("\(nic.device.name)", "\($0)") }
+    }
+    if !lost.isEmpty { result["lost-netdevs"] = Dictionary(uniqueKeysWithValues: lost) }
+    return result
   }
 
   /// The last migration of the machine, whichever side it was.

@@ -1,6 +1,6 @@
 package import BatonCore
 package import BatonMig
-import BatonNet
+package import BatonNet
 
 /// Someone who is told what happens to a machine, under QMP's event names.
 package protocol MachineWatcher: AnyObject {
@@ -10,7 +10,9 @@ package protocol MachineWatcher: AnyObject {
 }
 
 /// One virtual machine: a guest with its memory and devices, and both sides of its migrations.
-package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolicy {
+package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPolicy,
+  NetDeviceWatcher
+{
   /// What it is made of.
   package let configuration: MachineConfiguration
   /// True when it was made to take a guest from another process.
@@ -69,6 +71,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
       let device = NetDevice(
         loop, name: Name(text: options.id) ?? Name("net"), options: options.options,
         notifiers: notifiers, policy: self, number: number, observer: observer)
+      device.watcher = self
       nics.append(Nic(device, options, memory: index * share..<(index + 1) * share))
     }
   }
@@ -121,6 +124,12 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     case .none, .setup, .cancelling, .active, .preSwitchover, .device: break
     }
     watcher.machine(event: "MIGRATION", data: ["status": "\(status.qapiName)"])
+  }
+
+  /// A device has lost its TAP; its guest runs on.
+  package func netDevice(_ device: NetDevice, lost refusal: Refusal) {
+    watcher.machine(
+      event: "NETDEV_LOST", data: ["netdev-id": "\(device.name)", "reason": "\(refusal)"])
   }
 
   package func migration(warning: Refusal) {

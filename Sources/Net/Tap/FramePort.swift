@@ -1,3 +1,5 @@
+package import BatonCore
+
 /// The device at a TAP: takes its frames and is told when it has room.
 package protocol FramePort: AnyObject {
   /// Whether a frame of this queue would be delivered or dropped now, and not kept.
@@ -7,6 +9,9 @@ package protocol FramePort: AnyObject {
 
   /// Takes a frame with its header; the bytes are lent for the call.
   func receive(frame: UnsafeRawBufferPointer, queue: Int)
+
+  /// The interface was deleted under the TAP, which has closed its queues.
+  func lost(_ refusal: Refusal)
 
   /// The queue has room: sends what waits, up to a batch.
   ///

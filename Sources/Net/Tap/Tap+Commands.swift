@@ -94,7 +94,7 @@ extension Tap {
   var hasBackend: Bool { !descriptors.isEmpty }
 
   /// Why this state cannot do what was asked.
-  private var hindrance: Refusal {
+  var hindrance: Refusal {
     memory.refusal
       ?? Refusal(.wrongState, field: .state, subject: name, here: Self.value(of: state))
   }

@@ -130,6 +130,7 @@ public import BatonCore
       resign()
       drop(to: .held)
       send(.succeeded)
+    case .tellLoss(let refusal): port?.lost(refusal)
     }
     mutatingCalls += kernel.tunMutations - before
   }

@@ -5,8 +5,8 @@ extension TapChart {
   /// tells; what refuses or fails answers the command as well.
   public enum Action: UInt8, Symbol {
     case begin, beginIncoming, noteDeferred, noteOpened, noteDone, retreat, forget
-    case noteRefusal, noteImpossible, noteNoHeader, noteNoQueues, noteInUse, noteWarning, answer
-    case refuseEmpty, refuseDescriptors
+    case noteRefusal, noteLoss, noteImpossible, noteNoHeader, noteNoQueues, noteInUse
+    case noteWarning, answer, refuseEmpty, refuseDescriptors
     case openDevice, readFeatures, noteFeatures, countQueues, presizeHeader, attach, noteName
     case setNonBlocking, readIndex, noteIndex
     case probeUFO, probeUSO, probeTunnel, noteProbed, resetOffload
@@ -27,8 +27,7 @@ extension TapChart {
     case .beginIncoming:
       memory = Memory(incoming: memory.options)
       outbox.emit(.enlist)
-    case .noteDeferred: memory.wasWaiting = true
-    case .noteOpened: memory.wasWaiting = false
+    case .noteDeferred, .noteOpened: memory.wasWaiting = action == .noteDeferred
     case .noteDone:
       memory.isIncoming = false
       memory.wasWaiting = false
@@ -38,6 +37,7 @@ extension TapChart {
       outbox.emit(.drop)
     // Why not.
     case .noteRefusal: fail(event?.refusal, &memory, &outbox)
+    case .noteLoss: lose(event?.refusal, &memory, &outbox)
     case .noteImpossible: fail(memory.options.impossibility, &memory, &outbox)
     case .noteNoHeader: fail(memory.lack(of: .vnetHeader), &memory, &outbox)
     case .noteNoQueues: fail(memory.lack(of: .multiQueue), &memory, &outbox)
@@ -124,6 +124,14 @@ extension TapChart {
   ) {
     memory.refusal = refusal
     answer(refusal, &outbox)
+  }
+
+  /// The same, while it served a guest: the device is told.
+  private static func lose(
+    _ refusal: Refusal?, _ memory: inout Memory, _ outbox: inout Outbox<Self>
+  ) {
+    fail(refusal, &memory, &outbox)
+    if let refusal { outbox.emit(.tellLoss(refusal)) }
   }
 
   private static func inUse(_ event: Event?, _ memory: Memory) -> Refusal? {

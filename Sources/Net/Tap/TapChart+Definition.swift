@@ -206,7 +206,7 @@ extension TapChart {
 
   private static var attached: Node<Self> {
     state(.attached, initial: .polling) {
-      on(.lost, do: .noteRefusal, to: .failed)
+      on(.lost, do: .noteLoss, to: .failed)
       on(.release, do: .drop, to: .released)
       on(.incomingFailed, if: .isIncoming, do: .retreat, to: .waiting)
       on(.incomingDone, do: .noteDone)
@@ -259,7 +259,7 @@ extension TapChart {
     state(.describing, entry: .describe) {
       on(.described, if: .isHeld, do: .noteDescribed, to: .quiesced)
       on(.described, do: .noteDescribed, to: .polling)
-      on(.refused, if: .isGone, do: .noteRefusal, to: .failed)
+      on(.refused, if: .isGone, do: .noteLoss, to: .failed)
       on(.refused, if: .isHeld, do: .answer, to: .quiesced)
       on(.refused, do: .answer, to: .polling)
     }
@@ -269,7 +269,7 @@ extension TapChart {
   private static var offloading: Node<Self> {
     state(.offloading, entry: .setOffload) {
       on(.set, do: .noteSet, to: .polling)
-      on(.refused, if: .isGone, do: .noteRefusal, to: .failed)
+      on(.refused, if: .isGone, do: .noteLoss, to: .failed)
       on(.refused, if: .wantsUSO, do: .dropUSO, to: .offloading)
       on(.refused, if: .wantsUFO, do: .dropUFO, to: .offloading)
       on(.refused, do: .noteWarning, to: .polling)
@@ -292,7 +292,7 @@ extension TapChart {
   private static var restoring: Node<Self> {
     state(.restoring, entry: .restore) {
       on(.restored, do: .noteRestored, .serve, to: .polling)
-      on(.refused, if: .isGone, do: .noteRefusal, to: .failed)
+      on(.refused, if: .isGone, do: .noteLoss, to: .failed)
       on(.refused, do: .answer, .noteWarning, .serve, to: .polling)
       refuse(.start)
       ignore(.preIncoming, .incomingFailed, .incomingDone, .lost)

@@ -44,12 +44,14 @@ extension TapChart {
     case abandon
     /// The same for good, frames apart; answer when it is done.
     case shut
+    /// Tell the device that the interface is gone, and why.
+    case tellLoss(Refusal)
 
     /// The names of the effects, in the order of the cases.
     public enum Kind: UInt8, Symbol {
       case answer, enlist, resign, openDevice, readFeatures, countQueues, presizeHeader, attach
       case setNonBlocking, readIndex, set, inspect, apply, describe, restore, hold, serve, drop
-      case abandon, shut
+      case abandon, shut, tellLoss
     }
 
     /// The name of the effect.
@@ -75,6 +77,7 @@ extension TapChart {
       case .drop: .drop
       case .abandon: .abandon
       case .shut: .shut
+      case .tellLoss: .tellLoss
       }
     }
   }

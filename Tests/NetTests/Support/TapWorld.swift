@@ -10,6 +10,9 @@ final class Policy: TransferPolicy {
 
 /// A device at a TAP that keeps what comes and sends what it is told.
 final class PortRecorder: FramePort {
+  private(set) var losses: [Refusal] = []
+  func lost(_ refusal: Refusal) { losses.append(refusal) }
+
   /// The numbers of the frames that came, in order.
   var numbers: [Int] = []
   /// The queues that they came from.

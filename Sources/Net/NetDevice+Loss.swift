@@ -1,0 +1,30 @@
+public import BatonCore
+
+/// The interface may go under a running guest, which keeps its device.
+extension NetDevice {
+  /// Why there is no TAP: the interface was lost, or could not be opened; nil while there is one,
+  /// or none was asked for yet.
+  public var loss: Refusal? { tap.state == .failed ? tap.memory.refusal : nil }
+
+  /// Opens the TAP anew, with the options as they were, after it was lost; the guest goes on.
+  ///
+  /// - Throws: The call that was refused; `wrongState` while there is a TAP; `mismatch` when the
+  ///   new one's header has not the size that the guest's device was made for. Another try is
+  ///   legal.
+  public func reopen() throws(Refusal) {
+    guard tap.state == .failed else { throw tap.hindrance }
+    try tap.begin(.running)
+    guard let virtio else { return makeVirtio() }
+    let size = tap.memory.properties.frameHeaderByteCount
+    guard size == virtio.configuration.headerByteCount else {
+      let refusal = Refusal.mismatch(
+        .headerSize, subject: name, here: .number(UInt64(virtio.configuration.headerByteCount)),
+        there: .number(UInt64(size)))
+      tap.send(.lost(refusal))
+      throw refusal
+    }
+    setOffload(for: virtio)
+    tap.feed()
+    sendWaiting()
+  }
+}

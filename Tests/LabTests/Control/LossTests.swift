@@ -1,0 +1,43 @@
+import BatonCore
+import BatonLab
+import Testing
+
+extension ProcessTests {
+  /// The interface is deleted under a running host.
+  @Suite(.timeLimit(.minutes(15))) struct LossTests {
+    @Test func `a lost TAP is told of, and a new one taken`() async throws {
+      try await Stage.run { stage in
+        let host = try stage.startSource()
+        stage.expectLoss()
+        #expect(try Program.execute(["/usr/sbin/ip", "link", "del", Stage.tap]).status == 0)
+        try stage.wait("the event") { host.control.events.contains { $0.name == "NETDEV_LOST" } }
+        let event = try #require(host.control.events.last { $0.name == "NETDEV_LOST" })
+        #expect(event.data["netdev-id"] == "net0")
+        #expect(event.data["reason"]?.contains("EBADFD") == true, "\(event)")
+        let status = try host.control.call("query-status")
+        #expect(status["running"] as? Bool == true)
+        let lost = try #require(status["lost-netdevs"] as? [String: String])
+        #expect(lost["net0"] == event.data["reason"])
+        // A move is refused, and says why.
+        let target = try stage.startTarget("C")
+        try stage.beginMove(host, target)
+        try stage.expectEnd("failed", of: host)
+        #expect(try stage.error(host).contains("EBADFD"))
+        #expect(try stage.runState(host) == "running")
+        try stage.end(target)
+
+        #expect(throws: ControlClient.Failure.self) {
+          try host.control.call("netdev-reopen", ["id": "net7"])
+        }
+        try host.control.call("netdev-reopen", ["id": "net0"])
+        #expect(try host.control.call("query-status")["lost-netdevs"] == nil)
+        try stage.probe()
+        try stage.expectFlow()
+        #expect(throws: ControlClient.Failure.self) {
+          try host.control.call("netdev-reopen", ["id": "net0"])
+        }
+        try stage.move(host, try stage.startTarget("B"))
+      }
+    }
+  }
+}
