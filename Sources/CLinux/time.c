@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "BatonCLinux.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/random.h>
 #include <time.h>
@@ -14,6 +15,11 @@ uint64_t clinux_now(void) {
 int clinux_random(uint64_t *value) {
   // Up to 256 bytes are never short once the pool is ready (getrandom(2)).
   return getrandom(value, sizeof *value, 0) == sizeof *value ? 0 : -1;
+}
+
+void clinux_rest(uint64_t nanos) {
+  struct timespec time = {(time_t)(nanos / 1000000000u), (long)(nanos % 1000000000u)};
+  ppoll(NULL, 0, &time, NULL);
 }
 
 void clinux_yield(void) { sched_yield(); }

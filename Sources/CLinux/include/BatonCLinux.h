@@ -207,9 +207,11 @@ void clinux_mutex_unlock(struct clinux_mutex *mutex);
 
 /// CLOCK_MONOTONIC in nanoseconds. Never fails.
 uint64_t clinux_now(void);
+/// Sleeps this long, or until a signal comes.
+void clinux_rest(uint64_t nanos);
 /// Lets another runnable thread have this processor.
 void clinux_yield(void);
-/// 64 bits of getrandom(2) into `*value`.
+/// 64 bits of getrandom(2) into `*value`; -1 and `errno` on refusal.
 int clinux_random(uint64_t *value);
 
 // --- interface.c; in this thread's network namespace; `name` has 16 bytes, NUL at the end

@@ -4,9 +4,12 @@ import BatonCLibevent
 ///
 /// It changes nothing process-wide, and the environment does not change it. Drive it with
 /// ``run()``, or from a loop of the host's own with ``poll()``, or give it the host's `event_base`.
+///
+/// What the kernel refuses it ends nothing: a descriptor that epoll does not take is asked for with
+/// poll(2), once a millisecond, until epoll does; see ``refusals``.
 @safe public final class EventLoop: Loop {
   // What libevent holds for one registration; its address is the registration's name.
-  @safe fileprivate struct Cell {
+  @safe struct Cell {
     // Safe: a watch holds the loop, and its owner, the watcher, removes it before it goes.
     unowned(unsafe) let loop: EventLoop
     unowned(unsafe) let watcher: any Watcher
@@ -24,7 +27,7 @@ import BatonCLibevent
   private let base: OpaquePointer
   private let ownsBase: Bool
   private let rounds = RoundList()
-  private let timers = TimerList()
+  let timers = TimerList()
   private var residents: [Resident] = []
   private var isDriving = false
   private var isStopping = false
@@ -35,6 +38,14 @@ import BatonCLibevent
   private var roundEvent: OpaquePointer?
   // The deadline that `clockEvent` waits for.
   private var scheduled: UInt64?
+  // Every descriptor and signal that is registered.
+  var registered: [Registration] = []
+  // Those of them that are watched and that the kernel does not take.
+  var untaken: [Registration] = []
+  // When those are asked for; nil when there are none.
+  var askDeadline: UInt64?
+  /// What the kernel has refused the loop so far.
+  public internal(set) var refusals = Refusals()
 
   /// Makes a loop with a base of its own; traps when the process has no descriptor left for it.
   public init(kernel: Kernel) {
@@ -118,10 +129,10 @@ import BatonCLibevent
     isDriving = true
     // Safe: the base lives as long as the loop.
     let answer = unsafe event_base_loop(base, flags)
-    precondition(answer >= 0, "the kernel refused to wait")
+    if answer < 0 { serveUnwaited(mayRest: flags & EVLOOP_NONBLOCK == 0) }
     isDriving = false
     rounds.end()
-    return answer == 0
+    return answer <= 0
   }
 
   // MARK: Registering
@@ -161,6 +172,8 @@ import BatonCLibevent
   public func remove(_ registration: Registration) {
     if rounds.remove(registration) { return }
     if timers.remove(registration) { return schedule() }
+    suspend(registration)
+    registered.removeAll { $0 == registration }
     // Safe: a registration is removed once; freeing an event is legal in its own callback.
     let cell = unsafe cell(of: registration)
     unsafe event_free(cell.pointee.event)
@@ -170,15 +183,16 @@ import BatonCLibevent
 
   /// Stops watching a descriptor without forgetting it; cheaper than to remove and to add it.
   public func suspend(_ registration: Registration) {
+    forgo(registration)
     // Safe: the registration is in force, so its cell and event are.
-    unsafe event_del(cell(of: registration).pointee.event)
+    unsafe unwatch(cell(of: registration).pointee.event)
   }
 
   /// Watches a suspended descriptor again.
   public func resume(_ registration: Registration) {
     // Safe: the registration is in force, so its cell and event are.
     let result = unsafe event_add(cell(of: registration).pointee.event, nil)
-    precondition(result == 0, "the kernel refused to watch a descriptor")
+    if result != 0 { askInstead(for: registration) }
   }
 
   /// Arms a timer for this time, once; one that was armed is moved.
@@ -218,10 +232,12 @@ import BatonCLibevent
     }
     // Safe: the cell was initialised above, and nobody else knows of it yet.
     unsafe cell.pointee.event = event
-    return Registration(rawValue: UInt(bitPattern: cell))
+    let registration = Registration(rawValue: UInt(bitPattern: cell))
+    registered.append(registration)
+    return registration
   }
 
-  private func cell(of registration: Registration) -> UnsafeMutablePointer<Cell> {
+  func cell(of registration: Registration) -> UnsafeMutablePointer<Cell> {
     // Safe: the number is the address that `make` answered.
     guard let cell = unsafe UnsafeMutablePointer<Cell>(bitPattern: registration.rawValue) else {
       preconditionFailure("a registration is never zero")
@@ -233,8 +249,9 @@ import BatonCLibevent
 
   // libevent counts from the beginning of its round, so its event may come early; then nothing is
   // due yet and it is scheduled again.
-  fileprivate func fireTimers() {
+  func fireTimers() {
     scheduled = nil
+    askUntaken()
     let (moment, count) = (now, timers.armingCount)
     while let due = timers.takeDue(at: moment, armedUpTo: count) {
       willCall()
@@ -244,8 +261,8 @@ import BatonCLibevent
   }
 
   // One event of libevent waits for the earliest of our deadlines.
-  private func schedule() {
-    guard let deadline = timers.nextDeadline else {
+  func schedule() {
+    guard let deadline = nextDeadline else {
       scheduled = nil
       // Safe: the event is ours until `deinit`.
       if let event = unsafe clockEvent { unsafe event_del(event) }
@@ -275,9 +292,14 @@ import BatonCLibevent
     return unsafe event
   }
 
+  private var nextDeadline: UInt64? {
+    guard let askDeadline else { return timers.nextDeadline }
+    return min(askDeadline, timers.nextDeadline ?? .max)
+  }
+
   // MARK: Calling
 
-  fileprivate func willCall() {
+  func willCall() {
     callCount &+= 1
     if isDriving || rounds.isEmpty { return }
     // Safe: an event of our own.
@@ -295,12 +317,9 @@ extension EventLoop: Sendable {}
 // The three functions that libevent calls.
 
 private func deliver(_: CInt, _ what: Int16, _ context: UnsafeMutableRawPointer?) {
-  // Copied out of the cell, which the call may free; and held, because it may drop the last owner.
   // Safe: the context is the cell that `make` gave to libevent, and lives as long as its event.
   let cell = unsafe context!.assumingMemoryBound(to: EventLoop.Cell.self).pointee
-  let watcher = unsafe cell.watcher
-  unsafe cell.loop.willCall()
-  watcher.ready(Ready(rawValue: what), watch: cell.watch)
+  EventLoop.call(cell, Ready(rawValue: what))
 }
 
 private func fire(_: CInt, _: Int16, _ context: UnsafeMutableRawPointer?) {

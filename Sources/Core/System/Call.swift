@@ -105,6 +105,14 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case interfaceMTU = 48
   /// ioctl(2), SIOCSIFMTU.
   case setInterfaceMTU = 49
+  /// fstatfs(2).
+  case fileSystem = 60
+  /// fallocate(2).
+  case allocate = 61
+  /// epoll_ctl(2).
+  case watch = 62
+  /// epoll_wait(2).
+  case awaitReady = 63
 }
 
 extension Call {
@@ -161,6 +169,10 @@ extension Call {
     case .spawn: "posix_spawn"
     case .interfaceMTU: "SIOCGIFMTU"
     case .setInterfaceMTU: "SIOCSIFMTU"
+    case .fileSystem: "fstatfs"
+    case .allocate: "fallocate"
+    case .watch: "epoll_ctl"
+    case .awaitReady: "epoll_wait"
     }
   }
 }
@@ -203,8 +215,11 @@ extension Call {
     case .tunSetHeaderSize, .tunSetSendBuffer, .tunSetOffload, .tunSetQueue, .tunSetPersistent,
       .tunSetCarrier:
       [Errno.invalid]
-    // These do not fail, or nobody can learn of it.
-    case .close, .poll, .shutdown, .unmap, .random: []
+    case .random: [Errno.noCall]
+    case .fileSystem: [Errno.noMemory]
+    case .allocate: [Errno.noSpace, Errno.notPermitted]
+    // These do not fail, or nobody can learn of it; with the last two the loop helps itself.
+    case .close, .poll, .shutdown, .unmap, .watch, .awaitReady: []
     }
   }
 }

@@ -40,8 +40,12 @@ public enum Errno: Sendable {
   public static let processTableFull: CInt = 24
   /// ENOTTY: the file does not know this ioctl(2).
   public static let notTerminal: CInt = 25
+  /// ENOSPC: there is no room left for it, on a file system or in a table of the kernel.
+  public static let noSpace: CInt = 28
   /// EPIPE: the other end reads no more.
   public static let brokenPipe: CInt = 32
+  /// ENOSYS: the kernel has no such call, or a filter hides it.
+  public static let noCall: CInt = 38
   /// EBADFD: the TUN descriptor has no interface, or has lost it.
   public static let badDescriptorState: CInt = 77
   /// ENOTSOCK: a socket was expected here.

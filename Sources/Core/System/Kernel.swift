@@ -222,7 +222,7 @@ open class Kernel {
     try unsafe Linux.map(fd, byteCount: byteCount)
   }
 
-  /// Gives back what `map` answered.
+  /// Gives back what `map` answered; what munmap(2) answers changes nothing for the caller.
   open func unmap(_ address: UnsafeMutableRawPointer, byteCount: Int) {
     // Safe: the caller owned the mapping and no longer uses it.
     unsafe Linux.unmap(address, byteCount: byteCount)
@@ -236,8 +236,8 @@ open class Kernel {
   /// The time in nanoseconds since an unspecified start, which only ever grows (CLOCK_MONOTONIC).
   open func now() -> UInt64 { clinux_now() }
 
-  /// 64 bits of the kernel's randomness.
-  open func random() -> UInt64 { Linux.random() }
+  /// 64 bits of the kernel's randomness; ENOSYS where a filter forbids to ask (seccomp(2)).
+  open func random() throws(SystemError) -> UInt64 { try Linux.random() }
 
   /// Lets another runnable thread have this processor (sched_yield).
   open func yield() { clinux_yield() }

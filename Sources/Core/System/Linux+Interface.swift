@@ -12,7 +12,7 @@ extension Linux {
     try unsafe name.lend { pointer throws(SystemError) in
       number = try self.call(call) { unsafe clinux_interface_number(pointer, request) }
     }
-    return UInt32(number)
+    return UInt32(clamping: number)
   }
 
   /// Sets such a number.

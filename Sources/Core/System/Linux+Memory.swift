@@ -32,10 +32,11 @@ extension Linux {
     return unsafe address!
   }
 
+  /// A mapping that the kernel does not take back (ENOMEM, when it would have to divide one) stays:
+  /// that costs address space, and nobody uses it any more.
   static func unmap(_ address: UnsafeMutableRawPointer, byteCount: Int) {
     // Safe: the caller gives back a mapping that `map` made, and nothing uses it any more.
-    let result = unsafe clinux_unmap(address, byteCount)
-    precondition(result == 0, "a mapping was given back that was none")
+    _ = unsafe clinux_unmap(address, byteCount)
   }
 
   static func createCounter() throws(SystemError) -> CInt {

@@ -65,14 +65,10 @@ extension Linux {
     return bytes
   }
 
-  static func random() -> UInt64 {
+  static func random() throws(SystemError) -> UInt64 {
     var value: UInt64 = 0
-    do throws(SystemError) {
-      // Safe: the call fills in `value` and keeps no pointer to it.
-      _ = try call(.random) { unsafe clinux_random(&value) }
-    } catch {
-      preconditionFailure("getrandom(2) refuses nothing but bad arguments")
-    }
+    // Safe: the call fills in `value` and keeps no pointer to it.
+    _ = try call(.random) { unsafe clinux_random(&value) }
     return value
   }
 }

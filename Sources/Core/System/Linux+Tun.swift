@@ -51,7 +51,7 @@ extension Linux {
     try unsafe name.lend { pointer throws(SystemError) in
       count = try call(.linkQueues) { unsafe clinux_tun_queue_count(pointer) }
     }
-    return UInt32(count)
+    return UInt32(clamping: count)
   }
 
   static func tunSetHeaderSize(_ fd: CInt, _ byteCount: CInt) throws(SystemError) {

@@ -40,6 +40,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   /// Lines of the trace whose loss was told.
   private var toldDropped: UInt64 = 0
   private var newsTimer: BatonCore.Timer?
+  /// What the operator knows of the loop's refusals.
+  var told = EventLoop.Refusals()
   private var news: [(event: String, data: [String: String])] = []
 
   private static let signalWatch = 1
@@ -57,6 +59,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     self.log = log
     // A reader that is gone and a file that may not grow: errors of a write, not ends of a guest.
     for signal in [Signal.brokenPipe, Signal.fileSize] { kernel.ignoreSignal(signal) }
+    EventLoop.silenceLibevent()
     loop = EventLoop(kernel: kernel)
     observer = HostObserver(in: kernel)
     if options.traceFile != nil || options.feed != nil {
@@ -117,6 +120,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   /// processor: who listens would be woken before the target, on which the guest waits. A target
   /// that does not answer soon is news as well.
   private func considerNews() {
+    if machine?.outgoing.status != .device { tellRefusals() }
     guard !news.isEmpty else { return }
     guard machine?.outgoing.status == .device else { return publish() }
     if newsTimer == nil {

@@ -18,8 +18,8 @@ extension OutgoingMigration {
   }
 
   func greet() {
-    let handover = UInt32(truncatingIfNeeded: loop.kernel.random())
     do {
+      let handover = UInt32(truncatingIfNeeded: try loop.kernel.random())
       let word = try OwnershipWord(handover: handover, in: loop.kernel)
       let number = word.descriptor
       side.peer?.share(word)

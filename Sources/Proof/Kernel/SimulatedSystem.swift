@@ -373,6 +373,9 @@ public class SimulatedSystem: Kernel {
   // MARK: Time and chance
 
   public override func now() -> UInt64 { machine.now }
-  public override func random() -> UInt64 { machine.random() }
+  public override func random() throws(SystemError) -> UInt64 {
+    try enter(.random)
+    return machine.random()
+  }
   public override func yield() {}
 }

@@ -1,0 +1,105 @@
+import BatonCore
+import Foundation
+import Testing
+
+/// What the kernel may refuse a loop: epoll_ctl(2), also to let go of a descriptor, and
+/// epoll_wait(2). A guest's device watches its TAP by them, so that none of it may end anything.
+@Suite(.timeLimit(.minutes(5))) struct LoopRefusalTests {
+  let kernel = Kernel()
+
+  @Test func `what epoll does not take is asked for, and let go of like the rest`() throws {
+    // A regular file, which epoll_ctl(2) refuses with EPERM, is always ready.
+    let file = Descriptor(
+      owning: try kernel.createMemory(name: "test", byteCount: 8), in: kernel)
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    var watch: Box<Watch>? = Box(
+      Watch(loop, descriptor: file.number, for: .read, id: 7, calling: recorder))
+    #expect(loop.refusals.watches == 1)
+    #expect(loop.refusals.last == SystemError(call: .watch, code: Errno.notPermitted))
+    #expect(loop.untakenCount == 1)
+    loop.run(while: recorder.calls.count < 3)
+    #expect(recorder.calls[0] == Recorder.Call(what: .read, watch: 7))
+    watch?.value.suspend()
+    #expect(loop.untakenCount == 0)
+    #expect(!loop.runOnce())
+    watch?.value.resume()
+    loop.run(while: recorder.calls.count < 4)
+    watch = nil
+    #expect(loop.untakenCount == 0)
+    #expect(!loop.runOnce() && recorder.calls.count == 4)
+  }
+
+  @Test func `epoll is offered again what it did not take`() async {
+    await #expect(processExitsWith: .success) {
+      let kernel = Kernel()
+      let loop = EventLoop(kernel: kernel)
+      var lost = LostPoll()
+      lost.lose()
+      let (a, b) = try kernel.pair()
+      let recorder = Recorder()
+      recorder.watch(loop, b.value.number, .read, id: 1)
+      check(loop.untakenCount == 1, "it is not taken")
+      lost.find()
+      try kernel.send(a.value.number, "x")
+      loop.run(while: recorder.calls.isEmpty || loop.untakenCount > 0)
+      let count = loop.refusals.watches
+      let calls = recorder.calls.count
+      loop.run(while: recorder.calls.count < calls + 10)
+      check(loop.refusals.watches == count, "nothing is refused any more")
+    }
+  }
+
+  @Test func `what the kernel does not let go of calls nobody`() async {
+    await #expect(processExitsWith: .success) {
+      let kernel = Kernel()
+      let loop = EventLoop(kernel: kernel)
+      let (a, b) = try kernel.pair()
+      let recorder = Recorder()
+      var watch: Box<Watch>? = Box(
+        Watch(loop, descriptor: b.value.number, for: .read, calling: recorder))
+      recorder.timer(loop, at: loop.now + 5_000_000, id: 2)
+      try kernel.send(a.value.number, "x")
+      var lost = LostPoll()
+      lost.lose()
+      watch?.value.suspend()
+      watch = nil
+      check(loop.refusals.watches > 0, "it is refused")
+      lost.find()
+      loop.run(while: recorder.calls.isEmpty)
+      check(recorder.calls == [Recorder.Call(what: .timer, watch: 2)], "the timer alone")
+    }
+  }
+}
+
+/// Takes its epoll descriptor away from a process that has one loop, and gives it back: in between
+/// epoll_ctl(2) and epoll_wait(2) answer EINVAL.
+private struct LostPoll {
+  private let number: CInt
+  private let kept: CInt
+
+  init() {
+    number =
+      (0..<256).first {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
+          == "anon_inode:[eventpoll]"
+      } ?? -1
+    check(number >= 0, "the loop has an epoll descriptor")
+    kept = dup(number)
+  }
+
+  mutating func lose() {
+    let file = open("/dev/null", O_RDONLY)
+    dup2(file, number)
+    close(file)
+  }
+
+  mutating func find() { dup2(kept, number) }
+}
+
+/// The process of an exit test says what does not hold.
+private func check(_ holds: Bool, _ what: String) {
+  guard !holds else { return }
+  FileHandle.standardError.write(Data("not so: \(what)\n".utf8))
+  exit(1)
+}
