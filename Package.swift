@@ -109,8 +109,8 @@ let package = Package(
       name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux", "BatonCLibevent"],
       swiftSettings: tested),
     .testTarget(
-      name: "MigTests", dependencies: ["BatonMig", "BatonCore"], exclude: ["Golden"],
-      resources: [.copy("Recordings")], swiftSettings: tested),
+      name: "MigTests", dependencies: ["BatonMig", "BatonCore", "BatonCLinux"],
+      exclude: ["Golden"], resources: [.copy("Recordings")], swiftSettings: tested),
     .testTarget(
       name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonCLinux"],
       exclude: ["Golden"], swiftSettings: tested),

@@ -2,18 +2,33 @@
 #include "lab.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "BatonCLinux.h"
 
 uint32_t clinux_lab_group_id(void) { return getegid(); }
+
+int clinux_lab_create_memory(int seals, int is_huge) {
+  int fd = memfd_create("lab", MFD_CLOEXEC | MFD_ALLOW_SEALING | (is_huge ? MFD_HUGETLB : 0));
+  if (fd == -1)
+    return -1;
+  if (ftruncate(fd, 1 << 21) == -1 || (seals != 0 && fcntl(fd, F_ADD_SEALS, seals) == -1)) {
+    int code = clinux_errno();
+    close(fd);
+    clinux_restore_errno(code);
+    return -1;
+  }
+  return fd;
+}
 
 int clinux_lab_unshare_user(void) { return unshare(CLONE_NEWNET | CLONE_NEWUSER); }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -28,6 +29,26 @@ int clinux_is_sealed(int fd) {
   int seals = fcntl(fd, F_GET_SEALS);
   int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
   return seals == -1 ? -1 : (seals & wanted) == wanted;
+}
+
+int clinux_file_system(int fd, uint32_t *type) {
+  struct statfs found;
+  if (fstatfs(fd, &found) == -1)
+    return -1;
+  *type = (uint32_t)found.f_type;
+  return 0;
+}
+
+int clinux_allocate(int fd, int64_t length) { return fallocate(fd, 0, 0, length); }
+
+int clinux_commits_strictly(void) {
+  char mode = 0;
+  int fd = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+  if (fd == -1)
+    return 0;
+  ssize_t count = read(fd, &mode, 1);
+  close(fd);
+  return count == 1 && mode == '2';
 }
 
 void *clinux_map(int fd, size_t length) {

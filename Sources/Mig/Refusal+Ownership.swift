@@ -11,9 +11,13 @@ extension Refusal {
         there: .name(Name("another kind")))
     case .notSealed:
       self = .mismatch(.seals, subject: subject, here: .flag(true), there: .flag(false))
+    case .notPlain(let system):
+      self = .mismatch(
+        .memoryKind, subject: subject, here: FileSystem.tmpfs.value, there: system.value)
     case .tooShort(let byteCount):
       self = .mismatch(
-        .memorySize, subject: subject, here: .number(8), there: .number(UInt64(byteCount)))
+        .memorySize, subject: subject, here: .number(8), there: .number(UInt64(clamping: byteCount))
+      )
     case .system(let error): self.init(error, subject: subject)
     }
   }

@@ -1,3 +1,4 @@
+import BatonCLinux
 import BatonCore
 import Foundation
 import Testing
@@ -89,12 +90,115 @@ import Testing
     #expect(refusal(layout, descriptors) == "ram: seals: on here, off on the other side")
   }
 
+  /// SEAL is 1, SHRINK 2, GROW 4, WRITE 8 (fcntl(2)).
+  @Test(arguments: [0, 2, 3, 4, 5])
+  func `one seal alone is none`(seals: CInt) throws {
+    let number = clinux_lab_create_memory(seals, 0)
+    try #require(number >= 0)
+    let memory = Descriptor(owning: number, in: kernel)
+    #expect(try !kernel.isSealed(memory.number))
+    let refused = "ram: seals: on here, off on the other side"
+    #expect(unfit(memory.number, 1 << 21) == refused)
+    #expect(throws: SharedWord.Refusal.notSealed) {
+      _ = try SharedWord(
+        adopting: Descriptor(owning: try kernel.duplicate(memory.number), in: kernel))
+    }
+  }
+
+  private func unfit(_ number: CInt, _ byteCount: UInt64, in kernel: Kernel = Kernel()) -> String? {
+    do throws(Refusal) {
+      try SealedMemory.check(number, byteCount: byteCount, in: kernel)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test func `memory must cover its region`() throws {
+    let ram = try SealedMemory(layout, in: kernel)
+    #expect(unfit(ram.lend()[0], 8192) == nil)
+    #expect(unfit(ram.lend()[0], 1) == nil)
+    #expect(
+      unfit(ram.lend()[0], 8193) == "ram: memory size: 8193 here, 8192 on the other side")
+    #expect(
+      unfit(ram.lend()[0], .max)
+        == "ram: memory size: 18446744073709551615 here, 8192 on the other side")
+  }
+
+  @Test(.enabled(if: hasHugePages, "this kernel makes no memory of huge pages"))
+  func `huge pages are refused by name, sealed or not`() throws {
+    let memory = Descriptor(owning: clinux_lab_create_memory(6, 1), in: kernel)
+    #expect(try kernel.isSealed(memory.number))
+    let refused = "ram: memory kind: 'tmpfs' here, 'hugetlbfs' on the other side"
+    #expect(unfit(memory.number, 1 << 21) == refused)
+    #expect(throws: SharedWord.Refusal.notPlain(.hugetlbfs)) {
+      _ = try SharedWord(
+        adopting: Descriptor(owning: try kernel.duplicate(memory.number), in: kernel))
+    }
+  }
+
+  @Test func `where the kernel commits strictly every page is there from the start`() throws {
+    let strict = StrictKernel()
+    let ram = try SealedMemory(layout, in: strict)
+    #expect(strict.allocated == [8192, 4096])
+    #expect(unfit(ram.lend()[0], 8192, in: strict) == nil)
+    #expect(strict.allocated == [8192, 4096, 8192])
+    strict.isFull = true
+    let refused = "ram: fallocate: No space left on device (ENOSPC)"
+    #expect(unfit(ram.lend()[0], 8192, in: strict) == refused)
+    #expect(throws: SystemError(call: .allocate, code: Errno.noSpace)) {
+      _ = try SealedMemory(layout, in: strict)
+    }
+    #expect(throws: SystemError(call: .allocate, code: Errno.noSpace)) {
+      _ = try SharedWord(creatingIn: strict)
+    }
+  }
+
+  @Test func `a word has its page before it is read`() throws {
+    let hole = Descriptor(owning: clinux_lab_create_memory(6, 0), in: kernel)
+    var status = stat()
+    fstat(hole.number, &status)
+    #expect(status.st_blocks == 0)
+    _ = try SharedWord(
+      adopting: Descriptor(owning: try kernel.duplicate(hole.number), in: kernel))
+    fstat(hole.number, &status)
+    #expect(status.st_blocks > 0)
+    let strict = StrictKernel()
+    strict.isFull = true
+    let full = SharedWord.Refusal.system(SystemError(call: .allocate, code: Errno.noSpace))
+    #expect(throws: full) {
+      _ = try SharedWord(
+        adopting: Descriptor(owning: try kernel.duplicate(hole.number), in: strict))
+    }
+  }
+
   @Test func `what was mapped before a refusal is unmapped`() throws {
     let refusing = CountingKernel(mapsAtMost: 1)
     #expect(throws: SystemError(call: .map, code: Errno.noMemory)) {
       try SealedMemory(layout, in: refusing)
     }
     #expect(refusing.mapped == 0 && refusing.closed == 2)
+  }
+}
+
+/// Whether memory of huge pages can be made, for which the pool may be empty.
+private let hasHugePages: Bool = {
+  let number = clinux_lab_create_memory(6, 1)
+  if number >= 0 { close(number) }
+  return number >= 0
+}()
+
+/// A kernel that commits no more memory than there is.
+private final class StrictKernel: Kernel {
+  private(set) var allocated: [Int] = []
+  var isFull = false
+
+  override var commitsStrictly: Bool { true }
+
+  override func allocate(_ fd: CInt, byteCount: Int) throws(SystemError) {
+    guard !isFull else { throw SystemError(call: .allocate, code: Errno.noSpace) }
+    allocated.append(byteCount)
+    try super.allocate(fd, byteCount: byteCount)
   }
 }
 

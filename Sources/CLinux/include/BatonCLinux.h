@@ -175,6 +175,12 @@ int clinux_truncate(int fd, int64_t length);
 int clinux_seal(int fd);
 /// F_GET_SEALS: 1 when it can neither shrink nor grow, else 0.
 int clinux_is_sealed(int fd);
+/// fstatfs(2): the `f_type` of the file system that `fd` is on. -1 and `errno` on refusal.
+int clinux_file_system(int fd, uint32_t *type);
+/// fallocate(2): gives the first `length` bytes their pages, which keep what they hold.
+int clinux_allocate(int fd, int64_t length);
+/// 1 when the kernel commits no more memory than there is (vm.overcommit_memory is 2), else 0.
+int clinux_commits_strictly(void);
 /// mmap(2), shared, for reading and writing; NULL and `errno` on refusal.
 void *clinux_map(int fd, size_t length);
 /// munmap(2).

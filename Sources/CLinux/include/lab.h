@@ -7,6 +7,10 @@
 /// Only a process with one thread may. -1 and errno on refusal.
 int clinux_lab_unshare_user(void);
 
+/// A memfd of 2 MiB with these seals (F_SEAL_ bits) and no others, of huge pages or of plain ones.
+/// -1 and errno on refusal: not every kernel has huge pages.
+int clinux_lab_create_memory(int seals, int is_huge);
+
 /// getegid(2). Never fails.
 uint32_t clinux_lab_group_id(void);
 

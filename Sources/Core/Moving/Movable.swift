@@ -90,7 +90,8 @@ public protocol MovableGuest: AnyObject {
   var regions: [MemoryRegion] { get }
   /// The descriptors of the shared regions, in their order; they stay open here.
   func lendMemory() -> [CInt]
-  /// Compares the layout with what is expected and maps the regions.
+  /// Compares the layout with what is expected and maps the regions, which ``SealedMemory`` has
+  /// checked: each descriptor is a sealed memfd of plain pages that covers its region.
   func adopt(
     _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
   ) throws(Refusal)

@@ -115,6 +115,7 @@
       case .mtu: "MTU"
       case .recordCount: "records that may be skipped"
       case .interfaceMTU: "interface MTU"
+      case .memoryKind: "memory kind"
       case .unknown: "unknown field"
       }
     }

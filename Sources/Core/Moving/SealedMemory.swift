@@ -3,7 +3,8 @@
 ///
 /// The seals are what makes it safe to share: a memfd that its other owner shortens is SIGBUS for
 /// whoever touches the pages behind its end (memfd_create(2)). A target therefore refuses memory
-/// without them, and a source that wants to be taken makes its memory here.
+/// without them (``check(_:byteCount:in:)``), and a source that wants to be taken makes its memory
+/// here.
 ///
 /// Whoever was given ``memory`` holds no mapping: devices over it go, or forget it, before this
 /// object does.
@@ -30,6 +31,9 @@
       let number = try kernel.createMemory(
         name: "baton-ram", byteCount: Int(region.byteCount))
       descriptors.append(Descriptor(owning: number, in: kernel))
+      if kernel.commitsStrictly {
+        try kernel.allocate(number, byteCount: Int(region.byteCount))
+      }
     }
     try self.init(mapping: descriptors, layout)
   }
@@ -53,7 +57,10 @@
         here: .number(UInt64(descriptors.count)), there: .number(UInt64(layout.count)))
     }
     for position in layout.indices {
-      try Self.check(descriptors[position], of: descriptors.kernel, layout[position])
+      let byteCount = layout[position].byteCount
+      try Self.check(descriptors[position], byteCount: byteCount, in: descriptors.kernel)
+      let size = try Self.size(of: descriptors[position], in: descriptors.kernel)
+      try Self.compareSize(byteCount, size)
     }
     do {
       try self.init(mapping: descriptors, layout)
@@ -118,9 +125,21 @@
     }
   }
 
-  /// What the source says of a memfd is one thing, what the kernel says another.
-  private static func check(
-    _ number: CInt, of kernel: Kernel, _ region: MemoryRegion
+  /// Refuses, by name and with both values, memory of another process that could trap under
+  /// whoever maps it.
+  ///
+  /// A migration asks this of every region before ``MovableGuest/adopt(_:_:)``; whoever gets memory
+  /// in another way calls it before mapping. What it wants: the seals F_SEAL_SHRINK and F_SEAL_GROW
+  /// (so that it is a memfd), plain pages (no MFD_HUGETLB), and a file that covers the region.
+  /// Pages that nobody touched cost nothing, unless the kernel commits strictly
+  /// (``Kernel/commitsStrictly``): then they are taken now, and ENOSPC is the refusal.
+  ///
+  /// - Parameters:
+  ///   - number: The descriptor, lent.
+  ///   - byteCount: The size of the region.
+  ///   - kernel: Where the descriptor is open.
+  public static func check(
+    _ number: CInt, byteCount: UInt64, in kernel: Kernel
   ) throws(Refusal) {
     var isSealed = false
     // What is no memfd has no seals, and the kernel says so with an error.
@@ -128,9 +147,27 @@
     guard isSealed else {
       throw .mismatch(.seals, subject: name, here: .flag(true), there: .flag(false))
     }
-    let size: Int
-    do { size = try kernel.kind(of: number).size } catch { throw Refusal(error, subject: name) }
-    try compareSize(region.byteCount, UInt64(size))
+    let system: FileSystem
+    do { system = try kernel.fileSystem(of: number) } catch { throw Refusal(error, subject: name) }
+    guard system == .tmpfs else {
+      throw .mismatch(
+        .memoryKind, subject: name, here: FileSystem.tmpfs.value, there: system.value)
+    }
+    let size = try Self.size(of: number, in: kernel)
+    guard size >= byteCount else { return try compareSize(byteCount, size) }
+    guard kernel.commitsStrictly else { return }
+    do {
+      try kernel.allocate(number, byteCount: Int(clamping: byteCount))
+    } catch {
+      throw Refusal(error, subject: name)
+    }
+  }
+
+  /// What the source says of a memfd is one thing, what the kernel says another.
+  private static func size(of number: CInt, in kernel: Kernel) throws(Refusal) -> UInt64 {
+    do { return UInt64(clamping: try kernel.kind(of: number).size) } catch {
+      throw Refusal(error, subject: name)
+    }
   }
 
   private static func compareSize(_ here: UInt64, _ there: UInt64) throws(Refusal) {

@@ -216,6 +216,22 @@ open class Kernel {
   /// Whether `fd` can neither shrink nor grow; EINVAL when it is no memfd.
   open func isSealed(_ fd: CInt) throws(SystemError) -> Bool { try Linux.isSealed(fd) }
 
+  /// On what sort of file system `fd` is (fstatfs(2)).
+  open func fileSystem(of fd: CInt) throws(SystemError) -> FileSystem {
+    try Linux.fileSystem(of: fd)
+  }
+
+  /// Gives the first `byteCount` bytes of a memfd their pages, which keep what they hold
+  /// (fallocate(2)); ENOSPC when there are not so many.
+  open func allocate(_ fd: CInt, byteCount: Int) throws(SystemError) {
+    try Linux.allocate(fd, byteCount: byteCount)
+  }
+
+  /// Whether the kernel commits no more memory than there is (vm.overcommit_memory is 2).
+  ///
+  /// Then it may have no page for a byte of a memfd that nobody has touched yet, which is SIGBUS.
+  open var commitsStrictly: Bool { clinux_commits_strictly() == 1 }
+
   /// Maps the first `byteCount` bytes, shared, for reading and writing.
   open func map(_ fd: CInt, byteCount: Int) throws(SystemError) -> UnsafeMutableRawPointer {
     // Safe: the caller owns the mapping and gives it back with `unmap`.

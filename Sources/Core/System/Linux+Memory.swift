@@ -22,6 +22,17 @@ extension Linux {
     try call(.getSeals, on: fd) { clinux_is_sealed(fd) } == 1
   }
 
+  static func fileSystem(of fd: CInt) throws(SystemError) -> FileSystem {
+    var type: UInt32 = 0
+    // Safe: the call fills in the number and keeps no pointer to it.
+    _ = try call(.fileSystem, on: fd) { unsafe clinux_file_system(fd, &type) }
+    return FileSystem(magic: type)
+  }
+
+  static func allocate(_ fd: CInt, byteCount: Int) throws(SystemError) {
+    _ = try call(.allocate, on: fd) { clinux_allocate(fd, Int64(byteCount)) }
+  }
+
   static func map(_ fd: CInt, byteCount: Int) throws(SystemError) -> UnsafeMutableRawPointer {
     var address: UnsafeMutableRawPointer?
     // Safe: a fresh mapping of the length that is asked for; the caller owns it.

@@ -2,8 +2,8 @@ import BatonCLinux
 
 /// A 64-bit word in memory that two processes share; it only ever changes by compare-and-swap.
 ///
-/// The memory is a memfd that can neither shrink nor grow, so that no peer can make a load trap
-/// (SIGBUS). No operation blocks or enters the kernel.
+/// The memory is a memfd of plain pages that can neither shrink nor grow, and has its page, so that
+/// no peer can make a load trap (SIGBUS). No operation blocks or enters the kernel.
 @safe package final class SharedWord {
   /// Why received memory is not taken for a word.
   package enum Refusal: Error, Hashable, Sendable {
@@ -11,6 +11,8 @@ import BatonCLinux
     case notMemory(FileKind)
     /// It could still shrink or grow.
     case notSealed
+    /// Its pages come from a pool that may be empty, or from somewhere unknown.
+    case notPlain(FileSystem)
     /// It has fewer than 8 bytes.
     case tooShort(byteCount: Int)
     /// The kernel refused a call on it.
@@ -25,6 +27,7 @@ import BatonCLinux
   package init(creatingIn kernel: Kernel) throws(SystemError) {
     let number = try kernel.createMemory(name: "baton-word", byteCount: Self.byteCount)
     let descriptor = Descriptor(owning: number, in: kernel)
+    try kernel.allocate(number, byteCount: Self.byteCount)
     // Safe: the mapping is ours until `deinit`.
     unsafe self.address = try unsafe kernel.map(number, byteCount: Self.byteCount)
     self.descriptor = descriptor
@@ -80,6 +83,10 @@ import BatonCLinux
     }
     let sealed = try asked { () throws(SystemError) in try kernel.kind(of: number) }
     guard sealed.size >= byteCount else { throw .tooShort(byteCount: sealed.size) }
+    let system = try asked { () throws(SystemError) in try kernel.fileSystem(of: number) }
+    guard system == .tmpfs else { throw .notPlain(system) }
+    // A hole gets its page now, or an error.
+    try asked { () throws(SystemError) in try kernel.allocate(number, byteCount: byteCount) }
   }
 
   private static func asked<Answer>(

@@ -8,7 +8,8 @@ extension IncomingMigration {
         handover: side.peer?.handover ?? 0))
   }
 
-  /// Memory first: devices check their rings against it.
+  /// Memory first: devices check their rings against it. What could trap under the guest is refused
+  /// here, whatever the host's own `adopt` looks at.
   func inspect() {
     stamps = HandoverStamps()
     do throws(Refusal) {
@@ -17,6 +18,10 @@ extension IncomingMigration {
       }
       var memory = Descriptors(in: loop.kernel)
       swap(&memory, &arrived.memory)
+      for (position, region) in arrived.regions.enumerated() {
+        try SealedMemory.check(
+          memory[position], byteCount: region.byteCount, in: loop.kernel)
+      }
       try side.guest.adopt(arrived.regions, memory)
       for position in arrived.devices.indices { try inspect(position) }
       for device in side.devices where !arrived.devices.contains(where: { $0.name == device.name })

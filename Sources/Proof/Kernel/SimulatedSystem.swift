@@ -345,6 +345,20 @@ public class SimulatedSystem: Kernel {
     return true
   }
 
+  public override func fileSystem(of fd: CInt) throws(SystemError) -> FileSystem {
+    try enter(.fileSystem)
+    return try file(fd, .fileSystem) is SimulatedMemory ? .tmpfs : .other(0)
+  }
+
+  public override func allocate(_ fd: CInt, byteCount: Int) throws(SystemError) {
+    try enter(.allocate)
+    guard try file(fd, .allocate) is SimulatedMemory else {
+      throw SystemError(call: .allocate, code: Errno.noDevice)
+    }
+  }
+
+  public override var commitsStrictly: Bool { false }
+
   public override func map(
     _ fd: CInt, byteCount: Int
   ) throws(SystemError) -> UnsafeMutableRawPointer {

@@ -60,6 +60,12 @@ final class FakeGuest: MovableGuest {
     letGo()
   }
 
+  /// Puts memory of another make in the place of what is lent.
+  func replace(_ number: CInt) {
+    memory = Descriptors(in: kernel)
+    memory.append(Descriptor(owning: number, in: kernel))
+  }
+
   private func letGo() {
     memory = Descriptors(in: kernel)
     regions = []

@@ -1,3 +1,4 @@
+import BatonCLinux
 import BatonCore
 import Testing
 
@@ -117,6 +118,30 @@ import Testing
     stage.settle()
     #expect(stage.source.statuses.last == .completed)
     stage.expectGuest(at: stage.target)
+  }
+
+  /// The host's own `adopt` looks at nothing here.
+  @Test(arguments: [
+    (0, false, "ram: seals: on here, off on the other side"),
+    (4, false, "ram: seals: on here, off on the other side"),
+    (6, true, "ram: memory kind: 'tmpfs' here, 'hugetlbfs' on the other side"),
+    (6, false, "ram: memory size: 1073741824 here, 2097152 on the other side"),
+  ])
+  func `memory that could trap is refused before the host adopts it`(
+    seals: CInt, isHuge: Bool, text: String
+  ) throws {
+    let stage = try Stage()
+    let number = clinux_lab_create_memory(seals, isHuge ? 1 : 0)
+    if isHuge, number < 0 { return }
+    try #require(number >= 0)
+    stage.source.guest.replace(stage.kernel.keep(number))
+    stage.source.guest.regions[0].byteCount = isHuge || seals != 6 ? 1 << 21 : 1 << 30
+    try stage.start()
+    stage.settle()
+    #expect(stage.source.statuses == [.setup, .failed])
+    #expect(stage.target.incoming?.refusal?.description == text)
+    #expect(stage.journal.count("target memory adopt") == 0)
+    stage.expectGuest(at: stage.source)
   }
 
   @Test(arguments: [true, false])

@@ -6,14 +6,19 @@ import BatonCore
 class LedgerKernel: Kernel {
   private(set) var open: Set<CInt> = []
   private(set) var strangers: [CInt] = []
+  /// What was closed although somebody watched it.
+  private(set) var watchedAtClose: [CInt] = []
+  /// Whether the loop has a watch of this descriptor.
+  var isWatched: (CInt) -> Bool = { _ in false }
 
-  private func keep(_ fd: CInt) -> CInt {
+  func keep(_ fd: CInt) -> CInt {
     open.insert(fd)
     return fd
   }
 
   override func close(_ fd: CInt) {
     if open.remove(fd) == nil { strangers.append(fd) }
+    if isWatched(fd) { watchedAtClose.append(fd) }
     super.close(fd)
   }
 
