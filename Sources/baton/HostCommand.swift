@@ -79,6 +79,12 @@ struct HostCommand: ParsableCommand {
     for interface in tap where InterfaceName(interface) == nil {
       throw ValidationError("--tap \(interface) is no interface name: 1 to 15 bytes are")
     }
+    let further = UInt32(clamping: max(0, tap.count - 1))
+    guard UInt32.max - ip.value >= further else {
+      throw ValidationError("--ip \(ip.value) leaves no addresses for \(further) more devices")
+    }
+    guard (0...UInt64(further)).allSatisfy({ MACAddress(bits: mac.value.bits &+ $0).isStation })
+    else { throw ValidationError("--mac leaves no addresses for \(further) more devices") }
   }
 
   func run() throws {

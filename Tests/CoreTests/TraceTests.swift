@@ -17,6 +17,36 @@ import Testing
     #expect(trace.overwritten == UInt64(count - kept))
   }
 
+  @Test func `a number is used again when no record of its machine is left`() {
+    let trace = Trace(capacity: 4)
+    #expect([trace.number(), trace.number(), trace.number()] == [1, 2, 3])
+    trace.observed(record(0, machine: 2))
+    trace.retire(2)
+    for time in 1..<4 {
+      trace.observed(record(UInt64(time), machine: 1))
+      #expect(trace.number() == UInt16(time) + 3)
+    }
+    trace.observed(record(4, machine: 1))
+    #expect(!trace.records.contains { $0.machine == 2 })
+    #expect(trace.number() == 2)
+    #expect(trace.number() == 7)
+  }
+
+  @Test func `numbers do not run out`() {
+    let trace = Trace(capacity: 1000)
+    for _ in 0..<200_000 {
+      let number = trace.number()
+      trace.observed(record(0, machine: number))
+      trace.retire(number)
+    }
+    #expect(trace.number() <= 1001)
+    // More machines at a time than there are numbers.
+    for _ in 0..<70_000 { _ = trace.number() }
+    #expect(trace.number() == .max)
+    trace.retire(7)
+    #expect(trace.number() == 7)
+  }
+
   @Test func `a sink sees every record as it happens`() {
     final class Sink: TraceSink {
       var times: [UInt64] = []

@@ -13,7 +13,7 @@ public protocol MigrationNotified: AnyObject {
 public final class NotifierList {
   /// Names one registration, so that it can be ended with ``NotifierList/remove(_:)``.
   public struct Token: Hashable, Sendable {
-    let number: UInt32
+    let number: UInt64
   }
 
   private struct Entry {
@@ -23,7 +23,7 @@ public final class NotifierList {
   }
 
   private var entries: [Entry] = []
-  private var next: UInt32 = 1
+  private var next: UInt64 = 1
   private let machine: UInt16
   private let observer: (any Observer)?
 

@@ -25,6 +25,10 @@ public final class Trace: Observer {
   /// How many records were overwritten since the trace was made.
   public private(set) var overwritten: UInt64 = 0
   private var machines: UInt16 = 0
+  // How many records came so far.
+  private var observedCount: UInt64 = 0
+  // Machines that are gone, the first one first, with the number of records at their end.
+  private var retired: [(number: UInt16, end: UInt64)] = []
 
   #if !hasFeature(Embedded)
     private var legends: [UInt16: Legend] = [:]
@@ -46,6 +50,7 @@ public final class Trace: Observer {
 
   /// Keeps the record, in place of the oldest one when the ring is full.
   public func observed(_ record: TransitionRecord) {
+    observedCount &+= 1
     if ring.count < capacity {
       ring.append(record)
     } else {
@@ -69,9 +74,23 @@ public final class Trace: Observer {
   }
 
   /// A number for a machine that nothing else in this trace has.
+  ///
+  /// That of a machine that is gone (``retire(_:)``) is used again when the trace keeps no record
+  /// of it. Where all 65 535 are in use, the longest gone one's is, and then the last.
   public func number() -> UInt16 {
-    machines += 1
+    if let first = retired.first,
+      machines == .max || observedCount &- first.end >= UInt64(capacity)
+    {
+      return retired.removeFirst().number
+    }
+    if machines < .max { machines += 1 }
     return machines
+  }
+
+  /// Takes back the number of a machine that is gone, so that a process may have any number of
+  /// machines one after the other.
+  public func retire(_ number: UInt16) {
+    retired.append((number, observedCount))
   }
 
   #if !hasFeature(Embedded)

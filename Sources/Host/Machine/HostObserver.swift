@@ -39,6 +39,9 @@ package final class HostObserver: Observer {
   /// A number for a machine, under which its records are kept.
   package func register(_ legend: Legend) -> UInt16 { trace.register(legend) }
 
+  /// Takes back the number of a machine that is gone.
+  package func retire(_ number: UInt16) { trace.retire(number) }
+
   /// A machine made a microstep.
   package func observed(_ record: TransitionRecord) {
     trace.observed(record)

@@ -28,6 +28,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   package private(set) var outgoing: OutgoingMigration!
   package private(set) var incoming: IncomingMigration!
   private unowned(unsafe) let holder: any MachineWatcher
+  /// Under which the records of its charts are kept, until it goes.
+  private var numbers: [UInt16] = []
 
   /// A machine whose guest has not started; the watcher owns it.
   ///
@@ -42,8 +44,9 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     self.observer = observer
     // Safe: the watcher owns the machine.
     unsafe holder = watcher
-    notifiers = NotifierList(
-      machine: observer.register(.notifiers), observer: observer)
+    let number = observer.register(.notifiers)
+    notifiers = NotifierList(machine: number, observer: observer)
+    numbers.append(number)
     makeNics()
     makeCharts()
     do {
@@ -52,6 +55,16 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
       throw .refused(error)
     }
     if isIncoming { runner.send(.await) } else { try boot() }
+  }
+
+  deinit {
+    for number in numbers { observer.retire(number) }
+  }
+
+  private func register(_ legend: Legend) -> UInt16 {
+    let number = observer.register(legend)
+    numbers.append(number)
+    return number
   }
 
   /// Ends the guest and closes everything.
@@ -66,7 +79,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   private func makeNics() {
     let share = configuration.memoryByteCount / max(1, configuration.nics.count) & ~0xFFF
     for (index, options) in configuration.nics.enumerated() {
-      let number = observer.register(
+      let number = register(
         Legend(TapChart.table, instance: "\(configuration.name) \(options.id)"))
       let device = NetDevice(
         loop, name: Name(text: options.id) ?? Name("net"), options: options.options,
@@ -81,14 +94,14 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     let devices: [any Movable] = nics.map(\.device)
     runner = GuestRunner(
       loop, memoryByteCount: configuration.memoryByteCount, nics: nics, watcher: self,
-      number: observer.register(Legend(GuestChart.table, instance: name)), observer: observer)
+      number: register(Legend(GuestChart.table, instance: name)), observer: observer)
     let guest = GuestPort(runner)
     outgoing = OutgoingMigration(
       loop, guest: guest, devices: devices, notifiers: notifiers, watcher: self,
-      number: observer.register(Legend(OutgoingChart.table, instance: name)), observer: observer)
+      number: register(Legend(OutgoingChart.table, instance: name)), observer: observer)
     incoming = IncomingMigration(
       loop, guest: guest, devices: devices, notifiers: notifiers, watcher: self,
-      number: observer.register(Legend(IncomingChart.table, instance: name)), observer: observer)
+      number: register(Legend(IncomingChart.table, instance: name)), observer: observer)
   }
 
   private func boot() throws(MachineFailure) {
