@@ -53,11 +53,14 @@ verify: ## compare the explorer with SPIN, and hunt the charts' mutants
 	swift build --traits Command -c release --product baton
 	@Scripts/verify.sh $(VERIFY_ARGS)
 
-soak: ## a million simulated handovers with faults, and kill -9 at every system call (SOAK_ARGS=...)
+soak: ## simulated handovers with faults, deaths at every system call, one pair of processes for long (SOAK_ARGS=...)
 	@Scripts/prepare.sh kernel tools
 	swift build --traits Command -c release --product baton
 	.build/release/baton soak $(SOAK_ARGS)
 	.build/release/baton soak --real
+	.build/release/baton soak --errors
+	.build/release/baton soak --pair 100000
+	.build/release/baton soak --pair 2000 --taps 100
 
 fuzz: ## feed every decoder with libFuzzer, a minute each (FUZZ_ARGS="SECONDS TARGET...")
 	@Scripts/prepare.sh

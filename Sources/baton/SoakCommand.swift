@@ -14,7 +14,9 @@ struct SoakCommand: ParsableCommand {
     discussion: """
       Without --real: every system call of a simulated handover fails in turn, then pairs of them, \
       then --cases handovers with faults at random. With --real: strace(1) kills either of two \
-      real processes at every system call, in a network namespace of its own. Exit status 1 when \
+      real processes at every system call, in a network namespace of its own, with --errors it \
+      refuses them calls instead, and both have to live. With --pair: two real processes hand a \
+      guest to and fro so often, and neither may grow or lose a probe. Exit status 1 when \
       anything does not end as docs/PROTOCOL.md says.
       """)
 
@@ -30,6 +32,15 @@ struct SoakCommand: ParsableCommand {
   @Flag(help: "Kill real processes.")
   var real = false
 
+  @Flag(help: "Refuse real processes their system calls.")
+  var errors = false
+
+  @Option(help: "Handovers between one pair of real processes.")
+  var pair = 0
+
+  @Option(help: "Network devices of the guest with --pair.")
+  var taps = 1
+
   @Option(help: "Take every n-th system call, and every n-th pair, only.")
   var every = 1
 
@@ -37,12 +48,24 @@ struct SoakCommand: ParsableCommand {
     guard cases >= 0 else {
       throw ValidationError("--cases \(cases) is not possible: 0 or more is")
     }
+    guard pair >= 0 else {
+      throw ValidationError("--pair \(pair) is not possible: 0 or more is")
+    }
+    guard 1...200 ~= taps else {
+      throw ValidationError("--taps \(taps) is not possible: 1 to 200 are")
+    }
     guard every > 0 else { throw ValidationError("--every \(every) is not possible: 1 or more is") }
   }
 
   func run() throws {
-    let isClean = real ? try sweep() : try simulate()
-    if !isClean { throw ExitCode.failure }
+    if !(try soak()) { throw ExitCode.failure }
+  }
+
+  /// Whether all went as it must.
+  private func soak() throws -> Bool {
+    if pair > 0 { return try handToAndFro() }
+    if errors { return try refuse() }
+    return real ? try sweep() : try simulate()
   }
 
   // MARK: For real
@@ -62,6 +85,48 @@ struct SoakCommand: ParsableCommand {
       return false
     }
     return isClean
+  }
+
+  private func refuse() throws -> Bool {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    var isClean = true
+    do {
+      let sweep = try KillSweep(program: program) { print($0) }
+      for side in KillPoint.Side.allCases {
+        let report = try sweep.refuse(side, every: every)
+        print(
+          "\(report.side) is refused \(report.injected) calls in \(report.runs) handovers, "
+            + "the guest moved in \(report.moved)")
+        for complaint in report.complaints { print("✗ \(complaint)") }
+        if report.complaints.isEmpty { print("✓ nobody died, and the guest ran on") }
+        isClean = isClean && report.complaints.isEmpty
+      }
+    } catch {
+      FileHandle.standardError.write(Data("baton soak: \(error)\n".utf8))
+      return false
+    }
+    return isClean
+  }
+
+  private func handToAndFro() throws -> Bool {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    var options = PairSoak.Options(program: program, handovers: pair)
+    options.taps = taps
+    let report: PairSoak.Report
+    do {
+      report = try PairSoak(options) { print($0) }.run()
+    } catch {
+      FileHandle.standardError.write(Data("baton soak: \(error)\n".utf8))
+      return false
+    }
+    print(
+      String(
+        format: "%d handovers between two processes, %d TAP(s), %.0f s; resident memory +%d KiB",
+        report.handovers, taps, report.seconds, report.growthKibibytes)
+        + "; \(report.probes.sent) probes, \(report.probes.lost) lost")
+    for complaint in report.complaints { print("✗ \(complaint)") }
+    if report.complaints.isEmpty { print("✓ nothing grows, runs out or is lost") }
+    return report.complaints.isEmpty
   }
 
   private static func table(_ report: KillSweep.Report) -> String {

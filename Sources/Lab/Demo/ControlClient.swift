@@ -73,6 +73,9 @@ package final class ControlClient: LineReader {
     connection.send(String(decoding: data, as: UTF8.self))
   }
 
+  /// Forgets every event so far: a soak would keep millions.
+  package func forgetEvents() { events.removeAll(keepingCapacity: true) }
+
   /// The migration statuses reported so far.
   package var statuses: [String] {
     events.filter { $0.name == "MIGRATION" }.compactMap { $0.data["status"] }

@@ -50,11 +50,13 @@ package final class KillSweep {
 
   let lab = Lab()
   private let program: String
-  private let folder: String
-  private let say: (String) -> Void
-  private var source: HostProcess?
+  let folder: String
+  let say: (String) -> Void
+  var source: HostProcess?
   private var prober: Prober?
   private var count = 0
+  /// Where the hosts write their transition records; nil for nowhere.
+  var traceFile: String?
   /// What the source has open when it rests.
   private var descriptors: Int?
 
@@ -123,7 +125,7 @@ package final class KillSweep {
   // MARK: One handover
 
   /// The calls of this side in a handover in which nobody dies.
-  private func calibrate(_ side: KillPoint.Side) throws -> [Point] {
+  func calibrate(_ side: KillPoint.Side) throws -> [Point] {
     let (source, target) = try sides()
     let victim = side == .source ? source : target
     let file = "\(folder)/calls"
@@ -217,7 +219,7 @@ package final class KillSweep {
   }
 
   /// Probes flow, none is lost, and another handover to a new process succeeds.
-  private func handOn() throws -> [String] {
+  func handOn() throws -> [String] {
     var complaints: [String] = []
     let (source, target) = try sides()
     begin(source, target)
@@ -240,7 +242,7 @@ package final class KillSweep {
   // MARK: Processes
 
   /// A process with a guest, and a fresh one without.
-  private func sides() throws -> (HostProcess, HostProcess) {
+  func sides() throws -> (HostProcess, HostProcess) {
     if source == nil { try boot() }
     guard let source else { throw Failure.noHandover }
     descriptors = source.child.descriptorCount
@@ -251,7 +253,7 @@ package final class KillSweep {
     count += 1
     var options = HostProcess.Options(
       program: program, folder: folder, tap: Self.tap, queues: 1, memoryMebibytes: 4)
-    options.more = []
+    options.trace = traceFile
     return try HostProcess(lab, name: "host\(count)", options, isIncoming: isIncoming)
   }
 
@@ -268,19 +270,19 @@ package final class KillSweep {
     self.prober = prober
   }
 
-  private func forgetGuest() {
+  func forgetGuest() {
     prober?.stop()
     prober = nil
     source = nil
   }
 
   /// Ends a process that has no guest.
-  private func reap(_ host: HostProcess) throws {
+  func reap(_ host: HostProcess) throws {
     host.child.signal(Signal.kill)
     lab.wait(timeoutMillis: Self.timeoutMillis) { host.hasEnded }
   }
 
-  private func end() {
+  func end() {
     if let source { try? reap(source) }
     forgetGuest()
   }
@@ -290,7 +292,7 @@ package final class KillSweep {
   /// It says so when the process is stopped for it. The kernel names a tracer (TracerPid) before
   /// that: on a busy machine a whole handover fits between the two, and nothing is traced. A
   /// process that serves a guest may come to the call at which it is to die at once.
-  private func trace(_ host: HostProcess, _ arguments: [String]) throws -> ChildProcess {
+  func trace(_ host: HostProcess, _ arguments: [String]) throws -> ChildProcess {
     // It speaks on its standard error.
     let tracer = try ChildProcess(
       lab.loop, "/bin/sh",
@@ -308,7 +310,7 @@ package final class KillSweep {
   }
 
   /// Lets strace go. Its log is whole when it has ended, not when it has let go of the process.
-  private func end(_ tracer: ChildProcess) throws {
+  func end(_ tracer: ChildProcess) throws {
     tracer.signal(Signal.terminate)
     guard lab.wait(timeoutMillis: Self.timeoutMillis, until: { tracer.hasEnded }) else {
       throw Failure.notTraced
@@ -316,17 +318,17 @@ package final class KillSweep {
   }
 
   /// The target listens and the source migrates, as far as either lives.
-  private func begin(_ source: HostProcess, _ target: HostProcess) {
+  func begin(_ source: HostProcess, _ target: HostProcess) {
     let address = "unix:\(folder)/channel\(count)"
     _ = try? target.control.call("migrate-incoming", ["uri": address])
     try? source.control.post("migrate", ["uri": address])
   }
 
-  private static func hasEnd(_ host: HostProcess) -> Bool {
+  static func hasEnd(_ host: HostProcess) -> Bool {
     ["completed", "failed", "cancelled"].contains(host.control.statuses.last)
   }
 
-  private func awaitEnd(_ host: HostProcess) -> Bool {
+  func awaitEnd(_ host: HostProcess) -> Bool {
     lab.wait(timeoutMillis: Self.timeoutMillis) { Self.hasEnd(host) || host.hasEnded }
   }
 

@@ -13,6 +13,23 @@ extension ProcessTests {
       #expect(outcome.output.contains("source dies at") && outcome.output.contains("rescued"))
     }
 
+    @Test(.enabled(if: SystemCalls.refusal == nil, "\(SystemCalls.refusal ?? "")"))
+    func `a call that the kernel refuses costs no guest`() throws {
+      let outcome = try Program.run(["soak", "--errors", "--every", "17"])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains("source is refused"))
+      #expect(outcome.output.contains("target is refused"))
+    }
+
+    @Test(arguments: [(600, 1), (60, 40)])
+    func `one pair of processes hands a guest to and fro and does not grow`(
+      handovers: Int, taps: Int
+    ) throws {
+      let outcome = try Program.run(["soak", "--pair", "\(handovers)", "--taps", "\(taps)"])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains("\(handovers) handovers between two processes"))
+    }
+
     @Test func `a log of strace is numbered by call`() {
       let log = """
         77    epoll_wait(4, [], 64, -1) = 0

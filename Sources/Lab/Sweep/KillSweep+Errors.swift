@@ -1,0 +1,139 @@
+import BatonCore
+import Foundation
+
+/// Refuses either process of a handover its system calls, one after the other, with every error
+/// that their pages document and that a handover can meet: real processes, strace(1) injects.
+///
+/// The simulated kernel does so for the calls that go through `Kernel`; these are the others, which
+/// libevent, the allocator and the logger make. Nobody may die, and who owns the guest runs it.
+extension KillSweep {
+  /// One call that is refused.
+  package struct Injection: Codable, Hashable, Sendable {
+    package var point: Point
+    package var error: String
+    /// Whether all later calls of this name are refused as well, to the end of the attempt.
+    package var isLasting = false
+
+    /// As strace(1) wants it.
+    var argument: String {
+      "inject=\(point.call):error=\(error):when=\(point.number)\(isLasting ? "+" : "")"
+    }
+  }
+
+  /// What was refused to one side.
+  package struct ErrorReport: Codable, Sendable {
+    /// `source` or `target`.
+    package var side: String
+    /// Handovers, and how many calls strace says it refused in them.
+    package var runs = 0
+    package var injected = 0
+    /// How often the guest moved all the same.
+    package var moved = 0
+    /// What did not end as it must, a line each.
+    package var complaints: [String] = []
+  }
+
+  /// Of each call the errors of its page, without those that only mean a mistake of ours (EFAULT).
+  static let errors: [String: [String]] = [
+    "epoll_ctl": ["ENOMEM", "ENOSPC", "EPERM", "ENOENT", "EEXIST", "EINVAL"],
+    "epoll_wait": ["EINVAL", "EBADF", "EINTR"],
+    "epoll_pwait": ["EINVAL", "EBADF", "EINTR"],
+    "timerfd_create": ["EMFILE", "ENOMEM"],
+    "timerfd_settime": ["EINVAL", "ECANCELED"],
+    "mmap": ["ENOMEM", "EAGAIN", "ENFILE", "EPERM"],
+    "munmap": ["ENOMEM", "EINVAL"],
+    "getrandom": ["ENOSYS", "EAGAIN", "EINTR"],
+    "accept4": ["EMFILE", "ENFILE", "ENOMEM", "ECONNABORTED", "EAGAIN"],
+    "fallocate": ["ENOSPC", "EPERM"],
+    "fstatfs": ["EIO", "ENOMEM"],
+    "poll": ["ENOMEM", "EINVAL"],
+    "eventfd2": ["EMFILE", "ENOMEM"],
+  ]
+
+  /// Of write(2) on the trace, which is the one file of a host that may fill up.
+  private static let traceErrors = ["EPIPE", "EIO", "ENOSPC", "EAGAIN", "EFBIG", "EDQUOT"]
+
+  /// Refuses one side its calls, first to last, and then each kind for good.
+  ///
+  /// - Parameter stride: Every how many of them are taken; 1 for all.
+  package func refuse(_ side: KillPoint.Side, every stride: Int = 1) throws -> ErrorReport {
+    var report = ErrorReport(side: side.rawValue)
+    let points = try calibrate(side).filter { Self.errors[$0.call] != nil }
+    let first = points.filter { $0.number == 1 }
+    traceFile = "\(folder)/trace"
+    let traced = (1...3).map { Point(call: "write", number: $0) }
+    let all =
+      Self.injections(at: points, isLasting: false) + Self.injections(at: first, isLasting: true)
+      + Self.injections(at: traced, isLasting: false)
+      + Self.injections(at: [traced[0]], isLasting: true)
+    say("\(side.rawValue): \(points.count) calls, \(all.count) errors")
+    for (place, injection) in all.enumerated() where place % stride == stride - 1 {
+      try strike(side, with: injection, &report)
+      report.runs += 1
+      if report.runs % 50 == 0 { say("\(side.rawValue): \(report.runs) errors") }
+    }
+    if report.injected == 0 { report.complaints.append("nothing was refused") }
+    end()
+    return report
+  }
+
+  private static func injections(at points: [Point], isLasting: Bool) -> [Injection] {
+    points.flatMap { point in
+      (point.call == "write" ? traceErrors : errors[point.call] ?? []).filter {
+        !isLasting || $0 != "EINTR"
+      }
+      .map { Injection(point: point, error: $0, isLasting: isLasting) }
+    }
+  }
+
+  private func strike(
+    _ side: KillPoint.Side, with injection: Injection, _ report: inout ErrorReport
+  ) throws {
+    let (source, target) = try sides()
+    let victim = side == .source ? source : target
+    let file = "\(folder)/errors"
+    let only = injection.point.call == "write" ? ["-P", "\(folder)/trace"] : []
+    let tracer = try trace(
+      victim,
+      ["-o", file, "-e", "trace=\(injection.point.call)", "-e", injection.argument] + only)
+    begin(source, target)
+    var complaints: [String] = []
+    if !awaitEnd(source) { complaints.append("the source does not end") }
+    // A target that met nobody listens on.
+    lab.wait(timeoutMillis: 1_000) { Self.hasEnd(target) || target.hasEnded }
+    try end(tracer)
+    let log = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    report.injected += log.split(separator: "\n").count { $0.contains("(INJECTED)") }
+    try? FileManager.default.removeItem(atPath: file)
+    try judge(source, target, &report, &complaints)
+    let name = "\(side.rawValue), \(injection.point.call) \(injection.point.number)"
+    let error = injection.error + (injection.isLasting ? " for good" : "")
+    report.complaints += complaints.map { "\(name) \(error): \($0)" }
+  }
+
+  /// Both live, one of them runs the guest, and that one hands it to somebody else.
+  private func judge(
+    _ source: HostProcess, _ target: HostProcess, _ report: inout ErrorReport,
+    _ complaints: inout [String]
+  ) throws {
+    for host in [source, target] where host.hasEnded {
+      let status = host.child.exitStatus.map { "\($0)" } ?? "somehow"
+      complaints.append("\(host === source ? "the source" : "the target") died: \(status)")
+    }
+    let running = [source, target].filter { host in
+      guard !host.hasEnded else { return false }
+      return (try? host.control.call("query-status")["running"] as? Bool) ?? false
+    }
+    if running.count != 1 { complaints.append("\(running.count) processes run the guest") }
+    guard let owner = running.first else {
+      forgetGuest()
+      for host in [source, target] where !host.hasEnded { try reap(host) }
+      return
+    }
+    if owner === target { report.moved += 1 }
+    let other = owner === source ? target : source
+    if !other.hasEnded { try reap(other) }
+    self.source = owner
+    complaints += try handOn()
+  }
+}
