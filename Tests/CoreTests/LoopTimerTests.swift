@@ -72,6 +72,37 @@ import Testing
     timer.disarm()
   }
 
+  @Test(arguments: LoopKind.allCases)
+  func `a timer that arms itself for a time that is past does not make a round endless`(
+    kind: LoopKind
+  ) {
+    let (loop, poll) = kind.make(kernel)
+    let recorder = Recorder()
+    recorder.react = { this, _, id in
+      if this.calls.count < 1000 { this.timers[id]?.value.arm(at: 0) }
+    }
+    recorder.timer(loop, at: 0, id: 1)
+    recorder.timer(loop, at: 0, id: 2)
+    for round in 1...3 {
+      _ = poll()
+      #expect(recorder.calls.count == 2 * round)
+    }
+  }
+
+  @Test func `a deadline may be farther away than libevent can count`() {
+    final class FirstMoment: Kernel {
+      override func now() -> UInt64 { 0 }
+    }
+    let loop = EventLoop(kernel: FirstMoment())
+    let recorder = Recorder()
+    let deadlines: [UInt64] = [.max, .max - 1, 1 << 63]
+    for (id, deadline) in deadlines.enumerated() {
+      recorder.timer(loop, at: deadline, id: id)
+      #expect(!loop.poll())
+    }
+    #expect(recorder.calls.isEmpty)
+  }
+
   @Test func `on the virtual clock ties fire in the order of arming`() {
     let loop = VirtualLoop(kernel: kernel, startingAt: 100)
     let recorder = Recorder()

@@ -231,6 +231,55 @@ import Testing
     }
   }
 
+  /// What makes a snapshot of a machine at rest, for which no event waits, another one.
+  struct Forgery: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let forge: @Sendable (inout [UInt8]) -> Void
+  }
+
+  private static let eventByteCount = MemoryLayout<Desk.Event>.size
+
+  @Test(arguments: [
+    Forgery(testDescription: "a byte behind the end") { $0.append(0) },
+    Forgery(testDescription: "more deferred events than there is room for") { bytes in
+      bytes[bytes.count - 2] = .max
+      bytes.insert(
+        contentsOf: [UInt8](repeating: 0, count: 255 * eventByteCount), at: bytes.count - 1)
+    },
+    Forgery(testDescription: "more sent events than there is room for") { bytes in
+      bytes[bytes.count - 1] = .max
+      bytes += [UInt8](repeating: 0, count: 255 * (8 + 2 + eventByteCount))
+    },
+    Forgery(testDescription: "a word of the regions too much") { bytes in
+      let words = wordCount
+      bytes[bytes.count - 4 - 8 * words] += 1
+      bytes.insert(contentsOf: [UInt8](repeating: 0, count: 8), at: bytes.count - 2)
+    },
+    Forgery(testDescription: "a word of the regions too few") { bytes in
+      let words = wordCount
+      bytes[bytes.count - 4 - 8 * words] -= 1
+      bytes.removeSubrange(bytes.count - 10..<bytes.count - 2)
+    },
+  ])
+  func `bytes with a count that cannot be are refused, and change nothing`(
+    forgery: Forgery
+  ) throws {
+    let shift = try Shift([.unlock])
+    let before = shift.machine.snapshot
+    var bytes = shift.machine.saved(at: 0)
+    try #require(bytes.suffix(2) == [0, 0] && Self.wordCount > 0)
+    try #require(Int(bytes[bytes.count - 4 - 8 * Self.wordCount]) == Self.wordCount)
+    forgery.forge(&bytes)
+    #expect(throws: SnapshotError.malformed) {
+      try shift.machine.restore(saved: bytes.span.bytes, at: 0, timers: .absolute)
+    }
+    #expect(shift.machine.snapshot == before)
+  }
+
+  private static var wordCount: Int {
+    (try? Shift([.unlock]).machine.snapshot.regions.words.count) ?? 0
+  }
+
   @Test func `a fingerprint is the same in every run`() throws {
     // Written down once: another number means that bytes of older programs are no longer read.
     #expect(try Table(Lift.self).fingerprint.digest == 0xD365_40B5_EE92_2ED1)

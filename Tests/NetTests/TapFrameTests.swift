@@ -29,6 +29,21 @@ struct TapFrameTests {
     }
   }
 
+  @Test func `a queue is not watched any more when it is closed`() throws {
+    try Namespace.run {
+      let world = TapWorld()
+      let (tap, port, wire) = try Self.open(world, queues: 2)
+      wire.send(1)
+      world.settle()
+      #expect(port.numbers == [1])
+      #expect(world.kernel.open.contains { world.loop.isRegistered($0) })
+      let count = world.kernel.open.count
+      tap.close()
+      #expect(world.kernel.open.count < count)
+      #expect(world.kernel.watchedAtClose == [])
+    }
+  }
+
   @Test func `reads at most a batch for one readiness`() throws {
     try Namespace.run {
       let world = TapWorld()

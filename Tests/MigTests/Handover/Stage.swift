@@ -22,6 +22,9 @@ final class Stage {
     self.kernel = kernel
     loop =
       isVirtual ? VirtualLoop(kernel: kernel, asksKernel: true) : EventLoop(kernel: kernel)
+    if let loop = loop as? EventLoop {
+      kernel.isWatched = { [weak loop] in loop?.isRegistered($0) ?? false }
+    }
     source = try Party("source", loop, journal, names: names, queues: queues)
     target = try Party("target", loop, journal, names: names, queues: 0)
     folder = FileManager.default.temporaryDirectory
@@ -94,6 +97,7 @@ final class Stage {
     target.finish()
     #expect(kernel.open.count == count, sourceLocation: location)
     #expect(kernel.strangers == [], sourceLocation: location)
+    #expect(kernel.watchedAtClose == [], sourceLocation: location)
     #expect(files == [], sourceLocation: location)
   }
 }

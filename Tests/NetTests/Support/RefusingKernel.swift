@@ -35,8 +35,14 @@ final class RefusingKernel: Kernel {
     throw SystemError(call: call, code: Self.code)
   }
 
+  /// Whether the loop has a watch of this descriptor.
+  var isWatched: (CInt) -> Bool = { _ in false }
+  /// What was closed although somebody watched it.
+  private(set) var watchedAtClose: [CInt] = []
+
   override func close(_ fd: CInt) {
     open.remove(fd)
+    if isWatched(fd) { watchedAtClose.append(fd) }
     super.close(fd)
   }
 

@@ -70,6 +70,7 @@ final class TapWorld {
   init(transfersBackends: Bool = true) {
     loop = EventLoop(kernel: kernel)
     policy = Policy(transfersBackends)
+    kernel.isWatched = { [weak loop] in loop?.isRegistered($0) ?? false }
   }
 
   func tap(_ options: TapOptions = TapOptions(), name: StaticString = "net0") -> Tap {
