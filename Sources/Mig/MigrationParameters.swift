@@ -19,14 +19,18 @@ public struct MigrationParameters: Hashable, Sendable {
   public var backendTransfer: BackendTransfer = []
   /// `pause-before-switchover`: stop before the switch until `migrate-continue`.
   public var pausesBeforeSwitchover = false
-  /// How long the other side may take to answer, in milliseconds.
+  /// `patience-ms`: how long the other side may take to answer while the guest runs, in
+  /// milliseconds.
   public var patienceMillis: UInt64 = 5_000
+  /// `switch-ms`: how long the guest may stand still for the switch, in milliseconds, before the
+  /// source takes it back or, where the target has it and does not start it, kills the target.
+  public var switchMillis: UInt64 = 300
   /// The user at the other end; nil is the user of this process.
   public var peerUserID: UInt32?
   /// False when an incoming guest stays paused (QEMU's `-S`).
   public var startsGuest = true
 
-  /// Nothing travels as a descriptor, no pause, 5 s of patience, this process's user.
+  /// Nothing travels as a descriptor, no pause, 5 s of patience, 300 ms for the switch, this process's user.
   public init() {}
 
   /// `local`: the boolean that later versions of the series have in place of the list.

@@ -15,9 +15,10 @@ struct HostCommand: ParsableCommand {
     discussion: """
       The control socket takes one JSON object a line, named as in QMP: query-status, cont, stop, \
       quit, migrate, migrate-incoming, migrate_cancel, migrate-continue, query-migrate, \
-      migrate-set-parameters (backend-transfer, local), migrate-set-capabilities \
-      (pause-before-switchover), query-guest, netdev-reopen (id: a new TAP for the one that was \
-      lost). SIGTERM ends the process and leaves nothing behind.
+      migrate-set-parameters (backend-transfer, local, patience-ms, switch-ms, peer-uid, \
+      start-guest), migrate-set-capabilities (pause-before-switchover), query-guest, \
+      netdev-reopen (id: a new TAP for the one that was lost). SIGTERM ends the process and leaves \
+      nothing behind.
       """)
 
   @Option(help: "The path of the control socket.")
@@ -53,6 +54,10 @@ struct HostCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Move TAPs as open descriptors (backend-transfer).")
   var local = true
 
+  @Option(
+    help: "How many milliseconds the guest may stand still for a switch, 1 to 3600000 (switch-ms).")
+  var switchMs: UInt64 = 300
+
   @Option(help: "Append transition records to this file, one JSON object a line.")
   var trace: String?
 
@@ -69,6 +74,9 @@ struct HostCommand: ParsableCommand {
     }
     guard 1...4096 ~= memory else {
       throw ValidationError("--memory \(memory) is not possible: 1 to 4096 MiB are")
+    }
+    guard 1...3_600_000 ~= switchMs else {
+      throw ValidationError("--switch-ms \(switchMs) is not possible: 1 to 3600000 are")
     }
     guard Logger.Level(rawValue: logLevel) != nil else {
       throw ValidationError("--log-level \(logLevel) is not known")
@@ -139,6 +147,7 @@ struct HostCommand: ParsableCommand {
     options.isPaused = paused
     options.traceFile = trace
     options.parameters.local = local
+    options.parameters.switchMillis = switchMs
     // A guest that comes in stays paused too.
     options.parameters.startsGuest = !(incoming && paused)
     return options

@@ -50,6 +50,7 @@ import Testing
     "Tap.batch": Tap.batch,
     "Mailbox.worksPerRoundMax": Mailbox.worksPerRoundMax,
     "MigrationParameters.patienceMillis": Int(MigrationParameters().patienceMillis),
+    "MigrationParameters.switchMillis": Int(MigrationParameters().switchMillis),
     "Limits.states": Limits.states,
     "Limits.effects": Limits.effects,
     "Limits.delays": Limits.delays,

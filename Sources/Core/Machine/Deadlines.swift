@@ -14,6 +14,9 @@
     return earliest == .max ? nil : earliest
   }
 
+  /// When each delay that runs is due, slot by slot.
+  package var running: [UInt64] { times.indices.map { times[$0] }.filter { $0 != .max } }
+
   /// The slot that is due first at `now`; of equal ones the first in document order.
   @inlinable func due(at now: UInt64) -> Int? {
     var best: Int?

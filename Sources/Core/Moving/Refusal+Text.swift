@@ -26,7 +26,7 @@
       case .noListener: "nobody listens there: \(system)"
       case .badAddress: "not an address of the form unix:PATH: \(there)"
       case .memoryNotShared: "the memory region at \(there) is neither shared nor can it be copied"
-      case .timeout: "no answer within \(there) ms"
+      case .timeout: "no answer within \(there) ms\(field == .none ? "" : " (\(property))")"
       case .peerDied: "the process at the other end died"
       case .channelClosed: "the other end closed the channel"
       case .cancelled: "cancelled"
@@ -115,6 +115,7 @@
       case .mtu: "MTU"
       case .recordCount: "records that may be skipped"
       case .interfaceMTU: "interface MTU"
+      case .switchTime: "switch-ms"
       case .memoryKind: "memory kind"
       case .unknown: "unknown field"
       }

@@ -223,6 +223,8 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case recordCount = 36
     /// The largest packet of a TAP's interface, in bytes.
     case interfaceMTU = 37
+    /// How long the guest may stand still for the switch.
+    case switchTime = 38
     /// On what sort of file system the file of a memory region is.
     case memoryKind = 50
     /// A property whose number this side does not know: ``Refusal/fieldNumber`` has it.

@@ -109,6 +109,8 @@ extension Host {
       case "local": machine.parameters.local = try bool(value, name)
       case "patience-ms":
         machine.parameters.patienceMillis = UInt64(try number(value, name, in: 1...3_600_000))
+      case "switch-ms":
+        machine.parameters.switchMillis = UInt64(try number(value, name, in: 1...3_600_000))
       case "peer-uid":
         machine.parameters.peerUserID = UInt32(
           try number(value, name, in: 0...Int(UInt32.max) - 1))

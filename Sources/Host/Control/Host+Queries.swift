@@ -41,6 +41,7 @@ extension Host {
       "backend-transfer": parameters.local
         ? ["\(MigrationParameters.BackendTransfer.virtioNetTapName)"] : [],
       "local": parameters.local, "patience-ms": parameters.patienceMillis,
+      "switch-ms": parameters.switchMillis,
       "start-guest": parameters.startsGuest,
     ]
   }

@@ -118,7 +118,8 @@ package final class Demo {
     var host = HostProcess.Options(
       program: options.program, folder: folder, tap: Self.tap, queues: options.queues,
       memoryMebibytes: options.queues > 16 ? 64 : 16, trace: options.trace)
-    host.more = []
+    // Whoever is stopped to be killed is not to be given up before.
+    host.more = options.kill == nil ? [] : ["--switch-ms", "5000"]
     let name = names.isEmpty ? "host\(handovers.count)" : names.removeFirst()
     return try HostProcess(lab, name: name, host, isIncoming: isIncoming)
   }

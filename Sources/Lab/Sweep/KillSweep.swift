@@ -254,6 +254,8 @@ package final class KillSweep {
     var options = HostProcess.Options(
       program: program, folder: folder, tap: Self.tap, queues: 1, memoryMebibytes: 4)
     options.trace = traceFile
+    // Each call of a process that is traced takes its time.
+    options.more = ["--switch-ms", "5000"]
     return try HostProcess(lab, name: "host\(count)", options, isIncoming: isIncoming)
   }
 

@@ -72,10 +72,20 @@ extension OutgoingChart {
   }
 
   private static var device: Node<Self> {
-    state(.device, initial: .quiescing, entry: .reportDevice) {
+    state(.device, initial: .switching, entry: .reportDevice) {
       refuse(.migrate, .proceed)
       outcomesOfTheSetup
       ignore(.converged)
+      switching
+      killing
+    }
+  }
+
+  /// The delay belongs to the phase and not to its states, so that what one of them took is missing
+  /// in the next: together they cost the guest no more than the budget.
+  private static var switching: Node<Self> {
+    state(.switching, initial: .quiescing) {
+      after(.switch, do: .noteDarkness, .revoke, to: .killing)
       state(.quiescing, entry: .quiesce) {
         on(.quiesced, to: .saving)
         beforeTheOffer
@@ -84,11 +94,9 @@ extension OutgoingChart {
       state(.saving, entry: .save) {
         on(.sent, to: .offered)
         beforeTheOffer
-        after(.patience, do: .noteTimeout, to: .failed)
         ignore(.quiesced, .owner, .running)
       }
       offered
-      killing
     }
   }
 
@@ -124,12 +132,11 @@ extension OutgoingChart {
       on(.channelClosed, do: .noteClosed, .revoke)
       on(.channelBroken, do: .noteRefusal, .revoke)
       on(.targetDied, do: .noteDeath, .revokeDead)
-      after(.patience, do: .noteTimeout, .revoke, to: .killing)
       ignore(.quiesced, .sent, .deviceFailed)
     }
   }
 
-  /// The swap that timed out decides: revoked, or running after all, or taken. A target that has
+  /// The swap at the end of the budget decides: held, revoked, running after all, or taken. A target that has
   /// the guest and does not run it is condemned first, so that it cannot start it any more, and
   /// then killed: only its death, or its giving back, makes the guest ours again.
   private static var killing: Node<Self> {
@@ -141,7 +148,7 @@ extension OutgoingChart {
       on(.owner, to: .failed)
       on(.running, do: .askWord)
       on(.targetDied, do: .revokeDead)
-      after(.patience, do: .revoke, to: .killing)
+      after(.switch, do: .revoke, to: .killing)
       ignore(
         .cancel, .refused, .channelClosed, .channelBroken, .quiesced, .sent, .deviceFailed)
     }

@@ -13,6 +13,8 @@ extension OutgoingChart {
     package var isGuestRunning: Bool
     /// How long the other side may take to answer, in milliseconds.
     package var patienceMillis: UInt64
+    /// How long the guest may stand still for the switch, in milliseconds.
+    package var switchMillis: UInt64
     /// The user whose processes may have the guest.
     package var userID: UInt32
     /// The address as it was given, cut to what a name holds.
@@ -21,14 +23,15 @@ extension OutgoingChart {
     /// An order in which whatever is not said has the protocol's default.
     package init(
       transport: Transport, transfersBackends: Bool, pausesBeforeSwitchover: Bool = false,
-      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, userID: UInt32,
-      address: Name = Name()
+      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, switchMillis: UInt64 = 300,
+      userID: UInt32, address: Name = Name()
     ) {
       self.transport = transport
       self.transfersBackends = transfersBackends
       self.pausesBeforeSwitchover = pausesBeforeSwitchover
       self.isGuestRunning = isGuestRunning
       self.patienceMillis = patienceMillis
+      self.switchMillis = switchMillis
       self.userID = userID
       self.address = address
     }

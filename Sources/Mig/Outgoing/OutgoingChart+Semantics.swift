@@ -31,7 +31,7 @@ extension OutgoingChart {
     switch action {
     case .begin: begin(&memory, event)
     case .noteRefusal, .noteAddress, .noteUser, .noteVersion, .noteTransfer, .noteDeath,
-      .noteClosed, .noteTimeout, .noteCancel:
+      .noteClosed, .noteTimeout, .noteDarkness, .noteCancel:
       note(action, &memory, event)
     case .reportSetup: outbox.emit(.report(.setup))
     case .reportActive: outbox.emit(.report(.active))
@@ -65,10 +65,11 @@ extension OutgoingChart {
     }
   }
 
-  /// How long the delay is, in nanoseconds; a patience is cut to 34 years.
+  /// How long the delay is, in nanoseconds; it is cut to 34 years.
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
     switch delay {
     case .patience: min(memory.order.patienceMillis, 1 << 40) * 1_000_000
+    case .switch: min(memory.order.switchMillis, 1 << 40) * 1_000_000
     }
   }
 
@@ -103,6 +104,9 @@ extension OutgoingChart {
       memory.note(Refusal(.peerDied))
     case .noteClosed: memory.note(Refusal(.channelClosed))
     case .noteTimeout: memory.note(Refusal(.timeout, there: .number(memory.order.patienceMillis)))
+    case .noteDarkness:
+      memory.note(
+        Refusal(.timeout, field: .switchTime, there: .number(memory.order.switchMillis)))
     case .noteCancel:
       memory.isCancelled = true
       memory.note(Refusal(.cancelled))

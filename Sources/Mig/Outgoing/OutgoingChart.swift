@@ -17,7 +17,7 @@ public import BatonCore
 ///     active                                   held                runs here
 ///     preSwitchover quiescing saving           held                is stopped here
 ///     offered                                  offered or taken    whose swap comes first
-///     killing                                  taken or condemned  stopped, at the target
+///     killing                                  any but offered     stopped, as the word says
 ///     cancelling                               as below            is about to run here again
 ///     cancelled failed                         none, held, revoked runs here again
 ///     completed                                running             runs at the target
@@ -26,6 +26,8 @@ public import BatonCore
 ///
 /// - It believes no timeout and no closed channel once the guest is offered: it tries to swap the
 ///   word, and the word decides. Only a readable pidfd is a death.
+/// - It leaves no guest in the dark because a target is silent: quiescing, saving and waiting for
+///   the word have one budget together (`switch`), however long answers may take before it.
 /// - It takes back no guest from a living target that has it. A target that does not start the
 ///   guest is condemned first, then killed, and only its death, or its giving back, makes the guest
 ///   the source's again.
@@ -57,13 +59,16 @@ public enum OutgoingChart: Chart {
     case preSwitchover
     /// The guest is stopped: the blackout.
     case device
+    /// The blackout as long as it may last: `switchMillis` of the order for all of it.
+    case switching
     /// The devices let go of their backends, which stay as they are.
     case quiescing
     /// The devices' state goes out.
     case saving
     /// The word says *offered*: whoever swaps it next owns the guest.
     case offered
-    /// The target owns the guest, has not started it, and does not answer: it is being killed.
+    /// The budget of the switch is used up, and the word decides; a target that owns the guest and
+    /// has not started it is being killed.
     case killing
     /// The user took it back.
     case cancelling
@@ -101,7 +106,7 @@ public enum OutgoingChart: Chart {
   /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteDeath, noteClosed
-    case noteTimeout, noteCancel, askWord
+    case noteTimeout, noteDarkness, noteCancel, askWord
     case notifySetup, connect, greet, offer, copy, stop, quiesce, save, handOver
     case revoke, revokeDead, condemn, kill, withdraw, resume, notifyFailed, letGo, sayBye,
       notifyDone
@@ -114,6 +119,8 @@ public enum OutgoingChart: Chart {
   public enum Delay: UInt8, Symbol {
     /// How long the target may take for an answer: `patienceMillis` of the order.
     case patience
+    /// How long the guest may stand still, from the stop on: `switchMillis` of the order.
+    case `switch`
   }
 
   /// How drawings, records and `baton explore` name the chart.

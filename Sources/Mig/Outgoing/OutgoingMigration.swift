@@ -65,7 +65,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
       transport: address.transport, transfersBackends: parameters.local,
       pausesBeforeSwitchover: parameters.pausesBeforeSwitchover,
       isGuestRunning: side.guest.isRunning,
-      patienceMillis: parameters.patienceMillis,
+      patienceMillis: parameters.patienceMillis, switchMillis: parameters.switchMillis,
       userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
     try side.command(at: address) { send(.migrate(order)) }
   }

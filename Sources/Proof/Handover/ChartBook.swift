@@ -48,7 +48,7 @@ final class ChartBook<C: PlayedChart> {
   /// The number of a machine's snapshot.
   func number(_ machine: borrowing Machine<C>) -> UInt16 {
     let found = machine.snapshot
-    let plain = found.normalised(memory: normalise(found.memory), due: Self.patience)
+    let plain = found.normalised(memory: normalise(found.memory), due: Self.due)
     if let number = numbers[plain] { return number }
     let number = UInt16(snapshots.count)
     snapshots.append(plain)
@@ -87,7 +87,7 @@ final class ChartBook<C: PlayedChart> {
       if let event = told.event {
         outcome = try machine.send(event, at: 0, into: &outbox)
       } else {
-        _ = try machine.fire(at: machine.deadline ?? 0, into: &outbox)
+        _ = try machine.fire(at: Self.due, into: &outbox)
       }
     } catch {
       // An endless macrostep, or too many effects: what no chart may do.
@@ -96,7 +96,8 @@ final class ChartBook<C: PlayedChart> {
     let after = isSound ? self.number(machine) : number
     let effects = (0..<outbox.count).map { [outbox] in outbox[$0] }
     let step = ChartStep(
-      before: snapshots[Int(number)], told: told, outcome: outcome, after: snapshots[Int(after)])
+      before: snapshots[Int(number)], told: told, outcome: outcome, after: snapshots[Int(after)],
+      delays: machine.snapshot.deadlines.running.map { $0 == Self.due ? .kept : .begun($0) })
     digest(number, told, outcome, after, effects)
     return Step(
       number: after, effects: effects, note: C.note(step),
@@ -125,7 +126,8 @@ final class ChartBook<C: PlayedChart> {
 
   /// The most codes that one chart is told.
   private static var slotsMax: Int { 64 }
-  private static var patience: UInt64 { 1_000_000 }
+  /// When every delay of a snapshot that is kept is due: as none is that begins at zero.
+  private static var due: UInt64 { 1 }
 }
 
 @available(*, unavailable)

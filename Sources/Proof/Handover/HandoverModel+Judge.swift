@@ -163,7 +163,7 @@ extension HandoverModel {
     case .setup, .preparing, .connecting, .greeting, .offering: .setup
     case .active: .active
     case .preSwitchover: .preSwitchover
-    case .device, .quiescing, .saving, .offered, .killing: .device
+    case .device, .switching, .quiescing, .saving, .offered, .killing: .device
     case .cancelling: .cancelling
     case .cancelled: .cancelled
     case .failed: .failed
@@ -238,7 +238,7 @@ extension HandoverProperty {
     switch self {
     case .sourceNeverAgain, .newestState, .releasesLate, .startsOwned, .takenIsTaken,
       .resumesOwned, .strangers, .misfits, .toldOfTheEnd, .expected, .servesOwned, .once, .inOrder,
-      .tells, .asksTheWord:
+      .tells, .asksTheWord, .boundedDarkness:
       true
     case .oneGuest, .oneDevice, .targetHasAll, .sourceHasAll, .nothingLeft, .failedLoadCloses,
       .deadBeforeOffer, .deadAtOffer, .deadBeforeRun, .deadAfterRun, .bothDead, .cancelWins,

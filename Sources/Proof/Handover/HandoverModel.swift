@@ -144,8 +144,8 @@ package final class HandoverModel: Model {
     switch sources.state(side.chart) {
     // The user wanted it to wait before the switch.
     case .idle, .cancelled, .failed, .completed, .preSwitchover: return true
-    case .setup, .preparing, .connecting, .greeting, .offering, .active, .device, .quiescing,
-      .saving, .offered, .killing, .cancelling:
+    case .setup, .preparing, .connecting, .greeting, .offering, .active, .device, .switching,
+      .quiescing, .saving, .offered, .killing, .cancelling:
       return false
     }
   }

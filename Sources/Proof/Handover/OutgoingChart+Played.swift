@@ -9,7 +9,7 @@ extension OutgoingChart: PlayedChart {
   static func order(payload: UInt8) -> Order {
     Order(
       transport: payload == 2 ? .tcp : .unix, transfersBackends: true,
-      pausesBeforeSwitchover: payload == 1, patienceMillis: 1, userID: 0)
+      pausesBeforeSwitchover: payload == 1, patienceMillis: 3, switchMillis: 2, userID: 0)
   }
 
   static func event(_ kind: Event.Kind, payload: UInt8) -> Event {
@@ -53,7 +53,7 @@ extension OutgoingChart: PlayedChart {
     switch state {
     case .idle, .cancelled, .failed, .completed: true
     case .setup, .preparing, .connecting, .greeting, .offering, .active, .preSwitchover, .device,
-      .quiescing, .saving, .offered, .killing, .cancelling:
+      .switching, .quiescing, .saving, .offered, .killing, .cancelling:
       false
     }
   }

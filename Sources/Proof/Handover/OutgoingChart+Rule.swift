@@ -7,6 +7,7 @@ extension OutgoingChart {
     let kinds = effects.map(\.kind)
     if !isInOrder(effects, kinds) { return .inOrder }
     let (before, after) = (step.before.state, step.after.state)
+    if !isDarknessBounded(step, kinds) { return .boundedDarkness }
     if after != before, [.failed, .cancelled].contains(after), !kinds.contains(.sendCancel) {
       return .tells
     }
@@ -35,6 +36,22 @@ extension OutgoingChart {
       true
     }
   }
+
+  /// From the stop of the guest on its budget runs, in one piece: no step begins it anew, or adds
+  /// a patience to it; its end is the end of the wait, or the beginning of the killing.
+  private static func isDarknessBounded(_ step: ChartStep<Self>, _ kinds: [Effect.Kind]) -> Bool {
+    let dark: Set<State> = [.quiescing, .saving, .offered]
+    let (before, after) = (step.before.state, step.after.state)
+    if before == .killing || after == .killing {
+      return step.told.event != nil || kinds.contains(.revoke) && after == .killing
+    }
+    guard dark.contains(after) else { return true }
+    if step.told.event == nil { return false }
+    let due = Set(step.delays)
+    return due == (dark.contains(before) ? [.kept] : [.begun(switchNanos)])
+  }
+
+  private static var switchNanos: UInt64 { order(payload: 0).switchMillis * 1_000_000 }
 
   /// Beside what both sides keep to: a status stands before the work that it names.
   private static func isInOrder(_ effects: [Effect], _ kinds: [Effect.Kind]) -> Bool {

@@ -45,6 +45,16 @@ struct ChartStep<C: PlayedChart> {
   let told: Told<C>
   let outcome: Outcome
   let after: Snapshot<C>
+  /// The delays that run afterwards.
+  let delays: [RunningDelay]
+}
+
+/// A delay that runs after a step.
+enum RunningDelay: Hashable {
+  /// It ran before, and has what is left of it.
+  case kept
+  /// It began with the step, and is so long, in nanoseconds.
+  case begun(UInt64)
 }
 
 /// What the model remembers of a step beside the chart, to ask the chart for it later.

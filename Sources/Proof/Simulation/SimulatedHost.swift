@@ -49,6 +49,7 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
     var parameters = MigrationParameters()
     parameters.local = true
     parameters.patienceMillis = 100
+    parameters.switchMillis = 20
     return parameters
   }
 

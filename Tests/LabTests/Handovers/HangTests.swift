@@ -21,9 +21,42 @@ extension ProcessTests {
 
     private static let patienceMillis = 300
     private static let words = ["no answer within 300 ms"]
+    /// What a machine that is busy may add to the budget of a switch: rounds of both loops, and
+    /// the end of a process that is killed.
+    private static let marginMicros: UInt64 = 900_000
 
     private func bePatient(_ millis: Int, _ host: HostProcess) throws {
-      try host.control.call("migrate-set-parameters", ["patience-ms": millis])
+      try host.control.call(
+        "migrate-set-parameters", ["patience-ms": millis, "switch-ms": millis])
+    }
+
+    /// A second is more than the switch and its margin, and less than the patience.
+    @Test(arguments: ["ready", "taken"])
+    func `a target that hangs in the switch costs its budget and no more`(state: String)
+      async throws
+    {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let target = try stage.startTarget()
+        try source.control.call("migrate-set-parameters", ["switch-ms": 300])
+        try stage.stop(target, in: state, of: "Incoming")
+        try stage.beginMove(source, target)
+        try stage.awaitStop(target)
+        try stage.expectRefusal(source, ["no answer within 300 ms (switch-ms)"])
+        let gap = stage.longestGapMicros
+        #expect(gap > 250_000, "the guest was not in the dark at all")
+        #expect(gap < 300_000 + Self.marginMicros, "\(gap) us")
+        if state == "taken" {
+          try stage.expectDeath(target)
+        } else {
+          target.child.resume()
+          try stage.expectFailure(target, [])
+        }
+        try stage.expectRunner(source, not: target)
+        // And the next one succeeds; no probe was lost on the way.
+        try bePatient(5_000, source)
+        try stage.move(source, try stage.startTarget("C"))
+      }
     }
 
     private func hold(_ target: HostProcess, at place: Place, _ stage: Stage) throws {

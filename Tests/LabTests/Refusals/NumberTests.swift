@@ -10,6 +10,7 @@ extension ProcessTests {
         ("peer-uid", 4_294_967_295, "0 to 4294967294"), ("peer-uid", -1, "0 to 4294967294"),
         ("peer-uid", 1e300, "0 to 4294967294"), ("patience-ms", 0, "1 to 3600000"),
         ("patience-ms", Int.max, "1 to 3600000"), ("patience-ms", "soon", "1 to 3600000"),
+        ("switch-ms", 0, "1 to 3600000"), ("switch-ms", 3_600_001, "1 to 3600000"),
       ]
       try await Stage.run { stage in
         let host = try stage.startSource()

@@ -61,7 +61,10 @@ final class Stage {
     var options = HostProcess.Options(
       program: wish.program, folder: folder, tap: wish.taps[0], queues: wish.queues,
       memoryMebibytes: wish.memoryMebibytes, trace: wish.isTraced ? tracePath(name) : nil)
-    options.more = ["--ip", "10.0.1.1"] + wish.taps.dropFirst().flatMap { ["--tap", $0] }
+    // A stop that a test makes is no reason to end an attempt, unless the test says so; a release
+    // from before knows nothing of it.
+    options.more = wish.program == Program.path ? ["--switch-ms", "30000"] : []
+    options.more += ["--ip", "10.0.1.1"] + wish.taps.dropFirst().flatMap { ["--tap", $0] }
     options.more += wish.more
     options.launcher = wish.launcher
     interfaces.formUnion(wish.taps)
@@ -172,6 +175,9 @@ final class Stage {
     for prober in probers { prober.stop() }
     probers = []
   }
+
+  /// The longest time between two answers so far, of all probes.
+  var longestGapMicros: UInt64 { probers.map(\.result.longestGapMicros).max() ?? 0 }
 
   // MARK: Waiting
 

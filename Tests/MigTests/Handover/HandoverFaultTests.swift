@@ -89,6 +89,7 @@ import Testing
     let stage = try Stage(kernel: kernel, isVirtual: true)
     let open = kernel.open.count
     stage.parameters.patienceMillis = 20
+    stage.parameters.switchMillis = 20
     kernel.calls = 0
     kernel.failing = failing
     kernel.isForGood = isForGood

@@ -15,6 +15,7 @@ import Testing
     init(patienceMillis: UInt64 = 30_000) throws {
       stage = try Stage(isVirtual: true)
       stage.parameters.patienceMillis = patienceMillis
+      stage.parameters.switchMillis = patienceMillis
       let path = try #require(stage.address().path)
       let kernel = stage.kernel
       let listener = Descriptor(owning: try kernel.listen(path: path, backlog: 1), in: kernel)
@@ -146,7 +147,7 @@ import Testing
   @Test func `a target that hangs at the offer loses it`() throws {
     let scene = try Scene(patienceMillis: 50)
     try scene.reachOffer()
-    scene.expectBack("no answer within 50 ms")
+    scene.expectBack("no answer within 50 ms (switch-ms)")
     #expect(scene.swap(from: .offered, to: .taken) == .revoked)
     #expect(scene.stage.kernel.killed == [])
   }
@@ -155,7 +156,7 @@ import Testing
     let scene = try Scene(patienceMillis: 50)
     try scene.reachOffer()
     #expect(scene.swap(from: .offered, to: .taken) == .taken)
-    scene.expectBack("no answer within 50 ms")
+    scene.expectBack("no answer within 50 ms (switch-ms)")
     #expect(scene.stage.kernel.killed == [scene.process])
     #expect(scene.owner == .revoked)
   }

@@ -32,6 +32,7 @@ final class Stage {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     parameters.local = true
     parameters.patienceMillis = 30_000
+    parameters.switchMillis = 30_000
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }

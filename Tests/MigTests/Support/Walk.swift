@@ -32,6 +32,9 @@ final class Walk<C: Chart> {
     for event in events { try send(event) }
   }
 
+  /// Lets time go by in which nothing happens.
+  func pass(milliseconds: UInt64) { now += milliseconds * 1_000_000 }
+
   /// Lets the delay run out that is due next.
   func expire() throws {
     guard let deadline = machine.deadline else { return }

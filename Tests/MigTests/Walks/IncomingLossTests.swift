@@ -133,5 +133,7 @@ import Testing
     var other = OutgoingChart.Memory()
     other.order.patienceMillis = .max
     #expect(OutgoingChart.nanoseconds(.patience, other) > 1 << 59)
+    other.order.switchMillis = .max
+    #expect(OutgoingChart.nanoseconds(.switch, other) > 1 << 59)
   }
 }

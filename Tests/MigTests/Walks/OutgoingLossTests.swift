@@ -73,22 +73,51 @@ import Testing
     in state: State
   ) throws {
     guard let walk = try Routes.walk(to: state) else { return }
-    let waiting: [State] = [.greeting, .offering, .saving, .offered, .killing]
-    #expect(walk.waits == waiting.contains(state))
+    let patient: [State] = [.greeting, .offering]
+    let dark: [State] = [.quiescing, .saving, .offered, .killing]
+    #expect(walk.waits == (patient + dark).contains(state))
     guard walk.waits else { return }
     try walk.expire()
     switch state {
-    case .offered, .killing:
+    case .quiescing, .saving, .offered, .killing:
       #expect(walk.state == .killing)
       #expect(walk.latest == [.revoke])
-      try walk.send(.owner(.revoked))
+      try walk.send(.owner(state == .quiescing || state == .saving ? .held : .revoked))
     case _: break
     }
     #expect(walk.state == .failed)
     #expect(
-      walk.memory.refusal == Refusal(.timeout, there: .number(100)))
+      walk.memory.refusal
+        == (patient.contains(state)
+          ? Refusal(.timeout, there: .number(100))
+          : Refusal(.timeout, field: .switchTime, there: .number(30))))
     #expect(walk.count(.startGuest) == walk.count(.stopGuest))
     #expect(walk.faults == [])
+  }
+
+  /// 30 ms for the switch, whatever it is spent on.
+  @Test func `the steps of a switch share its budget`() throws {
+    let walk = try #require(try Routes.walk(to: .quiescing))
+    walk.pass(milliseconds: 12)
+    try walk.send(.quiesced)
+    walk.pass(milliseconds: 12)
+    try walk.send(.sent)
+    let before = walk.now
+    try walk.expire()
+    #expect(walk.now - before == 6_000_000)
+    #expect(walk.state == .killing)
+    #expect(walk.latest == [.revoke])
+  }
+
+  @Test func `a pause before the switch costs nothing of its budget`() throws {
+    let walk = try #require(try Routes.walk(to: .preSwitchover))
+    #expect(!walk.waits)
+    walk.pass(milliseconds: 1_000)
+    try walk.send(.proceed)
+    let before = walk.now
+    try walk.expire()
+    #expect(walk.now - before == 30_000_000)
+    #expect(walk.state == .killing)
   }
 
   @Test func `a target that took the guest is condemned before it is killed`() throws {

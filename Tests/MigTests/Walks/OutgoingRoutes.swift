@@ -14,7 +14,7 @@ enum OutgoingRoutes {
   ) -> OutgoingChart.Order {
     .init(
       transport: transport, transfersBackends: true, pausesBeforeSwitchover: pauses,
-      isGuestRunning: isGuestRunning, patienceMillis: 100, userID: user)
+      isGuestRunning: isGuestRunning, patienceMillis: 100, switchMillis: 30, userID: user)
   }
 
   static func greeting(transfers: Bool = true, version: UInt16 = Greeting.current) -> Greeting {
@@ -29,7 +29,7 @@ enum OutgoingRoutes {
   static func way(to state: OutgoingChart.State) -> [OutgoingChart.Event]? {
     switch state {
     case .idle: []
-    case .setup, .device, .cancelling: nil
+    case .setup, .device, .switching, .cancelling: nil
     case .preparing: []
     case .connecting: [.prepared]
     case .greeting: [.prepared, .connected(userID: user)]

@@ -8,8 +8,9 @@ import Testing
   typealias State = OutgoingChart.State
 
   @Test func `the ways lead where they say, and no state is new`() throws {
-    #expect(State.allCases.count == 17)
-    #expect(Set(State.allCases).subtracting(Routes.leaves) == [.setup, .device, .cancelling])
+    #expect(State.allCases.count == 18)
+    #expect(
+      Set(State.allCases).subtracting(Routes.leaves) == [.setup, .device, .switching, .cancelling])
     for state in Routes.leaves {
       let walk = try #require(try Routes.walk(to: state))
       #expect(walk.state == state)
