@@ -29,6 +29,9 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "handover: cancels.")
   var cancels = 0
 
+  @Option(help: "handover: times that a user says stop or cont.")
+  var commands = 0
+
   @Flag(help: "handover: whatever may refuse does.")
   var refusals = false
 
@@ -100,6 +103,7 @@ struct ExploreCommand: ParsableCommand {
     for (name, value) in [
       ("--crashes", crashes), ("--hangs", hangs), ("--cancels", cancels), ("--losses", losses),
       ("--duplicates", duplicates), ("--failures", failures), ("--restarts", restarts),
+      ("--commands", commands),
     ] {
       try check(name, value, 0...9)
     }
@@ -196,7 +200,7 @@ struct ExploreCommand: ParsableCommand {
   private var budgets: HandoverBudgets {
     var budgets = HandoverBudgets()
     (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
-    (budgets.refusals, budgets.attempts) = (refusals, attempts)
+    (budgets.refusals, budgets.attempts, budgets.commands) = (refusals, attempts, commands)
     (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
     return budgets
   }

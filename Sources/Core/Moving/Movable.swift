@@ -85,6 +85,9 @@ public protocol MovableGuest: AnyObject {
   func stop()
   /// Lets the guest run, for the first time or after ``stop()``.
   func start()
+  /// Stops the guest as its user would: he said so at the source while the guest came here. The
+  /// default is ``stop()``.
+  func pause()
 
   /// The layout of the guest's memory.
   var regions: [MemoryRegion] { get }
@@ -99,4 +102,9 @@ public protocol MovableGuest: AnyObject {
   func discardMemory()
   /// The guest runs elsewhere: lets go of the memory.
   func releaseMemory()
+}
+
+extension MovableGuest {
+  /// A guest that makes no difference between its user and a migration.
+  public func pause() { stop() }
 }

@@ -59,6 +59,19 @@ extension Host {
     if machine.runner.send(event) == .refused {
       throw CommandError("\(event.name) is not possible in run state \(former)")
     }
+    try tellMigration(machine, run: event == .cont)
+  }
+
+  /// While a migration has the guest, it keeps what the user says of it.
+  private func tellMigration(_ machine: VirtualMachine, run: Bool) throws {
+    switch machine.runner.state {
+    case .finishMigrate: try machine.outgoing.guestShall(run: run)
+    case .inmigrate:
+      // Also of a guest that is awaited later.
+      machine.parameters.startsGuest = run
+      machine.incoming.guestShall(run: run)
+    case .prelaunch, .running, .paused, .postmigrate, .shutdown: break
+    }
   }
 
   private func cancel(_ machine: VirtualMachine) throws {
@@ -114,7 +127,9 @@ extension Host {
       case "peer-uid":
         machine.parameters.peerUserID = UInt32(
           try number(value, name, in: 0...Int(UInt32.max) - 1))
-      case "start-guest": machine.parameters.startsGuest = try bool(value, name)
+      case "start-guest":
+        machine.parameters.startsGuest = try bool(value, name)
+        machine.incoming.guestShall(run: machine.parameters.startsGuest)
       case _: throw CommandError("Parameter '\(name)' is unexpected")
       }
     }

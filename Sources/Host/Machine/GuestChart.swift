@@ -18,10 +18,12 @@ package import BatonCore
 /// What it never does:
 ///
 /// - It runs no guest that was given away or has not arrived: `cont` is refused in `postmigrate`
-///   and `inmigrate`. A QEMU source that is continued after a transfer shares the TAP with the
-///   target.
-/// - It lets no user into the blackout: `cont` and `stop` are refused in `finishMigrate`.
-/// - It does not forget that a guest was paused: one that comes back from a migration stays so.
+///   and runs nothing in `inmigrate`. A QEMU source that is continued after a transfer shares the
+///   TAP with the target.
+/// - It lets no user into the blackout: `cont` and `stop` change nothing in `finishMigrate` but
+///   what becomes of the guest afterwards.
+/// - It does not forget what its user said last: a guest that comes back from a migration runs, or
+///   stays paused, as he wanted.
 ///
 /// It knows nothing of the ownership word. The migration's drivers stop, start and release the
 /// guest through `GuestPort`, which makes `halt`, `resume`, `arrive` and `give` of it; their charts
@@ -71,7 +73,7 @@ package enum GuestChart: Chart {
 
   /// What decides where a guest that comes back goes on.
   package enum Guard: UInt8, Symbol {
-    /// It ran when the migration stopped it.
+    /// It ran when the migration stopped it, or its user said `cont` since.
     case wasRunning
   }
 
@@ -93,7 +95,7 @@ package enum GuestChart: Chart {
 
   /// What has to be known beside the state.
   package struct Memory: Hashable, Sendable {
-    /// Whether it ran when a migration stopped it.
+    /// Whether it runs, or shall run when a migration lets it go.
     var wasRunning = false
 
     /// A guest that was never started.
@@ -121,7 +123,9 @@ package enum GuestChart: Chart {
         on(.arrivePaused, do: .notePaused, to: .paused)
         on(.quit, to: .shutdown)
         ignore(.await)
-        refuse(.cont, .stop, .halt, .resume, .give)
+        // The migration that brings it keeps what its user says.
+        ignore(.cont, .stop)
+        refuse(.halt, .resume, .give)
       }
       state(.running, entry: .run, exit: .halt) {
         on(.stop, do: .notePaused, to: .paused)
@@ -142,8 +146,10 @@ package enum GuestChart: Chart {
         on(.resume, to: .paused)
         on(.give, to: .postmigrate)
         on(.quit, to: .shutdown)
+        on(.cont, do: .noteRunning)
+        on(.stop, do: .notePaused)
         ignore(.halt)
-        refuse(.cont, .stop, .await, .arrive, .arrivePaused)
+        refuse(.await, .arrive, .arrivePaused)
       }
       state(.postmigrate) {
         on(.await, to: .inmigrate)

@@ -12,6 +12,8 @@ final class GuestPort: MovableGuest {
 
   func start() { runner.send(runner.state == .inmigrate ? .arrive : .resume) }
 
+  func pause() { runner.send(.stop) }
+
   var regions: [MemoryRegion] { runner.ram?.regions ?? [] }
 
   func lendMemory() -> [CInt] { runner.ram?.lend() ?? [] }

@@ -8,6 +8,7 @@ extension IncomingChart {
       state(.preIncoming, entry: .notifyPreIncoming) {
         on(.prepared, to: .binding)
         on(.vetoed, do: .noteRefusal, .reject, to: .idle)
+        wishes
         refuse(.listen)
         ignore(.cancel, .listening, .unavailable)
         noSource
@@ -15,6 +16,7 @@ extension IncomingChart {
       state(.binding, entry: .bind) {
         on(.listening, to: .setup)
         on(.unavailable, do: .noteRefusal, .notifyFailed, .reject, to: .idle)
+        wishes
         refuse(.listen)
         ignore(.cancel, .prepared, .vetoed)
         noSource
@@ -38,7 +40,7 @@ extension IncomingChart {
       all: [
         on(.listen, if: .canCarryDescriptors, do: .begin, to: .preIncoming),
         on(.listen, do: .noteAddress, .reject),
-        ignore(.cancel),
+        ignore(.cancel, .stop, .cont),
         outcomesOfTheSocket,
         noSource,
       ])
@@ -69,6 +71,7 @@ extension IncomingChart {
     state(.setup, initial: .listening, entry: .reportSetup) {
       on(.cancel, do: .noteCancel, to: .cancelled)
       losses
+      wishes
       refuse(.listen)
       outcomesOfTheSocket
       ignore(.received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed, .bye)
@@ -104,6 +107,7 @@ extension IncomingChart {
     state(.active, initial: .receiving, entry: .reportActive) {
       on(.cancel, do: .noteCancel, to: .cancelled)
       losses
+      wishes
       refuse(.listen)
       outcomesOfTheSocket
       outcomesOfTheSetup
@@ -134,6 +138,11 @@ extension IncomingChart {
     }
   }
 
+  /// What the user says of a guest before it is here is kept until it starts.
+  private static var wishes: Node<Self> {
+    Node(all: [on(.stop, do: .noteStop), on(.cont, do: .noteCont)])
+  }
+
   /// How a source is lost, or takes it back, before the guest is ours.
   private static var losses: Node<Self> {
     Node(
@@ -151,6 +160,7 @@ extension IncomingChart {
       on(.owner, if: .isRunning, to: .completed)
       on(.owner, if: .isCondemned, do: .giveBack)
       on(.owner, do: .noteWord, to: .failed)
+      wishes
       refuse(.listen, .cancel)
       // The guest is ours now: the source's end changes nothing.
       ignore(.sourceDied, .channelClosed, .channelBroken, .withdrawn, .bye, .doorbell)
@@ -162,9 +172,12 @@ extension IncomingChart {
 
   private static var completed: Node<Self> {
     state(.completed, entry: .go, .notifyDone, .reportCompleted) {
-      on(.bye, .channelClosed, .channelBroken, .sourceDied, do: .hangUp)
+      on(.bye, do: .heed, .hangUp)
+      on(.channelClosed, .channelBroken, .sourceDied, do: .hangUp)
       after(.patience, do: .hangUp)
       refuse(.listen, .cancel)
+      // The guest is here, and itself does what its user says.
+      ignore(.stop, .cont)
       outcomesOfTheSocket
       outcomesOfTheSetup
       ignore(

@@ -34,6 +34,8 @@ extension IncomingChart {
     case activate
     /// Start the guest, which ran at the source.
     case startGuest
+    /// Stop the guest for its user, who said so at the source while it came here.
+    case pauseGuest
     /// Send RUNNING with the times of the steps.
     case sendRunning
     /// Send FAILED: why the guest is not taken.
@@ -46,7 +48,7 @@ extension IncomingChart {
     /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
       case report, reject, notify, bind, turnAway, greet, inspect, answer, load, take, apply, run
-      case giveBack, activate, startGuest, sendRunning, sendFailed, discard, hangUp
+      case giveBack, activate, startGuest, pauseGuest, sendRunning, sendFailed, discard, hangUp
     }
 
     public var kind: Kind {
@@ -66,6 +68,7 @@ extension IncomingChart {
       case .giveBack: .giveBack
       case .activate: .activate
       case .startGuest: .startGuest
+      case .pauseGuest: .pauseGuest
       case .sendRunning: .sendRunning
       case .sendFailed: .sendFailed
       case .discard: .discard

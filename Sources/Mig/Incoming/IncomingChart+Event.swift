@@ -8,6 +8,10 @@ extension IncomingChart {
     case listen(Order)
     /// The user does not want it any more.
     case cancel
+    /// The user wants the guest to stay paused when it comes.
+    case stop
+    /// The user lets the guest run when it comes, if it ran at the source.
+    case cont
     /// Of those who registered nobody vetoed.
     case prepared
     /// One of those who registered does not want it to begin.
@@ -42,8 +46,8 @@ extension IncomingChart {
     case applyFailed(Refusal)
     /// The source takes the guest back, and why.
     case withdrawn(Refusal)
-    /// The source has closed everything.
-    case bye
+    /// The source has closed everything; what its user said last of the guest, if it says so.
+    case bye(isGuestRunning: Bool?)
     /// The channel is at its end; everything in it has been read.
     case channelClosed
     /// The source sent something that is no record.
@@ -53,8 +57,9 @@ extension IncomingChart {
 
     /// Events without what they carry, as transitions name them.
     public enum Kind: UInt8, Symbol {
-      case listen, cancel, prepared, vetoed, listening, unavailable, connected, greeted, offered
-      case adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner, applied
+      case listen, cancel, stop, cont, prepared, vetoed, listening, unavailable, connected
+      case greeted, offered, adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner,
+        applied
       case applyFailed, withdrawn, bye, channelClosed, channelBroken, sourceDied
     }
 
@@ -63,6 +68,8 @@ extension IncomingChart {
       switch self {
       case .listen: .listen
       case .cancel: .cancel
+      case .stop: .stop
+      case .cont: .cont
       case .prepared: .prepared
       case .vetoed: .vetoed
       case .listening: .listening
@@ -94,7 +101,8 @@ extension IncomingChart {
         .loadFailed(let refusal), .applyFailed(let refusal), .withdrawn(let refusal),
         .channelBroken(let refusal):
         refusal
-      case .listen, .cancel, .prepared, .listening, .connected, .greeted, .offered, .adoptable,
+      case .listen, .cancel, .stop, .cont, .prepared, .listening, .connected, .greeted, .offered,
+        .adoptable,
         .received, .loaded, .doorbell, .owner, .applied, .bye, .channelClosed, .sourceDied:
         nil
       }

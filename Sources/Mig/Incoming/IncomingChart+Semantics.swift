@@ -34,6 +34,9 @@ extension IncomingChart {
       .noteTimeout, .noteCancel, .noteWithdrawn, .noteWord:
       note(action, &memory, event)
     case .noteGuest: noteGuest(&memory, event)
+    case .noteStop: memory.order.startsGuest = false
+    case .noteCont: memory.order.startsGuest = true
+    case .heed: heed(&memory, event, &outbox)
     case .reportSetup: outbox.emit(.report(.setup))
     case .reportActive: outbox.emit(.report(.active))
     case .reportCompleted: outbox.emit(.report(.completed))
@@ -108,7 +111,8 @@ extension IncomingChart {
       memory.isCancelled = true
       memory.note(Refusal(.cancelled))
     case .noteWord: memory.note(Refusal(.cancelled, field: .state))
-    case .begin, .noteGuest, .notifyPreIncoming, .bind, .greet, .inspect, .answer, .load, .take,
+    case .begin, .noteGuest, .noteStop, .noteCont, .heed, .notifyPreIncoming, .bind, .greet,
+      .inspect, .answer, .load, .take,
       .apply, .run, .giveBack, .go, .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp,
       .turnAway, .reject, .reportSetup, .reportActive, .reportCompleted, .reportCancelled,
       .reportFailed:
@@ -121,6 +125,15 @@ extension IncomingChart {
     outbox.emit(.activate)
     if memory.isGuestRunning && memory.order.startsGuest { outbox.emit(.startGuest) }
     outbox.emit(.sendRunning)
+  }
+
+  /// What the source's user said during the switch is done as if it had been said here.
+  private static func heed(
+    _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {
+    guard case .bye(let isRunning?) = event, isRunning != memory.isGuestRunning else { return }
+    memory.isGuestRunning = isRunning
+    if memory.order.startsGuest { outbox.emit(isRunning ? .startGuest : .pauseGuest) }
   }
 
   private static func tellFailure(_ memory: Memory, _ outbox: inout Outbox<Self>) {

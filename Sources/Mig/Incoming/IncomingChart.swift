@@ -100,7 +100,7 @@ public enum IncomingChart: Chart {
   /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteGone
-    case noteTimeout, noteCancel, noteWithdrawn, noteWord, noteGuest
+    case noteTimeout, noteCancel, noteWithdrawn, noteWord, noteGuest, noteStop, noteCont, heed
     case notifyPreIncoming, bind, greet, inspect, answer, load, take, apply, run, giveBack
     case go, discard, tellFailure, notifyDone, notifyFailed, hangUp, turnAway, reject
     case reportSetup, reportActive, reportCompleted, reportCancelled, reportFailed

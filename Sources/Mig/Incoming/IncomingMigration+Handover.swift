@@ -138,7 +138,7 @@ extension IncomingMigration: RecordReader {
     case .stamps: try stamps.readSource(payload)
     case .stateEnd: try stateEnd(payload)
     case .doorbell: send(.doorbell)
-    case .bye: send(.bye)
+    case .bye: send(.bye(isGuestRunning: try Payload.Bye(payload).isGuestRunning))
     case .cancel: send(.withdrawn(try side.reason(payload)))
     // None of these is ever expected.
     case .answers, .running, .failed: break

@@ -77,6 +77,10 @@ public final class IncomingMigration: Driver<IncomingChart> {
   /// - Throws: `wrongState` when the guest is ours already.
   public func cancel() throws(Refusal) { try side.command { send(.cancel) } }
 
+  /// Tells what the user said of the guest before it is here: after `stop` it stays paused, and
+  /// `cont` takes that back. Without effect when no guest is awaited, or when it is here.
+  public func guestShall(run: Bool) { send(run ? .cont : .stop) }
+
   /// Performs one effect; its outcome comes back as an event.
   public override func perform(_ effect: IncomingChart.Effect) {
     switch effect {
@@ -95,6 +99,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
     case .giveBack: giveBack()
     case .activate: for device in side.devices { device.activate() }
     case .startGuest: side.guest.start()
+    case .pauseGuest: side.guest.pause()
     case .sendRunning: sendRunning()
     case .sendFailed(let refusal): side.send(.failed, why: refusal)
     case .discard: discard()

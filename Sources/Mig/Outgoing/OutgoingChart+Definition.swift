@@ -19,6 +19,7 @@ extension OutgoingChart {
       losses
       refuse(.migrate, .proceed)
       ignore(.converged)
+      wishesOfARunningGuest
       outcomesOfTheSwitch
       state(.preparing, entry: .notifySetup) {
         on(.prepared, to: .connecting)
@@ -54,6 +55,7 @@ extension OutgoingChart {
       on(.cancel, do: .noteCancel, to: .cancelling)
       losses
       refuse(.migrate, .proceed)
+      wishesOfARunningGuest
       outcomesOfTheSetup
       outcomesOfTheSwitch
     }
@@ -64,6 +66,7 @@ extension OutgoingChart {
       on(.proceed, to: .device)
       on(.cancel, do: .noteCancel, to: .cancelling)
       losses
+      wishes
       refuse(.migrate)
       outcomesOfTheSetup
       ignore(.converged)
@@ -74,6 +77,7 @@ extension OutgoingChart {
   private static var device: Node<Self> {
     state(.device, initial: .switching, entry: .reportDevice) {
       refuse(.migrate, .proceed)
+      wishes
       outcomesOfTheSetup
       ignore(.converged)
       switching
@@ -99,6 +103,15 @@ extension OutgoingChart {
       offered
     }
   }
+
+  /// A guest that a migration has stopped is stopped or continued by nobody: what its user says is
+  /// kept for whoever has it afterwards.
+  private static var wishes: Node<Self> {
+    Node(all: [on(.stop, do: .noteStop), on(.cont, do: .noteCont)])
+  }
+
+  /// A guest that is not stopped for the switch obeys its user at once, without this chart.
+  private static var wishesOfARunningGuest: Node<Self> { ignore(.stop, .cont) }
 
   /// While the word says *held* the guest can be had back by simply not offering it.
   private static var beforeTheOffer: Node<Self> {
@@ -163,7 +176,7 @@ extension OutgoingChart {
         state(.cancelled, entry: .notifyFailed, .reportCancelled, .hangUp) { open },
         state(.failed, entry: .withdraw, .resume, .notifyFailed, .reportFailed, .hangUp) { open },
         state(.completed, entry: .letGo, .sayBye, .notifyDone, .reportCompleted, .hangUp) {
-          refuse(.migrate, .proceed)
+          refuse(.migrate, .proceed, .stop, .cont)
           ignore(.cancel, .targetDied, .channelClosed)
           late
         },
@@ -178,6 +191,7 @@ extension OutgoingChart {
         on(.migrate, do: .noteAddress, .reject),
         ignore(.cancel, .targetDied, .channelClosed),
         refuse(.proceed),
+        wishesOfARunningGuest,
         late,
       ])
   }

@@ -10,6 +10,10 @@ extension OutgoingChart {
     case cancel
     /// The user lets a paused migration go on (`migrate-continue`).
     case proceed
+    /// The user wants the guest to stand still, while it is stopped for the switch.
+    case stop
+    /// The user wants the guest to run, while it is stopped for the switch.
+    case cont
     /// Of those who registered nobody vetoed.
     case prepared
     /// One of those who registered does not want it to begin.
@@ -24,8 +28,8 @@ extension OutgoingChart {
     case accepted
     /// The target refuses, or could not load.
     case refused(Refusal)
-    /// Nothing is left to be copied while the guest runs.
-    case converged
+    /// Nothing is left to be copied while the guest runs; whether it runs or its user paused it.
+    case converged(isGuestRunning: Bool)
     /// No device touches its backend any more.
     case quiesced
     /// A device could not be quiesced or saved.
@@ -45,8 +49,8 @@ extension OutgoingChart {
 
     /// Events without what they carry, as transitions name them.
     public enum Kind: UInt8, Symbol {
-      case migrate, cancel, proceed, prepared, vetoed, connected, unreachable, greeted
-      case accepted, refused, converged, quiesced, deviceFailed, sent, owner, running
+      case migrate, cancel, proceed, stop, cont, prepared, vetoed, connected, unreachable
+      case greeted, accepted, refused, converged, quiesced, deviceFailed, sent, owner, running
       case channelClosed, channelBroken, targetDied
     }
 
@@ -56,6 +60,8 @@ extension OutgoingChart {
       case .migrate: .migrate
       case .cancel: .cancel
       case .proceed: .proceed
+      case .stop: .stop
+      case .cont: .cont
       case .prepared: .prepared
       case .vetoed: .vetoed
       case .connected: .connected
@@ -81,8 +87,8 @@ extension OutgoingChart {
       case .vetoed(let refusal), .unreachable(let refusal), .refused(let refusal),
         .deviceFailed(let refusal), .channelBroken(let refusal):
         refusal
-      case .migrate, .cancel, .proceed, .prepared, .connected, .greeted, .accepted, .converged,
-        .quiesced, .sent, .owner, .running, .channelClosed, .targetDied:
+      case .migrate, .cancel, .proceed, .stop, .cont, .prepared, .connected, .greeted, .accepted,
+        .converged, .quiesced, .sent, .owner, .running, .channelClosed, .targetDied:
         nil
       }
     }

@@ -9,8 +9,6 @@ extension OutgoingChart {
     package var transfersBackends: Bool
     /// True when the migration stops before the switch until `continue` comes.
     package var pausesBeforeSwitchover: Bool
-    /// True when the guest runs now, and shall run afterwards.
-    package var isGuestRunning: Bool
     /// How long the other side may take to answer, in milliseconds.
     package var patienceMillis: UInt64
     /// How long the guest may stand still for the switch, in milliseconds.
@@ -23,13 +21,12 @@ extension OutgoingChart {
     /// An order in which whatever is not said has the protocol's default.
     package init(
       transport: Transport, transfersBackends: Bool, pausesBeforeSwitchover: Bool = false,
-      isGuestRunning: Bool = true, patienceMillis: UInt64 = 5_000, switchMillis: UInt64 = 300,
+      patienceMillis: UInt64 = 5_000, switchMillis: UInt64 = 300,
       userID: UInt32, address: Name = Name()
     ) {
       self.transport = transport
       self.transfersBackends = transfersBackends
       self.pausesBeforeSwitchover = pausesBeforeSwitchover
-      self.isGuestRunning = isGuestRunning
       self.patienceMillis = patienceMillis
       self.switchMillis = switchMillis
       self.userID = userID
@@ -47,6 +44,8 @@ extension OutgoingChart {
     package var isLent = false
     /// True from the stop of the guest until it is resumed or given away.
     package var isStopped = false
+    /// What the user said last, from the stop on: true when the guest shall run, wherever it is.
+    package var isGuestRunning = false
     /// True once the devices let go of their backends.
     package var isQuiesced = false
     /// True once the user asked to take it back.

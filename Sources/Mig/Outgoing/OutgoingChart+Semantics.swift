@@ -48,7 +48,9 @@ extension OutgoingChart {
     case .greet: outbox.emit(.greet)
     case .offer: offer(&memory, &outbox)
     case .copy: outbox.emit(.copy)
-    case .stop: stop(&memory, &outbox)
+    case .stop: stop(&memory, event, &outbox)
+    case .noteStop: memory.isGuestRunning = false
+    case .noteCont: memory.isGuestRunning = true
     case .quiesce: quiesce(&memory, &outbox)
     case .save: outbox.emit(.save)
     case .handOver: outbox.emit(.handOver)
@@ -112,8 +114,9 @@ extension OutgoingChart {
       memory.note(Refusal(.cancelled))
     case .begin, .reportSetup, .reportActive, .reportPreSwitchover, .reportDevice,
       .reportCancelling, .reportCancelled, .reportFailed, .reportCompleted, .notifySetup,
-      .notifyFailed, .notifyDone, .connect, .greet, .offer, .copy, .stop, .quiesce, .save,
-      .handOver, .askWord, .revoke, .revokeDead, .condemn, .kill, .withdraw, .resume, .letGo,
+      .notifyFailed, .notifyDone, .connect, .greet, .offer, .copy, .stop, .noteStop,
+      .noteCont, .quiesce, .save, .handOver, .askWord, .revoke, .revokeDead, .condemn, .kill,
+      .withdraw, .resume, .letGo,
       .sayBye, .hangUp, .reject:
       break  // No reason for an end.
     }
@@ -124,8 +127,11 @@ extension OutgoingChart {
     outbox.emit(.offer)
   }
 
-  private static func stop(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
+  private static func stop(
+    _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {
     memory.isStopped = true
+    if case .converged(let isRunning) = event { memory.isGuestRunning = isRunning }
     outbox.emit(.stopGuest)
   }
 
@@ -156,7 +162,7 @@ extension OutgoingChart {
 
   private static func resume(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
     if memory.isQuiesced { outbox.emit(.restore) }
-    if memory.isStopped && memory.order.isGuestRunning { outbox.emit(.startGuest) }
+    if memory.isStopped && memory.isGuestRunning { outbox.emit(.startGuest) }
     memory.isQuiesced = false
     memory.isStopped = false
   }

@@ -106,7 +106,7 @@ public enum OutgoingChart: Chart {
   /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteDeath, noteClosed
-    case noteTimeout, noteDarkness, noteCancel, askWord
+    case noteTimeout, noteDarkness, noteCancel, noteStop, noteCont, askWord
     case notifySetup, connect, greet, offer, copy, stop, quiesce, save, handOver
     case revoke, revokeDead, condemn, kill, withdraw, resume, notifyFailed, letGo, sayBye,
       notifyDone

@@ -105,7 +105,7 @@ extension OutgoingMigration {
       stamps.writeSource(into: &side.writer)
       side.peer?.queue(.stamps, side.writer)
       side.writer.reset()
-      Payload.StateEnd(isGuestRunning: memory.order.isGuestRunning).write(into: &side.writer)
+      Payload.StateEnd(isGuestRunning: memory.isGuestRunning).write(into: &side.writer)
       side.peer?.queue(.stateEnd, side.writer)
     } catch {
       _ = send(.deviceFailed(error))
@@ -134,6 +134,13 @@ extension OutgoingMigration {
     for device in side.devices {
       do { try device.restore() } catch { side.watcher.migration(warning: error) }
     }
+  }
+
+  /// The user may have said something since STATE-END went out.
+  func sendBye() {
+    side.writer.reset()
+    Payload.Bye(isGuestRunning: memory.isGuestRunning).write(into: &side.writer)
+    side.send(.bye)
   }
 
   func release() {

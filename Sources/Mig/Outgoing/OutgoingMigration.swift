@@ -64,7 +64,6 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     let order = OutgoingChart.Order(
       transport: address.transport, transfersBackends: parameters.local,
       pausesBeforeSwitchover: parameters.pausesBeforeSwitchover,
-      isGuestRunning: side.guest.isRunning,
       patienceMillis: parameters.patienceMillis, switchMillis: parameters.switchMillis,
       userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
     try side.command(at: address) { send(.migrate(order)) }
@@ -75,6 +74,15 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
 
   /// Lets a migration that paused before the switch go on (QMP `migrate-continue`).
   public func proceed() throws(Refusal) { try side.command { send(.proceed) } }
+
+  /// Tells what the user said of the guest while the migration had it stopped: `stop` or `cont`
+  /// counts for whoever has the guest in the end. Without effect while it is not stopped, when the
+  /// guest itself does what its user says.
+  ///
+  /// - Throws: `wrongState` when the guest is the target's already.
+  public func guestShall(run: Bool) throws(Refusal) {
+    try side.command { send(run ? .cont : .stop) }
+  }
 
   /// Performs one effect; its outcome comes back as an event.
   public override func perform(_ effect: OutgoingChart.Effect) {
@@ -99,7 +107,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     case .restore: restore()
     case .startGuest: side.guest.start()
     case .release: release()
-    case .sendBye: side.sendBare(.bye)
+    case .sendBye: sendBye()
     case .hangUp: hangUp()
     }
   }
@@ -108,7 +116,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   public override func ready(_ what: Ready, watch: Int) {
     if watch == Self.convergenceID {
       convergence = nil
-      send(.converged)
+      send(.converged(isGuestRunning: side.guest.isRunning))
     } else if watch == Peer.deathWatch {
       side.peer?.hearOut()
       send(.targetDied)

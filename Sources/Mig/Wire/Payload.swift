@@ -62,11 +62,22 @@ enum Payload {
     }
   }
 
-  /// STATE-END: whether the guest ran when it was stopped.
+  /// STATE-END: whether the guest shall run, as its user said last until then.
   struct StateEnd: Hashable {
     let isGuestRunning: Bool
 
     func write(into writer: inout ByteWriter) { writer.write(UInt8(isGuestRunning ? 1 : 0)) }
+  }
+
+  /// BYE: whether the guest shall run, as its user said last at the source; nil when the source did
+  /// not say, so that STATE-END holds.
+  struct Bye: Hashable {
+    var isGuestRunning: Bool?
+
+    func write(into writer: inout ByteWriter) {
+      guard let isGuestRunning else { return }
+      writer.write(UInt8(isGuestRunning ? 1 : 0))
+    }
   }
 
   /// RUNNING: when the target's steps were done, and how many calls that can change a backend it
@@ -138,6 +149,13 @@ extension Payload.StateEnd {
   init(_ bytes: borrowing RawSpan) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
     isGuestRunning = try cursor.byte(bytes) != 0
+  }
+}
+
+extension Payload.Bye {
+  init(_ bytes: borrowing RawSpan) throws(ByteCursor.Ended) {
+    var cursor = ByteCursor()
+    isGuestRunning = cursor.hasMore(bytes) ? try cursor.byte(bytes) != 0 : nil
   }
 }
 

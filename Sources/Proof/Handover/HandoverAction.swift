@@ -10,6 +10,7 @@ enum HandoverAction: UInt16, CaseIterable {
   case targetDies, targetHangs, targetCancels, listen, restart
   case targetReads, targetReadsGarbage, targetReadsMisfit, targetMeetsForeigner
   case targetHearsOfDeath, targetWaits, targetIsKilled, targetGoesOn
+  case sourceSaysStopOrCont, targetSaysStopOrCont
   /// And the effects: one of these and the code of a ``Work``, and `failing` where they fail.
   static let sourceWork: UInt16 = 256
   static let targetWork: UInt16 = 512
@@ -19,10 +20,10 @@ enum HandoverAction: UInt16, CaseIterable {
   var actor: Actor {
     switch self {
     case .sourceDies, .sourceHangs, .sourceCancels, .migrate, .proceed, .sourceReadsGarbage,
-      .sourceReadsMisfit:
+      .sourceReadsMisfit, .sourceSaysStopOrCont:
       .nobody(at: 0)
     case .targetDies, .targetHangs, .targetCancels, .listen, .restart, .targetReadsGarbage,
-      .targetReadsMisfit, .targetMeetsForeigner:
+      .targetReadsMisfit, .targetMeetsForeigner, .targetSaysStopOrCont:
       .nobody(at: 1)
     case .sourceReads, .sourceHearsOfDeath: Actor(process: 0, fairness: 1)
     case .sourceWaits: Actor(process: 0, fairness: 2)
@@ -47,6 +48,7 @@ enum HandoverAction: UInt16, CaseIterable {
     case .sourceReadsMisfit, .targetReadsMisfit: "reads a greeting that does not fit"
     case .sourceHearsOfDeath, .targetHearsOfDeath: "hears of the other's death"
     case .sourceWaits, .targetWaits: "waits in vain"
+    case .sourceSaysStopOrCont, .targetSaysStopOrCont: "is told to stop or to continue the guest"
     case .copied: "has copied"
     case .sent: "has sent all"
     case .sourceGoesOn, .targetGoesOn: "goes on"
@@ -101,6 +103,7 @@ extension HandoverModel {
     var words = [name]
     if side.flags.contains(.hung) { words.append("hung") }
     if side.flags.contains(.guest) { words.append("runs the guest") }
+    if side.flags.contains(.halted) { words.append("has the guest paused") }
     let mail = side.inbox.all.compactMap { Letter(rawValue: $0)?.text }
     if !mail.isEmpty { words.append("[" + mail.joined(separator: " ") + "]") }
     return words.joined(separator: " ")

@@ -10,6 +10,8 @@ package struct HandoverBudgets: Hashable, Sendable {
   package var cancels = 0
   /// Whether devices, loads, notifiers, versions, users and sockets may refuse, at every place.
   package var refusals = false
+  /// Times that a user of either side says stop or cont.
+  package var commands = 0
   /// Times that `migrate` is asked for.
   package var attempts = 1
   /// Targets that are started anew after one died, or hung and was killed.
@@ -46,6 +48,8 @@ package enum HandoverMistake: String, CaseIterable, Sendable {
   case takesUnasked
   /// The target runs the guest without the last swap.
   case runsUnasked
+  /// What the source's user says during the switch is answered and forgotten.
+  case forgetsTheWish
   /// The target drops what it took when it cannot apply it.
   case neverGivesBack
 }

@@ -14,8 +14,8 @@ extension HandoverModel {
     where property.isOfSteps || state.alarm == property.rawValue + 1 {
       require(property, state.alarm != property.rawValue + 1)
     }
-    let sourceRuns = source.flags.contains(.guest)
-    let targetRuns = target.flags.contains(.guest)
+    let sourceRuns = source.hasGuest
+    let targetRuns = target.hasGuest
     require(.oneGuest, when: sourceRuns || targetRuns, !(sourceRuns && targetRuns))
     require(
       .oneDevice, when: source.flags.contains(.device) || target.flags.contains(.device),
@@ -127,12 +127,14 @@ extension HandoverModel {
     let there = targets.state(target.chart)
     guard here != .preSwitchover || !sourceActs else { return }
     note(end: "\(Self.text(source, here.name)) \(Self.text(target, there.name))")
-    let sourceRuns = source.flags.contains(.guest)
-    let targetRuns = target.flags.contains(.guest)
+    let sourceRuns = source.hasGuest
+    let targetRuns = target.hasGuest
     let owner = state.owner
     if sourceActs {
       let isOurs = [.idle, .cancelled, .failed].contains(here)
       require(.oneOwner, true, isOurs == sourceRuns)
+      require(
+        .lastWish, isOurs, source.flags.contains(.guest) == state.wishes.contains(.run))
       require(.cancelWins, source.flags.contains(.inTime), here == .cancelled && sourceRuns)
       require(.nothingLeft, here == .completed, source.held == 0)
       require(.deadBeforeRun, !target.flags.contains(.alive) && owner != .running, sourceRuns)
@@ -147,6 +149,13 @@ extension HandoverModel {
       require(.deadAtOffer, owner == .offered, target.flags.contains(.refused) && !targetRuns)
     }
     require(.oneOwner, there == .completed, targetRuns && owner == .running)
+    // A source that ends before BYE takes with it what its user said in the last moment.
+    let shallRun =
+      target.flags.contains(.heard)
+      ? state.wishes.contains(.run) : targets.memory(target.chart).isGuestRunning
+    require(
+      .lastWish, there == .completed,
+      target.flags.contains(.guest) == (shallRun && !state.wishes.contains(.hold)))
     require(
       .oneOwner, sourceActs || owner == .running, sourceRuns != targetRuns)
   }
@@ -243,7 +252,8 @@ extension HandoverProperty {
     case .oneGuest, .oneDevice, .targetHasAll, .sourceHasAll, .nothingLeft, .failedLoadCloses,
       .deadBeforeOffer, .deadAtOffer, .deadBeforeRun, .deadAfterRun, .bothDead, .cancelWins,
       .refusesCommands, .oneOwner, .statusIsTrue, .hasReason, .hangsUp, .withdraws, .wordSettles,
-      .endsAtOnce, .firstReason, .cancelledByUser, .pausesIfAsked, .afterTheOffer, .mayTryAgain:
+      .endsAtOnce, .firstReason, .cancelledByUser, .pausesIfAsked, .afterTheOffer, .mayTryAgain,
+      .lastWish:
       false
     }
   }

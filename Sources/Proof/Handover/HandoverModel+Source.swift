@@ -29,13 +29,15 @@ extension HandoverModel {
     if source.flags.contains(.timer) {
       var next = state
       next.source.flags.remove(.timer)
-      step(HandoverAction.copied.rawValue, fed(sources, next, Told(.converged)))
+      let told = Told<OutgoingChart>(.converged, payload: source.flags.contains(.guest) ? 0 : 1)
+      step(HandoverAction.copied.rawValue, fed(sources, next, told))
     }
     // A target that hangs reads nothing, and the socket stays full.
     if source.flags.contains(.draining), !state.target.flags.contains(.hung) {
       var next = state
-      next.source.flags.remove(.draining)
-      next.sendToTarget(.state)
+      let isPaused = next.source.flags.contains(.savedPaused)
+      next.source.flags.subtract([.draining, .savedPaused])
+      next.sendToTarget(isPaused ? .pausedState : .state)
       step(HandoverAction.sent.rawValue, fed(sources, next, Told(.sent)))
     }
     if chart == .preSwitchover {
@@ -107,7 +109,7 @@ extension HandoverModel {
     case .greet: greet(&next)
     case .offer: offer(&next, fork)
     case .copy: next.source.flags.insert(.timer)
-    case .stopGuest: next.source.flags.remove(.guest)
+    case .stopGuest: next.source.flags.subtract([.guest, .halted])
     case .quiesce: quiesce(&next, fork)
     case .save: save(&next, fork)
     case .handOver: handOver(&next, work)
@@ -120,7 +122,7 @@ extension HandoverModel {
     case .restore: restore(&next)
     case .startGuest: resume(&next)
     case .release: release(&next)
-    case .sendBye: next.sendToTarget(.bye)
+    case .sendBye: next.sendToTarget(isPaused(next) ? .pausedBye : .bye)
     case .hangUp: next.closeSource()
     }
   }
@@ -173,6 +175,11 @@ extension HandoverModel {
     next.sendToTarget(.offer)
   }
 
+  /// What the chart says of the guest now.
+  private func isPaused(_ state: HandoverState) -> Bool {
+    !sources.memory(state.source.chart).isGuestRunning
+  }
+
   private func quiesce(_ next: inout HandoverState, _ fork: Fork) {
     next.source.flags.remove(.device)
     mayFail(next, .deviceFailed, fork)
@@ -183,9 +190,9 @@ extension HandoverModel {
   private func save(_ next: inout HandoverState, _ fork: Fork) {
     mayFail(next, .deviceFailed, fork)
     var full = next
-    full.source.flags.insert(.draining)
+    full.source.flags.formUnion(isPaused(next) ? [.draining, .savedPaused] : .draining)
     fork(full, false)
-    next.sendToTarget(.state)
+    next.sendToTarget(isPaused(next) ? .pausedState : .state)
     next.tellSource(Told(.sent))
   }
 
@@ -256,7 +263,7 @@ extension Letter {
     case .running: .running
     case .failed: .refused
     case .end: .channelClosed
-    case .connect, .offer, .state, .doorbell, .cancel, .bye: nil
+    case .connect, .offer, .state, .pausedState, .doorbell, .cancel, .bye, .pausedBye: nil
     }
   }
 }

@@ -63,12 +63,52 @@ extension HandoverModel {
       // Once is enough.
       next.require(next[C.role].status != status.rawValue, .statusIsTrue)
       next[C.role].status = status.rawValue
+      // A guest that the migration does not start again is one that its user paused.
+      if C.role == .source, [.failed, .cancelled].contains(status), !next.source.hasGuest {
+        next.source.flags.insert(.halted)
+      }
     case .end:
       next.require(next[C.role].flags.contains(.briefed), .toldOfTheEnd)
       next[C.role].flags.remove(.briefed)
     case .answer: break
     case nil: next.require(next[C.role].work.push(Work<C>(effect.kind).code), .expected)
     }
+  }
+}
+
+/// What the users say of the guest while it moves.
+extension HandoverModel {
+  /// The source's user says stop or cont, which its own guest does, or the migration keeps.
+  func sourceWishes(_ state: HandoverState, _ step: Step) {
+    let chart = sources.state(state.source.chart)
+    guard isAsked(state.source, state), chart != .completed else { return }
+    var next = state
+    next.commands -= 1
+    next.wishes.formSymmetricDifference(.run)
+    let runs = next.wishes.contains(.run)
+    if state.source.hasGuest {
+      next.source.flags.subtract([.guest, .halted])
+      next.source.flags.insert(runs ? .guest : .halted)
+      if runs, [.failed, .cancelled].contains(chart) { next.source.flags.insert(.ran) }
+    }
+    if mistake != .forgetsTheWish { next.tell(Told<OutgoingChart>(runs ? .cont : .stop)) }
+    step(HandoverAction.sourceSaysStopOrCont.rawValue, next)
+  }
+
+  /// A command comes between two rounds, when nothing is left to be done.
+  private func isAsked(_ side: HandoverState.Side, _ state: HandoverState) -> Bool {
+    state.commands > 0 && !side.flags.contains(.hung) && side.work.isEmpty && side.events.isEmpty
+  }
+
+  /// The target's user says of a guest that has not come whether it shall stay paused.
+  func targetWishes(_ state: HandoverState, _ step: Step) {
+    guard isAsked(state.target, state), !state.target.hasGuest, isBusy(targets, state.target)
+    else { return }
+    var next = state
+    next.commands -= 1
+    next.wishes.formSymmetricDifference(.hold)
+    next.tell(Told<IncomingChart>(next.wishes.contains(.hold) ? .stop : .cont))
+    step(HandoverAction.targetSaysStopOrCont.rawValue, next)
   }
 }
 

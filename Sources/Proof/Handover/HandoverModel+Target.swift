@@ -37,9 +37,10 @@ extension HandoverModel {
     if [.idle, .failed, .cancelled].contains(chart), state.attempts > 0, target.held == 0 {
       var next = state
       next.target.flags.subtract([
-        .cancelled, .told, .open, .foreign, .misfit, .over,
+        .cancelled, .told, .open, .foreign, .misfit, .over, .heard,
       ])
       next.target.cause = 0
+      next.wishes.remove(.hold)
       next.target.inbox = Codes()
       step(HandoverAction.listen.rawValue, fed(targets, next, Told(.listen)))
     }
@@ -48,7 +49,7 @@ extension HandoverModel {
   private func targetReads(_ state: HandoverState, _ step: Step) {
     var next = state
     guard let letter = Letter(rawValue: next.target.inbox.popFirst()),
-      let kind = letter.toTarget
+      let told = letter.toTarget
     else { return }
     switch letter {
     case .connect:
@@ -60,11 +61,12 @@ extension HandoverModel {
       // Without room for its descriptors they are closed, and the stream is broken.
       if budgets.refusals { readGarbage(next, step) }
       next.target.held = next.source.flags.contains(.alive) ? next.source.held : allQueues
-    case .state:
+    case .state, .pausedState:
       if budgets.refusals { readGarbage(next, step) }
-    case .doorbell, .cancel, .bye, .end, .answers, .running, .failed: break
+    case .bye, .pausedBye: next.target.flags.insert(.heard)
+    case .doorbell, .cancel, .end, .answers, .running, .failed: break
     }
-    step(HandoverAction.targetReads.rawValue, fed(targets, next, Told(kind)))
+    step(HandoverAction.targetReads.rawValue, fed(targets, next, told))
   }
 
   private func meetsForeigner(_ state: HandoverState, _ step: Step) {
@@ -118,8 +120,9 @@ extension HandoverModel {
     case .apply: apply(&next, fork)
     case .run: run(&next)
     case .giveBack: giveBack(&next)
-    case .activate: next.require(next.owner == .running, .servesOwned)
+    case .activate: activate(&next)
     case .startGuest: startGuest(&next)
+    case .pauseGuest: pauseGuest(&next)
     case .sendRunning: next.sendToSource(.running)
     case .sendFailed: next.sendToSource(.failed)
     case .discard: discard(&next)
@@ -196,9 +199,21 @@ extension HandoverModel {
     next.tellTarget(.owner(owner))
   }
 
+  /// The guest is served from here on, and stands still until it is started.
+  private func activate(_ next: inout HandoverState) {
+    next.require(next.owner == .running, .servesOwned)
+    next.target.flags.insert(.halted)
+  }
+
+  private func pauseGuest(_ next: inout HandoverState) {
+    next.target.flags.remove(.guest)
+    next.target.flags.insert(.halted)
+  }
+
   private func startGuest(_ next: inout HandoverState) {
     next.require(next.owner == .running, .startsOwned)
     next.require(!next.source.flags.contains(.ran), .newestState)
+    next.target.flags.remove(.halted)
     next.target.flags.formUnion([.guest, .ran])
   }
 
@@ -220,16 +235,18 @@ extension HandoverState {
 
 extension Letter {
   /// What the target is told when it reads this; nil for what only a source reads.
-  fileprivate var toTarget: IncomingChart.Event.Kind? {
+  fileprivate var toTarget: Told<IncomingChart>? {
     switch self {
-    case .connect: .connected
-    case .hello: .greeted
-    case .offer: .offered
-    case .state: .received
-    case .doorbell: .doorbell
-    case .cancel: .withdrawn
-    case .bye: .bye
-    case .end: .channelClosed
+    case .connect: Told(.connected)
+    case .hello: Told(.greeted)
+    case .offer: Told(.offered)
+    case .state: Told(.received)
+    case .pausedState: Told(.received, payload: 1)
+    case .doorbell: Told(.doorbell)
+    case .cancel: Told(.withdrawn)
+    case .bye: Told(.bye)
+    case .pausedBye: Told(.bye, payload: 1)
+    case .end: Told(.channelClosed)
     case .answers, .running, .failed: nil
     }
   }

@@ -60,6 +60,7 @@ package final class HandoverModel: Model {
     state.hangs = UInt8(budgets.hangs)
     state.cancels = UInt8(budgets.cancels)
     state.restarts = UInt8(budgets.restarts)
+    state.commands = UInt8(budgets.commands)
     return state
   }
 
@@ -111,9 +112,13 @@ package final class HandoverModel: Model {
   /// Everything that may happen next; nothing once a property was broken on the way.
   package func expand(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
     guard state.alarm == 0 else { return }
-    if state.source.flags.contains(.alive) { sourceSteps(state, step) }
+    if state.source.flags.contains(.alive) {
+      sourceSteps(state, step)
+      sourceWishes(state, step)
+    }
     if state.target.flags.contains(.alive) {
       targetSteps(state, step)
+      targetWishes(state, step)
     }
     restart(state, step)
   }
@@ -122,7 +127,7 @@ package final class HandoverModel: Model {
   private func restart(_ state: HandoverState, _ step: (UInt16, HandoverState) -> Void) {
     let flags = state.target.flags
     guard state.restarts > 0, !flags.contains(.alive) || flags.contains(.hung),
-      !state.source.flags.contains(.open), state.source.flags.contains(.guest)
+      !state.source.flags.contains(.open), state.source.hasGuest
     else { return }
     var next = state
     next.word = 0

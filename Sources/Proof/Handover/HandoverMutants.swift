@@ -23,6 +23,7 @@ package struct HandoverMutants: Sendable {
     return [
       plan { _ in }, plan { $0.crashes = 1 }, plan { $0.hangs = 1 }, plan { $0.refusals = true },
       plan { $0.cancels = 1 }, plan { ($0.hangs, $0.crashes) = (1, 1) },
+      plan { ($0.commands, $0.pauses) = (1, true) }, plan { $0.commands = 2 },
       plan { ($0.attempts, $0.refusals) = (2, true) },
       plan { ($0.pauses, $0.cancels, $0.crashes, $0.refusals) = (true, 1, 1, true) },
       plan { ($0.attempts, $0.cancels, $0.crashes) = (2, 1, 1) },
@@ -103,7 +104,7 @@ package struct HandoverMutants: Sendable {
     var isSame = true
     for (place, budgets) in Self.hunts.enumerated() {
       // What could not be built is looked for in the small worlds only.
-      if !job.isSound, place == 6 { break }
+      if !job.isSound, place == 8 { break }
       let model = job.model(budgets)
       let result = try model.explored(stopsEarly: true, limit: 2_000_000)
       if let violation = result.violations.first {

@@ -8,7 +8,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case cancelWins, refusesCommands, oneOwner, statusIsTrue, toldOfTheEnd, hasReason, expected
   case hangsUp, withdraws, wordSettles, servesOwned
   case once, inOrder, tells, asksTheWord, endsAtOnce, firstReason, cancelledByUser, pausesIfAsked
-  case afterTheOffer, mayTryAgain, boundedDarkness
+  case afterTheOffer, mayTryAgain, boundedDarkness, lastWish
 
   package var text: String {
     switch self {
@@ -54,6 +54,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
     case .afterTheOffer: "the source waits for the word only after it offered the guest"
     case .mayTryAgain: "26 after every end another attempt is taken, and begins anew"
     case .boundedDarkness: "the darkness is at most the budget of the switch, whoever hangs"
+    case .lastWish: "what its user said last of the guest, stop or cont, holds wherever it is"
     case .servesOwned: "10 the target serves the TAP only at running"
     }
   }

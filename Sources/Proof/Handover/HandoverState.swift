@@ -79,6 +79,12 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     static let paused = Flags(rawValue: 1 << 19)
     /// This side knows that the attempt is over: the end of the stream, a death, a refusal.
     static let over = Flags(rawValue: 1 << 20)
+    /// The guest is here and stands still because its user paused it.
+    static let halted = Flags(rawValue: 1 << 21)
+    /// The state that waits for room in the socket says that the guest was paused.
+    static let savedPaused = Flags(rawValue: 1 << 22)
+    /// The target has read what the source's user said last.
+    static let heard = Flags(rawValue: 1 << 23)
   }
 
   var source: Side
@@ -88,12 +94,56 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
   /// 1 more than the property that a step has broken; 0 for none.
   var alarm: UInt8 = 0
   /// What is left of each budget.
-  var attempts: UInt8 = 0
   var crashes: UInt8 = 0
   var hangs: UInt8 = 0
   var cancels: UInt8 = 0
-  var restarts: UInt8 = 0
-  var spare: UInt8 = 0
+  /// Those of which there are at most fifteen, two in a byte: a state is eight bytes beside its
+  /// sides.
+  var tries = Halves()
+  var extras = Halves()
+  /// What the users said last.
+  var wishes: Wishes = .run
+
+  var attempts: UInt8 {
+    get { tries.low }
+    set { tries.low = newValue }
+  }
+
+  var restarts: UInt8 {
+    get { tries.high }
+    set { tries.high = newValue }
+  }
+
+  /// How often a user may still say stop or cont.
+  var commands: UInt8 {
+    get { extras.low }
+    set { extras.low = newValue }
+  }
+
+  /// Two numbers below sixteen.
+  struct Halves: BitwiseCopyable, Hashable, Sendable {
+    private var both: UInt8 = 0
+
+    var low: UInt8 {
+      get { both & 15 }
+      set { both = both & 0xF0 | newValue & 15 }
+    }
+
+    var high: UInt8 {
+      get { both >> 4 }
+      set { both = both & 15 | newValue << 4 }
+    }
+  }
+
+  /// What the users said last of the guest, wherever it is.
+  struct Wishes: OptionSet, BitwiseCopyable, Hashable, Sendable {
+    let rawValue: UInt8
+
+    /// The source's user wants it to run.
+    static let run = Wishes(rawValue: 1)
+    /// The target's user wants it to stay paused when it comes.
+    static let hold = Wishes(rawValue: 2)
+  }
 
   var owner: Ownership? { Ownership(rawValue: UInt32(word)) }
 
@@ -118,11 +168,15 @@ enum Letter: UInt8 {
   case hello, offer, state, doorbell, cancel, bye
   case answers, running, failed
   case end
+  /// The same of a guest that its user paused.
+  case pausedState, pausedBye
 
   var text: String {
     switch self {
     case .connect: "(connects)"
     case .end: "(end)"
+    case .pausedState: "STATE (paused)"
+    case .pausedBye: "BYE (paused)"
     case .hello, .offer, .state, .doorbell, .cancel, .bye, .answers, .running, .failed:
       "\(self)".uppercased()
     }
@@ -160,10 +214,14 @@ extension HandoverState {
 }
 
 extension HandoverState.Side {
+  /// The guest is here, and no migration has it stopped.
+  var hasGuest: Bool { flags.contains(.guest) || flags.contains(.halted) }
+
   /// The process is gone, and everything that only it had.
   mutating func die() {
     flags.subtract([
-      .alive, .hung, .killed, .guest, .device, .timer, .draining, .lent, .briefed, .adopted,
+      .alive, .hung, .killed, .guest, .halted, .device, .timer, .draining, .lent, .briefed,
+      .adopted,
     ])
     work = Codes()
     events = Codes()

@@ -17,6 +17,8 @@ extension IncomingChart: PlayedChart {
     return switch kind {
     case .listen: .listen(order(payload: payload))
     case .cancel: .cancel
+    case .stop: .stop
+    case .cont: .cont
     case .prepared: .prepared
     case .vetoed: .vetoed(why)
     case .listening: .listening
@@ -27,7 +29,7 @@ extension IncomingChart: PlayedChart {
     case .offered: .offered
     case .adoptable: .adoptable
     case .unadoptable: .unadoptable(why)
-    case .received: .received(isGuestRunning: true)
+    case .received: .received(isGuestRunning: payload == 0)
     case .loaded: .loaded
     case .loadFailed: .loadFailed(why)
     case .doorbell: .doorbell
@@ -35,7 +37,7 @@ extension IncomingChart: PlayedChart {
     case .applied: .applied
     case .applyFailed: .applyFailed(why)
     case .withdrawn: .withdrawn(why)
-    case .bye: .bye
+    case .bye: .bye(isGuestRunning: payload == 0)
     case .channelClosed: .channelClosed
     case .channelBroken: .channelBroken(why)
     case .sourceDied: .sourceDied
@@ -44,12 +46,12 @@ extension IncomingChart: PlayedChart {
 
   static func payloads(of kind: Event.Kind) -> UInt8 {
     switch kind {
-    case .listen, .connected: 2
+    case .listen, .connected, .received, .bye: 2
     case .greeted: 3
     case .owner: Ownership.payloads
-    case .cancel, .prepared, .vetoed, .listening, .unavailable, .offered, .adoptable,
-      .unadoptable, .received, .loaded, .loadFailed, .doorbell, .applied, .applyFailed, .withdrawn,
-      .bye, .channelClosed, .channelBroken, .sourceDied:
+    case .cancel, .stop, .cont, .prepared, .vetoed, .listening, .unavailable, .offered, .adoptable,
+      .unadoptable, .loaded, .loadFailed, .doorbell, .applied, .applyFailed, .withdrawn,
+      .channelClosed, .channelBroken, .sourceDied:
       1
     }
   }
@@ -69,7 +71,7 @@ extension IncomingChart: PlayedChart {
     case .reject: .answer
     case .notify(let event): event.mayBeVetoed ? nil : .end
     case .bind, .turnAway, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack,
-      .activate, .startGuest, .sendRunning, .sendFailed, .discard, .hangUp:
+      .activate, .startGuest, .pauseGuest, .sendRunning, .sendFailed, .discard, .hangUp:
       nil
     }
   }
@@ -111,7 +113,8 @@ extension Told where C == IncomingChart {
     case .channelClosed: .channelClosed
     case .channelBroken: .malformedRecord
     case .sourceDied: .peerDied
-    case .listen, .prepared, .listening, .offered, .adoptable, .received, .loaded, .doorbell,
+    case .listen, .stop, .cont, .prepared, .listening, .offered, .adoptable, .received, .loaded,
+      .doorbell,
       .owner, .applied, .bye:
       nil
     }
@@ -124,7 +127,8 @@ extension Told where C == IncomingChart {
     case .greeted: payload != 0
     case .unadoptable, .loadFailed, .withdrawn, .bye, .channelClosed, .channelBroken, .sourceDied:
       true
-    case nil, .listen, .cancel, .prepared, .vetoed, .listening, .unavailable, .connected, .offered,
+    case nil, .listen, .cancel, .stop, .cont, .prepared, .vetoed, .listening, .unavailable,
+      .connected, .offered,
       .adoptable, .received, .loaded, .doorbell, .owner, .applied, .applyFailed:
       false
     }

@@ -18,6 +18,8 @@ extension OutgoingChart: PlayedChart {
     case .migrate: .migrate(order(payload: payload))
     case .cancel: .cancel
     case .proceed: .proceed
+    case .stop: .stop
+    case .cont: .cont
     case .prepared: .prepared
     case .vetoed: .vetoed(why)
     // The user 0 is the one that is allowed.
@@ -26,7 +28,7 @@ extension OutgoingChart: PlayedChart {
     case .greeted: .greeted(.heard(payload))
     case .accepted: .accepted
     case .refused: .refused(why)
-    case .converged: .converged
+    case .converged: .converged(isGuestRunning: payload == 0)
     case .quiesced: .quiesced
     case .deviceFailed: .deviceFailed(why)
     case .sent: .sent
@@ -41,9 +43,9 @@ extension OutgoingChart: PlayedChart {
   static func payloads(of kind: Event.Kind) -> UInt8 {
     switch kind {
     case .migrate, .greeted: 3
-    case .connected: 2
+    case .connected, .converged: 2
     case .owner: Ownership.payloads
-    case .cancel, .proceed, .prepared, .vetoed, .unreachable, .accepted, .refused, .converged,
+    case .cancel, .proceed, .stop, .cont, .prepared, .vetoed, .unreachable, .accepted, .refused,
       .quiesced, .deviceFailed, .sent, .running, .channelClosed, .channelBroken, .targetDied:
       1
     }
@@ -108,7 +110,8 @@ extension Told where C == OutgoingChart {
     case .channelClosed: .channelClosed
     case .channelBroken: .malformedRecord
     case .targetDied: .peerDied
-    case .migrate, .proceed, .prepared, .accepted, .converged, .quiesced, .sent, .owner, .running:
+    case .migrate, .proceed, .stop, .cont, .prepared, .accepted, .converged, .quiesced, .sent,
+      .owner, .running:
       nil
     }
   }
@@ -121,7 +124,8 @@ extension Told where C == OutgoingChart {
     case .vetoed, .connected, .unreachable, .greeted, .refused, .deviceFailed, .channelClosed,
       .channelBroken, .targetDied:
       cause != nil
-    case .migrate, .proceed, .prepared, .accepted, .converged, .quiesced, .sent, .owner, .running:
+    case .migrate, .proceed, .stop, .cont, .prepared, .accepted, .converged, .quiesced, .sent,
+      .owner, .running:
       false
     }
   }

@@ -31,8 +31,8 @@ extension OutgoingChart {
     case .owner(.revoked), .owner(.held):
       after.state == (after.memory.isCancelled ? .cancelled : .failed)
     case .owner(.offered), .owner(.taken), .owner(.condemned), .owner(nil): true
-    case .migrate, .proceed, .prepared, .vetoed, .connected, .unreachable, .greeted, .accepted,
-      .converged, .quiesced, .deviceFailed, .sent:
+    case .migrate, .proceed, .stop, .cont, .prepared, .vetoed, .connected, .unreachable, .greeted,
+      .accepted, .converged, .quiesced, .deviceFailed, .sent:
       true
     }
   }

@@ -75,6 +75,53 @@ import Testing
     #expect(stage.target.devices[0].isServing)
   }
 
+  @Test func `a guest that is paused after the command stays paused at the target`() throws {
+    let stage = try Stage()
+    try stage.start()
+    stage.source.guest.pause()
+    stage.settle()
+    #expect(stage.target.statuses.last == .completed)
+    #expect(!stage.target.guest.isRunning)
+  }
+
+  /// What is said at which status of the source, and whether the guest runs in the end.
+  static let wishes: [(at: MigrationStatus, runs: Bool)] = [
+    (.preSwitchover, true), (.preSwitchover, false), (.device, true), (.device, false),
+  ]
+
+  @Test(arguments: wishes.indices, [false, true])
+  func `what the user says in the switch holds on both sides`(index: Int, isKept: Bool) throws {
+    let (moment, runs) = Self.wishes[index]
+    let stage = try Stage()
+    stage.parameters.pausesBeforeSwitchover = true
+    if runs { stage.source.guest.pause() }
+    stage.source.whenReported = { status in
+      if status == moment { try? stage.source.outgoing?.guestShall(run: runs) }
+    }
+    try stage.start()
+    stage.turn { stage.source.statuses.last == .preSwitchover }
+    if isKept, moment == .preSwitchover { stage.source.outgoing?.cancel() }
+    if isKept { stage.target.devices[0].refuses[.load] = Refusal(.invalid) }
+    try? stage.source.outgoing?.proceed()
+    stage.settle()
+    #expect((isKept ? stage.source : stage.target).guest.isRunning == runs)
+    #expect(!(isKept ? stage.target : stage.source).guest.isRunning)
+  }
+
+  @Test func `what the user says after the state went out comes with BYE`() throws {
+    let stage = try Stage()
+    // Behind STATE-END, and before the source has heard of the swap.
+    stage.target.whenReported = { status in
+      if status == .completed { try? stage.source.outgoing?.guestShall(run: false) }
+    }
+    try stage.start()
+    stage.settle()
+    #expect(stage.source.statuses.last == .completed)
+    #expect(stage.journal.count("target guest start") == 1)
+    #expect(!stage.target.guest.isRunning)
+    #expect(throws: Refusal.self) { try stage.source.outgoing?.guestShall(run: true) }
+  }
+
   @Test func `a target that is not to start leaves the guest paused`() throws {
     let stage = try Stage()
     stage.parameters.startsGuest = false

@@ -138,17 +138,17 @@ final class Duel {
     case .greet:
       mail.append(.target(.greeted(greeting(source.memory.order.transfersBackends))))
     case .offer: mail.append(.target(.offered))
-    case .copy: mail.append(.source(.converged))
+    case .copy: mail.append(.source(.converged(isGuestRunning: true)))
     case .quiesce: outcomes.append(.source(.quiesced))
     case .save:
-      mail.append(.target(.received(isGuestRunning: source.memory.order.isGuestRunning)))
+      mail.append(.target(.received(isGuestRunning: source.memory.isGuestRunning)))
       outcomes.append(.source(.sent))
     case .handOver:
       _ = swap(.held, .offered)
       mail.append(.target(.doorbell))
     case .revoke: outcomes.append(.source(.owner(swap(.offered, .revoked))))
     case .sendCancel(let refusal): mail.append(.target(.withdrawn(refusal)))
-    case .sendBye: mail.append(.target(.bye))
+    case .sendBye: mail.append(.target(.bye(isGuestRunning: source.memory.isGuestRunning)))
     case .hangUp: mail.append(.target(.channelClosed))
     case .report, .reject, .notify, .stopGuest, .revokeFromDead, .condemn, .kill, .withdraw,
       .restore, .startGuest, .release:
@@ -197,7 +197,7 @@ final class Duel {
     case .sendRunning: mail.append(.source(.running))
     case .sendFailed(let refusal): mail.append(.source(.refused(refusal)))
     case .hangUp: mail.append(.source(.channelClosed))
-    case .report, .reject, .notify, .turnAway, .activate, .startGuest, .discard: break
+    case .report, .reject, .notify, .turnAway, .activate, .startGuest, .pauseGuest, .discard: break
     }
   }
 }

@@ -116,7 +116,8 @@ import Testing
     let walk = try #require(try Routes.walk(to: .taken))
     let before = walk.effects.count
     for event: IncomingChart.Event in [
-      .sourceDied, .channelClosed, .channelBroken(Routes.why), .withdrawn(Routes.why), .bye,
+      .sourceDied, .channelClosed, .channelBroken(Routes.why), .withdrawn(Routes.why),
+      .bye(isGuestRunning: true),
       .doorbell,
     ] {
       #expect(try walk.send(event) == .ignored)

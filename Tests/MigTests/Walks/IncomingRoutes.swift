@@ -85,7 +85,8 @@ extension Walk<IncomingChart> {
         if !done.contains(.run) || done.contains(.discard) { faults.append("served too early") }
         if done.contains(effect.kind) { faults.append("served twice") }
       case .giveBack, .discard: if done.contains(.activate) { faults.append("gave away") }
-      case .report, .reject, .notify, .bind, .turnAway, .greet, .inspect, .load, .sendFailed,
+      case .report, .reject, .notify, .bind, .turnAway, .greet, .inspect, .load, .pauseGuest,
+        .sendFailed,
         .hangUp:
         break
       }

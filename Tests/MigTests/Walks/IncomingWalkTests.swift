@@ -28,7 +28,7 @@ import Testing
     #expect(walk.effects.contains(.notify(.preIncoming)))
     #expect(walk.effects.contains(.notify(.incomingDone)))
     #expect(walk.faults == [])
-    try walk.send(.bye)
+    try walk.send(.bye(isGuestRunning: true))
     #expect(walk.latest == [.hangUp])
     #expect(walk.state == .completed)
   }
@@ -44,6 +44,41 @@ import Testing
     #expect(walk.state == .completed)
     #expect(walk.count(.startGuest) == count)
     #expect(walk.faults == [])
+  }
+
+  @Test(arguments: [State.preIncoming, .binding, .listening, .receiving, .ready, .taken])
+  func `what the user says before the guest is here decides whether it runs`(
+    state: State
+  ) throws {
+    let all = try #require(Routes.way(to: .completed))
+    // In *ready* the word has been looked at once already.
+    let done = try #require(Routes.way(to: state)).count - (state == .ready ? 1 : 0)
+    for (said, count) in [([IncomingChart.Event.stop], 0), ([.stop, .cont], 1)] {
+      let walk = try #require(try Routes.walk(to: state))
+      try walk.send(said + all.dropFirst(done))
+      #expect(walk.state == .completed)
+      #expect(walk.count(.startGuest) == count)
+      #expect(walk.faults == [])
+    }
+  }
+
+  @Test func `what the source's user said last comes with BYE`() throws {
+    let rows: [(starts: Bool, said: Bool?, effects: [IncomingChart.Effect])] = [
+      (true, false, [.pauseGuest, .hangUp]), (true, true, [.hangUp]), (true, nil, [.hangUp]),
+      (false, false, [.hangUp]),
+    ]
+    for (starts, said, effects) in rows {
+      let walk = try #require(try Routes.walk(to: .completed, startsGuest: starts))
+      try walk.send(.bye(isGuestRunning: said))
+      #expect(walk.latest == effects)
+    }
+    let paused = try IncomingWalk(IncomingChart.table, memory: .init())
+    try paused.send(
+      [.listen(Routes.order())] + Routes.greeted + [
+        .offered, .adoptable, .received(isGuestRunning: false), .loaded, .owner(.taken), .applied,
+        .owner(.running), .bye(isGuestRunning: true),
+      ])
+    #expect(paused.latest == [.startGuest, .hangUp])
   }
 
   @Test func `the bell is answered by taking, and before it nothing is`() throws {

@@ -10,11 +10,11 @@ enum OutgoingRoutes {
   static let why = Refusal(.invalid, field: .state, subject: Name("net0"))
 
   static func order(
-    pauses: Bool = false, isGuestRunning: Bool = true, transport: Transport = .unix
+    pauses: Bool = false, transport: Transport = .unix
   ) -> OutgoingChart.Order {
     .init(
       transport: transport, transfersBackends: true, pausesBeforeSwitchover: pauses,
-      isGuestRunning: isGuestRunning, patienceMillis: 100, switchMillis: 30, userID: user)
+      patienceMillis: 100, switchMillis: 30, userID: user)
   }
 
   static func greeting(transfers: Bool = true, version: UInt16 = Greeting.current) -> Greeting {
@@ -26,8 +26,12 @@ enum OutgoingRoutes {
   ]
 
   /// The events behind `migrate` that lead to the state; nil when the chart never rests in it.
-  static func way(to state: OutgoingChart.State) -> [OutgoingChart.Event]? {
-    switch state {
+  static func way(
+    to state: OutgoingChart.State, isGuestRunning: Bool = true
+  ) -> [OutgoingChart.Event]? {
+    let converged = greeted + [.accepted, .converged(isGuestRunning: isGuestRunning)]
+
+    return switch state {
     case .idle: []
     case .setup, .device, .switching, .cancelling: nil
     case .preparing: []
@@ -35,13 +39,13 @@ enum OutgoingRoutes {
     case .greeting: [.prepared, .connected(userID: user)]
     case .offering: greeted
     case .active: greeted + [.accepted]
-    case .preSwitchover: greeted + [.accepted, .converged]
-    case .quiescing: greeted + [.accepted, .converged]
-    case .saving: greeted + [.accepted, .converged, .quiesced]
-    case .offered, .killing: greeted + [.accepted, .converged, .quiesced, .sent]
+    case .preSwitchover: converged
+    case .quiescing: converged
+    case .saving: converged + [.quiesced]
+    case .offered, .killing: converged + [.quiesced, .sent]
     case .cancelled: [.cancel]
     case .failed: [.vetoed(why)]
-    case .completed: (way(to: .offered) ?? []) + [.running, .owner(.running)]
+    case .completed: converged + [.quiesced, .sent] + [.running, .owner(.running)]
     }
   }
 
@@ -49,11 +53,10 @@ enum OutgoingRoutes {
   static func walk(
     to state: OutgoingChart.State, isGuestRunning: Bool = true
   ) throws -> OutgoingWalk? {
-    guard let way = way(to: state) else { return nil }
+    guard let way = way(to: state, isGuestRunning: isGuestRunning) else { return nil }
     let walk = try OutgoingWalk(OutgoingChart.table, memory: .init())
     if state == .idle { return walk }
-    try walk.send(
-      .migrate(order(pauses: state == .preSwitchover, isGuestRunning: isGuestRunning)))
+    try walk.send(.migrate(order(pauses: state == .preSwitchover)))
     try walk.send(way)
     if state == .killing { try walk.expire() }
     return walk
@@ -82,7 +85,7 @@ extension Walk<OutgoingChart> {
         if isStopped { faults.append("stopped twice") }
         isStopped = true
       case .startGuest:
-        if !isStopped || !memory.order.isGuestRunning || isReleased { faults.append("started") }
+        if !isStopped || !memory.isGuestRunning || isReleased { faults.append("started") }
         isStopped = false
       case .quiesce:
         if !isStopped { faults.append("quiesced before the guest was stopped") }
@@ -102,7 +105,7 @@ extension Walk<OutgoingChart> {
     }
     if isReleased != (state == .completed) { faults.append("kept or gave the devices") }
     if [.cancelled, .failed, .idle].contains(state) {
-      if isStopped && memory.order.isGuestRunning { faults.append("the guest stays stopped") }
+      if isStopped && memory.isGuestRunning { faults.append("the guest stays stopped") }
       if isQuiesced { faults.append("the devices stay quiesced") }
     }
     return faults

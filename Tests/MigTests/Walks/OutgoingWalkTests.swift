@@ -146,6 +146,33 @@ import Testing
     #expect(walk.faults == [])
   }
 
+  @Test(arguments: [State.preSwitchover, .quiescing, .saving, .offered, .killing], [false, true])
+  func `what the user says last during the switch holds when the guest stays`(
+    in state: State, isRunning: Bool
+  ) throws {
+    let walk = try #require(try Routes.walk(to: state, isGuestRunning: !isRunning))
+    #expect(try walk.send(isRunning ? .stop : .cont) == .taken)
+    #expect(try walk.send(isRunning ? .cont : .stop) == .taken)
+    #expect(walk.memory.isGuestRunning == isRunning)
+    try walk.send([.targetDied, .owner(.revoked)])
+    #expect(walk.state == .failed)
+    #expect(walk.count(.startGuest) == (isRunning ? 1 : 0))
+  }
+
+  @Test(arguments: State.allCases)
+  func `a guest that is not stopped obeys without the chart, and one that left does not`(
+    in state: State
+  ) throws {
+    guard let walk = try Routes.walk(to: state) else { return }
+    let isStopped = [.preSwitchover, .quiescing, .saving, .offered, .killing].contains(state)
+    for event in [OutgoingChart.Event.stop, .cont] {
+      let expected: Outcome = state == .completed ? .refused : isStopped ? .taken : .ignored
+      #expect(try walk.send(event) == expected)
+      #expect(walk.latest == [])
+      #expect(walk.state == state)
+    }
+  }
+
   @Test(arguments: State.allCases) func `migrate is refused while one runs`(in state: State) throws
   {
     guard let walk = try Routes.walk(to: state) else { return }

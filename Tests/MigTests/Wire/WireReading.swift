@@ -48,7 +48,10 @@ enum WireReading: String, CaseIterable {
     case .running: return try running(bytes)
     case .failed, .cancel: return try notice(bytes)
     case .stamps: return try source(bytes)
-    case .doorbell, .bye: return []
+    case .bye:
+      let running = try Payload.Bye(bytes.span.bytes).isGuestRunning
+      return running.map { ["running=\($0 ? 1 : 0)"] } ?? []
+    case .doorbell: return []
     }
   }
 

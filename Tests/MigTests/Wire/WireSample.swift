@@ -46,7 +46,8 @@ enum WireSample {
       case .running: Payload.Running(stamps: stamps, callsBeforeTake: 7).write(into: &writer)
       case .failed, .cancel: notice(refusal).write(into: &writer)
       case .stamps: stamps.writeSource(into: &writer)
-      case .doorbell, .bye: break
+      case .bye: Payload.Bye(isGuestRunning: true).write(into: &writer)
+      case .doorbell: break
       }
     }
   }
