@@ -94,6 +94,67 @@ import Testing
     #expect(wiring.near.refusals == [])
   }
 
+  /// Takes so many bytes, and then refuses everything else for a while.
+  private final class NarrowKernel: LedgerKernel {
+    var room = Int.max
+    var refusal: CInt?
+    private(set) var refused = 0
+
+    override func send(
+      _ fd: CInt, bytes: UnsafeRawBufferPointer, descriptors: UnsafeBufferPointer<CInt>
+    ) throws(SystemError) -> Int {
+      if room == 0, let refusal {
+        refused += 1
+        throw SystemError(call: .send, code: refusal)
+      }
+      let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(room))
+      let sent = try super.send(fd, bytes: part, descriptors: descriptors)
+      if room != .max { room -= sent }
+      return sent
+    }
+  }
+
+  /// The cut is before, in and behind the first record of 21 bytes, and in the second one.
+  @Test(arguments: [0, 1, 16, 20, 21, 22, 40])
+  func `behind a record that is begun the peer still reads why nothing follows`(cut: Int) throws {
+    let kernel = NarrowKernel()
+    let wiring = try Wiring(kernel: kernel)
+    (kernel.room, kernel.refusal) = (cut, Errno.noBufferSpace)
+    let near = try #require(wiring.near.channel)
+    for _ in 0..<3 { near.queue(.state, wiring.writer([1, 2, 3, 4, 5])) }
+    #expect(!near.flush())
+    kernel.room = .max
+    near.queue(.cancel, wiring.writer([9]))
+    near.flush()
+    wiring.turn { wiring.far.letters.last?.type == .cancel }
+    let begun = (cut + 20) / 21
+    #expect(wiring.far.letters.map(\.type) == Array(repeating: .state, count: begun) + [.cancel])
+    #expect(wiring.far.refusals == [])
+    wiring.turn { !wiring.near.refusals.isEmpty }
+    #expect(
+      wiring.near.refusals == [Refusal(SystemError(call: .send, code: Errno.noBufferSpace))])
+    #expect(wiring.near.drainedCount == 0)
+    #expect(kernel.refused == 1)
+  }
+
+  @Test func `a second record behind one that is blocked waits with it`() throws {
+    let kernel = NarrowKernel()
+    let wiring = try Wiring(kernel: kernel)
+    (kernel.room, kernel.refusal) = (0, Errno.wouldBlock)
+    let near = try #require(wiring.near.channel)
+    for _ in 0..<2 {
+      near.queue(.state, wiring.writer([1]))
+      #expect(!near.flush())
+    }
+    kernel.room = .max
+    wiring.turn { wiring.near.drainedCount > 0 }
+    wiring.turn { wiring.far.letters.count == 2 }
+    #expect(wiring.near.drainedCount == 1)
+    // Nobody is called for a socket that has nothing to send.
+    wiring.loop.poll()
+    #expect(wiring.near.drainedCount == 1)
+  }
+
   @Test(arguments: 1..<26) func `a stream that ends in a record says where`(cut: Int) throws {
     let wiring = try Wiring(isFarBare: true)
     let record = Wire.record(.state, Self.pattern(10, 1))

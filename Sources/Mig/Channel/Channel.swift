@@ -27,6 +27,9 @@ final class Channel: Watcher {
   private var inbox: [UInt8] = []
   private var claimed: Descriptors
   private var queue = SendQueue()
+  /// Why something could not be sent, until the owner is told.
+  private var failure: SystemError?
+  private var failing: Timer?
   /// False from the moment when it was closed here or is at its end.
   private(set) var isOpen = true
   /// False once nothing more is to be read: closed, at its end, or broken. Why it is broken can
@@ -35,6 +38,7 @@ final class Channel: Watcher {
 
   private static let readWatch = 1
   private static let writeWatch = 2
+  private static let failWatch = 3
   private static let chunk = 1 << 16
   private static let room = 1024
   /// The most records of one channel that may be skipped: an endless row of them would keep the
@@ -65,6 +69,7 @@ final class Channel: Watcher {
     // A watch goes before what it watches.
     reading = nil
     writing = nil
+    failing = nil
     // Safe: allocated in `init`.
     unsafe bytes.deallocate()
     unsafe numbers.deallocate()
@@ -79,6 +84,7 @@ final class Channel: Watcher {
     isReadable = false
     reading = nil
     writing = nil
+    failing = nil
     try? loop.kernel.shutdown(socket.number)
   }
 
@@ -89,7 +95,7 @@ final class Channel: Watcher {
 
   /// Sends what is queued as far as the socket takes it.
   ///
-  /// - Returns: True when nothing is left; else `channelDrained` comes later.
+  /// - Returns: True when nothing is left; else `channelDrained` comes later, or `channelBroken`.
   @discardableResult
   func flush() -> Bool {
     guard isOpen else { return true }
@@ -99,10 +105,8 @@ final class Channel: Watcher {
       }
     } catch {
       guard error.isWouldBlock else {
-        // The peer is gone: what it sent before is still to be read, and then its end.
-        queue.reset()
-        writing = nil
-        return true
+        fail(error)
+        return false
       }
       if writing == nil {
         writing = Watch(
@@ -114,9 +118,31 @@ final class Channel: Watcher {
     return true
   }
 
+  /// What is queued cannot be sent, now or ever: only why not may still be tried.
+  ///
+  /// The owner is told in the next round, behind what the peer has sent already: one that refused
+  /// and closed says better why than EPIPE does.
+  private func fail(_ error: SystemError) {
+    queue.dropUnbegun()
+    writing = nil
+    guard failure == nil, isReadable else { return }
+    failure = error
+    failing = Timer(loop, id: Self.failWatch, calling: self)
+    failing?.arm(at: loop.now)
+  }
+
+  private func tellFailure() {
+    failing = nil
+    drain()
+    guard let failure, isReadable else { return }
+    broke(Refusal(failure))
+  }
+
   func ready(_ what: Ready, watch: Int) {
     if watch == Self.writeWatch {
       if flush(), isOpen { owner.channelDrained() }
+    } else if watch == Self.failWatch {
+      tellFailure()
     } else {
       drain()
     }

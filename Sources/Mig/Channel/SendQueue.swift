@@ -9,6 +9,13 @@ struct SendQueue {
     var bytes: [UInt8]
     var sent = 0
     let descriptors: [CInt]
+    /// After how many bytes a record ends; a segment of a record that was cut has none.
+    var ends: [Int] = []
+
+    /// Where the record ends of which some bytes have gone out; nil between two records.
+    var endOfBegun: Int? {
+      sent == 0 || ends.contains(sent) ? nil : ends.first { $0 > sent } ?? bytes.count
+    }
   }
 
   /// What the kernel allows in one message (SCM_MAX_FD).
@@ -42,6 +49,21 @@ struct SendQueue {
     } else {
       segments.append(Segment(bytes: Array(rest), descriptors: Array(lent)))
     }
+    segments[segments.count - 1].ends.append(segments[segments.count - 1].bytes.count)
+  }
+
+  /// Drops what has not begun to go out. The rest of a record that has begun stays: the peer could
+  /// read nothing behind its half.
+  mutating func dropUnbegun() {
+    guard first < segments.count else { return reset() }
+    let isCut = first > 0 && segments[first - 1].ends.isEmpty
+    guard let end = isCut ? segments[first].bytes.count : segments[first].endOfBegun else {
+      return reset()
+    }
+    segments[first].bytes.removeSubrange(end...)
+    segments[first].ends.removeAll { $0 > end }
+    let last = segments[first...].firstIndex { !$0.ends.isEmpty } ?? first
+    segments.removeSubrange((last + 1)...)
   }
 
   /// Sends one message, the rest of the first segment that is not done.
