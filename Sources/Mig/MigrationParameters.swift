@@ -30,7 +30,8 @@ public struct MigrationParameters: Hashable, Sendable {
   /// False when an incoming guest stays paused (QEMU's `-S`).
   public var startsGuest = true
 
-  /// Nothing travels as a descriptor, no pause, 5 s of patience, 300 ms for the switch, this process's user.
+  /// Nothing travels as a descriptor, no pause, 5 s of patience, 300 ms for the switch, and this
+  /// process's user.
   public init() {}
 
   /// `local`: the boolean that later versions of the series have in place of the list.

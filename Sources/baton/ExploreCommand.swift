@@ -32,6 +32,9 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "handover: times that a user says stop or cont.")
   var commands = 0
 
+  @Option(help: "handover: processes that connect to the target and are no source.")
+  var strangers = 0
+
   @Flag(help: "handover: whatever may refuse does.")
   var refusals = false
 
@@ -103,7 +106,7 @@ struct ExploreCommand: ParsableCommand {
     for (name, value) in [
       ("--crashes", crashes), ("--hangs", hangs), ("--cancels", cancels), ("--losses", losses),
       ("--duplicates", duplicates), ("--failures", failures), ("--restarts", restarts),
-      ("--commands", commands),
+      ("--commands", commands), ("--strangers", strangers),
     ] {
       try check(name, value, 0...9)
     }
@@ -201,6 +204,7 @@ struct ExploreCommand: ParsableCommand {
     var budgets = HandoverBudgets()
     (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
     (budgets.refusals, budgets.attempts, budgets.commands) = (refusals, attempts, commands)
+    budgets.strangers = strangers
     (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
     return budgets
   }

@@ -49,6 +49,8 @@ import Testing
     "VirtioNet.frameByteCountMax": VirtioNet.frameByteCountMax,
     "Tap.batch": Tap.batch,
     "Mailbox.worksPerRoundMax": Mailbox.worksPerRoundMax,
+    "Lobby.placesMax": Lobby.placesMax,
+    "Visitor.limitMillis": Int(Visitor.limitMillis),
     "MigrationParameters.patienceMillis": Int(MigrationParameters().patienceMillis),
     "MigrationParameters.switchMillis": Int(MigrationParameters().switchMillis),
     "Limits.states": Limits.states,

@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(15))) struct RecordOrderTests {
   @Test func `the target expects of the source what its state waits for`() {
     let expected: [RecordType: [IncomingChart.State]] = [
-      .hello: [.greeting], .device: [.offering], .memory: [.offering], .offerEnd: [.offering],
+      .hello: [.listening], .device: [.offering], .memory: [.offering], .offerEnd: [.offering],
       .state: [.receiving], .stateEnd: [.receiving], .doorbell: [.ready, .taken, .completed],
       .bye: [.completed], .cancel: IncomingChart.State.allCases,
       .answers: [], .running: [], .failed: [], .stamps: [.receiving],

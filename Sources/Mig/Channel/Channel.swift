@@ -21,7 +21,7 @@ protocol ChannelOwner: AnyObject {
 final class Channel: Watcher {
   private let loop: any Loop
   private let socket: Descriptor
-  private unowned(unsafe) let holder: any ChannelOwner
+  private unowned(unsafe) var holder: any ChannelOwner
   private var reading: Watch?
   private var writing: Watch?
   private var inbox: [UInt8] = []
@@ -77,6 +77,12 @@ final class Channel: Watcher {
 
   // Safe: the owner holds the channel as a stored property and so outlives it.
   private var owner: any ChannelOwner { unsafe holder }
+
+  /// From the next record on another owner is told, which holds the channel from here on.
+  func belong(to owner: any ChannelOwner) {
+    // Safe: the new owner holds the channel as a stored property and so outlives it.
+    unsafe holder = owner
+  }
 
   /// Stops to read and to write; the socket closes with the channel.
   func close() {

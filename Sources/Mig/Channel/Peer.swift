@@ -10,6 +10,7 @@ final class Peer {
   let userID: UInt32
   /// Nil until the greeting: the source makes it, and the target finds it in HELLO.
   private var word: OwnershipWord?
+  private let loop: any Loop
   private let process: ProcessHandle
   private let channel: Channel
   private var death: Watch?
@@ -23,6 +24,7 @@ final class Peer {
   init(
     _ loop: any Loop, _ socket: consuming Descriptor, owner: any ChannelOwner & Watcher
   ) throws(SystemError) {
+    self.loop = loop
     let kernel = loop.kernel
     let credentials = try kernel.peerCredentials(socket.number)
     let process = try ProcessHandle(peerOf: socket.number, in: kernel)
@@ -35,6 +37,18 @@ final class Peer {
 
   // A watch goes before what it watches.
   deinit { death = nil }
+
+  /// From here on another owner is told, which holds this object; of a death that was heard of
+  /// already too.
+  func belong(to owner: any ChannelOwner & Watcher) {
+    channel.belong(to: owner)
+    death = nil
+    death = Watch(
+      loop, descriptor: process.number, for: .read, id: Self.deathWatch, calling: owner)
+  }
+
+  /// Reads what is there already, without waiting for the loop to say so.
+  func hear() { channel.drain() }
 
   /// The last call: nothing is read, sent or heard of any more.
   func close() {

@@ -75,20 +75,15 @@ extension IncomingChart {
       refuse(.listen)
       outcomesOfTheSocket
       ignore(.received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed, .bye)
+      // Who has connected is a visitor; the one that says HELLO is the source.
       state(.listening) {
-        on(.connected, if: .isAllowedUser, to: .greeting)
+        on(.connected, if: .isAllowedUser, do: .admit)
         on(.connected, do: .noteUser, .turnAway)
-        on(.unavailable, do: .noteRefusal, to: .failed)
-        ignore(.greeted, .offered, .adoptable, .unadoptable)
-      }
-      state(.greeting) {
-        // Who leaves without a word was no source: perhaps a probe.
-        on(.channelClosed, .sourceDied, do: .noteGone, .turnAway, to: .listening)
         on(.greeted, unless: .speaksOurVersion, do: .greet, .noteVersion, to: .failed)
         on(.greeted, unless: .agreesOnTransfer, do: .greet, .noteTransfer, to: .failed)
         on(.greeted, do: .greet, to: .offering)
-        after(.patience, do: .noteTimeout, to: .failed)
-        ignore(.connected, .offered, .adoptable, .unadoptable)
+        on(.unavailable, do: .noteRefusal, to: .failed)
+        ignore(.offered, .adoptable, .unadoptable)
       }
       state(.offering) {
         on(.offered, to: .inspecting)

@@ -12,7 +12,9 @@ extension IncomingChart {
     case notify(MigrationEvent)
     /// Make the socket and listen.
     case bind
-    /// Send away a peer that is not allowed, or that left, and listen on.
+    /// Give who has connected a place until it says HELLO, for a short time.
+    case admit
+    /// Send away who has connected and is not allowed, and listen on.
     case turnAway(Refusal)
     /// Send HELLO, which repeats the source's handover id.
     case greet
@@ -47,7 +49,8 @@ extension IncomingChart {
 
     /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
-      case report, reject, notify, bind, turnAway, greet, inspect, answer, load, take, apply, run
+      case report, reject, notify, bind, admit, turnAway, greet, inspect, answer, load, take, apply,
+        run
       case giveBack, activate, startGuest, pauseGuest, sendRunning, sendFailed, discard, hangUp
     }
 
@@ -57,6 +60,7 @@ extension IncomingChart {
       case .reject: .reject
       case .notify: .notify
       case .bind: .bind
+      case .admit: .admit
       case .turnAway: .turnAway
       case .greet: .greet
       case .inspect: .inspect

@@ -20,9 +20,9 @@ extension IncomingChart {
     case listening
     /// The socket cannot be made.
     case unavailable(Refusal)
-    /// A process of this user connected.
+    /// A process of this user connected, which may be the source or anybody else.
     case connected(userID: UInt32)
-    /// The source said who it is.
+    /// One of those who connected said who it is: the source.
     case greeted(Greeting)
     /// OFFER-END arrived: every device and the memory have been offered.
     case offered

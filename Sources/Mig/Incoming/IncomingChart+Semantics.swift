@@ -46,6 +46,7 @@ extension IncomingChart {
     case .notifyDone: outbox.emit(.notify(.incomingDone))
     case .notifyFailed: outbox.emit(.notify(.incomingFailed))
     case .bind: outbox.emit(.bind)
+    case .admit: outbox.emit(.admit)
     case .greet: outbox.emit(.greet)
     case .inspect: outbox.emit(.inspect)
     case .answer: outbox.emit(.answer)
@@ -111,7 +112,7 @@ extension IncomingChart {
       memory.isCancelled = true
       memory.note(Refusal(.cancelled))
     case .noteWord: memory.note(Refusal(.cancelled, field: .state))
-    case .begin, .noteGuest, .noteStop, .noteCont, .heed, .notifyPreIncoming, .bind, .greet,
+    case .begin, .noteGuest, .noteStop, .noteCont, .heed, .notifyPreIncoming, .bind, .admit, .greet,
       .inspect, .answer, .load, .take,
       .apply, .run, .giveBack, .go, .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp,
       .turnAway, .reject, .reportSetup, .reportActive, .reportCompleted, .reportCancelled,
@@ -143,7 +144,6 @@ extension IncomingChart {
   private static func turnAway(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
     if let refusal = memory.refusal { outbox.emit(.turnAway(refusal)) }
     memory.refusal = nil
-    memory.isSourceGone = false
   }
 
   private static func reject(_ memory: Memory, _ outbox: inout Outbox<Self>) {

@@ -14,7 +14,7 @@ public import BatonCore
 ///     states                           the word          the guest
 ///     idle preIncoming binding         none              runs at the source
 ///     listening                        none              runs at the source
-///     greeting offering inspecting     held              runs at the source
+///     offering inspecting              held              runs at the source
 ///     receiving loading                held              runs or is stopped at the source
 ///     ready                            held or offered   whose swap comes first
 ///     taken                            taken             is ours, stopped
@@ -28,7 +28,8 @@ public import BatonCore
 /// - It believes no bell: DOORBELL is a reason to look at the word, and without one it looks every
 ///   10 ms (`glance`), since a source may hang between its swap and the bell.
 /// - It keeps no guest that a backend refuses: it gives the guest back, since nothing ran.
-/// - It ends for no stranger: who is not allowed, or leaves without a word, is turned away.
+/// - It ends for no stranger: who is not allowed is turned away, and who says nothing, something
+///   else than HELLO, or leaves, costs its own place among the visitors and nothing more.
 ///
 /// A source that dies after *offered* is no loss: the guest is taken and run.
 ///
@@ -48,10 +49,8 @@ public enum IncomingChart: Chart {
     case binding
     /// Nothing of the guest is here yet.
     case setup
-    /// The socket waits for the source.
+    /// The socket waits for the source: for HELLO, from whomever of those who have connected.
     case listening
-    /// A source connected and says who it is.
-    case greeting
     /// The source says what it has.
     case offering
     /// What was offered is compared with what is expected.
@@ -101,7 +100,7 @@ public enum IncomingChart: Chart {
   public enum Action: UInt8, Symbol {
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteGone
     case noteTimeout, noteCancel, noteWithdrawn, noteWord, noteGuest, noteStop, noteCont, heed
-    case notifyPreIncoming, bind, greet, inspect, answer, load, take, apply, run, giveBack
+    case notifyPreIncoming, bind, admit, greet, inspect, answer, load, take, apply, run, giveBack
     case go, discard, tellFailure, notifyDone, notifyFailed, hangUp, turnAway, reject
     case reportSetup, reportActive, reportCompleted, reportCancelled, reportFailed
   }

@@ -130,7 +130,6 @@ extension IncomingMigration: RecordReader {
     _ type: RecordType, _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(ByteCursor.Ended) {
     switch type {
-    case .hello: try hello(payload, descriptors)
     case .device: try arrived.addDevice(payload, descriptors)
     case .memory: try arrived.addMemory(payload, descriptors)
     case .offerEnd: try offerEnd(payload)
@@ -140,8 +139,8 @@ extension IncomingMigration: RecordReader {
     case .doorbell: send(.doorbell)
     case .bye: send(.bye(isGuestRunning: try Payload.Bye(payload).isGuestRunning))
     case .cancel: send(.withdrawn(try side.reason(payload)))
-    // None of these is ever expected.
-    case .answers, .running, .failed: break
+    // HELLO has been heard, in the lobby; none of the others is ever expected.
+    case .hello, .answers, .running, .failed: break
     }
   }
 
@@ -155,23 +154,6 @@ extension IncomingMigration: RecordReader {
   private func stateEnd(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
     stamps.received = loop.now
     send(.received(isGuestRunning: try Payload.StateEnd(payload).isGuestRunning))
-  }
-
-  private func hello(
-    _ payload: borrowing RawSpan, _ descriptors: consuming Descriptors
-  ) throws(ByteCursor.Ended) {
-    let greeting = try side.greeting(payload)
-    listenerWatch?.resume()
-    var own = descriptors
-    if greeting.isUnderstood, let descriptor = own.takeFirst() {
-      do {
-        side.peer?.share(try OwnershipWord(adopting: descriptor, handover: greeting.handover))
-      } catch {
-        _ = send(.channelBroken(error))
-        return
-      }
-    }
-    send(.greeted(greeting))
   }
 
   func channelDrained() {}

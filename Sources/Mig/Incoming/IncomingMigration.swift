@@ -9,8 +9,11 @@ public import BatonCore
 /// backend comes after that.
 public final class IncomingMigration: Driver<IncomingChart> {
   let side: MigrationSide
-  private var listener: Listener?
+  private(set) var listener: Listener?
   var listenerWatch: Watch?
+  var lobby = Lobby()
+  /// Who has just connected, until the chart has said what becomes of it.
+  var newcomer: Visitor?
   var arrived: Arrivals
 
   /// The status under QEMU's name, as it was last reported.
@@ -88,6 +91,7 @@ public final class IncomingMigration: Driver<IncomingChart> {
     case .reject(let refusal): side.rejection = refusal
     case .notify(let event): notify(event)
     case .bind: bind()
+    case .admit: admit()
     case .turnAway(let refusal): turnAway(refusal)
     case .greet: greet()
     case .inspect: inspect()
@@ -140,45 +144,10 @@ public final class IncomingMigration: Driver<IncomingChart> {
     }
   }
 
-  private func accept() {
-    do {
-      guard let socket = try listener?.accept() else { return }
-      // A second source finds the channel closed; the first one keeps its own.
-      if side.peer == nil { meet(socket) }
-    } catch {
-      if error.isWouldBlock { return }
-      // Asked again, it would be refused again, for ever.
-      listenerWatch = nil
-      send(.unavailable(Refusal(error)))
-    }
-  }
-
-  private func meet(_ socket: consuming Descriptor) {
-    do {
-      let peer = try Peer(loop, socket, owner: self)
-      side.peer = peer
-      // Until it has said that it is a source, the next one may wait.
-      listenerWatch?.suspend()
-      send(.connected(userID: peer.userID))
-    } catch {
-      // Its socket is closed, and the next one may come.
-      side.watcher.migration(warning: Refusal(error))
-    }
-  }
-
-  private func turnAway(_ refusal: Refusal) {
-    side.send(.failed, why: refusal)
-    dropPeer()
-  }
-
-  private func dropPeer() {
+  private func hangUp() {
     side.hangUp()
     arrived = Arrivals(in: loop.kernel)
-    listenerWatch?.resume()
-  }
-
-  private func hangUp() {
-    dropPeer()
+    lobby.close()
     // A watch goes before what it watches.
     listenerWatch = nil
     listener = nil

@@ -6,6 +6,9 @@ struct Listener: ~Copyable {
   private let path: SocketPath
   private let file: SocketFile?
 
+  /// How many may have connected before they are accepted: the loop may be busy for a while.
+  private static var backlog: CInt { 128 }
+
   /// Makes the file and listens for processes of this user.
   ///
   /// The file's mode keeps everybody else out, unless another user is expected; who that is, is
@@ -13,7 +16,7 @@ struct Listener: ~Copyable {
   init(at path: SocketPath, for userID: UInt32, in kernel: Kernel) throws(SystemError) {
     let mode: UInt32 = userID == kernel.userID ? 0o600 : 0o666
     socket = Descriptor(
-      owning: try kernel.listen(path: path, backlog: 1, mode: mode), in: kernel)
+      owning: try kernel.listen(path: path, backlog: Self.backlog, mode: mode), in: kernel)
     self.path = path
     file = kernel.socketFile(path: path)
   }

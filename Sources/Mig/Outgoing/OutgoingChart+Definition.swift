@@ -149,9 +149,9 @@ extension OutgoingChart {
     }
   }
 
-  /// The swap at the end of the budget decides: held, revoked, running after all, or taken. A target that has
-  /// the guest and does not run it is condemned first, so that it cannot start it any more, and
-  /// then killed: only its death, or its giving back, makes the guest ours again.
+  /// The swap at the end of the budget decides: held, revoked, running after all, or taken. A
+  /// target that has the guest and does not run it is condemned first, so that it cannot start it
+  /// any more, and then killed: only its death, or its giving back, makes the guest ours again.
   private static var killing: Node<Self> {
     state(.killing) {
       on(.owner, if: .isRunning, to: .completed)

@@ -80,7 +80,8 @@ extension IncomingChart.State {
   /// in every state for what it never sends.
   func expects(_ type: RecordType) -> Bool {
     switch type {
-    case .hello: self == .greeting
+    // Of a visitor; the one that says it is the source, and says it once.
+    case .hello: self == .listening
     case .device, .memory, .offerEnd: self == .offering
     case .state, .stamps, .stateEnd: self == .receiving
     // The guest may have been taken before the bell is heard.

@@ -10,7 +10,7 @@ enum HandoverAction: UInt16, CaseIterable {
   case targetDies, targetHangs, targetCancels, listen, restart
   case targetReads, targetReadsGarbage, targetReadsMisfit, targetMeetsForeigner
   case targetHearsOfDeath, targetWaits, targetIsKilled, targetGoesOn
-  case sourceSaysStopOrCont, targetSaysStopOrCont
+  case sourceSaysStopOrCont, targetSaysStopOrCont, strangerConnects, strangerLeaves
   /// And the effects: one of these and the code of a ``Work``, and `failing` where they fail.
   static let sourceWork: UInt16 = 256
   static let targetWork: UInt16 = 512
@@ -23,14 +23,14 @@ enum HandoverAction: UInt16, CaseIterable {
       .sourceReadsMisfit, .sourceSaysStopOrCont:
       .nobody(at: 0)
     case .targetDies, .targetHangs, .targetCancels, .listen, .restart, .targetReadsGarbage,
-      .targetReadsMisfit, .targetMeetsForeigner, .targetSaysStopOrCont:
+      .targetReadsMisfit, .targetMeetsForeigner, .targetSaysStopOrCont, .strangerConnects:
       .nobody(at: 1)
     case .sourceReads, .sourceHearsOfDeath: Actor(process: 0, fairness: 1)
     case .sourceWaits: Actor(process: 0, fairness: 2)
     case .copied, .sent: Actor(process: 0, fairness: 3)
     case .sourceGoesOn: Actor(process: 0, fairness: 0)
     case .targetReads, .targetHearsOfDeath: Actor(process: 1, fairness: 5)
-    case .targetWaits: Actor(process: 1, fairness: 6)
+    case .targetWaits, .strangerLeaves: Actor(process: 1, fairness: 6)
     case .targetIsKilled: Actor(process: 1, fairness: 7)
     case .targetGoesOn: Actor(process: 1, fairness: 4)
     }
@@ -49,6 +49,8 @@ enum HandoverAction: UInt16, CaseIterable {
     case .sourceHearsOfDeath, .targetHearsOfDeath: "hears of the other's death"
     case .sourceWaits, .targetWaits: "waits in vain"
     case .sourceSaysStopOrCont, .targetSaysStopOrCont: "is told to stop or to continue the guest"
+    case .strangerConnects: "is visited by a stranger"
+    case .strangerLeaves: "is rid of the stranger"
     case .copied: "has copied"
     case .sent: "has sent all"
     case .sourceGoesOn, .targetGoesOn: "goes on"

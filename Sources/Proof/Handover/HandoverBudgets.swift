@@ -12,6 +12,8 @@ package struct HandoverBudgets: Hashable, Sendable {
   package var refusals = false
   /// Times that a user of either side says stop or cont.
   package var commands = 0
+  /// Times that somebody connects to the waiting target who is no source.
+  package var strangers = 0
   /// Times that `migrate` is asked for.
   package var attempts = 1
   /// Targets that are started anew after one died, or hung and was killed.
@@ -50,6 +52,10 @@ package enum HandoverMistake: String, CaseIterable, Sendable {
   case runsUnasked
   /// What the source's user says during the switch is answered and forgotten.
   case forgetsTheWish
+  /// The target meets nobody else while somebody is connected.
+  case hasOnePlace
+  /// The target gives up when a stranger sends what is no record.
+  case endsForStrangers
   /// The target drops what it took when it cannot apply it.
   case neverGivesBack
 }

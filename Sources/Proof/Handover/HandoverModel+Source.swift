@@ -149,6 +149,10 @@ extension HandoverModel {
     let isThere =
       next.target.flags.contains(.alive) && targets.state(next.target.chart) == .listening
       && next.target.inbox.isEmpty
+    if isThere, mistake == .hasOnePlace, next.isVisited {
+      next.alarm(.strangersCost)
+      return next.tellSource(Told(.unreachable))
+    }
     guard isThere else { return next.tellSource(Told(.unreachable)) }
     next.source.flags.formUnion([.open, .linked])
     next.require(next.target.inbox.push(Letter.connect.rawValue), .expected)

@@ -81,7 +81,10 @@ extension HandoverModel {
   /// The source's user says stop or cont, which its own guest does, or the migration keeps.
   func sourceWishes(_ state: HandoverState, _ step: Step) {
     let chart = sources.state(state.source.chart)
-    guard isAsked(state.source, state), chart != .completed else { return }
+    // A command comes between two rounds, when nothing is left to be done.
+    guard state.commands > 0, state.source.work.isEmpty, state.source.events.isEmpty,
+      !state.source.flags.contains(.hung), chart != .completed
+    else { return }
     var next = state
     next.commands -= 1
     next.wishes.formSymmetricDifference(.run)
@@ -95,14 +98,11 @@ extension HandoverModel {
     step(HandoverAction.sourceSaysStopOrCont.rawValue, next)
   }
 
-  /// A command comes between two rounds, when nothing is left to be done.
-  private func isAsked(_ side: HandoverState.Side, _ state: HandoverState) -> Bool {
-    state.commands > 0 && !side.flags.contains(.hung) && side.work.isEmpty && side.events.isEmpty
-  }
-
-  /// The target's user says of a guest that has not come whether it shall stay paused.
+  /// The target's user says of a guest that has not come whether it shall stay paused; out of a
+  /// callback too.
   func targetWishes(_ state: HandoverState, _ step: Step) {
-    guard isAsked(state.target, state), !state.target.hasGuest, isBusy(targets, state.target)
+    guard state.commands > 0, state.target.events.isEmpty, isBusy(targets, state.target),
+      !state.target.flags.contains(.hung), targets.state(state.target.chart) != .completed
     else { return }
     var next = state
     next.commands -= 1

@@ -23,7 +23,8 @@ extension HandoverModel {
     let target = state.target
     let chart = targets.state(target.chart)
     let isOpen = target.flags.contains(.open)
-    if !target.inbox.isEmpty, isOpen || chart == .listening {
+    if chart == .listening { return listen(state, step) }
+    if !target.inbox.isEmpty, isOpen {
       targetReads(state, step)
     } else if isOpen, !state.source.flags.contains(.alive), !target.flags.contains(.told) {
       var next = state
@@ -46,6 +47,47 @@ extension HandoverModel {
     }
   }
 
+  /// Where nobody has said HELLO yet: the source is one visitor of several.
+  private func listen(_ state: HandoverState, _ step: Step) {
+    var gone = state
+    gone.target.flags.remove(.told)
+    gone.closeTarget()
+    let letter = Letter(rawValue: state.target.inbox.first)
+    if letter == .connect || letter == .hello {
+      targetReads(state, step)
+    } else if letter != nil {
+      step(HandoverAction.targetReads.rawValue, gone)
+    } else if state.target.flags.contains(.open), !state.source.flags.contains(.alive) {
+      step(HandoverAction.targetHearsOfDeath.rawValue, gone)
+    }
+    if state.target.flags.contains(.open) {
+      var late = state
+      late.sendToSource(.failed)
+      late.target.flags.remove(.told)
+      late.closeTarget()
+      step(HandoverAction.targetWaits.rawValue, late)
+    }
+    visits(state, step)
+  }
+
+  /// Somebody connects who is no source, and sends garbage, half a HELLO or nothing, until he goes
+  /// or his time is over.
+  private func visits(_ state: HandoverState, _ step: Step) {
+    var next = state
+    if state.isVisited {
+      next.isVisited = false
+      if mistake == .endsForStrangers { next = fed(targets, next, Told(.channelBroken)) }
+      next.require(targets.state(next.target.chart) == .listening, .strangersCost)
+      step(HandoverAction.strangerLeaves.rawValue, next)
+    } else if state.strangers > 0 {
+      next.strangers -= 1
+      next.isVisited = true
+      next = fed(targets, next, Told(.connected))
+      next.require(targets.state(next.target.chart) == .listening, .strangersCost)
+      step(HandoverAction.strangerConnects.rawValue, next)
+    }
+  }
+
   private func targetReads(_ state: HandoverState, _ step: Step) {
     var next = state
     guard let letter = Letter(rawValue: next.target.inbox.popFirst()),
@@ -56,6 +98,8 @@ extension HandoverModel {
       next.target.flags.insert(.open)
       if budgets.refusals { meetsForeigner(next, step) }
     case .hello:
+      // There is one source, and all other visitors are closed.
+      next.isVisited = false
       if budgets.refusals { readMisfits(next, step) }
     case .offer:
       // Without room for its descriptors they are closed, and the stream is broken.
@@ -110,6 +154,7 @@ extension HandoverModel {
     switch kind {
     case .report, .reject: break  // Never waits to be performed: an announcement.
     case .notify: notify(&next, fork)
+    case .admit: break  // The source's own place is what `open` says.
     case .bind: mayFail(&next, .unavailable, else: .listening, fork)
     case .turnAway: turnAway(&next, work)
     case .greet: greet(&next)

@@ -61,6 +61,7 @@ package final class HandoverModel: Model {
     state.cancels = UInt8(budgets.cancels)
     state.restarts = UInt8(budgets.restarts)
     state.commands = UInt8(budgets.commands)
+    state.strangers = UInt8(budgets.strangers)
     return state
   }
 
@@ -172,7 +173,7 @@ package final class HandoverModel: Model {
     case .idle, .cancelled, .failed: return true
     case .listening: return !side.flags.contains(.open)
     case .completed: return !side.flags.contains(.open)
-    case .preIncoming, .binding, .setup, .greeting, .offering, .inspecting, .active,
+    case .preIncoming, .binding, .setup, .offering, .inspecting, .active,
       .receiving, .loading, .ready, .taken:
       return false
     }

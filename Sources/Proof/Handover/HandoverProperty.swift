@@ -8,7 +8,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case cancelWins, refusesCommands, oneOwner, statusIsTrue, toldOfTheEnd, hasReason, expected
   case hangsUp, withdraws, wordSettles, servesOwned
   case once, inOrder, tells, asksTheWord, endsAtOnce, firstReason, cancelledByUser, pausesIfAsked
-  case afterTheOffer, mayTryAgain, boundedDarkness, lastWish
+  case afterTheOffer, mayTryAgain, boundedDarkness, lastWish, strangersCost
 
   package var text: String {
     switch self {
@@ -55,6 +55,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
     case .mayTryAgain: "26 after every end another attempt is taken, and begins anew"
     case .boundedDarkness: "the darkness is at most the budget of the switch, whoever hangs"
     case .lastWish: "what its user said last of the guest, stop or cont, holds wherever it is"
+    case .strangersCost: "who connects and is no source costs nothing but its own place"
     case .servesOwned: "10 the target serves the TAP only at running"
     }
   }

@@ -114,6 +114,18 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     set { tries.high = newValue }
   }
 
+  /// How many may still connect who are no source.
+  var strangers: UInt8 {
+    get { extras.high }
+    set { extras.high = newValue }
+  }
+
+  /// One of them is connected to the waiting target.
+  var isVisited: Bool {
+    get { wishes.contains(.visited) }
+    set { if newValue { wishes.insert(.visited) } else { wishes.remove(.visited) } }
+  }
+
   /// How often a user may still say stop or cont.
   var commands: UInt8 {
     get { extras.low }
@@ -143,6 +155,8 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     static let run = Wishes(rawValue: 1)
     /// The target's user wants it to stay paused when it comes.
     static let hold = Wishes(rawValue: 2)
+    /// Not said by a user: a stranger is connected to the target.
+    static let visited = Wishes(rawValue: 4)
   }
 
   var owner: Ownership? { Ownership(rawValue: UInt32(word)) }

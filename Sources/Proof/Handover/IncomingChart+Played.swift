@@ -59,7 +59,7 @@ extension IncomingChart: PlayedChart {
   static func isAtRest(_ state: State) -> Bool {
     switch state {
     case .idle, .cancelled, .failed, .completed: true
-    case .preIncoming, .binding, .setup, .listening, .greeting, .offering, .inspecting, .active,
+    case .preIncoming, .binding, .setup, .listening, .offering, .inspecting, .active,
       .receiving, .loading, .ready, .taken:
       false
     }
@@ -70,7 +70,7 @@ extension IncomingChart: PlayedChart {
     case .report(let status): .status(status)
     case .reject: .answer
     case .notify(let event): event.mayBeVetoed ? nil : .end
-    case .bind, .turnAway, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack,
+    case .bind, .admit, .turnAway, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack,
       .activate, .startGuest, .pauseGuest, .sendRunning, .sendFailed, .discard, .hangUp:
       nil
     }

@@ -21,7 +21,7 @@ extension IncomingChart {
     return before == .ready && looks && !kinds.contains(.take) ? .asksTheWord : nil
   }
 
-  /// Who asks in vain is answered; who leaves without a word leaves the target listening.
+  /// Who asks in vain is answered; who has connected is a visitor, and no reason for anything.
   private static func isAnswered(_ step: ChartStep<Self>, _ kinds: [Effect.Kind]) -> Bool {
     let (before, after) = (step.before.state, step.after)
     if [.preIncoming, .binding].contains(before),
@@ -29,9 +29,10 @@ extension IncomingChart {
     {
       return after.state == .idle && kinds.contains(.reject) && after.memory.refusal != nil
     }
-    guard before == .greeting else { return true }
+    guard before == .listening else { return true }
     if step.told.kind == .greeted { return kinds.contains(.greet) }
-    guard [.channelClosed, .sourceDied].contains(step.told.kind) else { return true }
-    return after.state == .listening && kinds.contains(.turnAway) && after.memory.refusal == nil
+    guard step.told.kind == .connected else { return true }
+    return after.state == .listening && after.memory.refusal == nil
+      && kinds == [step.told == .foreigner ? .turnAway : .admit]
   }
 }

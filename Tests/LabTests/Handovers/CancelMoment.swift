@@ -46,7 +46,7 @@ struct CancelMoment {
     case .quiescing, .saving, .offered:
       // The state of a device fits the socket: the first two pass in one turn of the loop.
       self.init(Self.answered, .offered, Self.switched)
-    case .setup, .device, .switching: return nil  // Compound: one of their children is the active state.
+    case .setup, .device, .switching: return nil  // Compound: a child is the active state.
     case .cancelling: return nil  // Left in the step that enters it.
     case .idle, .cancelled, .failed, .completed: return nil  // There is nothing to cancel.
     case .killing: return nil  // The word says *taken*.

@@ -132,12 +132,33 @@ extension ProcessTests {
       }
     }
 
-    @Test func `a target is not waited for longer than it was told to wait`() async throws {
+    @Test func `a source that hangs before HELLO costs its place and not the target`()
+      async throws
+    {
+      try await Stage.run { stage in
+        let source = try stage.startSource()
+        let target = try stage.startTarget()
+        // A listening socket is one more, and a visitor is a socket and a pidfd.
+        let listening = (target.child.descriptorCount ?? 0) + 1
+        try stage.stop(source, in: "connecting", of: "Outgoing", afterEffects: true)
+        try stage.beginMove(source, target)
+        try stage.wait("its place") { target.child.descriptorCount == listening + 2 }
+        try stage.awaitStop(source)
+        try stage.wait("the end of its place") { target.child.descriptorCount == listening }
+        source.child.resume()
+        try stage.expectRefusal(source, ["no answer within 1000 ms"])
+        #expect(target.control.statuses == ["setup"])
+        try target.control.call("migrate_cancel")
+        try stage.move(source, target)
+      }
+    }
+
+    @Test func `a source is not waited for longer than it was told to wait`() async throws {
       try await Stage.run { stage in
         let source = try stage.startSource()
         let target = try stage.startTarget()
         try bePatient(Self.patienceMillis, target)
-        try stage.stop(source, in: "connecting", of: "Outgoing", afterEffects: true)
+        try stage.stop(source, in: "greeting", of: "Outgoing", afterEffects: true)
         try stage.beginMove(source, target)
         try stage.awaitStop(source)
         try stage.expectFailure(target, Self.words)

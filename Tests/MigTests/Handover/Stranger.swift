@@ -66,6 +66,13 @@ final class Stranger {
     return records
   }
 
+  /// Why it is over, as the other side says last; nil when it says nothing, or is not gone.
+  func why() throws -> String? {
+    let last = try read().last
+    guard isAtEnd, let last, last.type == .failed else { return nil }
+    return try RefusalNotice(last.payload.span.bytes).description
+  }
+
   /// Takes the first descriptor that came for the ownership word.
   func word(_ handover: UInt32) throws -> OwnershipWord {
     guard let first = descriptors.takeFirst() else { throw Refusal(.descriptorCount) }

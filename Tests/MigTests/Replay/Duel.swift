@@ -197,7 +197,9 @@ final class Duel {
     case .sendRunning: mail.append(.source(.running))
     case .sendFailed(let refusal): mail.append(.source(.refused(refusal)))
     case .hangUp: mail.append(.source(.channelClosed))
-    case .report, .reject, .notify, .turnAway, .activate, .startGuest, .pauseGuest, .discard: break
+    case .report, .reject, .notify, .admit, .turnAway, .activate, .startGuest, .pauseGuest,
+      .discard:
+      break
     }
   }
 }

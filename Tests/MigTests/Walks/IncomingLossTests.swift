@@ -28,13 +28,6 @@ import Testing
       #expect(walk.latest == [.take])
       try walk.send(.owner(.held))
       #expect(walk.state == .failed)
-    case .greeting:
-      // Without a word it was no source.
-      #expect(walk.state == .listening)
-      #expect(walk.latest.map(\.kind) == [.turnAway])
-      #expect(walk.memory.refusal == nil)
-      try walk.send(Array(Routes.way(to: .completed)!.dropFirst(2)))
-      #expect(walk.state == .completed)
     case .setup, .listening, .offering, .inspecting, .active, .receiving, .loading:
       #expect(walk.state == .failed)
       #expect(walk.count(.discard) == 1)
@@ -66,7 +59,7 @@ import Testing
     in state: State
   ) throws {
     guard let walk = try Routes.walk(to: state) else { return }
-    #expect(walk.waits == [.greeting, .offering, .completed, .ready].contains(state))
+    #expect(walk.waits == [.offering, .completed, .ready].contains(state))
     guard walk.waits else { return }
     try walk.expire()
     if state == .completed {

@@ -32,7 +32,6 @@ enum IncomingRoutes {
     case .setup, .active: nil
     case .binding: [.prepared]
     case .listening: listening
-    case .greeting: listening + [.connected(userID: user)]
     case .offering: greeted
     case .inspecting: greeted + [.offered]
     case .receiving: greeted + [.offered, .adoptable]
@@ -85,7 +84,8 @@ extension Walk<IncomingChart> {
         if !done.contains(.run) || done.contains(.discard) { faults.append("served too early") }
         if done.contains(effect.kind) { faults.append("served twice") }
       case .giveBack, .discard: if done.contains(.activate) { faults.append("gave away") }
-      case .report, .reject, .notify, .bind, .turnAway, .greet, .inspect, .load, .pauseGuest,
+      case .report, .reject, .notify, .bind, .admit, .turnAway, .greet, .inspect, .load,
+        .pauseGuest,
         .sendFailed,
         .hangUp:
         break

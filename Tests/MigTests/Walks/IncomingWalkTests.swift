@@ -8,7 +8,7 @@ import Testing
   typealias State = IncomingChart.State
 
   @Test func `the ways lead where they say, and no state is new`() throws {
-    #expect(State.allCases.count == 16)
+    #expect(State.allCases.count == 15)
     #expect(Set(State.allCases).subtracting(Routes.leaves) == [.setup, .active])
     for state in Routes.leaves {
       let walk = try #require(try Routes.walk(to: state))
@@ -21,7 +21,8 @@ import Testing
     let walk = try #require(try Routes.walk(to: .completed))
     #expect(
       walk.effects.map(\.kind) == [
-        .notify, .bind, .report, .greet, .inspect, .answer, .report, .load, .take, .apply, .run,
+        .notify, .bind, .report, .admit, .greet, .inspect, .answer, .report, .load, .take, .apply,
+        .run,
         .activate, .startGuest, .sendRunning, .notify, .report,
       ])
     #expect(walk.statuses == [.setup, .active, .completed])
@@ -200,7 +201,7 @@ import Testing
     case .idle, .preIncoming, .binding, .cancelled, .failed:
       #expect(outcome == .ignored)
       #expect(walk.state == state)
-    case .setup, .listening, .greeting, .offering, .inspecting, .active, .receiving, .loading,
+    case .setup, .listening, .offering, .inspecting, .active, .receiving, .loading,
       .ready:
       if state == .ready {
         #expect(walk.latest == [.giveBack])

@@ -25,6 +25,13 @@ import Testing
     Plan("a cancel") { $0.cancels = 1 },
     Plan("refusals") { $0.refusals = true },
     Plan("a crash and a hang") { ($0.crashes, $0.hangs) = (1, 1) },
+    Plan("a stop or cont on either side") { $0.commands = 1 },
+    Plan("three of them, a pause, a cancel") {
+      ($0.commands, $0.pauses, $0.cancels) = (3, true, 1)
+    },
+    Plan("two of them and a crash") { ($0.commands, $0.crashes) = (2, 1) },
+    Plan("two strangers and a hang") { ($0.strangers, $0.hangs) = (2, 1) },
+    Plan("a stranger and refusals") { ($0.strangers, $0.refusals) = (1, true) },
     Plan("one of everything") { $0 = .all },
     Plan("one of everything, and a pause") { ($0, $0.pauses) = (.all, true) },
     Plan("two crashes and all else, four queues") {

@@ -29,7 +29,7 @@ import Testing
     var hunt = HandoverMutants()
     hunt.stride = 100
     let report = try hunt.run()
-    #expect(report.lines.count == 12)
+    #expect(report.lines.count == 13)
     #expect(report.survivors == [])
     #expect(report.killed > 6)
   }
