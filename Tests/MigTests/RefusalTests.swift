@@ -56,6 +56,7 @@ import Testing
     (.givenBack, ["gave the guest back"]),
     (.queuesInUse, ["22 queues", "another process", "expected 11"]),
     (.unknownRecord, ["record type 22", "not known"]),
+    (.unkillable, ["user 22", "user 11", "cannot be killed"]),
     (.unknown, ["net0", "refused by the other side", "cause 255"]),
   ]
 

@@ -36,6 +36,9 @@
       case .queuesInUse:
         "could not be opened: \(there) queues of it are in use by another process, expected \(here)"
       case .unknownRecord: "record type \(there) is not known here"
+      case .unkillable:
+        "the target, user \(there), cannot be killed by the source, user \(here), "
+          + "as a target that hangs has to be: \(system)"
       case .unknown: "refused by the other side: cause \(causeNumber)"
       }
     }

@@ -141,6 +141,8 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case queuesInUse = 24
     /// The other side sent a record of a type that is not known here and may not be skipped.
     case unknownRecord = 25
+    /// The source may not kill the target, as it has to when that hangs with the guest.
+    case unkillable = 26
     /// A cause whose number this side does not know: ``Refusal/causeNumber`` has it.
     case unknown = 255
   }

@@ -30,6 +30,12 @@ public struct ProcessHandle: ~Copyable {
     try descriptor.kernel.signalProcess(descriptor.number, signal)
   }
 
+  /// Asks whether this process may send it signals, and sends none; EPERM for another user's,
+  /// EINVAL for one that lives outside of this process's pid namespace.
+  public borrowing func askSignal() throws(SystemError) {
+    try signal(0)
+  }
+
   /// Kills the process (SIGKILL); it has ended when ``number`` is readable, not before.
   public borrowing func kill() throws(SystemError) {
     try signal(Signal.kill)

@@ -85,6 +85,19 @@ final class Peer {
     word?.swap(from: from, to: to) ?? nil
   }
 
+  /// Whether ``kill()`` will be allowed, asked while it is not needed.
+  ///
+  /// - Throws: `unkillable`, with both users.
+  func askKill() throws(Refusal) {
+    do {
+      try process.askSignal()
+    } catch {
+      // One that is dead already is heard of as any other.
+      if error.code == Errno.noProcess { return }
+      throw .unkillable(error, here: loop.kernel.userID, there: userID)
+    }
+  }
+
   /// SIGKILL through the pidfd, which can hit nobody else.
   func kill() throws(SystemError) { try process.kill() }
 }

@@ -12,7 +12,7 @@ extension OutgoingChart {
     case notify(MigrationEvent)
     /// Connect to the address and check who is there.
     case connect
-    /// Send HELLO with the ownership word.
+    /// Ask whether the target could be killed, and send HELLO with the ownership word.
     case greet
     /// Send the offers with their descriptors.
     case offer

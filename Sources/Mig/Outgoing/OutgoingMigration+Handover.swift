@@ -18,6 +18,11 @@ extension OutgoingMigration {
   }
 
   func greet() {
+    // What the switch may need is asked for while the guest runs.
+    do throws(Refusal) { try side.peer?.askKill() } catch {
+      _ = send(.channelBroken(error))
+      return
+    }
     do {
       let handover = UInt32(truncatingIfNeeded: try loop.kernel.random())
       let word = try OwnershipWord(handover: handover, in: loop.kernel)

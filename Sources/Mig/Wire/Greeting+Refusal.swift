@@ -16,6 +16,13 @@ extension Greeting {
 }
 
 extension Refusal {
+  /// The target cannot be killed, and why not.
+  static func unkillable(_ error: SystemError, here: UInt32, there: UInt32) -> Refusal {
+    Refusal(
+      .unkillable, field: .userID, here: .number(UInt64(here)), there: .number(UInt64(there)),
+      call: error.call.rawValue, code: error.code)
+  }
+
   /// The peer runs as a user that is not allowed.
   static func foreignUser(allowed: UInt32, found: UInt32) -> Refusal {
     Refusal(

@@ -33,6 +33,7 @@ public class SimulatedParent: SimulatedSystem {
       throw SystemError(call: .signalProcess, code: Errno.noProcess)
     }
     switch signal {
+    case 0: break  // A question.
     case Signal.kill: machine.kill(target)
     case Signal.stop: target.isStopped = true
     case Signal.resume: target.isStopped = false

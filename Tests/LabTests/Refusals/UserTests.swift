@@ -34,6 +34,31 @@ extension ProcessTests {
       }
     }
 
+    /// Root's target cannot be killed by a source of nobody, who may make a TAP all the same.
+    @Test func `a target that the source cannot kill is refused before the switch`() async throws {
+      try await Stage.run { stage in
+        var wish = Stage.Wish()
+        let powers = "+net_admin,+dac_override"
+        wish.launcher =
+          OtherUser.launcher + ["--inh-caps=\(powers)", "--ambient-caps=\(powers)"]
+        let source = try stage.startSource("A", wish)
+        let target = try stage.startTarget()
+        try allow(0, source)
+        try allow(OtherUser.number, target)
+        try stage.beginMove(source, target)
+        try stage.expectRefusal(
+          source,
+          [
+            "the target, user 0, cannot be killed by the source, user \(OtherUser.number)",
+            "pidfd_send_signal: Operation not permitted (EPERM)",
+          ])
+        #expect(source.control.statuses == ["setup", "failed"])
+        #expect(target.control.statuses == ["setup"])
+        try stage.expectRunner(source, not: target)
+        try target.control.call("migrate_cancel")
+      }
+    }
+
     @Test func `the target refuses a source of another user`() async throws {
       try await Stage.run { stage in
         let source = try stage.startSource()

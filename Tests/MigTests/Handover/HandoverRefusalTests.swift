@@ -6,6 +6,41 @@ import Testing
 
 /// What is refused, by whom, with which text; afterwards the guest runs at the source.
 @Suite(.timeLimit(.minutes(15))) struct HandoverRefusalTests {
+  /// Another user's, and one of another pid namespace.
+  @Test(arguments: [Errno.notPermitted, Errno.invalid])
+  func `a target that could not be killed is refused before anything is offered`(
+    code: CInt
+  ) throws {
+    let kernel = MortalKernel()
+    let stage = try Stage(kernel: kernel, isVirtual: true)
+    kernel.mayNotKill = code
+    try stage.start()
+    stage.settle()
+    let refusal = try #require(stage.source.outgoing?.refusal)
+    let user = Refusal.Value.number(UInt64(kernel.userID))
+    #expect(refusal.cause == .unkillable && refusal.code == code)
+    #expect(refusal.here == user && refusal.there == user)
+    #expect(stage.source.statuses == [.setup, .failed])
+    #expect(stage.journal.count("source guest stop") == 0)
+    #expect(stage.journal.count("source net0 lend") == 0)
+    // The target has heard why, and waits on.
+    #expect(stage.target.warnings == [refusal])
+    #expect(stage.target.incoming?.state == .listening)
+    kernel.mayNotKill = nil
+    try stage.source.send(to: stage.address(), stage.parameters)
+    stage.settle()
+    stage.expectGuest(at: stage.target)
+  }
+
+  @Test func `a target that died before it was asked is one that died`() throws {
+    let kernel = MortalKernel()
+    let stage = try Stage(kernel: kernel, isVirtual: true)
+    kernel.mayNotKill = Errno.noProcess
+    try stage.start()
+    stage.settle()
+    stage.expectGuest(at: stage.target)
+  }
+
   static let why = Refusal.mismatch(
     .queueCount, subject: Name("net0"), here: .number(4), there: .number(2))
 

@@ -10,6 +10,8 @@ class MortalKernel: LedgerKernel {
   private(set) var killed: [CInt] = []
   var user: UInt32?
   var peerUser: UInt32?
+  /// Why the peer cannot be killed.
+  var mayNotKill: CInt?
 
   override var userID: UInt32 { user ?? super.userID }
 
@@ -26,6 +28,10 @@ class MortalKernel: LedgerKernel {
   }
 
   override func signalProcess(_ pidfd: CInt, _ signal: CInt) throws(SystemError) {
+    if signal == 0 {
+      guard let mayNotKill else { return }
+      throw SystemError(call: .signalProcess, code: mayNotKill)
+    }
     killed.append(pidfd)
     try die(pidfd)
   }
