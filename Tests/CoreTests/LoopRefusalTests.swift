@@ -30,11 +30,32 @@ import Testing
     #expect(!loop.runOnce() && recorder.calls.count == 4)
   }
 
+  @Test func `a loop whose kernel refuses to wait calls those that are ready`() async {
+    await #expect(processExitsWith: .success) {
+      let kernel = Kernel()
+      var (loop, lost) = LostPoll.loop(kernel)
+      let (a, b) = try kernel.pair()
+      let recorder = Recorder()
+      recorder.watch(loop, b.value.number, .read, id: 1)
+      recorder.timer(loop, at: loop.now + 5_000_000, id: 2)
+      lost.lose()
+      loop.run(while: recorder.calls.isEmpty)
+      check(recorder.calls == [Recorder.Call(what: .timer, watch: 2)], "the timer fires")
+      check(loop.refusals.waits > 0 && loop.refusals.waits < 50, "it rests between two looks")
+      try kernel.send(a.value.number, "x")
+      loop.run(while: recorder.calls.count < 2)
+      check(recorder.calls[1] == Recorder.Call(what: .read, watch: 1), "the socket is read")
+      let waits = loop.refusals.waits
+      lost.find()
+      loop.run(while: recorder.calls.count < 10)
+      check(loop.refusals.waits == waits, "it waits again")
+    }
+  }
+
   @Test func `epoll is offered again what it did not take`() async {
     await #expect(processExitsWith: .success) {
       let kernel = Kernel()
-      let loop = EventLoop(kernel: kernel)
-      var lost = LostPoll()
+      var (loop, lost) = LostPoll.loop(kernel)
       lost.lose()
       let (a, b) = try kernel.pair()
       let recorder = Recorder()
@@ -53,14 +74,13 @@ import Testing
   @Test func `what the kernel does not let go of calls nobody`() async {
     await #expect(processExitsWith: .success) {
       let kernel = Kernel()
-      let loop = EventLoop(kernel: kernel)
+      var (loop, lost) = LostPoll.loop(kernel)
       let (a, b) = try kernel.pair()
       let recorder = Recorder()
       var watch: Box<Watch>? = Box(
         Watch(loop, descriptor: b.value.number, for: .read, calling: recorder))
       recorder.timer(loop, at: loop.now + 5_000_000, id: 2)
       try kernel.send(a.value.number, "x")
-      var lost = LostPoll()
       lost.lose()
       watch?.value.suspend()
       watch = nil
@@ -72,20 +92,32 @@ import Testing
   }
 }
 
-/// Takes its epoll descriptor away from a process that has one loop, and gives it back: in between
-/// epoll_ctl(2) and epoll_wait(2) answer EINVAL.
+/// Takes its epoll descriptor away from a loop, and gives it back: in between epoll_ctl(2) and
+/// epoll_wait(2) answer EINVAL.
 private struct LostPoll {
   private let number: CInt
   private let kept: CInt
 
-  init() {
-    number =
-      (0..<256).first {
+  /// A loop, and the descriptor that came with it; the process may have others of that kind.
+  static func loop(_ kernel: Kernel) -> (EventLoop, LostPoll) {
+    let before = polls
+    let loop = EventLoop(kernel: kernel)
+    let new = polls.subtracting(before)
+    check(new.count == 1, "the loop has an epoll descriptor")
+    return (loop, LostPoll(new.first ?? -1))
+  }
+
+  private init(_ number: CInt) {
+    self.number = number
+    kept = dup(number)
+  }
+
+  private static var polls: Set<CInt> {
+    Set(
+      (0..<256).filter {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
           == "anon_inode:[eventpoll]"
-      } ?? -1
-    check(number >= 0, "the loop has an epoll descriptor")
-    kept = dup(number)
+      })
   }
 
   mutating func lose() {
