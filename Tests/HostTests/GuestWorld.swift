@@ -84,6 +84,16 @@ final class GuestWorld: FrameSink, Interrupting {
     return isBusy
   }
 
+  /// A round in which the device may lose frames or break, since its rings were written over.
+  func roundOfNoise() {
+    for pair in incoming.indices where !incoming[pair].isEmpty && device.canReceive(pair: pair) {
+      let frame = Array(repeating: 0, count: headerByteCount) + incoming[pair].removeFirst()
+      frame.withUnsafeBytes { _ = device.receive(frame: $0, pair: pair) }
+    }
+    device.flushInterrupts(to: self)
+    for pair in incoming.indices { _ = device.transmit(pair: pair, limit: 64, to: self) }
+  }
+
   /// Rounds until nothing moves any more.
   func settle() {
     for _ in 0..<100_000 where !round() { return }

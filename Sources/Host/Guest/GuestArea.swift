@@ -2,7 +2,9 @@ import BatonCore
 
 /// The piece of guest memory in which the software guest lives: numbers and bytes at offsets.
 ///
-/// An offset that the guest computed wrongly traps: it is our own code, not somebody else's.
+/// An offset outside of the piece traps, in release builds too: it is our own code that computes
+/// them. A number that comes out of the memory is compared with its bounds before it becomes one,
+/// since others write there: a host's debugger, a device gone wrong, a fuzzer.
 @safe struct GuestArea {
   /// The guest-physical address of offset 0.
   let guestAddress: UInt64
@@ -74,8 +76,11 @@ import BatonCore
   }
 
   private func piece(_ offset: Int, _ count: Int) -> UnsafeMutableRawBufferPointer {
-    // Safe: slicing checks that the range lies within the area.
-    unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
+    // Raw buffers check their slices in debug builds only.
+    precondition(
+      offset >= 0 && count >= 0 && offset <= byteCount - count, "outside of the guest's area")
+    // Safe: the line above checked the range in every build.
+    return unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
   }
 }
 

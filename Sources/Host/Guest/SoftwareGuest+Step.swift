@@ -50,7 +50,7 @@ extension SoftwareGuest {
     countPair(pair, .framesIn, layout)
     let header = VirtioNet.headerByteCount
     guard header..<(layout.bufferByteCount + 1) ~= byteCount else { return count(.errors) }
-    let slot = Int(pairValue(pair, .freeHead, layout))
+    guard let slot = freeSlot(pair, layout) else { return count(.errors) }
     let request = layout.buffer(2 * pair, index)
     let reply = layout.buffer(2 * pair + 1, slot)
     let responder = EchoResponder(mac: mac, ipv4: ipv4)
@@ -80,7 +80,9 @@ extension SoftwareGuest {
     area.clear(buffer..<(buffer + VirtioNet.headerByteCount))
     area.store(uint32: UInt32(VirtioNet.headerByteCount + byteCount), at: entry + 8)
     setPair(pair, .freeHead, area.uint16(at: entry + 14), layout)
-    setPair(pair, .freeCount, pairValue(pair, .freeCount, layout) - 1, layout)
+    // It was above zero, but who writes into our memory may have changed it since.
+    let free = pairValue(pair, .freeCount, layout)
+    setPair(pair, .freeCount, free == 0 ? 0 : free - 1, layout)
     let available = pairValue(pair, .transmitAvailable, layout)
     let place = Int(available & UInt16(layout.queueSize - 1))
     area.store(uint16: UInt16(slot), at: layout.available(queue) + 4 + 2 * place)
@@ -89,6 +91,17 @@ extension SoftwareGuest {
     count(field)
     count(.framesOut)
     countPair(pair, .framesOut, layout)
+  }
+
+  /// The head of the free list; nil when it leads out of the table.
+  ///
+  /// The list lies in guest memory and is then given up: the guest goes on with the buffers that
+  /// come back, or waits for its next start if there are none.
+  private func freeSlot(_ pair: Int, _ layout: GuestLayout) -> Int? {
+    let slot = Int(pairValue(pair, .freeHead, layout))
+    if slot < layout.queueSize { return slot }
+    setPair(pair, .freeCount, 0, layout)
+    return nil
   }
 
   /// Whether an answer can be queued; if not, asks the device to say when it can.
@@ -117,7 +130,8 @@ extension SoftwareGuest {
         uint16: pairValue(pair, .freeHead, layout),
         at: layout.descriptor(queue, Int(slot)) + 14)
       setPair(pair, .freeHead, UInt16(slot), layout)
-      setPair(pair, .freeCount, pairValue(pair, .freeCount, layout) + 1, layout)
+      let free = pairValue(pair, .freeCount, layout)
+      setPair(pair, .freeCount, min(free, UInt16(layout.queueSize) - 1) + 1, layout)
     }
     setPair(pair, .transmitUsed, seen, layout)
     if pairValue(pair, .freeCount, layout) > 0 {
