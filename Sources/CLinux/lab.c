@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -31,6 +32,35 @@ int clinux_lab_create_memory(int seals, int is_huge) {
 }
 
 int clinux_lab_unshare_user(void) { return unshare(CLONE_NEWNET | CLONE_NEWUSER); }
+
+int clinux_lab_stay_on(int number) {
+  cpu_set_t allowed, chosen;
+  CPU_ZERO(&chosen);
+  if (number < 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) CPU_SET(cpu, &chosen);
+    return sched_setaffinity(0, sizeof chosen, &chosen);
+  }
+  if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) return -1;
+  int left = number % CPU_COUNT(&allowed);
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+    if (CPU_ISSET(cpu, &allowed) && left-- == 0) CPU_SET(cpu, &chosen);
+  }
+  return sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
+enum { guard_bytes = 1 << 20 };
+
+void *clinux_lab_map_guarded(size_t count) {
+  char *whole = mmap(NULL, count + 2 * guard_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (whole == MAP_FAILED) return NULL;
+  if (mprotect(whole + guard_bytes, count, PROT_READ | PROT_WRITE) == 0) return whole + guard_bytes;
+  munmap(whole, count + 2 * guard_bytes);
+  return NULL;
+}
+
+void clinux_lab_unmap_guarded(void *address, size_t count) {
+  munmap((char *)address - guard_bytes, count + 2 * guard_bytes);
+}
 
 /// Makes one request about an interface on a socket of its own.
 static int request(unsigned long number, void *argument) {

@@ -29,8 +29,8 @@ import Testing
     #expect(world.guest.ipv4 == GuestWorld.ipv4)
   }
 
-  @Test func `says which queues to look at`() throws {
-    let world = try GuestWorld(pairs: 2)
+  @Test func `rings for every chain without event indices`() throws {
+    let world = try GuestWorld(pairs: 2, wantsEventIndex: false)
     world.send(Frames.probe(1), pair: 1)
     world.settle()
     #expect(world.takeKicks(pair: 1) == [.transmit, .receive])
@@ -40,6 +40,31 @@ import Testing
     #expect(world.takeKicks(pair: 0) == [])
     #expect(world.guest.step(queue: 4) == [])
     #expect(world.guest.step(queue: -1) == [])
+  }
+
+  @Test func `rings only for what the device waits for with event indices`() throws {
+    let world = try GuestWorld(pairs: 2)
+    world.send(Frames.probe(1), pair: 1)
+    world.settle()
+    // The device has buffers left, and had sent all that there was.
+    #expect(world.takeKicks(pair: 1) == .transmit)
+    world.room = 0
+    for number in 2...3 { world.send(Frames.probe(UInt64(number)), pair: 1) }
+    world.round()
+    #expect(world.takeKicks(pair: 1) == .transmit)
+    // It holds frames back and comes by itself.
+    world.send(Frames.probe(4), pair: 1)
+    world.settle()
+    #expect(world.takeKicks(pair: 1) == [])
+    // Without a buffer left it waits for one.
+    for number in 5...600 { world.send(Frames.probe(UInt64(number)), pair: 1) }
+    world.settle()
+    #expect(!world.device.canReceive(pair: 1))
+    #expect(world.takeKicks(pair: 1) == [])
+    world.room = 1
+    world.round()
+    world.settle()
+    #expect(world.takeKicks(pair: 1).contains(.receive))
   }
 
   @Test func `asks for as many pairs as it was told`() throws {
@@ -52,7 +77,7 @@ import Testing
     #expect(!world.device.canReceive(pair: 3))
     try guest.boot(ipv4: GuestWorld.ipv4, pairs: 1)
     #expect(world.device.activePairs == 1)
-    #expect(world.device.acceptedFeatures == [.version1, .mac, .status])
+    #expect(world.device.acceptedFeatures == [.version1, .mac, .status, .eventIndex])
   }
 
   /// Sends probes at uneven speed into a kernel that has room now and then, and moves meanwhile.

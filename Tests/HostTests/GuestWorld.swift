@@ -27,7 +27,8 @@ final class GuestWorld: FrameSink, Interrupting {
   private var kicks: [Int: SoftwareGuest.Kicks] = [:]
 
   init(
-    pairs: Int = 1, headerByteCount: Int = 12, byteCount: Int = 8 << 20, mtu: UInt16? = nil
+    pairs: Int = 1, headerByteCount: Int = 12, byteCount: Int = 8 << 20, mtu: UInt16? = nil,
+    wantsEventIndex: Bool = true
   ) throws {
     bytes = .allocate(byteCount: byteCount, alignment: 4096)
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
@@ -39,7 +40,7 @@ final class GuestWorld: FrameSink, Interrupting {
       configuration: .init(
         mac: Self.mac, maxPairs: pairs, mtu: mtu, headerByteCount: headerByteCount))
     guest = try SoftwareGuest(memory: memory, device: device)
-    try guest.boot(ipv4: Self.ipv4)
+    try guest.boot(ipv4: Self.ipv4, wantsEventIndex: wantsEventIndex)
   }
 
   deinit { bytes.deallocate() }

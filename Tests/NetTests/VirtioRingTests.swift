@@ -71,6 +71,19 @@ import Testing
       $0.describe($1, 0, VirtioFixture.buffers, 64, flags: 2)
       $0.offer($1, 0)
     },
+    .init(testDescription: "to write after a frame in the transmit queue", fault: .wrongDirection) {
+      $0.describe($1, 0, VirtioFixture.buffers, 72, flags: 1, next: 1)
+      $0.describe($1, 1, VirtioFixture.buffers + 128, 64, flags: 2)
+      $0.offer($1, 0)
+    },
+    .init(
+      testDescription: "to read before a buffer in the receive queue", fault: .wrongDirection,
+      queue: 0
+    ) {
+      $0.describe($1, 0, VirtioFixture.buffers, 16, flags: 1, next: 1)
+      $0.describe($1, 1, VirtioFixture.buffers + 128, 2048, flags: 2)
+      $0.offer($1, 0)
+    },
     .init(testDescription: "to read in the receive queue", fault: .wrongDirection, queue: 0) {
       $0.describe($1, 0, VirtioFixture.buffers, 2048)
       $0.offer($1, 0)
@@ -96,9 +109,14 @@ import Testing
       $0.offer($1, 0)
     },
     .init(
-      testDescription: "indirect longer than the ring", fault: .indirectSize,
-      features: .indirectDescriptors
+      testDescription: "a chain through an indirect table that is longer than the ring",
+      fault: .chainTooLong, features: .indirectDescriptors
     ) {
+      for index in 0..<17 {
+        $0.describe(
+          table: VirtioFixture.buffers, index, VirtioFixture.buffers, 16,
+          flags: index < 16 ? 1 : 0, next: UInt16(index + 1))
+      }
       $0.describe($1, 0, VirtioFixture.buffers, 16 * 17, flags: 4)
       $0.offer($1, 0)
     },
@@ -188,6 +206,25 @@ import Testing
     fixture.queueFrame(1, 0, numbered(1))
     #expect(fixture.device.transmit(pair: 0, limit: 8, to: fixture.sink) == .drained)
     #expect(fixture.sink.frames.count == 1)
+  }
+
+  @Test(arguments: [17, 1000, 4096, 65_536])
+  func `an indirect table may be longer than the ring`(entries: Int) {
+    let fixture = VirtioFixture()
+    fixture.start(.indirectDescriptors)
+    let table = VirtioFixture.base
+    let frame = Array(repeating: UInt8(0), count: 12) + numbered(4)
+    // The table may be all of memory: rings and buffers lie behind its first entries.
+    guard UInt64(entries) * 16 <= UInt64(VirtioFixture.byteCount) else { return }
+    let content = VirtioFixture.buffers + 0x70000
+    fixture.put(frame, at: content)
+    fixture.describe(1, 0, table, UInt32(entries) * 16, flags: 4)
+    fixture.describe(table: table, 0, content, 20, flags: 1, next: 16)
+    fixture.describe(table: table, 16, content + 20, UInt32(frame.count - 20))
+    fixture.offer(1, 0)
+    #expect(fixture.device.transmit(pair: 0, limit: 1, to: fixture.sink) == .drained)
+    #expect(fixture.sink.frames == [frame])
+    #expect(fixture.device.lastFault == nil)
   }
 
   @Test func `a chain of 1024 passes and one of 1025 does not`() {

@@ -153,8 +153,8 @@ import Testing
       14, [0], .init(.headerByteCount, expected: 12, found: 0),
       "length of the TAP's virtio-net header in bytes: 12 here, 0 in the stream"),
     Change(
-      16, [0, 0, 1, 0, 2], .init(.features, expected: 0x1_1043_8028, found: 0x2_0001_0000),
-      "features: at most the bits 0x110438028 here, 0x200010000 in the stream"),
+      16, [0, 0, 1, 0, 2], .init(.features, expected: 0x1_3043_8028, found: 0x2_0001_0000),
+      "features: at most the bits 0x130438028 here, 0x200010000 in the stream"),
     Change(
       24, [1], .init(.mac, expected: 0x5254_0000_0001, found: 0x0154_0000_0001),
       "MAC address: 52:54:00:00:00:01 here, 01:54:00:00:00:01 in the stream"),

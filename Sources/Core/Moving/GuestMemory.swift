@@ -7,9 +7,9 @@
 /// It does not own the mappings. Whoever mapped them keeps them mapped for as long as this object,
 /// or anything that was given a slice of it, lives.
 ///
-/// Ring indices are shared with the guest. Plain loads and stores suffice for them, without
-/// acquire and release, since guest and devices run on one thread; a host with vCPU threads must
-/// order them itself.
+/// Loads and stores here are plain ones and order nothing. The indices of rings, which a guest on a
+/// processor of its own uses at the same time, are loaded and stored by the device itself, in the
+/// orders of virtio 1.2, 2.7.13.
 @safe public final class GuestMemory {
   /// One mapped piece of guest-physical memory.
   @safe public struct Region {

@@ -1,4 +1,5 @@
 import BatonCore
+import BatonNet
 
 /// The piece of guest memory in which the software guest lives: numbers and bytes at offsets.
 ///
@@ -10,10 +11,14 @@ import BatonCore
   let guestAddress: UInt64
   private let bytes: UnsafeMutableRawBufferPointer
 
-  /// Takes the piece, which must lie in one region; nil if it does not.
+  /// Takes the piece, which must lie in one region and start at a multiple of 16, as the rings in
+  /// it must; nil if it does not.
   init?(_ memory: GuestMemory, guestAddress: UInt64, byteCount: Int) {
     // Safe: a checked slice, kept no longer than the guest, which holds the memory.
-    guard let slice = unsafe memory.slice(at: guestAddress, count: byteCount) else { return nil }
+    guard guestAddress & 15 == 0,
+      let slice = unsafe memory.slice(at: guestAddress, count: byteCount),
+      unsafe slice.isAligned(to: 16)
+    else { return nil }
     self.guestAddress = guestAddress
     unsafe bytes = unsafe slice
   }
@@ -40,6 +45,30 @@ import BatonCore
   func uint64(at offset: Int) -> UInt64 {
     // Safe: `piece` checked the bound.
     unsafe UInt64(littleEndian: piece(offset, 8).loadUnaligned(as: UInt64.self))
+  }
+
+  /// A ring's index, and all that the device wrote before it.
+  func loadAcquiring(at offset: Int) -> UInt16 {
+    // Safe: `piece` checked the bound, and rings are aligned.
+    unsafe piece(offset, 2).loadAcquiring(at: 0)
+  }
+
+  /// What the device advises.
+  func loadRelaxed(at offset: Int) -> UInt16 {
+    // Safe: `piece` checked the bound, and rings are aligned.
+    unsafe piece(offset, 2).loadRelaxed(at: 0)
+  }
+
+  /// Shows the device an index, and all that was written before it.
+  func storeReleasing(_ value: UInt16, at offset: Int) {
+    // Safe: `piece` checked the bound, and rings are aligned.
+    unsafe piece(offset, 2).storeReleasing(value, at: 0)
+  }
+
+  /// Advises the device.
+  func storeRelaxed(_ value: UInt16, at offset: Int) {
+    // Safe: `piece` checked the bound, and rings are aligned.
+    unsafe piece(offset, 2).storeRelaxed(value, at: 0)
   }
 
   func store(uint16 value: UInt16, at offset: Int) {

@@ -42,6 +42,21 @@ struct GuestLayout: Equatable, Sendable {
   func available(_ queue: Int) -> Int { descriptors(queue) + 16 * queueSize }
   func used(_ queue: Int) -> Int { available(queue) + Self.roundUp(6 + 2 * queueSize, to: 64) }
 
+  // Of both rings the first two bytes are flags, the next two the index, and behind the entries
+  // stands the event index of the other side (virtio 1.2, 2.7.6 and 2.7.8).
+  func availableIndex(_ queue: Int) -> Int { available(queue) + 2 }
+  func usedIndex(_ queue: Int) -> Int { used(queue) + 2 }
+  func usedEvent(_ queue: Int) -> Int { available(queue) + 4 + 2 * queueSize }
+  func availableEvent(_ queue: Int) -> Int { used(queue) + 4 + 8 * queueSize }
+
+  func availableEntry(_ queue: Int, _ index: UInt16) -> Int {
+    available(queue) + 4 + 2 * (Int(index) & (queueSize - 1))
+  }
+
+  func usedEntry(_ queue: Int, _ index: UInt16) -> Int {
+    used(queue) + 4 + 8 * (Int(index) & (queueSize - 1))
+  }
+
   func descriptor(_ queue: Int, _ index: Int) -> Int { descriptors(queue) + 16 * index }
 
   /// The buffer that belongs to a descriptor of a data queue.

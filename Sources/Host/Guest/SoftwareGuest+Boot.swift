@@ -7,7 +7,7 @@ extension SoftwareGuest {
   private static let answerOffset = 2056
 
   /// Negotiates, places the queues and starts the device.
-  func startDevice(_ layout: GuestLayout) throws(GuestError) {
+  func startDevice(_ layout: GuestLayout, wantsEventIndex: Bool) throws(GuestError) {
     device.setStatus([])
     device.setStatus([.acknowledge])
     device.setStatus([.acknowledge, .driver])
@@ -16,8 +16,10 @@ extension SoftwareGuest {
     guard needed.isSubset(of: device.offeredFeatures) else {
       throw .featuresRefused(offered: device.offeredFeatures.rawValue)
     }
-    let wanted = needed.union([.status, .mtu])
+    var wanted = needed.union([.status, .mtu])
+    if wantsEventIndex { wanted.insert(.eventIndex) }
     device.setDriverFeatures(device.offeredFeatures.intersection(wanted))
+    usesEventIndex = device.acceptedFeatures.contains(.eventIndex)
     device.setStatus([.acknowledge, .driver, .featuresOK])
     guard device.status.contains(.featuresOK) else {
       throw .featuresRefused(offered: device.offeredFeatures.rawValue)
@@ -52,9 +54,9 @@ extension SoftwareGuest {
     describe(queue, 0, layout, offset: Self.commandOffset, byteCount: 4, flags: 1, next: 1)
     describe(queue, 1, layout, offset: Self.answerOffset, byteCount: 1, flags: 2, next: 0)
     area.store(uint16: 0, at: layout.available(queue) + 4)
-    area.store(uint16: 1, at: layout.available(queue) + 2)
+    area.storeReleasing(1, at: layout.availableIndex(queue))
     _ = device.notify(queue: control)
-    let isServed = area.uint16(at: layout.used(queue) + 2) == 1
+    let isServed = area.loadAcquiring(at: layout.usedIndex(queue)) == 1
     guard isServed, area.uint16(at: Self.answerOffset) & 0xff == 0 else {
       throw .pairsRefused(asked: layout.pairs)
     }
@@ -67,15 +69,15 @@ extension SoftwareGuest {
       describe(
         receive, index, layout, offset: layout.buffer(receive, index),
         byteCount: layout.bufferByteCount, flags: 2, next: 0)
-      area.store(uint16: UInt16(index), at: layout.available(receive) + 4 + 2 * index)
+      area.store(uint16: UInt16(index), at: layout.availableEntry(receive, UInt16(index)))
       describe(
         transmit, index, layout, offset: layout.buffer(transmit, index), byteCount: 0, flags: 0,
         next: index + 1)
     }
-    area.store(uint16: UInt16(layout.queueSize), at: layout.available(receive) + 2)
+    area.storeReleasing(UInt16(layout.queueSize), at: layout.availableIndex(receive))
     setPair(pair, .receiveAvailable, UInt16(layout.queueSize), layout)
     setPair(pair, .freeCount, UInt16(layout.queueSize), layout)
-    setInterrupts(ofTransmit: pair, areWanted: false, layout)
+    setInterrupts(of: transmit, areWanted: false, from: 0, layout)
   }
 
   /// Writes a descriptor (virtio 1.2, 2.7.5).
@@ -88,11 +90,6 @@ extension SoftwareGuest {
     area.store(uint32: UInt32(byteCount), at: entry + 8)
     area.store(uint16: flags, at: entry + 12)
     area.store(uint16: UInt16(next), at: entry + 14)
-  }
-
-  /// Whether the device shall interrupt for frames sent; only of use when buffers ran out.
-  func setInterrupts(ofTransmit pair: Int, areWanted: Bool, _ layout: GuestLayout) {
-    area.store(uint16: areWanted ? 0 : 1, at: layout.available(2 * pair + 1))
   }
 
   func pairValue(_ pair: Int, _ field: PairField, _ layout: GuestLayout) -> UInt16 {

@@ -1,30 +1,50 @@
 import BatonNet
 
 extension SoftwareGuest {
+  /// How often one step looks for frames that came while it answered others.
+  private static let passCount = 64
+
   /// Lets the guest run for an interrupt of a queue, by the device's number.
   ///
-  /// It answers what waits in the queue's pair, and says which queues of that pair the host is to
-  /// look at. A queue that the guest does not use is ignored.
+  /// It answers what waits in the queue's pair, and says for which queues of that pair it rings. A
+  /// queue that the guest does not use is ignored.
   package func step(queue: Int) -> Kicks {
     guard let layout, queue >= 0, queue < 2 * layout.pairs else { return [] }
     count(.steps)
     let pair = queue / 2
-    reclaim(pair, layout)
-    return serve(pair, layout)
+    let seen = pairValue(pair, .receiveUsed, layout)
+    setInterrupts(of: 2 * pair, areWanted: false, from: seen, layout)
+    var kicks: Kicks = []
+    for _ in 0..<Self.passCount {
+      reclaim(pair, layout)
+      kicks.formUnion(serve(pair, layout))
+      if isResting(pair, layout) { return kicks }
+    }
+    return kicks.union(.again)
+  }
+
+  /// Whether nothing is left to do before an interrupt that will come.
+  private func isResting(_ pair: Int, _ layout: GuestLayout) -> Bool {
+    let seen = pairValue(pair, .receiveUsed, layout)
+    setInterrupts(of: 2 * pair, areWanted: true, from: seen, layout)
+    // Between our wish and what the device completed before it saw that (virtio 1.2, 2.7.7.2).
+    fullBarrier()
+    if area.loadAcquiring(at: layout.usedIndex(2 * pair)) == seen { return true }
+    // Without a buffer for an answer it has asked for an interrupt of the transmit queue.
+    return !hasBuffer(pair, layout)
   }
 
   /// Answers the frames that wait, as long as there are buffers for the answers.
   private func serve(_ pair: Int, _ layout: GuestLayout) -> Kicks {
-    let queue = 2 * pair
-    let published = pairValue(pair, .transmitAvailable, layout)
-    var seen = pairValue(pair, .receiveUsed, layout)
-    var available = pairValue(pair, .receiveAvailable, layout)
-    let start = seen
+    let receive = 2 * pair
+    let sent = pairValue(pair, .transmitAvailable, layout)
+    let given = pairValue(pair, .receiveAvailable, layout)
+    var (seen, available) = (pairValue(pair, .receiveUsed, layout), given)
     // Ends: the device completes only buffers that we gave, a ring's length of them at most.
     for _ in 0..<layout.queueSize {
-      guard seen != area.uint16(at: layout.used(queue) + 2), hasBuffer(pair, layout) else { break }
-      let mask = UInt16(layout.queueSize - 1)
-      let entry = layout.used(queue) + 4 + 8 * Int(seen & mask)
+      guard seen != area.loadAcquiring(at: layout.usedIndex(receive)), hasBuffer(pair, layout)
+      else { break }
+      let entry = layout.usedEntry(receive, seen)
       let index = area.uint32(at: entry)
       seen &+= 1
       guard index < UInt32(layout.queueSize) else {
@@ -32,16 +52,15 @@ extension SoftwareGuest {
         continue
       }
       answer(pair, Int(index), byteCount: Int(area.uint32(at: entry + 4)), layout)
-      area.store(
-        uint16: UInt16(index), at: layout.available(queue) + 4 + 2 * Int(available & mask))
+      area.store(uint16: UInt16(index), at: layout.availableEntry(receive, available))
       available &+= 1
     }
-    area.store(uint16: available, at: layout.available(queue) + 2)
+    area.storeReleasing(available, at: layout.availableIndex(receive))
     setPair(pair, .receiveUsed, seen, layout)
     setPair(pair, .receiveAvailable, available, layout)
-    var kicks: Kicks = seen == start ? [] : [.receive]
-    if pairValue(pair, .transmitAvailable, layout) != published { kicks.insert(.transmit) }
-    return kicks
+    return kicks(
+      pair, received: Step(old: given, new: available),
+      sent: Step(old: sent, new: pairValue(pair, .transmitAvailable, layout)), layout)
   }
 
   /// Reads one frame and queues its answer, if it has one.
@@ -84,9 +103,8 @@ extension SoftwareGuest {
     let free = pairValue(pair, .freeCount, layout)
     setPair(pair, .freeCount, free == 0 ? 0 : free - 1, layout)
     let available = pairValue(pair, .transmitAvailable, layout)
-    let place = Int(available & UInt16(layout.queueSize - 1))
-    area.store(uint16: UInt16(slot), at: layout.available(queue) + 4 + 2 * place)
-    area.store(uint16: available &+ 1, at: layout.available(queue) + 2)
+    area.store(uint16: UInt16(slot), at: layout.availableEntry(queue, available))
+    area.storeReleasing(available &+ 1, at: layout.availableIndex(queue))
     setPair(pair, .transmitAvailable, available &+ 1, layout)
     count(field)
     count(.framesOut)
@@ -107,8 +125,10 @@ extension SoftwareGuest {
   /// Whether an answer can be queued; if not, asks the device to say when it can.
   private func hasBuffer(_ pair: Int, _ layout: GuestLayout) -> Bool {
     if pairValue(pair, .freeCount, layout) > 0 { return true }
-    setInterrupts(ofTransmit: pair, areWanted: true, layout)
-    // What was sent before the flag was set is not announced any more.
+    let seen = pairValue(pair, .transmitUsed, layout)
+    setInterrupts(of: 2 * pair + 1, areWanted: true, from: seen, layout)
+    // What was sent before the device saw our wish is not announced any more.
+    fullBarrier()
     reclaim(pair, layout)
     return pairValue(pair, .freeCount, layout) > 0
   }
@@ -118,9 +138,8 @@ extension SoftwareGuest {
     let queue = 2 * pair + 1
     var seen = pairValue(pair, .transmitUsed, layout)
     // Ends: the device completes only what we queued, a ring's length at most.
-    for _ in 0..<layout.queueSize where seen != area.uint16(at: layout.used(queue) + 2) {
-      let place = Int(seen & UInt16(layout.queueSize - 1))
-      let slot = area.uint32(at: layout.used(queue) + 4 + 8 * place)
+    for _ in 0..<layout.queueSize where seen != area.loadAcquiring(at: layout.usedIndex(queue)) {
+      let slot = area.uint32(at: layout.usedEntry(queue, seen))
       seen &+= 1
       guard slot < UInt32(layout.queueSize) else {
         count(.errors)
@@ -135,7 +154,7 @@ extension SoftwareGuest {
     }
     setPair(pair, .transmitUsed, seen, layout)
     if pairValue(pair, .freeCount, layout) > 0 {
-      setInterrupts(ofTransmit: pair, areWanted: false, layout)
+      setInterrupts(of: queue, areWanted: false, from: seen, layout)
     }
   }
 }

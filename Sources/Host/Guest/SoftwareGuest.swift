@@ -4,6 +4,9 @@ package import BatonNet
 /// A guest without a processor: a virtio-net driver and a small network stack that runs when the
 /// host calls it.
 ///
+/// It may be called on another thread than its device: after `boot` or `attach` the two meet in
+/// guest memory alone, in the orders of virtio 1.2, 2.7.13.
+///
 /// All it knows lies in guest memory: counters, addresses, every ring position. This object holds
 /// references and offsets only, so that another process which has the same memory continues the
 /// guest by making another one over it and calling `attach`.
@@ -12,7 +15,7 @@ package import BatonNet
 /// transmit buffer left it leaves requests in the receive ring until one comes back: it loses
 /// nothing.
 package final class SoftwareGuest {
-  /// The queues of a pair that the guest wants the host to look at.
+  /// The queues of a pair that the guest rings for.
   package struct Kicks: OptionSet, Hashable, Sendable {
     /// The bits, one per direction.
     package let rawValue: UInt8
@@ -24,6 +27,8 @@ package final class SoftwareGuest {
     package static let transmit = Self(rawValue: 1)
     /// There are fresh receive buffers.
     package static let receive = Self(rawValue: 2)
+    /// The device was faster than the guest, which wants to go on without an interrupt.
+    package static let again = Self(rawValue: 4)
   }
 
   /// The device that the guest drives.
@@ -32,6 +37,9 @@ package final class SoftwareGuest {
   let area: GuestArea
   /// Where things are; nil before `boot` or `attach`. The state page says the same.
   var layout: GuestLayout?
+  /// Whether both sides say from which index on they want to hear; negotiated, so that the
+  /// device's state says the same.
+  var usesEventIndex = false
 
   /// A guest that lives at a guest-physical address, in the whole first region unless said.
   ///
@@ -52,9 +60,12 @@ package final class SoftwareGuest {
 
   /// Starts the guest afresh: it forgets all, sets up the device and gives it receive buffers.
   ///
-  /// `ipv4` has the first octet highest; `pairs` defaults to all that the device has. Afterwards
-  /// every pair in use can receive.
-  package func boot(ipv4: UInt32, pairs: Int? = nil) throws(GuestError) {
+  /// `ipv4` has the first octet highest; `pairs` defaults to all that the device has. Without
+  /// event indices guest and device suppress interrupts and bells by flags. Afterwards every pair
+  /// in use can receive.
+  package func boot(
+    ipv4: UInt32, pairs: Int? = nil, wantsEventIndex: Bool = true
+  ) throws(GuestError) {
     let most = Int(device.configurationByte(at: 8)) | Int(device.configurationByte(at: 9)) << 8
     let pairs = pairs ?? most
     guard 1...most ~= pairs else { throw .pairsRefused(asked: pairs) }
@@ -65,7 +76,7 @@ package final class SoftwareGuest {
     else { throw .areaTooSmall(pairs: pairs, byteCount: area.byteCount) }
     area.clear(0..<layout.buffer(0, 0))
     self.layout = layout
-    try startDevice(layout)
+    try startDevice(layout, wantsEventIndex: wantsEventIndex)
     writeStatePage(layout, ipv4: ipv4)
     for pair in 0..<pairs { prepare(pair, layout) }
   }
@@ -85,6 +96,7 @@ package final class SoftwareGuest {
       throw .otherGuest(expected: UInt64(area.byteCount), found: size)
     }
     layout = try savedLayout()
+    usesEventIndex = device.acceptedFeatures.contains(.eventIndex)
   }
 
   /// The layout that the state page says, if it is one that fits.

@@ -51,12 +51,20 @@ final class Nic: Interrupting {
   }
 
   func interrupt(queue: Int) {
-    guard isGuestRunning, let driver else { return }
-    let kicks = driver.step(queue: queue)
-    let pair = queue / 2
-    if kicks.contains(.transmit) { device.notify(queue: 2 * pair + 1) }
-    if kicks.contains(.receive) { device.notify(queue: 2 * pair) }
+    // Guest and device take turns here, so that the guest catches up in one step. One whose memory
+    // says otherwise waits for its next interrupt.
+    for _ in 0..<Self.stepCount {
+      guard isGuestRunning, let driver else { return }
+      let kicks = driver.step(queue: queue)
+      let pair = queue / 2
+      if kicks.contains(.transmit) { device.notify(queue: 2 * pair + 1) }
+      if kicks.contains(.receive) { device.notify(queue: 2 * pair) }
+      guard kicks.contains(.again) else { return }
+    }
   }
+
+  /// How often the guest may say in a row that it is not done.
+  private static let stepCount = 4
 
   func interruptForConfiguration() {}
 

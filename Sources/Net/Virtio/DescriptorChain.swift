@@ -11,6 +11,8 @@
   private(set) var count = 0
   /// Buffers for the device to read; the rest is for it to write.
   private(set) var readableCount = 0
+  /// Entries that the chain takes up in the ring's own table; an indirect table takes up one.
+  var ringEntryCount = 0
   /// The sums of the two kinds, in bytes.
   private(set) var readableByteCount = 0
   private(set) var writableByteCount = 0
@@ -32,6 +34,7 @@
   mutating func start(head: UInt16) {
     self.head = head
     (count, readableCount, readableByteCount, writableByteCount) = (0, 0, 0, 0)
+    ringEntryCount = 0
   }
 
   /// Adds the next buffer; false when one to read comes after one to write.

@@ -19,7 +19,7 @@ public enum RingFault: UInt8, Error, CaseIterable, Sendable {
   case indirectNested
   /// An indirect descriptor that says another one follows (virtio 1.2, 2.7.5.3.1).
   case indirectWithNext
-  /// An indirect table that is empty, no multiple of 16 bytes long, or longer than the ring.
+  /// An indirect table that is empty or no multiple of 16 bytes long.
   case indirectSize
   /// An indirect table that does not lie in guest memory.
   case indirectOutsideMemory

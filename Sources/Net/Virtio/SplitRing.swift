@@ -8,8 +8,9 @@ import BatonCore
 ///     takes it back   ◀──  used ring:       index, head and length  ◀──  nextUsed leads
 ///
 /// It is responsible for reading chains that are whole and inside the guest's memory, for
-/// completing each exactly once and in order, and for telling whether the guest wants to be
-/// interrupted. A ring says *no* with a ``RingFault``, after which its device needs a reset.
+/// completing each exactly once and in order, for telling whether the guest wants to be
+/// interrupted, and for asking it to ring. The guest may run on a processor of its own meanwhile:
+/// the orders of virtio 1.2, 2.7.13, are kept here and nowhere else. A ring says *no* with a ``RingFault``, after which its device needs a reset.
 ///
 /// It never trusts what the guest wrote: the three parts are checked once, when the driver declares
 /// the queue ready, and their host addresses kept from then on; every index, length and link is
@@ -43,8 +44,11 @@ import BatonCore
   private(set) var nextAvailable: UInt16 = 0
   /// The place in the used ring that is written next; counts modulo 65536.
   private(set) var nextUsed: UInt16 = 0
-  /// Chains were completed, and the guest has not been interrupted for them yet.
+  /// Chains were completed, and the guest was neither interrupted for them nor asked whether it
+  /// wants to be.
   var isInterruptPending = false
+  /// The used index when the guest was asked last; nil in a process that has not asked yet.
+  private var askedUsed: UInt16?
 
   // The parts in host memory.
   // Safe: empty until `start` has checked them, and read only then.
@@ -79,17 +83,20 @@ import BatonCore
     else { return .descriptors }
     // Safe: the slice is as long as a ring of this size: head, entries, used event.
     guard layout.available & 1 == 0,
-      let available = unsafe memory.slice(at: layout.available, count: 6 + 2 * size)
+      let available = unsafe memory.slice(at: layout.available, count: 6 + 2 * size),
+      unsafe available.isAligned(to: 2)
     else { return .available }
     // Safe: the slice is as long as a ring of this size: head, entries, available event.
     guard layout.used & 3 == 0,
       let used = unsafe memory.slice(
-        at: layout.used, count: 6 + size * Self.usedEntryByteCount)
+        at: layout.used, count: 6 + size * Self.usedEntryByteCount),
+      unsafe used.isAligned(to: 4)
     else { return .used }
     // Safe: all three slices were checked; they live as long as the memory.
     unsafe (descriptorTable, availableRing, usedRing) = (table, available, used)
     self.nextAvailable = nextAvailable
     self.nextUsed = nextUsed
+    askedUsed = nil
     isReady = true
     return nil
   }
@@ -115,17 +122,16 @@ extension SplitRing {
     return count
   }
 
-  /// The guest's available index as it stands in memory.
+  /// The guest's available index as it stands in memory; the chains up to it are there.
   var availableIndex: UInt16 {
-    // Safe: `start` sliced the ring with its 4 bytes of head.
-    unsafe UInt16(
-      littleEndian: availableRing.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+    // Safe: `start` sliced the ring with its 4 bytes of head, and checked its alignment.
+    unsafe availableRing.loadAcquiring(at: 2)
   }
 
   /// The used index as it stands in memory: where the guest believes the device to be.
   var usedIndex: UInt16 {
-    // Safe: `start` sliced the ring with its 4 bytes of head.
-    unsafe UInt16(littleEndian: usedRing.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+    // Safe: `start` sliced the ring with its 4 bytes of head, and checked its alignment.
+    unsafe usedRing.loadRelaxed(at: 2)
   }
 
   /// Reads the waiting chain that is `ahead` places behind the next one, and checks all of it.
@@ -161,6 +167,7 @@ extension SplitRing {
       guard index < entryCount else { throw .descriptorIndex }
       // Safe: the index is within the table.
       let entry = unsafe RingDescriptor(table, at: index)
+      if !isIndirect { chain.ringEntryCount += 1 }
       if entry.isIndirect {
         guard allowsIndirect else { throw .indirectNotNegotiated }
         guard !isIndirect else { throw .indirectNested }
@@ -185,14 +192,15 @@ extension SplitRing {
   }
 
   /// The table to which an indirect descriptor points.
+  ///
+  /// It may have more entries than the ring: only the chain through it is bounded by the ring's
+  /// length (virtio 1.2, 2.7.5.3.1). Entries that a 16-bit index does not reach are never read.
   private func indirectTable(
     _ entry: RingDescriptor, in memory: GuestMemory
   ) throws(RingFault) -> UnsafeMutableRawBufferPointer {
     guard !entry.hasNext else { throw .indirectWithNext }
     let length = Int(entry.length)
-    guard length > 0, length % Self.descriptorByteCount == 0,
-      length / Self.descriptorByteCount <= Int(layout.size)
-    else { throw .indirectSize }
+    guard length > 0, length % Self.descriptorByteCount == 0 else { throw .indirectSize }
     // Safe: a checked slice, handed to the walk that keeps to its length.
     guard let table = unsafe memory.slice(at: entry.address, count: length) else {
       throw .indirectOutsideMemory
@@ -215,18 +223,47 @@ extension SplitRing {
     nextAvailable &+= 1
   }
 
-  /// Shows the guest all chains completed so far, and notes whether it wants an interrupt.
+  /// Shows the guest all chains completed so far.
   ///
-  /// True when an interrupt has become pending by this call.
+  /// True when `wantsInterrupt` is to be asked, and was not to be before.
   mutating func publish() -> Bool {
-    // Safe: `start` sliced both rings with their 4 bytes of head.
-    unsafe usedRing.storeBytes(of: nextUsed.littleEndian, toByteOffset: 2, as: UInt16.self)
-    // Safe: the flags are the first two bytes of that head.
-    let flags = unsafe UInt16(
-      littleEndian: availableRing.loadUnaligned(fromByteOffset: 0, as: UInt16.self))
-    // VRING_AVAIL_F_NO_INTERRUPT (virtio 1.2, 2.7.7).
-    guard flags & 1 == 0, !isInterruptPending else { return false }
+    // Safe: `start` sliced the ring with its 4 bytes of head, and checked its alignment.
+    unsafe usedRing.storeReleasing(nextUsed, at: 2)
+    guard !isInterruptPending else { return false }
     isInterruptPending = true
     return true
+  }
+
+  /// Whether the guest wants to be interrupted for what was shown since it was asked last.
+  mutating func wantsInterrupt(usesEventIndex: Bool) -> Bool {
+    isInterruptPending = false
+    let former = askedUsed
+    askedUsed = nextUsed
+    // Between the used index and the guest's word on it (virtio 1.2, 2.7.7.2).
+    fullBarrier()
+    guard usesEventIndex else {
+      // VRING_AVAIL_F_NO_INTERRUPT (2.7.7).
+      // Safe: the flags are the ring's first two bytes.
+      return unsafe availableRing.loadRelaxed(at: 0) & 1 == 0
+    }
+    // A process that took the guest over does not know of what the other one told it.
+    guard let former else { return true }
+    // Safe: `start` sliced the ring with `used_event` behind its entries.
+    let event = unsafe availableRing.loadRelaxed(at: 4 + 2 * Int(layout.size))
+    return passes(event, from: former, to: nextUsed)
+  }
+
+  /// Asks the guest to ring for the first chain from `index` on; false when there is one already,
+  /// for which it may not ring.
+  ///
+  /// Without the event index it rings for every chain: nothing here tells it not to.
+  func awaitBell(from index: UInt16, usesEventIndex: Bool) -> Bool {
+    guard usesEventIndex else { return true }
+    // Safe: `start` sliced the ring with `avail_event` behind its entries.
+    unsafe usedRing.storeRelaxed(index, at: 4 + Self.usedEntryByteCount * Int(layout.size))
+    // Between what we ask for and the index that the guest may have stored before it saw that
+    // (virtio 1.2, 2.7.10 and 2.7.13.4.1).
+    fullBarrier()
+    return availableIndex == index
   }
 }

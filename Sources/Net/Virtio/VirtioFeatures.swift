@@ -42,6 +42,8 @@ public struct VirtioFeatures: OptionSet, Hashable, Sendable {
   public static let multiqueue = Self(bit: 22)
   /// Chains may go through an indirect table.
   public static let indirectDescriptors = Self(bit: 28)
+  /// Each side says from which index on it wants to hear of chains (VIRTIO_F_EVENT_IDX).
+  public static let eventIndex = Self(bit: 29)
   /// The interface of virtio 1.0 and later; without it a driver is refused.
   public static let version1 = Self(bit: 32)
   /// The driver takes UDP segments over IPv4 that are still to be cut.

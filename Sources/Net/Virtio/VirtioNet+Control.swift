@@ -4,11 +4,20 @@ extension VirtioNet {
   private static let ok: UInt8 = 0
   private static let error: UInt8 = 1
 
+  /// Serves the commands that wait and whose bell nobody heard, for instance after a move: a guest
+  /// waits for the answer and rings no second time.
+  package func serveWaitingCommands() {
+    guard isRunning, let queue = controlQueue, rings.indices ~= queue, rings[queue].isReady else {
+      return
+    }
+    serveControl(queue)
+  }
+
   /// Serves the commands that wait, at most a ring's length of them.
   func serveControl(_ queue: Int) {
     do throws(RingFault) {
-      let count = try rings[queue].availableCount()
-      for _ in 0..<count {
+      for _ in 0..<rings[queue].layout.size {
+        guard try isWaiting(queue) else { return }
         try rings[queue].read(
           into: &chain, from: memory,
           allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))

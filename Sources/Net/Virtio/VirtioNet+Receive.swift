@@ -19,11 +19,23 @@ extension VirtioNet {
       return false
     }
     do throws(RingFault) {
-      return try fit(queue: 2 * pair, byteCount: receivedByteCountMax).isCertain
+      return try hasRoom(queue: 2 * pair)
     } catch {
       fail(2 * pair, error)
       return false
     }
+  }
+
+  /// Whether the buffers suffice for any frame; if not, the guest rings for the next ones.
+  private func hasRoom(queue: Int) throws(RingFault) -> Bool {
+    // Ends: a guest that adds a buffer at each look has filled its ring before, and one whose
+    // index goes forth and back is looked at no more often.
+    for _ in 0...rings[queue].layout.size {
+      let seen = rings[queue].availableIndex
+      if try fit(queue: queue, byteCount: receivedByteCountMax).isCertain { return true }
+      if rings[queue].awaitBell(from: seen, usesEventIndex: usesEventIndex) { return false }
+    }
+    return false
   }
 
   /// Gives the guest a frame from the network, with the TAP's header before it if it has one.
@@ -66,16 +78,18 @@ extension VirtioNet {
     /// Chains, and their bytes together.
     var chainCount: UInt16 = 0
     var byteCount = 0
-    /// They suffice, or the ring holds all that it can, so that waiting does not help.
+    /// They suffice, or the guest may be waiting for us to use more of them.
     var isCertain = false
   }
 
   /// Looks at as many chains as `byteCount` bytes need, one if they may not be spread.
   ///
-  /// When one chain is enough it is in `chain` afterwards.
+  /// When one chain is enough it is in `chain` afterwards. Too few bytes are waited for only while
+  /// more than half of the ring is used up: a guest gives buffers again when half of them are gone
+  /// at the latest, as Linux does, and a short ring never holds the longest frame above that.
   private func fit(queue: Int, byteCount: Int) throws(RingFault) -> Fit {
     var fit = Fit()
-    var descriptorCount = 0
+    var entryCount = 0
     let waiting = try rings[queue].availableCount()
     let isMergeable = acceptedFeatures.contains(.mergeableBuffers)
     while fit.chainCount < waiting, fit.byteCount < byteCount {
@@ -85,13 +99,12 @@ extension VirtioNet {
       guard chain.readableCount == 0 else { throw .wrongDirection }
       fit.chainCount += 1
       fit.byteCount += chain.writableByteCount
-      descriptorCount += chain.count
+      entryCount += chain.ringEntryCount
       if !isMergeable { break }
     }
-    let isFull =
-      descriptorCount >= rings[queue].layout.size || fit.chainCount == rings[queue].layout.size
+    let isHalfFull = 2 * entryCount >= Int(rings[queue].layout.size)
     fit.isCertain =
-      fit.byteCount >= byteCount || isFull || (!isMergeable && fit.chainCount == 1)
+      fit.byteCount >= byteCount || isHalfFull || (!isMergeable && fit.chainCount == 1)
     return fit
   }
 

@@ -14,6 +14,9 @@ extension VirtioNet {
     status.contains(.driverOK) && status.isDisjoint(with: [.needsReset, .failed])
   }
 
+  /// Whether both sides say from which index on they want to hear.
+  var usesEventIndex: Bool { acceptedFeatures.contains(.eventIndex) }
+
   /// The driver's features; without effect after `featuresOK`.
   public func setDriverFeatures(_ features: VirtioFeatures) {
     guard !status.contains(.featuresOK) else { return }
@@ -111,7 +114,8 @@ extension VirtioNet {
     isConfigurationInterruptPending || !pendingQueues.isEmpty
   }
 
-  /// Raises what has become pending, at most one interrupt per queue; called once per round.
+  /// Raises what has become pending and is wanted, at most one interrupt per queue; called once
+  /// per round.
   ///
   /// A target that makes the guest run at once may cause new ones. They are raised too, up to a
   /// limit, and stay pending beyond it.
@@ -123,13 +127,14 @@ extension VirtioNet {
     }
     for _ in 0..<(2 * rings.count) {
       guard let queue = pendingQueues.popLast() else { return }
-      rings[Int(queue)].isInterruptPending = false
+      guard rings[Int(queue)].wantsInterrupt(usesEventIndex: usesEventIndex) else { continue }
       counters.interrupts += 1
       target.interrupt(queue: Int(queue))
     }
   }
 
-  /// Shows the guest what was completed in a queue.
+  /// Shows the guest what was completed in a queue; whether it wants to be interrupted for that is
+  /// asked at the flush.
   func publish(_ queue: Int) {
     if rings[queue].publish() { pendingQueues.append(UInt16(queue)) }
   }

@@ -27,7 +27,7 @@ extension VirtioNet {
     let queue = 2 * pair + 1
     do throws(RingFault) {
       for _ in 0..<limit {
-        guard try rings[queue].availableCount() > 0 else { return .drained }
+        guard try isWaiting(queue) else { return .drained }
         try rings[queue].read(
           into: &chain, from: memory,
           allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))
@@ -39,11 +39,20 @@ extension VirtioNet {
         rings[queue].complete(head: chain.head, byteCount: 0)
         publish(queue)
       }
-      return try rings[queue].availableCount() > 0 ? .limited : .drained
+      return try isWaiting(queue) ? .limited : .drained
     } catch {
       fail(queue, error)
       return .stopped
     }
+  }
+
+  /// Whether a chain waits in a queue; if none does, the guest rings for the next one.
+  func isWaiting(_ queue: Int) throws(RingFault) -> Bool {
+    if try rings[queue].availableCount() > 0 { return true }
+    let isAsked = rings[queue].awaitBell(
+      from: rings[queue].nextAvailable, usesEventIndex: usesEventIndex)
+    if isAsked { return false }
+    return try rings[queue].availableCount() > 0
   }
 
   /// Gives the frame in the chain to the sink; false when it must wait.

@@ -18,7 +18,7 @@ package import BatonCore
     package var mac: MACAddress
     /// Queue pairs that the guest may use, 1 to 256.
     package var maxPairs: Int
-    /// The MTU told to the guest; nil offers none, and 1500 bounds the frames.
+    /// The MTU told to the guest, 68 at least; nil offers none, and 1500 bounds the frames.
     package var mtu: UInt16?
     /// The TAP's header in bytes: 12 with IFF_VNET_HDR, which passes through, or 0 without.
     package var headerByteCount: Int
@@ -55,6 +55,8 @@ package import BatonCore
 
   /// The size of `virtio_net_hdr_v1` in front of every frame on the guest's side, in bytes.
   public static let headerByteCount = 12
+  /// The least MTU that a device may tell its driver, in bytes (virtio 1.2, 5.1.4.1).
+  public static let mtuMin: UInt16 = 68
   /// The most queue pairs of a device.
   public static let maxPairsLimit = 256
   /// The longest frame without its virtio-net header: an IP packet with two VLAN tags, in bytes.
@@ -102,6 +104,7 @@ package import BatonCore
       SplitRing.isSize(configuration.queueSizeMax, atMost: SplitRing.sizeMax),
       "the queue size is no power of two up to 1024")
     precondition(configuration.mac.isStation, "no station's address")
+    precondition(configuration.mtu ?? Self.mtuMin >= Self.mtuMin, "an MTU below 68")
     self.memory = memory
     self.configuration = configuration
     offeredFeatures = Self.features(of: configuration)
@@ -123,7 +126,7 @@ package import BatonCore
 
   private static func features(of configuration: Configuration) -> VirtioFeatures {
     var features: VirtioFeatures = [
-      .version1, .mac, .status, .mergeableBuffers, .indirectDescriptors,
+      .version1, .mac, .status, .mergeableBuffers, .indirectDescriptors, .eventIndex,
     ]
     if configuration.mtu != nil { features.insert(.mtu) }
     if configuration.maxPairs > 1 { features.formUnion([.controlQueue, .multiqueue]) }
