@@ -3,8 +3,12 @@ package import BatonCore
 /// What the guest's transport calls while the guest runs.
 extension NetDevice {
   /// The guest has notified a queue.
+  ///
+  /// While the guest is stopped for a move nothing is served, control commands no more than
+  /// frames: the state may be saved already, and the target would find rings that do not fit it.
+  /// Whoever goes on with the guest looks at all queues by itself.
   public func notify(queue: Int) {
-    guard let virtio else { return }
+    guard let virtio, !tap.isHeld else { return }
     switch virtio.notify(queue: queue) {
     case .transmit(let pair): send(pair: pair)
     case .receive, .control: tap.feed()
@@ -34,9 +38,10 @@ extension NetDevice {
     if !tap.isHeld, transmit(queue: pair) { tap.awaitRoom(queue: pair) }
   }
 
-  /// Sends what has been waiting while nobody looked.
-  func sendWaiting() {
+  /// Serves the commands and sends the frames that have been waiting while nobody looked.
+  func serveWaiting() {
     guard let virtio else { return }
+    virtio.serveWaitingCommands()
     for pair in 0..<options.tap.queues where virtio.hasFramesToTransmit(pair: pair) {
       send(pair: pair)
     }

@@ -25,6 +25,6 @@ extension NetDevice {
     }
     setOffload(for: virtio)
     tap.feed()
-    sendWaiting()
+    serveWaiting()
   }
 }

@@ -25,10 +25,10 @@ extension NetDevice: Movable {
     writer.write(record)
   }
 
-  /// Puts back what differs on the TAP, and moves the frames that waited.
+  /// Puts back what differs on the TAP, and serves the commands and frames that waited.
   public func restore() throws(Refusal) {
     // What waits in the guest's rings goes on even when not all could be put back.
-    defer { sendWaiting() }
+    defer { serveWaiting() }
     try tap.restore()
   }
 
@@ -91,12 +91,12 @@ extension NetDevice: Movable {
   /// Sets on the TAP what the source had last and the kernel has not.
   public func take() throws(Refusal) { try tap.take() }
 
-  /// Watches the TAP and sends what waited in the guest's rings; frames from the network come
+  /// Watches the TAP and serves what waited in the guest's rings; frames from the network come
   /// with the loop's next round, which needs no call for queues that have none.
   public func activate() {
     // The chart refuses only what has no descriptors; then there is nothing to serve.
     do { try tap.resume() } catch { return }
-    sendWaiting()
+    serveWaiting()
   }
 
   /// Closes what was received and forgets the guest.
