@@ -7,8 +7,9 @@ extension NetDevice {
     public var tap: TapOptions
     /// The guest's address; a moved guest brings its own.
     public var mac: MACAddress
-    /// The MTU that the guest is told of, in its configuration space; nil offers none. What the
-    /// interface on the host has is `tap.mtu`: setting one does not set the other.
+    /// The MTU that the guest is told of, in its configuration space, 68 at least; nil offers none.
+    /// What the interface on the host has is `tap.mtu`: setting one does not set the other, and
+    /// ``NetDevice/mtuExcess`` tells when they do not go together.
     public var mtu: UInt16?
     /// The offloads that the guest is offered.
     public var offloads: VirtioFeatures
@@ -34,5 +35,19 @@ extension NetDevice {
         mac: mac, maxPairs: tap.queues, mtu: mtu, headerByteCount: headerByteCount,
         offloads: offloads, queueSizeMax: queueSizeMax)
     }
+  }
+}
+
+extension NetDevice {
+  /// The MTU that the guest was told and that of the interface, both in bytes, when the guest's is
+  /// the larger one: packets in between are lost on the host without a word to the guest.
+  ///
+  /// Nil when they go together, when the guest was told none, and when the interface is not to be
+  /// found by its name. It asks the kernel; whoever opened or adopted the device asks once.
+  public var mtuExcess: (guest: UInt16, interface: UInt32)? {
+    guard let told = options.mtu, let interface = tap.interfaceMTU, UInt32(told) > interface else {
+      return nil
+    }
+    return (told, interface)
   }
 }

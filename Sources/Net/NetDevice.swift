@@ -78,7 +78,16 @@ public final class NetDevice {
   }
 
   /// Opens the TAP, or lets it wait for a migration that comes in.
-  public func begin(_ arrival: TapChart.Arrival) throws(Refusal) { try tap.begin(arrival) }
+  ///
+  /// - Throws: The call that was refused, or an option that cannot be, before any call is made.
+  public func begin(_ arrival: TapChart.Arrival) throws(Refusal) {
+    if let mtu = options.mtu, mtu < VirtioNet.mtuMin {
+      throw Refusal(
+        .invalid, field: .mtu, subject: name, here: .name(Name("68 to 65535")),
+        there: .number(UInt64(mtu)))
+    }
+    try tap.begin(arrival)
+  }
 
   /// Closes the TAP for good, and forgets the guest.
   public func close() {

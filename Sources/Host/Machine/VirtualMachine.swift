@@ -55,6 +55,21 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
       throw .refused(error)
     }
     if isIncoming { runner.send(.await) } else { try boot() }
+    if !isIncoming { warnOfMTU() }
+  }
+
+  /// Tells of devices whose guest may send longer packets than the interface takes.
+  private func warnOfMTU() {
+    for nic in nics {
+      guard let excess = nic.device.mtuExcess else { continue }
+      let (guest, interface) = ("\(excess.guest)", "\(excess.interface)")
+      watcher.machine(
+        warning: "\(nic.device.name): the guest was told an MTU of \(guest), and its interface "
+          + "has \(interface): longer packets of the guest's are lost")
+      watcher.machine(
+        event: "MTU_EXCEEDS_INTERFACE",
+        data: ["id": "\(nic.device.name)", "guest": guest, "interface": interface])
+    }
   }
 
   deinit {
@@ -134,6 +149,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
       if runner.state == .finishMigrate { runner.send(.resume) }
     case .completed:
       if runner.state == .inmigrate { runner.send(.arrivePaused) }
+      if runner.ram != nil { warnOfMTU() }
     case .none, .setup, .cancelling, .active, .preSwitchover, .device: break
     }
     watcher.machine(event: "MIGRATION", data: ["status": "\(status.qapiName)"])

@@ -14,6 +14,12 @@ extension Tap {
     }
   }
 
+  /// The interface's MTU in bytes; nil without a TAP, and where its name is not to be found.
+  var interfaceMTU: UInt32? {
+    guard !descriptors.isEmpty else { return nil }
+    return try? kernel.interfaceMTU(memory.properties.name)
+  }
+
   private func inspected(
     _ options: TapOptions, _ offer: TapOffer
   ) throws(Refusal) -> TapProperties {
