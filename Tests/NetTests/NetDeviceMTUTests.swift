@@ -13,10 +13,10 @@ struct NetDeviceMTUTests {
     return NetWorld.device(world, options)
   }
 
-  @Test(arguments: [0, 1, 67] as [UInt16]) func `below 68 is refused before any call`(mtu: UInt16)
-    throws
-  {
-    try Namespace.run {
+  @Test(arguments: [0, 1, 67] as [UInt16]) func `below 68 is refused before any call`(
+    mtu: UInt16
+  ) {
+    Namespace.run {
       let world = TapWorld(transfersBackends: true)
       let device = device(world, guest: mtu, interface: nil)
       let refusal = #expect(throws: Refusal.self) { try device.begin(.running) }
