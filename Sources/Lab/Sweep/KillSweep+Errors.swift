@@ -96,11 +96,11 @@ extension KillSweep {
     let tracer = try trace(
       victim,
       ["-o", file, "-e", "trace=\(injection.point.call)", "-e", injection.argument] + only)
-    begin(source, target)
-    var complaints: [String] = []
-    if !awaitEnd(source) { complaints.append("the source does not end") }
+    let handover = Handover(source, target)
+    var complaints = begin(handover)
+    if !awaitEnd(of: handover, at: source) { complaints.append("the source does not end") }
     // A target that met nobody listens on.
-    lab.wait(timeoutMillis: 1_000) { Self.hasEnd(target) || target.hasEnded }
+    lab.wait(timeoutMillis: 1_000) { handover.hasEnd(at: target) || target.hasEnded }
     try end(tracer)
     let log = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     report.injected += log.split(separator: "\n").count { $0.contains("(INJECTED)") }

@@ -4,10 +4,10 @@ import Foundation
 /// Kills either process of a handover at every system call that it makes, by strace(1), with real
 /// processes and a real TAP; and looks each time whether the outcome is that of docs/PROTOCOL.md.
 package final class KillSweep {
-  /// One system call of a handover: a name, and which one of that name.
+  /// A system call of a handover: the n-th of all calls of its name.
   package struct Point: Codable, Hashable, Sendable {
     package var call: String
-    /// From 1.
+    /// n, counted from 1.
     package var number: Int
   }
 
@@ -130,8 +130,12 @@ package final class KillSweep {
     let victim = side == .source ? source : target
     let file = "\(folder)/calls"
     let tracer = try trace(victim, ["-o", file])
-    begin(source, target)
-    guard awaitEnd(source), awaitEnd(target) else { throw Failure.noHandover }
+    let handover = Handover(source, target)
+    let complaints = begin(handover)
+    for complaint in complaints { say(complaint) }
+    guard complaints.isEmpty, awaitEnd(of: handover), try status(source) == "completed" else {
+      throw Failure.noHandover
+    }
     try end(tracer)
     self.source = target
     try reap(source)
@@ -169,33 +173,73 @@ package final class KillSweep {
         "-o", "/dev/null", "-e", "trace=\(point.call)", "-e",
         "inject=\(point.call):signal=KILL:when=\(point.number)",
       ])
-    begin(source, target)
+    let handover = Handover(source, target)
+    complaints += begin(handover, killing: victim)
     let isOver = lab.wait(timeoutMillis: Self.timeoutMillis) {
-      victim.hasEnded || (Self.hasEnd(source) && Self.hasEnd(target))
+      victim.hasEnded || handover.hasEnd
     }
     guard isOver else {
       complaints.append("neither dies nor ends")
+      try? end(tracer)
+      try abandon(handover)
       return .untouched
     }
-    guard victim.hasEnded else {
-      try end(tracer)
-      self.source = target
-      try reap(source)
-      return .untouched
+    guard try outlives(victim, tracer) else {
+      return try judge(survivor, handover, side, &complaints)
     }
-    return try judge(survivor, side, &complaints)
+    try settle(handover, &complaints)
+    return .untouched
+  }
+
+  /// Whether a process whose handover is over lives on without its tracer.
+  ///
+  /// Until strace lets go it may strike at what the process does behind its end, and who was struck
+  /// does not answer any more, long before the kernel tells us of its death.
+  private func outlives(_ victim: HostProcess, _ tracer: ChildProcess) throws -> Bool {
+    guard !victim.hasEnded else { return false }
+    try end(tracer)
+    do throws(ControlClient.Failure) {
+      try victim.control.call("query-status")
+      return true
+    } catch {
+      guard lab.wait(timeoutMillis: Self.timeoutMillis, until: { victim.hasEnded }) else {
+        throw error
+      }
+      return false
+    }
+  }
+
+  /// A handover in which nobody was killed succeeds; then its target is the next one's source.
+  private func settle(_ handover: Handover, _ complaints: inout [String]) throws {
+    let end = try status(handover.source)
+    guard end == "completed" else {
+      complaints.append("nobody was killed, the source says \(end)")
+      return try abandon(handover)
+    }
+    source = handover.target
+    try reap(handover.source)
+  }
+
+  /// Ends both sides of a handover that came to no end that can be judged; the next one boots anew.
+  private func abandon(_ handover: Handover) throws {
+    forgetGuest()
+    try reap(handover.source)
+    try reap(handover.target)
   }
 
   /// The survivor comes to its end of it; who runs the guest hands it to somebody else.
   private func judge(
-    _ survivor: HostProcess, _ side: KillPoint.Side, _ complaints: inout [String]
+    _ survivor: HostProcess, _ handover: Handover, _ side: KillPoint.Side,
+    _ complaints: inout [String]
   ) throws -> Outcome {
     if side == .source, try status(survivor) == "setup" {
       // Nobody comes any more. It may have ended by itself meanwhile.
       _ = try? survivor.control.call("migrate_cancel")
     }
     let isIdle = try status(survivor) == "none"
-    if !isIdle, !awaitEnd(survivor) { complaints.append("the survivor does not end") }
+    if !isIdle, !awaitEnd(of: handover, at: survivor) {
+      complaints.append("the survivor does not end")
+    }
     let isRunning = try survivor.control.call("query-status")["running"] as? Bool ?? false
     let end = try status(survivor)
     guard isRunning else {
@@ -220,13 +264,13 @@ package final class KillSweep {
 
   /// Probes flow, none is lost, and another handover to a new process succeeds.
   func handOn() throws -> [String] {
-    var complaints: [String] = []
     let (source, target) = try sides()
-    begin(source, target)
-    if !awaitEnd(source) || !awaitEnd(target) {
-      complaints.append("the next handover does not end")
+    let handover = Handover(source, target)
+    var complaints = begin(handover)
+    guard complaints.isEmpty, awaitEnd(of: handover), try status(source) == "completed" else {
+      try abandon(handover)
+      return complaints + ["the next handover does not succeed"]
     }
-    if try status(source) != "completed" { complaints.append("the next handover fails") }
     self.source = target
     try reap(source)
     guard let prober else { return complaints }
@@ -319,19 +363,28 @@ package final class KillSweep {
     }
   }
 
-  /// The target listens and the source migrates, as far as either lives.
-  func begin(_ source: HostProcess, _ target: HostProcess) {
+  /// The target listens and the source migrates; returns what could not be told.
+  ///
+  /// - Parameter victim: Who may be dead already, so that it does not answer.
+  func begin(_ handover: Handover, killing victim: HostProcess? = nil) -> [String] {
     let address = "unix:\(folder)/channel\(count)"
-    _ = try? target.control.call("migrate-incoming", ["uri": address])
-    try? source.control.post("migrate", ["uri": address])
+    let orders = [(handover.target, "migrate-incoming"), (handover.source, "migrate")]
+    return orders.compactMap { host, command in
+      do throws(ControlClient.Failure) {
+        try host.control.call(command, ["uri": address])
+      } catch {
+        if host === victim, case .gone = error { return nil }
+        return "\(host.name) does not take \(command): \(error)"
+      }
+      return nil
+    }
   }
 
-  static func hasEnd(_ host: HostProcess) -> Bool {
-    ["completed", "failed", "cancelled"].contains(host.control.statuses.last)
-  }
-
-  func awaitEnd(_ host: HostProcess) -> Bool {
-    lab.wait(timeoutMillis: Self.timeoutMillis) { Self.hasEnd(host) || host.hasEnded }
+  /// Waits for the end of a handover at one side, or at both.
+  func awaitEnd(of handover: Handover, at host: HostProcess? = nil) -> Bool {
+    lab.wait(timeoutMillis: Self.timeoutMillis) {
+      host.map { handover.hasEnd(at: $0) || $0.hasEnded } ?? handover.hasEnd
+    }
   }
 
   private func status(_ host: HostProcess) throws -> String {
