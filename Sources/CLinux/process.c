@@ -33,10 +33,17 @@ int clinux_wait(int pidfd, struct clinux_exit *exit) {
   return 0;
 }
 
-int clinux_await(int pidfd, int stops) {
+int clinux_await_end(int pidfd) {
   siginfo_t info;
-  int what = WEXITED | WNOWAIT | (stops ? WSTOPPED : 0);
-  return waitid((idtype_t)by_pidfd, (id_t)pidfd, &info, what);
+  return waitid((idtype_t)by_pidfd, (id_t)pidfd, &info, WEXITED | WNOWAIT);
+}
+
+int clinux_has_stopped(int pidfd) {
+  siginfo_t info = {0};
+  int what = WEXITED | WSTOPPED | WNOWAIT | WNOHANG;
+  if (waitid((idtype_t)by_pidfd, (id_t)pidfd, &info, what) == -1)
+    return -1;
+  return info.si_pid != 0;
 }
 
 /// `count` strings that stand one behind the other, as a list that ends with NULL; NULL without

@@ -11,6 +11,7 @@ package final class ChildProcess: ChildWatcher, Watcher {
   /// True from the moment when it was seen to stand, by our order or its own word, until it is to
   /// go on.
   package private(set) var isStopped = false
+  private static let stopNanosMax: UInt64 = 30_000_000_000
   private let output: Descriptor
   private var written: [UInt8] = []
   private var ending: ChildWatch?
@@ -68,8 +69,14 @@ package final class ChildProcess: ChildWatcher, Watcher {
     signal(Signal.resume)
   }
 
+  /// Waits until it, which is about to stop or was told to, stands still or has ended. One that
+  /// does neither in time is killed: who waits for its stop goes on, and misses it.
   private func awaitStop() {
-    ending?.awaitStop()
+    guard let ending else { return }
+    let kernel = output.kernel
+    let deadline = kernel.now() + Self.stopNanosMax
+    while !ending.hasStopped, kernel.now() < deadline { kernel.yield() }
+    if !ending.hasStopped { signal(Signal.kill) }
     isStopped = true
   }
 

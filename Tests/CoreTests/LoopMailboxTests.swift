@@ -38,7 +38,8 @@ private final class Holder: Sendable {
         }
       }
     }
-    while notes.posts.count < threads * each { _ = poll() }
+    let deadline = Deadline()
+    while notes.posts.count < threads * each, !deadline.isOver() { _ = poll() }
     for thread in 0..<threads {
       let own = notes.posts.filter { $0 / each == thread }
       #expect(own == Array(thread * each..<(thread + 1) * each))
@@ -63,7 +64,8 @@ private final class Holder: Sendable {
     let (most, count) = (Mailbox.worksPerRoundMax, Mailbox.worksPerRoundMax * 2 + 1)
     for number in 0..<count { mailbox.post { notes.add(number) } }
     var sizes: [Int] = []
-    while poll() { sizes.append(notes.posts.count) }
+    let deadline = Deadline()
+    while poll(), !deadline.isOver() { sizes.append(notes.posts.count) }
     #expect(sizes == [most, 2 * most, count])
     #expect(notes.posts == Array(0..<count))
   }
@@ -78,7 +80,8 @@ private final class Holder: Sendable {
       mailbox.post { notes.add(3) }
     }
     mailbox.post { notes.add(2) }
-    while poll() {}
+    let deadline = Deadline()
+    while poll(), !deadline.isOver() {}
     #expect(notes.posts == [1, 2, 3])
   }
 
@@ -96,7 +99,8 @@ private final class Holder: Sendable {
       kernel.onDeinit = { notes.drop() }
       let (loop, poll) = kind.make(kernel)
       try dropElsewhere(Mailbox(loop), notes)
-      while poll() {}
+      let deadline = Deadline()
+      while poll(), !deadline.isOver() {}
       #expect(notes.posts == [1])
       #expect(!poll())
       _ = consume loop

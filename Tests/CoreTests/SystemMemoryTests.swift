@@ -63,12 +63,13 @@ import Testing
         group.addTask {
           let mine = try SharedWord(adopting: Descriptor(owning: number, in: Kernel()))
           var wins: UInt64 = 0
-          // Ends when somebody has swapped the last round in.
-          while true {
+          let deadline = Deadline()
+          while !deadline.isOver() {
             let seen = mine.load()
-            if seen == rounds { return wins }
+            if seen == rounds { break }
             if mine.compareExchange(expected: seen, desired: seen + 1).exchanged { wins += 1 }
           }
+          return wins
         }
       }
       return try await group.reduce(0, +)

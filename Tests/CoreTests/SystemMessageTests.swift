@@ -121,7 +121,8 @@ import Testing
       while true { sent += try kernel.send(a.value.number, chunk) }
     }
     var received = 0
-    while received < sent {
+    let deadline = Deadline()
+    while received < sent, !deadline.isOver() {
       received += try kernel.receive(b.value.number, byteRoom: 1 << 16).text.utf8.count
     }
     #expect(received == sent)

@@ -10,13 +10,12 @@ import Testing
     let pid = try Child.spawn("/bin/sleep", "1000")
     let child = Box(try ProcessHandle(opening: pid, in: kernel))
     let recorder = Recorder()
-    recorder.react = { _, _, _ in loop.stop() }
     recorder.watch(loop, child.value.number, .read, id: 3)
     #expect(!loop.poll())
     #expect(child.value.hasEnded == false)
     #expect(try child.value.exitStatus() == nil)
     try child.value.kill()
-    loop.run()
+    loop.run(while: recorder.calls.isEmpty)
     #expect(recorder.calls == [Recorder.Call(what: .read, watch: 3)])
     #expect(child.value.hasEnded == true)
     #expect(try child.value.exitStatus() == .killed(signal: 9))
@@ -29,7 +28,7 @@ import Testing
     let child = Box(try ProcessHandle(opening: pid, in: kernel))
     let recorder = Recorder()
     recorder.watch(loop, child.value.number, .read)
-    loop.runOnce()
+    loop.run(while: recorder.calls.isEmpty)
     #expect(try child.value.exitStatus() == .exited(status))
     #expect(throws: SystemError(call: .wait, code: Errno.noChild)) {
       try child.value.exitStatus()

@@ -67,7 +67,8 @@ import Testing
       kernel.close(try kernel.listen(path: path, backlog: 1))
       // A child that another test is starting holds a copy until it has called execve(2).
       var found: Box<Descriptor>?
-      while found == nil { found = try? listen(path) }
+      let deadline = Deadline()
+      while found == nil, !deadline.isOver() { found = try? listen(path) }
       let listener = try #require(found)
       kernel.close(try kernel.connect(path: path))
       kernel.close(try kernel.accept(listener.value.number))

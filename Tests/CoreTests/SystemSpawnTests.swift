@@ -21,7 +21,7 @@ import Testing
       program, lending: ChildDescriptors(input: number, output: number, error: number))
     let handle = ProcessHandle(owning: Descriptor(owning: pidfd, in: kernel))
     try kernel.drop(its)
-    try handle.awaitEnd()
+    kernel.awaitReadable(handle.number)
     #expect(try handle.exitStatus() == .exited(0))
     kernel.awaitReadable(ours.value.number)
     return String(decoding: try kernel.read(ours.value.number), as: UTF8.self)
@@ -55,7 +55,7 @@ import Testing
         "/bin/sh", ["-c", "a=$(readlink /proc/$$/fd/1 /proc/$$/fd/2); echo \"$a\" >&0"]),
       lending: ChildDescriptors(input: its.value.number, output: 2, error: 1))
     let handle = ProcessHandle(owning: Descriptor(owning: pidfd, in: kernel))
-    try handle.awaitEnd()
+    kernel.awaitReadable(handle.number)
     let links = try [2, 1].map {
       try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
     }
@@ -76,7 +76,7 @@ import Testing
       for number in [Signal.terminate, SIGPIPE] {
         let (_, pidfd) = try kernel.spawn(
           ChildProgram("/bin/sh", ["-c", "kill -\(number) $$"]), lending: ChildDescriptors())
-        try kernel.awaitEnd(of: pidfd)
+        kernel.awaitReadable(pidfd)
         guard try kernel.exitStatus(of: pidfd) == .killed(signal: number) else { exit(1) }
       }
     }
@@ -88,7 +88,7 @@ import Testing
     let handle = ProcessHandle(owning: descriptor)
     let info = try String(contentsOfFile: "/proc/self/fdinfo/\(pidfd)", encoding: .utf8)
     #expect(info.contains("flags:\t02000002"))
-    try handle.awaitEnd()
+    kernel.awaitReadable(handle.number)
     #expect(try handle.exitStatus() == .exited(0))
   }
 

@@ -21,7 +21,7 @@ struct Tool: Sendable {
     let stdin = Pipe()
     let stderr = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/timeout")
-    process.arguments = ["--foreground", "--signal=KILL", "120", file.path] + arguments
+    process.arguments = ["--signal=KILL", "120", file.path] + arguments
     process.standardInput = stdin
     process.standardOutput = FileHandle.nullDevice
     process.standardError = stderr

@@ -38,7 +38,7 @@ enum Repository {
   static func tracked() throws -> [String] {
     let git = Process()
     git.executableURL = URL(filePath: "/usr/bin/timeout")
-    git.arguments = ["--foreground", "--signal=KILL", "60", "git", "-C", Tree.root.path]
+    git.arguments = ["--signal=KILL", "60", "git", "-C", Tree.root.path]
     git.arguments? += ["ls-files", "-z"]
     let output = Pipe()
     git.standardOutput = output

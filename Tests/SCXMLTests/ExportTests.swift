@@ -79,7 +79,7 @@ enum Peer {
     let process = Process()
     let (stdin, stdout) = (Pipe(), Pipe())
     process.executableURL = URL(filePath: "/usr/bin/timeout")
-    process.arguments = ["--foreground", "--signal=KILL", "120", program, "-c", script]
+    process.arguments = ["--signal=KILL", "120", program, "-c", script]
     process.standardInput = stdin
     process.standardOutput = stdout
     try process.run()

@@ -134,9 +134,12 @@ int clinux_open_process(int32_t pid);
 int clinux_signal_process(int pidfd, int signal);
 /// waitid(P_PIDFD, WEXITED | WNOHANG): reaps a child of this process.
 int clinux_wait(int pidfd, struct clinux_exit *exit);
-/// waitid(P_PIDFD, WEXITED | WNOWAIT): waits until a child of this process can be reaped, or with
-/// `stops` until it stands still (SIGSTOP); it is left as it is.
-int clinux_await(int pidfd, int stops);
+/// waitid(P_PIDFD, WEXITED | WNOWAIT): waits until a child of this process can be reaped; it is
+/// left as it is.
+int clinux_await_end(int pidfd);
+/// waitid(P_PIDFD, WEXITED | WSTOPPED | WNOWAIT | WNOHANG): 1 when a child of this process stands
+/// still (SIGSTOP) or can be reaped, 0 when it runs; it is left as it is.
+int clinux_has_stopped(int pidfd);
 
 /// What `clinux_spawn` starts. Strings of a list stand one behind the other, each with its NUL.
 struct clinux_program {

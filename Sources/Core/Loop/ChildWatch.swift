@@ -69,12 +69,14 @@
     }
   }
 
-  /// Blocks until the child, which is about to stop itself or was sent SIGSTOP, stands still or has
-  /// ended.
-  public func awaitStop() {
-    guard !hasEnded else { return }
-    do throws(SystemError) { try handle.awaitStop() } catch {
+  /// Whether the child stands still (SIGSTOP) or has ended.
+  ///
+  /// No descriptor becomes readable when it stops, so that who waits for it asks again.
+  public var hasStopped: Bool {
+    guard !hasEnded else { return true }
+    do throws(SystemError) { return try handle.hasStopped() } catch {
       // ECHILD: it has ended.
+      return true
     }
   }
 

@@ -177,12 +177,12 @@ open class Kernel {
   ///
   /// A child that was killed is no more than its last system call away from it.
   open func awaitEnd(of pidfd: CInt) throws(SystemError) {
-    try Linux.awaitChange(of: pidfd, stops: false)
+    try Linux.awaitEnd(of: pidfd)
   }
 
-  /// Blocks until a child of this process stands still (SIGSTOP) or has ended.
-  open func awaitStop(of pidfd: CInt) throws(SystemError) {
-    try Linux.awaitChange(of: pidfd, stops: true)
+  /// Whether a child of ours stands still (SIGSTOP) or has ended; ECHILD when it was reaped.
+  open func hasStopped(_ pidfd: CInt) throws(SystemError) -> Bool {
+    try Linux.hasStopped(pidfd)
   }
 
   /// Stops this process (SIGSTOP), all its threads, until another one continues it.

@@ -20,8 +20,12 @@ extension Linux {
     }
   }
 
-  static func awaitChange(of pidfd: CInt, stops: Bool) throws(SystemError) {
-    _ = try call(.wait, on: pidfd) { clinux_await(pidfd, stops ? 1 : 0) }
+  static func awaitEnd(of pidfd: CInt) throws(SystemError) {
+    _ = try call(.wait, on: pidfd) { clinux_await_end(pidfd) }
+  }
+
+  static func hasStopped(_ pidfd: CInt) throws(SystemError) -> Bool {
+    try call(.wait, on: pidfd) { clinux_has_stopped(pidfd) } == 1
   }
 
   static func spawn(

@@ -46,9 +46,9 @@ public struct ProcessHandle: ~Copyable {
     try descriptor.kernel.awaitEnd(of: descriptor.number)
   }
 
-  /// Blocks until a child of this process stands still (SIGSTOP) or has ended.
-  public borrowing func awaitStop() throws(SystemError) {
-    try descriptor.kernel.awaitStop(of: descriptor.number)
+  /// Whether a child of this process stands still (SIGSTOP) or has ended; ECHILD when it was reaped.
+  public borrowing func hasStopped() throws(SystemError) -> Bool {
+    try descriptor.kernel.hasStopped(descriptor.number)
   }
 
   /// How a child of this process ended, and reaps it; nil while it runs.

@@ -13,11 +13,15 @@ extension Kernel {
   ///
   /// A child that another test is starting holds a copy of every descriptor until it has called
   /// execve(2), so the end may come a little after our close.
-  func awaitReadable(_ fd: CInt) {
+  ///
+  /// - Returns: False when it does not come, which is then an issue of the test.
+  @discardableResult
+  func awaitReadable(_ fd: CInt) -> Bool {
     let loop = EventLoop(kernel: self)
     let recorder = Recorder()
     recorder.watch(loop, fd, .read)
     loop.run(while: recorder.calls.isEmpty)
+    return !recorder.calls.isEmpty
   }
 
   /// Closes the descriptor in `box` now; another one takes its place there.

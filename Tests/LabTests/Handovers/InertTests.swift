@@ -30,7 +30,7 @@ extension ProcessTests {
         let tracer = try Tracer(of: target)
         try stage.move(target, source)
         try stage.end(target)
-        tracer.awaitEnd()
+        tracer.expectEnd()
 
         let calls = try SystemCalls(file)
         let stop = ["kill(", "SIGSTOP"]

@@ -54,7 +54,7 @@ enum Browser {
     process.executableURL = URL(filePath: "/usr/bin/timeout")
     process.arguments =
       [
-        "--foreground", "--signal=KILL", "120", program ?? "",
+        "--signal=KILL", "120", program ?? "",
         "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
         "--user-data-dir=\(folder.path)/profile", "--dump-dom",
       ] + more + [address]

@@ -43,9 +43,9 @@ enum Program {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let process = Process()
-    // Ends it when it hangs, so that the wait below has an end.
+    // Ends it when it hangs, and all that it started, so that the wait below has an end.
     process.executableURL = URL(filePath: "/usr/bin/timeout")
-    process.arguments = ["--foreground", "--signal=KILL", "600"] + command
+    process.arguments = ["--signal=KILL", "600"] + command
     let outputs = try ["out", "err"].map { name in
       let file = folder.appending(path: name)
       try Data().write(to: file)

@@ -18,7 +18,7 @@ final class Tracer {
   }
 
   /// Waits until it has ended, and so has written everything down.
-  func awaitEnd() {
+  func expectEnd() {
     var ask = pollfd(fd: pidfd.number, events: Int16(POLLIN), revents: 0)
     #expect(poll(&ask, 1, 30_000) == 1, "strace does not end")
   }

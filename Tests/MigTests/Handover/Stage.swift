@@ -14,6 +14,8 @@ final class Stage {
   let folder: URL
   var parameters = MigrationParameters()
 
+  private static let roundsMax = 1_000_000
+
   /// Under the virtual clock nobody waits: a delay runs out when nothing else can happen.
   init(
     kernel: MortalKernel = MortalKernel(), names: [Name] = [Name("net0")], queues: Int = 2,
@@ -54,16 +56,24 @@ final class Stage {
   /// Turns the loop until both sides have nothing more to do.
   func settle() {
     // A target that listens may not have seen yet who connected and left.
-    repeat {
+    for _ in 0..<Self.roundsMax {
       turn { source.isSendingOver && target.isReceivingOver }
-    } while poll()
+      guard poll() else { return }
+    }
+    Issue.record("no end after a million rounds")
+  }
+
+  /// Turns the loop as long as something happens by itself.
+  func rest() {
+    for _ in 0..<Self.roundsMax { guard poll() else { return } }
+    Issue.record("no end after a million rounds")
   }
 
   /// Turns the loop until `isDone`; each round waits for something. Forty seconds are more than the
   /// patience of both sides, and so many rounds of a simulated loop more than any handover has.
   func turn(_ location: SourceLocation = #_sourceLocation, until isDone: () -> Bool) {
     let deadline = (loop as? EventLoop).map { Deadline($0, seconds: 40) }
-    var left = 1_000_000
+    var left = Self.roundsMax
     while !isDone(), !(deadline?.isOver(location) ?? false), left > 0, round() { left -= 1 }
     if left == 0 { Issue.record("no end after a million rounds", sourceLocation: location) }
   }

@@ -81,11 +81,6 @@ final class Stranger {
 }
 
 extension Stage {
-  /// Turns the loop as long as something happens by itself.
-  func rest() {
-    while poll() {}
-  }
-
   /// A source by hand, connected to the target, which listens.
   func connect() throws -> Stranger {
     guard let path = address().path else { throw Refusal(.badAddress) }

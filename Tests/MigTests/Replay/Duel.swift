@@ -30,6 +30,12 @@ final class Duel {
     case target(IncomingChart.Event)
   }
 
+  /// The two sides never come to rest.
+  private struct Endless: Error {}
+
+  /// Far more than any handover sends.
+  private static let mailsMax = 1_000
+
   private let turn: Turn
   private let source: OutgoingWalk
   private let target: IncomingWalk
@@ -74,7 +80,10 @@ final class Duel {
       case .report(let status): "\(status.qapiName)"
       case .stopGuest: "STOP"
       case .startGuest: "RESUME"
-      case _: nil
+      case .reject, .notify, .connect, .greet, .offer, .copy, .quiesce, .save, .handOver, .revoke,
+        .revokeFromDead, .condemn, .kill, .withdraw, .restore, .sendCancel, .sendBye, .hangUp,
+        .release:
+        nil
       }
     }
   }
@@ -85,14 +94,17 @@ final class Duel {
       switch $0 {
       case .report(let status): "\(status.qapiName)"
       case .startGuest: "RESUME"
-      case _: nil
+      case .reject, .notify, .bind, .greet, .inspect, .answer, .load, .take, .apply, .run,
+        .giveBack, .sendRunning, .sendFailed, .turnAway, .activate, .discard, .hangUp:
+        nil
       }
     }
   }
 
   private func deliver(_ first: Mail) throws {
     mail.append(first)
-    while !mail.isEmpty || !outcomes.isEmpty {
+    for _ in 0..<Self.mailsMax {
+      guard !mail.isEmpty || !outcomes.isEmpty else { return }
       switch outcomes.isEmpty ? mail.removeFirst() : outcomes.removeFirst() {
       case .source(let event):
         guard isSourceAlive else { continue }
@@ -105,6 +117,7 @@ final class Duel {
         for effect in target.latest { perform(effect) }
       }
     }
+    throw Endless()
   }
 
   private func takeTurn() {
@@ -121,7 +134,8 @@ final class Duel {
     case .killSource(let state) where source.state == state:
       isSourceAlive = false
       mail += [.target(.channelClosed), .target(.sourceDied)]
-    case _: return
+    case .none, .cancel, .killTarget, .killSource, .misfit, .veto, .noListener, .mute, .elsewhere:
+      return
     }
     isTurnOver = true
   }
@@ -157,12 +171,13 @@ final class Duel {
   }
 
   private func connect() {
-    switch turn {
-    case .mute: outcomes.append(.source(.connected(userID: 0)))
-    case _ where target.state == .listening:
+    if case .mute = turn {
+      outcomes.append(.source(.connected(userID: 0)))
+    } else if target.state == .listening {
       outcomes.append(.source(.connected(userID: 0)))
       mail.append(.target(.connected(userID: 0)))
-    case _: outcomes.append(.source(.unreachable(Refusal(.noListener))))
+    } else {
+      outcomes.append(.source(.unreachable(Refusal(.noListener))))
     }
   }
 

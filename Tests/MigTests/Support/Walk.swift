@@ -2,6 +2,9 @@ import BatonCore
 
 /// A chart without a driver: takes events, and keeps what it asked for.
 final class Walk<C: Chart> {
+  /// More delays than run out at one time in any chart.
+  private static var firesMax: Int { 100 }
+
   private var machine: Machine<C>
   private var outbox = Outbox<C>()
   private(set) var now: UInt64 = 1
@@ -39,7 +42,7 @@ final class Walk<C: Chart> {
   func expire() throws {
     guard let deadline = machine.deadline else { return }
     now = deadline
-    while try machine.fire(at: now, into: &outbox) {}
+    for _ in 0..<Self.firesMax { guard try machine.fire(at: now, into: &outbox) else { break } }
     collect()
   }
 

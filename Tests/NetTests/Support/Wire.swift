@@ -87,7 +87,7 @@ final class Wire {
     var buffer = [UInt8](repeating: 0, count: 2048)
     // Ends when nothing is there any more.
     while true {
-      let count = recv(socket, &buffer, buffer.count, 0)
+      let count = recv(socket, &buffer, buffer.count, CInt(MSG_DONTWAIT))
       guard count > 0 else { return numbers }
       if let number = Self.number(Array(buffer[..<count])) { numbers.append(number) }
     }
@@ -98,6 +98,8 @@ final class Wire {
     let index = try kernel.interfaceIndex(name)
     let netlink = Glibc.socket(16, CInt(SOCK_RAW.rawValue), 0)
     defer { close(netlink) }
+    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     // struct nlmsghdr (RTM_DELLINK, request and acknowledge), then struct ifinfomsg.
     var message = [UInt8](repeating: 0, count: 32)
     message.withUnsafeMutableBytes {
@@ -108,7 +110,9 @@ final class Wire {
     }
     _ = Glibc.send(netlink, message, message.count, 0)
     var answer = [UInt8](repeating: 0, count: 256)
-    _ = recv(netlink, &answer, answer.count, 0)
+    guard recv(netlink, &answer, answer.count, 0) > 0 else {
+      throw SystemError(call: .interfaceIndex, code: clinux_errno())
+    }
     let code = answer.withUnsafeBytes { $0.load(fromByteOffset: 16, as: Int32.self) }
     guard code == 0 else { throw SystemError(call: .interfaceIndex, code: -code) }
   }

@@ -6,7 +6,7 @@ import BatonTesting
 import Testing
 import Turnstile
 
-@Suite struct TurnstileTests {
+@Suite(.timeLimit(.minutes(5))) struct TurnstileTests {
   private var test: ChartTest<Turnstile> {
     var test = ChartTest(Turnstile.self, memory: .init(), events: Turnstile.Event.allCases)
     test.invariants = [
