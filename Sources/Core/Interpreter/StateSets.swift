@@ -51,7 +51,7 @@ final class StateSets {
 
   func clear(_ set: Int) {
     for word in 0..<words {
-      // Safe: the set is one of ours.
+      // Safe: the block has `words` words for each set, and the loop stays below that.
       unsafe bits[set &* words &+ word] = 0
     }
   }
@@ -71,12 +71,12 @@ final class StateSets {
   subscript(place: Int) -> Int {
     get {
       assert(place < room)
-      // Safe: the place was checked.
+      // Safe: `numbers` has `room` places, and the interpreter counts its places against the same.
       return unsafe numbers[place]
     }
     set {
       assert(place < room)
-      // Safe: the place was checked.
+      // Safe: as when it is read.
       unsafe numbers[place] = newValue
     }
   }

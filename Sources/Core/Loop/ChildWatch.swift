@@ -42,7 +42,7 @@
     self.handle = handle
     self.loop = loop
     self.id = id
-    // Safe: the owner holds us.
+    // Safe: only stored here. Our caller keeps to what `ChildWatch` asks of it: it holds us.
     unsafe self.watcher = watcher
     watch = Watch(loop, descriptor: self.handle.number, for: .read, calling: self)
   }

@@ -276,7 +276,7 @@ import BatonCLibevent
     let nanos = deadline > moment ? min(deadline - moment, nanosMax) : 0
     let micros = Int((nanos + 999) / 1000)
     var timeout = timeval(tv_sec: micros / 1_000_000, tv_usec: micros % 1_000_000)
-    // Safe: an event of our own.
+    // Safe: made on our base, which outlives us; nobody but our `deinit` frees it.
     unsafe clockEvent = clockEvent ?? makeEvent(fire)
     // Safe: the event is ours until `deinit`, and libevent copies the timeout.
     let result = unsafe event_add(clockEvent, &timeout)
@@ -302,7 +302,7 @@ import BatonCLibevent
   func willCall() {
     callCount &+= 1
     if isDriving || rounds.isEmpty { return }
-    // Safe: an event of our own.
+    // Safe: made on our base, which outlives us; nobody but our `deinit` frees it.
     unsafe roundEvent = roundEvent ?? makeEvent(endRound)
     // Safe: an event that is made active again while it waits to be called is called once.
     unsafe event_active(roundEvent, Int32(EV_TIMEOUT), 0)

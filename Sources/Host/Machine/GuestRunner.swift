@@ -25,7 +25,7 @@ final class GuestRunner: Driver<GuestChart> {
   ) {
     self.memoryByteCount = memoryByteCount
     self.nics = nics
-    // Safe: the watcher owns this object.
+    // Safe: only stored here. The watcher is the `VirtualMachine` that holds this as a property.
     unsafe holder = watcher
     super.init(loop, GuestChart.table, memory: .init(), number: number, observer: observer)
     start()

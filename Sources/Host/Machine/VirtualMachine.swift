@@ -42,7 +42,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     self.configuration = configuration
     self.isIncoming = isIncoming
     self.observer = observer
-    // Safe: the watcher owns the machine.
+    // Safe: only stored here. The watcher is the `Host` that holds the machine as a property.
     unsafe holder = watcher
     let number = observer.register(.notifiers)
     notifiers = NotifierList(machine: number, observer: observer)

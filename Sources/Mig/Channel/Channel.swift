@@ -58,7 +58,8 @@ final class Channel: Watcher {
     unsafe holder = owner
     claimed = Descriptors(in: loop.kernel)
     self.socket = socket
-    // Safe: freed in `deinit`.
+    // Safe: ours alone and freed in `deinit`; of both only what a receive has written is read, and
+    // nobody keeps a pointer into them.
     unsafe bytes = .allocate(byteCount: Self.chunk, alignment: 16)
     unsafe numbers = .allocate(capacity: Self.room)
     reading = Watch(

@@ -57,7 +57,7 @@ public import BatonCore
   ) {
     self.name = name
     self.notifiers = notifiers
-    // Safe: the policy outlives the TAP.
+    // Safe: only stored here. `NetDevice.init` demands of its caller a policy that outlives it.
     unsafe holder = policy
     kernel = loop.kernel
     descriptors = Descriptors(in: loop.kernel)

@@ -56,7 +56,8 @@
   /// The chain's bytes when they are all in one buffer.
   var onlyReadable: UnsafeRawBufferPointer? {
     guard readableCount == 1 else { return nil }
-    // Safe: there is a first buffer.
+    // Safe: `readableCount` says that there is a first buffer, and it lies in the guest's memory,
+    // which is mapped for as long as the device has it.
     return unsafe UnsafeRawBufferPointer(buffers[0])
   }
 

@@ -52,7 +52,7 @@ extension VirtioNet {
     // Safe: the header, if there is one, is there by the length check.
     guard unsafe makeHeader(from: frame) else { return drop(.offload) }
     do throws(RingFault) {
-      // Safe: lent for the call.
+      // Safe: part of the caller's frame, which outlives the call; nothing of it is kept.
       return unsafe try deliver(payload, queue: 2 * pair)
     } catch {
       fail(2 * pair, error)
@@ -128,7 +128,7 @@ extension VirtioNet {
           ahead: 0, into: &chain, from: memory,
           allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))
       }
-      // Safe: lent for the call.
+      // Safe: the caller's bytes, which are copied here and not kept.
       let written = unsafe fill(payload, from: position)
       position += written
       guard position == total || number + 1 < fit.chainCount else {
@@ -158,7 +158,7 @@ extension VirtioNet {
   /// Makes the guest's header of the TAP's; false when it asks for what was not negotiated.
   private func makeHeader(from frame: UnsafeRawBufferPointer) -> Bool {
     guard configuration.headerByteCount > 0 else {
-      // Safe: the whole header is set.
+      // Safe: ours, of `headerByteCount` bytes, all of which are set; bytes need no end of a life.
       unsafe header.initializeMemory(as: UInt8.self, repeating: 0)
       return true
     }

@@ -110,10 +110,11 @@ package import BatonCore
     offeredFeatures = Self.features(of: configuration)
     rings = Array(repeating: SplitRing(), count: Self.queueCount(of: configuration))
     pendingQueues.reserveCapacity(rings.count)
-    // Safe: freed in `deinit`.
+    // Safe: ours alone and freed in `deinit`; it is written before it is read, and its parts are
+    // lent for calls only.
     unsafe scratch = .allocate(
       byteCount: Self.headerByteCount + Self.frameByteCountMax, alignment: 16)
-    // Safe: freed in `deinit`.
+    // Safe: as `scratch`; each frame sets all of it before it is read.
     unsafe header = .allocate(byteCount: Self.headerByteCount, alignment: 16)
   }
 

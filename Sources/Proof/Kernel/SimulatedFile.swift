@@ -49,7 +49,7 @@ final class SimulatedCounter: SimulatedFile {
 
   override func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
     guard bytes.count >= 8 else { throw SystemError(call: .write, code: Errno.invalid) }
-    // Safe: there are eight bytes.
+    // Safe: the guard has seen eight bytes, and any eight are a number.
     count &+= unsafe bytes.loadUnaligned(as: UInt64.self)
     return 8
   }

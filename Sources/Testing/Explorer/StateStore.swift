@@ -39,17 +39,17 @@ final class StateStore<State: BitwiseCopyable> {
 
   @inlinable func state(_ number: Int) -> State {
     precondition(number < count)
-    // Safe: the number was checked.
+    // Safe: `count` states were written from the start of the block, and none is ever taken out.
     return unsafe states[number]
   }
 
   /// The state from which this one was met first, and by which action; nil for an initial one.
   func origin(_ number: Int) -> (parent: Int, action: UInt16)? {
     precondition(number < count)
-    // Safe: the number was checked.
+    // Safe: a parent is written with each of the `count` states, under its number.
     let parent = unsafe parents[number]
     guard parent != .max else { return nil }
-    // Safe: the number was checked, and each state has an action.
+    // Safe: an action is written with each of the `count` states, under its number.
     return unsafe (Int(parent), actions[number])
   }
 
