@@ -34,7 +34,8 @@ public struct MigrationParameters: Hashable, Sendable {
   /// process's user.
   public init() {}
 
-  /// `local`: the boolean that later versions of the series have in place of the list.
+  /// `local`: the boolean that later versions of QEMU's series have in place of the list, as in
+  /// <https://patchew.org/QEMU/20260522120534.77653-1-vsementsov@yandex-team.ru> (version 16).
   public var local: Bool {
     get { backendTransfer.contains(.virtioNetTap) }
     set { backendTransfer = newValue ? [.virtioNetTap] : [] }

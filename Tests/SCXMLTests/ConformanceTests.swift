@@ -5,24 +5,18 @@ import Testing
 /// The W3C's tests, which are theirs and in no clone: the `.txml` files and `manifest.xml` of the
 /// Implementation Report Plan (https://www.w3.org/Voice/2013/scxml-irp/).
 @Suite(.timeLimit(.minutes(10))) struct ConformanceTests {
-  /// The folder that `BATON_SCXML_TESTS` names, else the one beside the clone.
-  static let folder: URL =
-    if let path = ProcessInfo.processInfo.environment["BATON_SCXML_TESTS"] {
-      URL(filePath: path)
-    } else {
-      URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "../shared/scxml-irp/txml").standardizedFileURL
-    }
+  /// Where they are; Scripts/test.sh looks for them beside the clone.
+  static let folder = ProcessInfo.processInfo.environment["BATON_SCXML_TESTS"]
 
   /// What a skipped test says.
   static let absence: Comment = """
-    there are no .txml files with a manifest.xml of the W3C's SCXML Implementation Report Plan in \
-    \(folder.path): name their folder in BATON_SCXML_TESTS
+    there are no .txml files with a manifest.xml of the W3C's SCXML Implementation Report Plan: \
+    name their folder in BATON_SCXML_TESTS
     """
 
   static let tests: [ConformanceTest] =
-    ((try? ConformanceTest.all(in: folder)) ?? []).filter { $0.kind == .mandatory }
+    (folder.flatMap { try? ConformanceTest.all(in: URL(filePath: $0)) } ?? [])
+    .filter { $0.kind == .mandatory }
 
   @Test(
     .enabled(if: !tests.isEmpty, absence),

@@ -1,7 +1,9 @@
 /// What those who registered with a `NotifierList` are told of a migration.
 ///
 /// The first four are QEMU's (`MIG_EVENT_PRECOPY_SETUP`, `_DONE`, `_FAILED`, and `_PRE_INCOMING` of
-/// the backend-transfer series); the last two tell the incoming side its end.
+/// the backend-transfer series,
+/// <https://patchew.org/QEMU/20250923100110.70862-1-vsementsov@yandex-team.ru>); the last two tell
+/// the incoming side its end.
 public enum MigrationEvent: UInt8, Symbol, Message {
   /// The source is about to start; may be vetoed.
   case precopySetup
