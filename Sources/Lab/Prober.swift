@@ -96,7 +96,8 @@ package final class Prober: Watcher {
   package var result: ProbeResult {
     var result = counts
     result.lost = outstanding
-    result.medianRoundTripMicros = Median.of(roundTrips.map(Double.init)).map { UInt64($0) } ?? 0
+    result.medianRoundTripMicros =
+      Median.of(roundTrips.map(Double.init)).map { UInt64($0.rounded()) } ?? 0
     return result
   }
 

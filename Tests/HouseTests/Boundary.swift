@@ -2,6 +2,9 @@ import Testing
 
 /// Nothing goes past `Kernel`: what is asked of Linux is asked in one place, where a simulated
 /// kernel can answer instead.
+///
+/// Files are another matter in Lab, Proof and the command: these read and write reports, folders
+/// and /proc through Foundation, which no simulated kernel has to answer.
 enum Boundary {
   /// Where `Kernel` itself lives.
   static let home = "Sources/Core/System/"

@@ -22,16 +22,25 @@ enum Versions {
 }
 
 @Suite(.timeLimit(.minutes(15))) struct VersionTests {
-  @Test(arguments: ["README.md", "docs/EMBEDDING.md"])
+  /// What says in a manifest's words which version is wanted.
+  static let pages =
+    ["README.md", "docs/EMBEDDING.md", "Examples/README.md"]
+    + Tree.code.map(\.path).filter { $0.hasPrefix("Examples/") && $0.hasSuffix("/Package.swift") }
+
+  @Test(arguments: pages)
   func `a page asks for the version that this is`(path: String) throws {
     let current = try #require(Versions.current)
     #expect(Versions.asked(path) == [current])
   }
 
-  @Test func `the changelog begins with the version that this is`() throws {
+  @Test func `the manifests of the examples are among the pages`() {
+    #expect(Self.pages.count > 5)
+  }
+
+  @Test func `the newest release of the changelog is the version that this is`() throws {
     let current = try #require(Versions.current)
-    let heading = Tree.read("CHANGELOG.md")?.lines.first { $0.hasPrefix("## ") }
-    #expect(heading == "## \(current)")
+    let headings = Tree.read("CHANGELOG.md")?.lines.filter { $0.hasPrefix("## ") } ?? []
+    #expect(headings.first { $0 != "## Unreleased" } == "## \(current)")
   }
 
   @Test func `a version is what stands in quotes`() {

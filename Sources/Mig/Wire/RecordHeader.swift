@@ -4,9 +4,10 @@ import BatonCore
 /// magic (4), type (2), version of the record (2), descriptors (2), zero (2), length (4).
 ///
 /// No version of the protocol changes this layout, so that a HELLO of any version can be read, and
-/// a record that is not known skipped. The version is the one that both sides agreed on; a HELLO
-/// has its sender's newest. The two bytes of zero are refused when they are not: a later version
-/// may use them in the records of sides that both speak it, and never in HELLO.
+/// a record that is not known skipped. There is one version so far, in which every record is
+/// written and which is demanded of every record but HELLO, which has its sender's newest. The two
+/// bytes of zero are refused when they are not: a later version may use them in the records of
+/// sides that both speak it, and never in HELLO.
 struct RecordHeader: Hashable, Sendable {
   /// "BTON" in memory order.
   static let magic: UInt32 = 0x4E4F_5442
