@@ -2,11 +2,13 @@ package import BatonCore
 
 /// What the guest's transport calls while the guest runs.
 extension NetDevice {
-  /// The guest has notified a queue.
+  /// The guest has notified a queue, by its number in virtio-net (virtio 1.2, 5.1.2): 2n receives
+  /// and 2n + 1 sends for pair n, counted from 0, and the one behind the last pair controls.
   ///
-  /// While the guest is stopped for a move nothing is served, control commands no more than
-  /// frames: the state may be saved already, and the target would find rings that do not fit it.
-  /// Whoever goes on with the guest looks at all queues by itself.
+  /// A number that is none of these is ignored, as is a queue that is not set up. While the guest
+  /// is stopped for a move nothing is served, control commands no more than frames: the state may
+  /// be saved already, and the target would find rings that do not fit it. Whoever goes on with
+  /// the guest looks at all queues by itself.
   public func notify(queue: Int) {
     guard let virtio, !tap.isHeld else { return }
     switch virtio.notify(queue: queue) {

@@ -4,6 +4,8 @@ extension NetDevice: Movable {
   // MARK: On the source
 
   /// Writes what the target compares, and records the TAP's properties.
+  ///
+  /// - Throws: What the kernel refused to tell, or the state in which the TAP cannot be moved.
   public func describe(into writer: inout ByteWriter) throws(Refusal) {
     let properties = try tap.describe()
     Offer(options: options, tap: properties, lends: tap.policy.transfersBackends)
@@ -14,9 +16,13 @@ extension NetDevice: Movable {
   public func lend() -> [CInt] { tap.policy.transfersBackends ? tap.lend() : [] }
 
   /// Leaves the TAP and the guest's rings alone from here on.
+  ///
+  /// - Throws: The state in which the TAP has nothing to leave alone.
   public func quiesce() throws(Refusal) { try tap.quiesce() }
 
   /// Writes the TAP's settings and the device's state.
+  ///
+  /// - Throws: The state, when the device has no guest.
   public func save(into writer: inout ByteWriter) throws(Refusal) {
     guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
     StateHead(tap: tap.memory.properties).write(into: &writer)
@@ -26,6 +32,8 @@ extension NetDevice: Movable {
   }
 
   /// Puts back what differs on the TAP, and serves the commands and frames that waited.
+  ///
+  /// - Throws: The first setting that the kernel refused; frames flow all the same.
   public func restore() throws(Refusal) {
     // What waits in the guest's rings goes on even when not all could be put back.
     defer { serveWaiting() }
@@ -66,6 +74,9 @@ extension NetDevice: Movable {
   }
 
   /// Checks the state and gives it to the device; the TAP keeps what it is to set.
+  ///
+  /// - Throws: The first field that is malformed or does not fit this device, its rings or the
+  ///   guest.
   public func load(_ state: borrowing RawSpan) throws(Refusal) {
     makeVirtio()
     guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
@@ -89,6 +100,8 @@ extension NetDevice: Movable {
   }
 
   /// Sets on the TAP what the source had last and the kernel has not.
+  ///
+  /// - Throws: The first setting that the kernel refused.
   public func take() throws(Refusal) { try tap.take() }
 
   /// Watches the TAP and serves what waited in the guest's rings; frames from the network come

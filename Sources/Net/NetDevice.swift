@@ -11,7 +11,7 @@ public final class NetDevice {
   public let name: Name
   /// The kind of device by which both sides know how to read the offer and the state.
   public let kind = Name("net")
-  /// How it was wished for.
+  /// What the embedder asked for; what the kernel gave is known to ``tap``.
   public let options: Options
   /// The side towards the kernel, of the same life as the device.
   public let tap: Tap
@@ -79,7 +79,8 @@ public final class NetDevice {
 
   /// Opens the TAP, or lets it wait for a migration that comes in.
   ///
-  /// - Throws: The call that was refused, or an option that cannot be, before any call is made.
+  /// - Throws: An option that cannot be, before any call is made; what the kernel refused or cannot
+  ///   do for the options; or that the device was begun or closed before.
   public func begin(_ arrival: TapChart.Arrival) throws(Refusal) {
     if let mtu = options.mtu, mtu < VirtioNet.mtuMin {
       throw Refusal(

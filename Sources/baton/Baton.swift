@@ -5,7 +5,7 @@ import BatonCore
   #error("the command needs the trait of its name: swift build --traits Command (make does it)")
 #endif
 
-/// The command.
+/// What `baton` without a subcommand says; each subcommand is a type of its own.
 @main
 struct Baton: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -66,6 +66,7 @@ enum Comments {
     "/// How many of the frames that are out.\npublic var framesOut: Int { 1 }",
     "// Not a comment for who reads the documentation.\npublic init() {}",
     "/// The kind of a thing at all.\n\npublic var kind: Kind", "open func perform() {}",
+    "/// The symbols of one chart.\npublic enum A: UInt8 { case a, b }",
     "@inlinable public func f() {}", "public static func == (a: A, b: A) -> Bool { true }",
   ])
   func `an empty comment is caught`(text: String) {
@@ -73,7 +74,8 @@ enum Comments {
   }
 
   @Test(arguments: [
-    ("enum", "case a(A, B)"), ("enum", "indirect case a(A)"), ("protocol", "func f()"),
+    ("enum", "case a(A, B)"), ("enum", "indirect case a(A)"), ("enum", "case a, b"),
+    ("protocol", "func f()"),
     ("protocol", "var a: A { get }"), ("protocol", "associatedtype A"),
   ])
   func `a part that is public with its whole is caught`(whole: String, part: String) {
@@ -86,7 +88,7 @@ enum Comments {
   @Test(arguments: [
     "/// ioctl(2), TUNSETIFF.\npublic var a: A",
     "/// In nanoseconds of the loop's clock.\n@inlinable public var due: UInt64 { 1 }",
-    "/// The symbols of one chart.\npublic enum A: UInt8 {\n  case a, b\n}",
+    "/// The ends of a way.\npublic enum A: UInt8 {\n  /// The two ways out of it.\n  case a, b\n}",
     "/// The symbols of one chart.\npublic enum A: UInt8 {\n  var a: Int { 1 }\n}",
     "package func f() {}", "let text = \"public var a: A\"", "  override public func f() {}",
     "struct A: Movable {\n  public func f() {}\n}", "public import BatonCore",

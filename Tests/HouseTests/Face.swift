@@ -7,8 +7,8 @@ struct Face {
   /// The text of its documentation comment; nil when it has none.
   let comment: String?
   /// Whether DocC may take the comment from elsewhere: from what an override overrides, or from a
-  /// requirement of a protocol that the type around it conforms to. Of a list of cases it is that
-  /// of the enum: the names of what a chart does are symbols, explained where they are used.
+  /// requirement of a protocol that the type around it conforms to. What stands above a list of
+  /// cases is the comment of each of them.
   let mayInherit: Bool
 
   private static let keywords: Set<String> = [
@@ -76,13 +76,13 @@ struct Face {
         around?.shared == .everything || (around?.shared == .cases && keyword == "case")
       if keyword != "extension", isPublic || isShared {
         let isWitness = around?.conforms == true && keyword != "case"
-        let isList = keyword == "case" && names(in: line) > 1
         faces.append(
           Face(
             name: keyword == "init" ? keyword : words.dropFirst(place + 1).first ?? keyword,
             line: number + 1, comment: comment(above: number),
-            mayInherit: isWitness || isList || modifiers.contains("override")))
+            mayInherit: isWitness || modifiers.contains("override")))
       }
+      if keyword == "enum", isPublic { declareCases(line, number) }
       guard line.contains("{"), wholes.contains(keyword) else { return }
       let sharing: [String: Shared] = ["enum": .cases, "protocol": .everything]
       let shared = isPublic ? sharing[keyword] ?? .nothing : .nothing
@@ -90,13 +90,12 @@ struct Face {
       open.append(Whole(depth: depth + 1, shared: shared, conforms: conforms))
     }
 
-    /// How many cases a line declares: names between commas that are in no parentheses.
-    private func names(in line: String) -> Int {
-      var depth = 0
-      return line.reduce(1) { count, character in
-        depth += character == "(" ? 1 : character == ")" ? -1 : 0
-        return count + (character == "," && depth == 0 ? 1 : 0)
-      }
+    /// Cases in the line of their enum have no line above them for a comment.
+    private mutating func declareCases(_ line: String, _ number: Int) {
+      let body = line.drop { $0 != "{" }.dropFirst()
+      guard let name = String(body).words.dropFirst().first, String(body).words.first == "case"
+      else { return }
+      faces.append(Face(name: name, line: number + 1, comment: nil, mayInherit: false))
     }
 
     /// What stands between the colon and the brace, without parameters in angle brackets.

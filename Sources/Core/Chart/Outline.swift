@@ -20,7 +20,7 @@
       case history(isDeep: Bool)
     }
 
-    /// One state of the chart.
+    /// A state by its names and its place, without anything that runs.
     public struct State: Hashable, Sendable {
       /// The enum case that names the state.
       public var name: String
@@ -111,9 +111,9 @@
     public var name: String
     /// The index of the state that is entered first.
     public var initial: Int
-    /// All states in document order.
+    /// Every state, a compound one before those inside it (document order).
     public var states: [State]
-    /// All transitions in document order.
+    /// Every transition, state by state; of two that are enabled the first is taken.
     public var transitions: [Transition]
 
     /// An outline; see the properties.

@@ -26,13 +26,13 @@
     return best
   }
 
-  /// Slot by slot.
+  /// Equal when the same timers are armed for the same moments.
   @usableFromInline package static func == (left: Deadlines, right: Deadlines) -> Bool {
     for slot in left.times.indices where left.times[slot] != right.times[slot] { return false }
     return true
   }
 
-  /// Slot by slot.
+  /// Hashes what ``==(_:_:)`` compares.
   @usableFromInline package func hash(into hasher: inout Hasher) {
     for slot in times.indices { hasher.combine(times[slot]) }
   }

@@ -17,7 +17,7 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var pool: EventPool<C>?
   /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
   @usableFromInline let hasRegions: Bool
-  /// Whether there is a pool.
+  /// True once there is a pool, beside it, so that an event need not go and look.
   @usableFromInline var hasPool = false
   /// The number under which records speak of this machine.
   @usableFromInline let number: UInt16

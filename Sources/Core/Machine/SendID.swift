@@ -3,6 +3,6 @@ public struct SendID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// Any number; the chart gives it a meaning.
   public let rawValue: UInt16
 
-  /// An id of this number.
+  /// Makes the id that a cancel has to repeat to mean the same events.
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 }

@@ -45,7 +45,9 @@ public struct ByteCursor: Hashable, Sendable {
     try number(bytes, 8)
   }
 
-  /// A length byte and a name; a name that is too long or holds a NUL counts as ended.
+  /// A length byte and a name.
+  ///
+  /// - Throws: ``Ended`` when fewer bytes are left, and for a name that is too long or holds a NUL.
   public mutating func name(_ bytes: borrowing RawSpan) throws(Ended) -> Name {
     let count = Int(try byte(bytes))
     guard count <= Name.limit, count <= left(bytes) else { throw Ended() }
@@ -59,6 +61,8 @@ public struct ByteCursor: Hashable, Sendable {
   }
 
   /// Skips over `count` bytes and returns where they started.
+  ///
+  /// - Throws: ``Ended`` when fewer are left; then nothing was skipped.
   public mutating func skip(_ count: Int, _ bytes: borrowing RawSpan) throws(Ended) -> Int {
     guard count >= 0, count <= left(bytes) else { throw Ended() }
     offset += count

@@ -6,7 +6,7 @@ public struct ByteWriter: Sendable {
   /// An empty writer with room for `capacity` bytes.
   public init(capacity: Int = 256) { bytes.reserveCapacity(capacity) }
 
-  /// How many bytes were written.
+  /// How many bytes stand in the writer since it was made or last emptied.
   public var count: Int { bytes.count }
 
   /// Forgets what was written; the storage stays.

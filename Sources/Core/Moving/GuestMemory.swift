@@ -89,6 +89,8 @@
   /// Copies `count` bytes from guest memory; nothing is copied when the range is not all there.
   ///
   /// `to` must have room for `count` bytes.
+  ///
+  /// - Throws: ``GuestFault`` when the range is not all there; then nothing was copied.
   public func copyOut(
     from address: UInt64, count: Int, to target: UnsafeMutableRawBufferPointer
   ) throws(GuestFault) {
@@ -105,7 +107,9 @@
     }
   }
 
-  /// Copies bytes into guest memory; nothing is copied when the range is not all there.
+  /// Copies bytes into guest memory.
+  ///
+  /// - Throws: ``GuestFault`` when the range is not all there; then nothing was copied.
   public func copyIn(
     _ source: UnsafeRawBufferPointer, to address: UInt64
   ) throws(GuestFault) {

@@ -20,14 +20,22 @@ public protocol Movable: AnyObject {
   // On the source.
 
   /// Writes the properties that the target compares, and records those that a rollback restores.
+  ///
+  /// - Throws: Why the device cannot be moved now. More than 1 MiB is refused by the migration.
   func describe(into writer: inout ByteWriter) throws(Refusal)
   /// The descriptors to lend to the target, in order; they stay open here.
   func lend() -> [CInt]
   /// The guest is stopped: stops touching the backend, without changing it.
+  ///
+  /// - Throws: Why it cannot; the guest then goes on here.
   func quiesce() throws(Refusal)
   /// Writes the state that the target loads.
+  ///
+  /// - Throws: Why there is none; the guest then goes on here. So it does with more than 1 MiB.
   func save(into writer: inout ByteWriter) throws(Refusal)
   /// The target never ran the guest: puts back what differs and goes on.
+  ///
+  /// - Throws: What could not be put back, a warning to the user: the guest runs all the same.
   func restore() throws(Refusal)
   /// The target did not come to the switch: what was lent is ours alone again.
   func withdraw()
@@ -43,8 +51,12 @@ public protocol Movable: AnyObject {
     _ properties: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(Refusal) -> Adoption
   /// Checks and keeps the state, changing nothing in the kernel.
+  ///
+  /// - Throws: What does not fit; the guest then goes on at the source.
   func load(_ state: borrowing RawSpan) throws(Refusal)
   /// The guest is ours: applies the state to the backend.
+  ///
+  /// - Throws: What the backend refused; the guest then goes back to the source.
   func take() throws(Refusal)
   /// The guest is about to run: starts to serve the backend.
   func activate()
@@ -95,6 +107,8 @@ public protocol MovableGuest: AnyObject {
   func lendMemory() -> [CInt]
   /// Compares the layout with what is expected and maps the regions, which ``SealedMemory`` has
   /// checked: each descriptor is a sealed memfd of plain pages that covers its region.
+  ///
+  /// - Throws: The first difference, or what the kernel refused; the guest goes on at the source.
   func adopt(
     _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
   ) throws(Refusal)

@@ -25,7 +25,7 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
     for position in 0..<min(bytes.count, Self.limit) { self[position] = unsafe bytes[position] }
   }
 
-  /// How many bytes the name has.
+  /// How many bytes stand before the first zero: 31 at most.
   public var count: Int { (0..<Self.limit).first { self[$0] == 0 } ?? Self.limit }
 
   /// The byte at a position below 31; zero behind the end.
@@ -43,7 +43,7 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
-  /// The bytes of the name.
+  /// Its UTF-8, without the zeros behind it; a new array each time.
   public var bytes: [UInt8] { (0..<count).map { self[$0] } }
 
   private func word(_ index: Int) -> UInt64 {

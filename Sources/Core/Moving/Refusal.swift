@@ -179,9 +179,9 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case descriptorKind = 13
     /// Whether O_NONBLOCK is set on a descriptor.
     case nonBlocking = 14
-    /// The features of a virtio device.
+    /// The virtio feature bits that a device offers or its driver accepted.
     case features = 15
-    /// The status of a virtio device.
+    /// The status byte that the guest's driver wrote (virtio 1.2, 2.1).
     case status = 16
     /// The MAC address that the guest sees.
     case macAddress = 17
@@ -199,11 +199,11 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case memorySize = 23
     /// Where the guest sees a memory region.
     case memoryAddress = 24
-    /// How many memory regions there are.
+    /// How many regions the layout of the guest's memory has.
     case regionCount = 25
     /// The seals of a memfd.
     case seals = 26
-    /// The user of a process.
+    /// The user that the peer runs as (SO_PEERCRED), beside the one that was allowed.
     case userID = 27
     /// The type of a record, or what stands in its place.
     case recordType = 28
@@ -213,11 +213,11 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case recordVersion = 30
     /// The random id of a handover.
     case handoverID = 31
-    /// How many devices there are.
+    /// How many devices were offered, and how many are there to take them.
     case deviceCount = 32
     /// The state of a migration or of a device.
     case state = 33
-    /// The address of a migration.
+    /// Where a migration was to go or come from: `unix:` and a path.
     case address = 34
     /// The largest packet that the guest is told of, in bytes.
     case mtu = 35

@@ -16,10 +16,10 @@ public struct Descriptors: ~Copyable {
     for number in numbers { kernel.close(number) }
   }
 
-  /// How many descriptors the list owns.
+  /// How many descriptors are in the list; one that was taken out is not.
   public var count: Int { numbers.count }
 
-  /// Whether the list owns no descriptor.
+  /// True when none came or all were taken out, so that nothing is left to be closed.
   public var isEmpty: Bool { numbers.isEmpty }
 
   /// Takes over one more, at the end.
@@ -38,10 +38,10 @@ public struct Descriptors: ~Copyable {
     unsafe numbers.append(contentsOf: buffer[..<count])
   }
 
-  /// The number at `index`, lent.
+  /// The number of one descriptor, lent: the list closes it. Traps beyond the end.
   public func number(at index: Int) -> CInt { numbers[index] }
 
-  /// The number at `index`, lent.
+  /// The same as ``number(at:)``, lent as well.
   public subscript(index: Int) -> CInt { numbers[index] }
 
   /// Lends all numbers, for one message.

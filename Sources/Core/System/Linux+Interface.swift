@@ -15,7 +15,7 @@ extension Linux {
     return UInt32(clamping: number)
   }
 
-  /// Sets such a number.
+  /// Sets one of the numbers that an `ifreq` carries behind the name.
   static func setInterfaceNumber(
     _ call: Call, _ request: CInt, _ name: InterfaceName, _ number: UInt32
   ) throws(SystemError) {

@@ -5,7 +5,7 @@ public struct SocketPath: Hashable, Sendable {
   /// The most bytes of a path (sun_path without the NUL).
   public static let countMax = 107
 
-  /// The bytes of the path.
+  /// The path as the file system takes it, without the zero behind it.
   public let bytes: [UInt8]
 
   /// Makes a path of `bytes`; nil when there are none or too many, or one of them is NUL.

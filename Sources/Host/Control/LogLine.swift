@@ -4,7 +4,14 @@
 /// these lines with swift-log.
 public struct LogLine: Sendable, Equatable {
   /// How much it matters, in swift-log's terms.
-  public enum Level: Sendable { case info, warning, error }
+  public enum Level: Sendable {
+    /// What an operator may want to read afterwards.
+    case info
+    /// What went wrong without ending anything.
+    case warning
+    /// What was not done, and who asked for it has to know.
+    case error
+  }
 
   /// How much the line matters to an operator.
   public var level: Level

@@ -3,11 +3,11 @@ import BatonHost
 
 /// A `baton host` that the laboratory started, with a connection to its control socket.
 package final class HostProcess {
-  /// What it is called.
+  /// The name of its socket and in its messages, unique in its folder.
   package let name: String
-  /// The process.
+  /// What can be stopped, killed and read from.
   package let child: ChildProcess
-  /// The connection.
+  /// Takes commands, and knows what the host said so far.
   package let control: ControlClient
 
   /// How a host is started.

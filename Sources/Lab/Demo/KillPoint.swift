@@ -25,7 +25,7 @@ package struct KillPoint: Hashable, Sendable {
 
   /// Who is killed.
   package var side: Side
-  /// Where.
+  /// How far the handover has come when it happens.
   package var phase: Phase
 
   /// A point; see the properties.

@@ -49,8 +49,10 @@ extension IncomingChart {
 
     /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
-      case report, reject, notify, bind, admit, turnAway, greet, inspect, answer, load, take, apply,
-        run
+      /// What is told, and the way from the socket to the guest that may run.
+      case report, reject, notify, bind, admit, turnAway, greet, inspect, answer, load, take
+      case apply, run
+      /// What follows the take: the guest starts here, or goes back and what came is dropped.
       case giveBack, activate, startGuest, pauseGuest, sendRunning, sendFailed, discard, hangUp
     }
 

@@ -57,9 +57,12 @@ extension IncomingChart {
 
     /// Events without what they carry, as transitions name them.
     public enum Kind: UInt8, Symbol {
+      /// From the command to the offer: orders of the user, and what became of the socket.
       case listen, cancel, stop, cont, prepared, vetoed, listening, unavailable, connected
-      case greeted, offered, adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner,
-        applied
+      case greeted, offered
+      /// From the look at the offer to the guest that is ours, with the word of both.
+      case adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner, applied
+      /// What can end an attempt in almost any state, and the farewell of the source.
       case applyFailed, withdrawn, bye, channelClosed, channelBroken, sourceDied
     }
 

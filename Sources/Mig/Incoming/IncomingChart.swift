@@ -36,8 +36,8 @@ public import BatonCore
 /// Where the rules come from: the word, the losses, `glance` and giving back from docs/PROTOCOL.md
 /// ("The ownership word", "Losses", "Why it is so"); the veto before anything is
 /// opened, and that a refused `migrate-incoming` leaves the target as it was, from the pre-incoming
-/// event of QEMU's backend-transfer series; statuses from what QEMU was recorded to report, with
-/// the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
+/// event of QEMU's backend-transfer series (linked at `MigrationEvent`); statuses from what QEMU
+/// was recorded to report, with the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
 public enum IncomingChart: Chart {
   /// Phases, and within them what the target waits for; the table above says who has the guest.
   public enum State: UInt8, Symbol {
@@ -98,10 +98,19 @@ public enum IncomingChart: Chart {
   /// What entries and transitions do: `note…` remembers the first reason for an end, `report…` and
   /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
+    /// A new attempt begins; or the reason is kept why it cannot: what the event says, or what of
+    /// the peer does not suit us.
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteGone
+    /// What else is kept: that nobody answered in time, that the user or the source does not want
+    /// it, what stands in the word, and whether the guest is to run.
     case noteTimeout, noteCancel, noteWithdrawn, noteWord, noteGuest, noteStop, noteCont, heed
+    /// The way of the guest to us, in the order of docs/PROTOCOL.md.
     case notifyPreIncoming, bind, admit, greet, inspect, answer, load, take, apply, run, giveBack
+    /// The ends of an attempt: the guest is let go on, what came is dropped, the source and the
+    /// notifiers are told, the channel is closed; a second source or a command at a wrong time is
+    /// refused.
     case go, discard, tellFailure, notifyDone, notifyFailed, hangUp, turnAway, reject
+    /// The status is reported, each under the QEMU name that is its own.
     case reportSetup, reportActive, reportCompleted, reportCancelled, reportFailed
   }
 

@@ -51,8 +51,11 @@ extension OutgoingChart {
 
     /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
+      /// What is told, and the way from the connection to the word that offers the guest.
       case report, reject, notify, connect, greet, offer, copy, stopGuest, quiesce, save, handOver
+      /// The ways back: the word is asked for the guest, whoever else might start it is killed.
       case revoke, revokeFromDead, condemn, kill, sendCancel, withdraw, restore, startGuest
+      /// The guest runs at the target: what is left here is let go.
       case release, sendBye, hangUp
     }
 

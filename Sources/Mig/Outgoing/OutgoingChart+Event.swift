@@ -49,8 +49,11 @@ extension OutgoingChart {
 
     /// Events without what they carry, as transitions name them.
     public enum Kind: UInt8, Symbol {
-      case migrate, cancel, proceed, stop, cont, prepared, vetoed, connected, unreachable
-      case greeted, accepted, refused, converged, quiesced, deviceFailed, sent, owner, running
+      /// Orders of the user, and what comes until both sides have greeted each other.
+      case migrate, cancel, proceed, stop, cont, prepared, vetoed, connected, unreachable, greeted
+      /// From the answer to the offer to the word that the guest runs at the target.
+      case accepted, refused, converged, quiesced, deviceFailed, sent, owner, running
+      /// What is heard of a target that leaves, well or not.
       case channelClosed, channelBroken, targetDied
     }
 

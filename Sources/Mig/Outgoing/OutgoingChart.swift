@@ -82,7 +82,8 @@ public enum OutgoingChart: Chart {
 
   /// Conditions of transitions, each on the event that came or on the memory.
   public enum Guard: UInt8, Symbol {
-    /// The address leads to a UNIX socket, or no descriptor is to travel.
+    /// The address leads to a UNIX socket: no other one carries descriptors, of which the ownership
+    /// word is one in any case.
     case canCarryDescriptors
     /// The peer runs as our user or as one that was allowed.
     case isAllowedUser
@@ -105,13 +106,23 @@ public enum OutgoingChart: Chart {
   /// What entries and transitions do: `note…` remembers the first reason for an end, `report…` and
   /// `notify…` tell of the attempt, and each of the rest asks the driver for something.
   public enum Action: UInt8, Symbol {
+    /// A new attempt begins; or the reason is kept why it cannot go on: what the event says, what
+    /// of the peer does not suit us, that it died or hung up.
     case begin, noteRefusal, noteAddress, noteUser, noteVersion, noteTransfer, noteDeath, noteClosed
+    /// What else is kept: that nobody answered in time, that the guest was dark for too long, what
+    /// the user wants of it; and the chart looks at the word again.
     case noteTimeout, noteDarkness, noteCancel, noteStop, noteCont, askWord
+    /// The way of the guest to the target, in the order of docs/PROTOCOL.md.
     case notifySetup, connect, greet, offer, copy, stop, quiesce, save, handOver
+    /// The ways back, from the word to the guest that runs here again, and what the notifiers and
+    /// the target are told at an end.
     case revoke, revokeDead, condemn, kill, withdraw, resume, notifyFailed, letGo, sayBye,
       notifyDone
+    /// The channel is closed; a command that comes at a wrong time is refused.
     case hangUp, reject
+    /// The status is reported, each under the QEMU name that is its own.
     case reportSetup, reportActive, reportPreSwitchover, reportDevice, reportCancelling
+    /// The statuses that end an attempt, of which each reports one.
     case reportCancelled, reportFailed, reportCompleted
   }
 

@@ -73,6 +73,8 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
   public func cancel() { send(.cancel) }
 
   /// Lets a migration that paused before the switch go on (QMP `migrate-continue`).
+  ///
+  /// - Throws: `Refusal` of the cause `wrongState` when none has paused.
   public func proceed() throws(Refusal) { try side.command { send(.proceed) } }
 
   /// Tells what the user said of the guest while the migration had it stopped: `stop` or `cont`

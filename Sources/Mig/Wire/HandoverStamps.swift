@@ -27,7 +27,22 @@ public struct HandoverStamps: Hashable, Sendable, BitwiseCopyable {
 
   /// The phases of the blackout.
   public enum Phase: UInt8, CaseIterable, Sendable {
-    case stop, quiesce, save, send, load, take, apply, start
+    /// Until no instruction of the guest runs any more.
+    case stop
+    /// Until no device touches its backend any more.
+    case quiesce
+    /// Until the state is in one buffer.
+    case save
+    /// Until the target has all of it.
+    case send
+    /// Until every device of the target accepts its state.
+    case load
+    /// Until the word says that the guest is the target's.
+    case take
+    /// Until the backends have their state.
+    case apply
+    /// Until the guest runs at the target.
+    case start
   }
 
   /// How long a phase took in nanoseconds; zero when its end was not reached.

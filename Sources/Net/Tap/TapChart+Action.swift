@@ -4,16 +4,29 @@ extension TapChart {
   /// The computations. One that is named as an effect asks for it; `note…` remembers what the event
   /// tells; what refuses or fails answers the command as well.
   public enum Action: UInt8, Symbol {
+    /// A life or an attempt begins or ends.
     case begin, beginIncoming, noteDeferred, noteOpened, noteDone, retreat, forget
+    /// Keeps why it cannot go on: what the event says, the loss of the interface, or what the
+    /// options ask for and the kernel has not.
     case noteRefusal, noteLoss, noteImpossible, noteNoHeader, noteNoQueues, noteInUse
+    /// Keeps a warning, or answers alone; an offer is refused that has no descriptors, or has some
+    /// that nobody wanted here.
     case noteWarning, answer, refuseEmpty, refuseDescriptors
+    /// The way up to the attached queue, in the order of the calls.
     case openDevice, readFeatures, noteFeatures, countQueues, presizeHeader, attach, noteName
+    /// What a queue that is attached still needs, and the index of its interface.
     case setNonBlocking, readIndex, noteIndex
+    /// Which offloads the kernel takes is found out by setting them; then none is left set.
     case probeUFO, probeUSO, probeTunnel, noteProbed, resetOffload
+    /// What was wished for is set, one after the other; what was not is passed over.
     case sizeHeader, sizeSendBuffer, setMTU, noteSet
+    /// Offloads that the guest's driver wants, with fewer of them when the kernel refuses all.
     case noteWish, setOffload, dropUSO, dropUFO
+    /// A move, on the target: compares, keeps, and sets what differs.
     case inspect, noteOffer, noteSeen, noteState, apply, noteTaken
+    /// A move, on the source: says what there is, lends it, and puts back what differs.
     case describe, noteDescribed, noteLent, noteWithdrawn, restore, noteRestored
+    /// The way of the frames is closed or opened, and the descriptors go.
     case hold, serve, drop, abandon, shut
   }
 

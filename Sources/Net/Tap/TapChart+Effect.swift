@@ -49,8 +49,11 @@ extension TapChart {
 
     /// The names of the effects, in the order of the cases.
     public enum Kind: UInt8, Symbol {
+      /// What the embedder and the notifiers hear, and the calls that open a TAP, in their order.
       case answer, enlist, resign, openDevice, readFeatures, countQueues, presizeHeader, attach
+      /// The rest of the opening, what a migration asks for, and whether frames flow.
       case setNonBlocking, readIndex, set, inspect, apply, describe, restore, hold, serve, drop
+      /// The TAP is let go of for good, with or without an answer to it, or its loss is told.
       case abandon, shut, tellLoss
     }
 

@@ -64,9 +64,14 @@ extension TapChart {
 
     /// The names of the events, in the order of the cases.
     public enum Kind: UInt8, Symbol {
+      /// The life of the TAP: it is begun, a migration is about to come or did not, it is closed or
+      /// gone.
       case start, preIncoming, incomingFailed, incomingDone, close, lost
+      /// What the kernel answers to the call that an effect made.
       case succeeded, refused, features, named, index, counted, set, inspected, described, restored
+      /// Orders of a migration, of the target first, then of the source.
       case offered, load, take, discard, resume, describe, lend, withdraw, quiesce, restore
+      /// The last order of a migration, and what the guest's driver wants.
       case release, setOffload
     }
 

@@ -48,7 +48,7 @@ public struct TapProperties: Hashable, Sendable {
 // where its version has no such field. The 0 of a setting that can be 0 is told.
 
 extension TapProperties {
-  /// Writes the fields.
+  /// Writes the fields in the order of docs/PROTOCOL.md.
   func write(into writer: inout ByteWriter) {
     writer.write(UInt8(name.count))
     for position in 0..<name.count { writer.write(name[position]) }

@@ -20,7 +20,7 @@ final class ChartBook<C: PlayedChart> {
   let table: Table<C>
   private(set) var snapshots: [Snapshot<C>] = []
   private var numbers: [Snapshot<C>: UInt16] = [:]
-  /// By snapshot and slot.
+  /// What each event does in each snapshot: first the snapshot's number, then the event's slot.
   private var steps: [[Step?]] = []
   /// The slot of each code, which is its place in the order of first use, and 1: codes are sparse.
   private var slots = [UInt8](repeating: 0, count: 256)

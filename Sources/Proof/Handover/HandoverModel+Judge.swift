@@ -267,7 +267,7 @@ extension ChartBook {
     let changes: Bool
     let after: Snapshot<C>
 
-    /// Refused, without a trace.
+    /// The event was refused, asked for nothing and changed nothing.
     var isRefusal: Bool { outcome == .refused && effects.isEmpty && !changes }
     /// Taken, and answered with a refusal alone.
     var isRejected: Bool {

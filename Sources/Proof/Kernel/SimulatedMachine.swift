@@ -124,7 +124,7 @@ public final class SimulatedMachine {
 
   func remove(_ tap: SimulatedTap) { interfaces.removeAll { $0 === tap } }
 
-  /// How many interfaces there are.
+  /// How many TAPs exist, whether or not somebody has a queue of them.
   public var interfaceCount: Int { interfaces.count }
 
   /// Takes the link of an interface up or down, as `ip link set` does.
