@@ -100,4 +100,24 @@ import Testing
     var outer = try cursor.structure(bytes.span.bytes)
     #expect(throws: ByteCursor.Ended.self) { try outer.structure(bytes.span.bytes) }
   }
+
+  @Test func `a name has 31 bytes at most, and none of them is zero`() throws {
+    let longest = [31] + [UInt8](repeating: 0x61, count: 31)
+    var cursor = ByteCursor()
+    #expect(try cursor.name(longest.span.bytes).count == 31)
+    let longer = [32] + [UInt8](repeating: 0x61, count: 32)
+    #expect(throws: ByteCursor.Ended.self) {
+      var cursor = ByteCursor()
+      _ = try cursor.name(longer.span.bytes)
+    }
+    #expect(Name(bytes: longer.dropFirst()) == nil)
+  }
+
+  @Test func `a cursor does not move back`() {
+    let bytes: [UInt8] = [1, 2, 3]
+    #expect(throws: ByteCursor.Ended.self) {
+      var cursor = ByteCursor(at: 2)
+      _ = try cursor.skip(-1, bytes.span.bytes)
+    }
+  }
 }

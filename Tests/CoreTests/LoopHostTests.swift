@@ -1,5 +1,6 @@
 import BatonCLibevent
 import BatonCore
+import Foundation
 import Synchronization
 import Testing
 
@@ -63,6 +64,42 @@ import Testing
     mailbox.post { flag.set() }
     loop.run(while: !flag.isSet) { _ in #expect(event_base_loop(base, EVLOOP_ONCE) == 0) }
     _ = consume loop
+  }
+
+  @Test func `a loop or a mailbox that went has nothing on the host's base`() throws {
+    let base = try #require(event_base_new())
+    defer { event_base_free(base) }
+    func count() -> CInt { event_base_get_num_events(base, UInt32(EVENT_BASE_COUNT_ADDED)) }
+    do {
+      let loop = EventLoop(base: base, kernel: kernel)
+      do { _ = try Mailbox(loop) }
+      #expect(count() == 1)
+      _ = event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK)
+      #expect(count() == 0)
+      let mailbox = try Mailbox(loop)
+      #expect(count() == 1)
+      _ = consume loop
+      #expect(count() == 0)
+      _ = consume mailbox
+    }
+  }
+
+  @Test func `libevent is never asked for a time that it cannot add up`() throws {
+    let base = try #require(event_base_new())
+    defer { event_base_free(base) }
+    let loop = EventLoop(base: base, kernel: kernel)
+    let recorder = Recorder()
+    recorder.timer(loop, at: .max)
+    var latest = timeval()
+    _ = event_base_foreach_event(
+      base,
+      { _, event, latest in
+        event_pending(event, Int16(EV_TIMEOUT), latest?.assumingMemoryBound(to: timeval.self))
+        return 0
+      }, &latest)
+    // 2^54 ns are 208 days, beside the time of the clock.
+    #expect(latest.tv_sec > 0 && latest.tv_sec < time(nil) + 210 * 86_400)
+    recorder.timers = [:]
   }
 
   private final class Flag: Sendable {

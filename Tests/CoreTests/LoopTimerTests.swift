@@ -61,6 +61,42 @@ import Testing
   }
 
   @Test(arguments: LoopKind.allCases)
+  func `a timer that arms itself again comes in the next round`(kind: LoopKind) {
+    let (loop, poll) = kind.make(kernel)
+    let recorder = Recorder()
+    recorder.react = { this, _, _ in
+      if this.calls.count < 100 { this.timers[0]?.value.arm(at: 0) }
+    }
+    recorder.timer(loop, at: 0)
+    for round in 1...3 {
+      #expect(poll())
+      #expect(recorder.calls.count == round)
+    }
+  }
+
+  @Test func `nothing waits for a timer that was removed`() {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    recorder.timer(loop, at: loop.now + 2_000_000_000)
+    recorder.timers = [:]
+    let began = loop.now
+    loop.runOnce()
+    #expect(loop.now - began < 1_000_000_000)
+  }
+
+  @Test(arguments: LoopKind.allCases)
+  func `rounds and timers have numbers of their own`(kind: LoopKind) {
+    let (loop, poll) = kind.make(kernel)
+    let recorder = Recorder()
+    let rounds = (0..<4).map { Box(RoundWatch(loop, id: $0, calling: recorder)) }
+    for id in 0..<4 { recorder.timer(loop, at: .max, id: id) }
+    recorder.timers = [:]
+    _ = poll()
+    #expect(recorder.order == [0, 1, 2, 3])
+    _ = consume rounds
+  }
+
+  @Test(arguments: LoopKind.allCases)
   func `the end of time can be armed for and never comes`(kind: LoopKind) {
     let (loop, poll) = kind.make(kernel)
     let recorder = Recorder()

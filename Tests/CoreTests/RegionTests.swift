@@ -117,6 +117,13 @@ import Testing
     #expect(shift.machine.deadline == 1_000)
   }
 
+  @Test func `a history remembers the last time, not those before it`() throws {
+    let shift = try Shift([.unlock, .press, .lock, .back])
+    #expect(shift.active.contains(.dim))
+    for event in [Desk.Event.rest, .lock, .back] { try shift.send(event) }
+    #expect(shift.active.contains(.bright) && !shift.active.contains(.dim))
+  }
+
   // MARK: Records
 
   @Test func `each transition that was taken is a record`() throws {
@@ -278,6 +285,18 @@ import Testing
 
   private static var wordCount: Int {
     (try? Shift([.unlock]).machine.snapshot.regions.words.count) ?? 0
+  }
+
+  @Test func `a memory of another size is said with both sizes`() throws {
+    var bytes = try Shift().machine.saved(at: 0)
+    let print = try Table(Desk.self).fingerprint
+    let place = 28 + 4 * (print.states.count + print.transitions.count)
+    let size = MemoryLayout<Desk.Memory>.size
+    #expect(bytes[place] == size)
+    bytes[place] += 1
+    #expect(throws: SnapshotError.layout(here: size, there: size + 1)) {
+      try Shift().machine.restore(saved: bytes.span.bytes, at: 0, timers: .absolute)
+    }
   }
 
   @Test func `a fingerprint is the same in every run`() throws {

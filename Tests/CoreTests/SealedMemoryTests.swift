@@ -52,6 +52,15 @@ import Testing
     #expect(counting.mapped == 0 && counting.closed == 2)
   }
 
+  @Test func `a word is unmapped when it goes`() throws {
+    let counting = CountingKernel()
+    do {
+      let word = try SharedWord(creatingIn: counting)
+      #expect(word.load() == 0 && counting.mapped == 1)
+    }
+    #expect(counting.mapped == 0 && counting.closed == 1)
+  }
+
   @Test func `a layout that differs is refused with both values`() throws {
     let ram = try SealedMemory(layout, in: kernel)
     var moved = layout
@@ -72,6 +81,10 @@ import Testing
   @Test func `what the source says is not believed`() throws {
     let ram = try SealedMemory(layout, in: kernel)
     var copies = try copies(of: ram)
+    var more = try self.copies(of: ram)
+    more.append(
+      try ram.lend().first.map { Descriptor(owning: try kernel.duplicate($0), in: kernel) }!)
+    #expect(refusal(layout, more) == "ram: 2 descriptors were announced, 3 arrived")
     #expect(
       refusal(layout, Descriptors(in: kernel)) == "ram: 2 descriptors were announced, 0 arrived")
     copies.append(contentsOf: copies.removeFirst(1))

@@ -1,5 +1,6 @@
-import BatonCore
 import Testing
+
+@testable import BatonCore
 
 @Suite(.timeLimit(.minutes(15))) struct SystemNameTests {
   @Test(arguments: ["a", "tap0", "tap%d", "12345678", "123456789", "123456789012345", "...", "é"])
@@ -28,6 +29,14 @@ import Testing
     #expect(SocketPath(String(repeating: "a", count: 108)) == nil)
     #expect(SocketPath(String(repeating: "a", count: 107))?.bytes.count == 107)
     #expect(SocketPath("/run/baton.sock")?.description == "/run/baton.sock")
+  }
+
+  @Test func `what the kernel left behind the end of a name does not count`() throws {
+    var name = try #require(InterfaceName("abcdefghijkl"))
+    try name.lend { pointer throws(SystemError) in
+      pointer.storeBytes(of: 0x0030_7061_7430, toByteOffset: 1, as: UInt64.self)
+    }
+    #expect(name == InterfaceName("a0tap0"))
   }
 
   @Test func `every call has a name of its own`() {

@@ -142,17 +142,40 @@ struct SystemTunTests {
   @Test func `persistence and carrier take their arguments each in its own style`() async throws {
     let found = try await Namespace.run {
       let kernel = Kernel()
-      let (queue, _) = try Self.attach(kernel, "t0", plain)
+      let (queue, name) = try Self.attach(kernel, "t0", plain)
       let number = queue.value.number
       try kernel.tunSetPersistent(number, true)
       let on = try kernel.tunInterface(number).flags
       try kernel.tunSetPersistent(number, false)
       let off = try kernel.tunInterface(number).flags
-      try kernel.tunSetCarrier(number, isOn: false)
-      try kernel.tunSetCarrier(number, isOn: true)
-      return (on, off)
+      var raw = name.bytes + [UInt8](repeating: 0, count: 16 - name.count)
+      guard clinux_interface_set_up(&raw, 1) == 0 else { throw Namespace.Refused(code: 0) }
+      let running = try [true, false, true].map { isOn in
+        try kernel.tunSetCarrier(number, isOn: isOn)
+        // IFF_RUNNING: the flags stand where the numbers of an interface do. The kernel follows
+        // the carrier within a second or so.
+        func isRunning() -> Bool { clinux_interface_number(&raw, CInt(SIOCGIFFLAGS)) & 0x40 != 0 }
+        let end = kernel.now() + 5_000_000_000
+        while isRunning() != isOn, kernel.now() < end { kernel.yield() }
+        return isRunning()
+      }
+      return (on, off, running)
     }
     #expect(found.0 == plain | 0x0800 && found.1 == plain)
+    #expect(found.2 == [true, false, true])
+  }
+
+  @Test func `an MTU is what was set, and a detached queue is counted`() async throws {
+    let found = try await Namespace.run {
+      let kernel = Kernel()
+      let (first, name) = try Self.attach(kernel, "t0", plain | multiQueue)
+      let second = Descriptor(owning: try kernel.openTun(), in: kernel)
+      _ = try kernel.tunSetInterface(second.number, name: name, flags: plain | multiQueue)
+      try kernel.setInterfaceMTU(name, 1400)
+      try kernel.tunSetQueue(first.value.number, isAttached: false)
+      return (try kernel.interfaceMTU(name), try kernel.tunQueueCount(name))
+    }
+    #expect(found == (1400, 2))
   }
 
   @Test(.timeLimit(.minutes(15)))
