@@ -69,6 +69,33 @@ import Testing
     #expect(wiring.near.drainedCount == 1)
   }
 
+  @Test func `a socket that blocks a second time is waited for again`() throws {
+    let wiring = try Wiring()
+    let body = wiring.writer([UInt8](repeating: 7, count: Int(RecordHeader.lengthMax)))
+    for round in 1...3 {
+      for _ in 0..<4 { wiring.near.channel?.queue(.state, body) }
+      #expect(wiring.near.channel?.flush() == false)
+      wiring.turn { wiring.near.drainedCount == round }
+      #expect(wiring.near.drainedCount == round)
+    }
+    wiring.turn { wiring.far.letters.count == 12 }
+  }
+
+  @Test func `a channel that is closed ends the peer's too`() throws {
+    let wiring = try Wiring()
+    wiring.near.channel?.close()
+    wiring.turn { wiring.far.closedCount > 0 }
+    #expect(wiring.far.closedCount == 1)
+  }
+
+  @Test func `a sentence of one byte too many is cut, between letters`() {
+    let room = RefusalNotice.wordsMax
+    #expect(RefusalNotice.cut([UInt8](repeating: 0x61, count: room + 1)).count == room)
+    #expect(RefusalNotice.cut([UInt8](repeating: 0x61, count: room)).count == room)
+    let long = Array(String(repeating: "ü", count: room).utf8)
+    #expect(RefusalNotice.cut(long).count == room - 1)
+  }
+
   @Test func `the end comes after everything that was sent before it`() throws {
     let wiring = try Wiring(isFarBare: true)
     try wiring.send(Wire.record(.state, [5]) + Wire.record(.bye))

@@ -13,6 +13,8 @@ final class FakeDevice: Movable {
   var adoption = Adoption.adopt
   /// Called in every step.
   var whenAsked: (Step) -> Void = { _ in }
+  /// How many descriptors it lends, some of them again, when they are not those that it has.
+  var lentCount: Int?
   private(set) var isServing: Bool
   private(set) var mutatingCalls: UInt64 = 0
   private(set) var backend: Descriptors
@@ -52,7 +54,7 @@ final class FakeDevice: Movable {
 
   func lend() -> [CInt] {
     journal.write(side, "\(name) lend")
-    return (0..<backend.count).map { backend[$0] }
+    return (0..<(lentCount ?? backend.count)).map { backend[$0 % backend.count] }
   }
 
   func quiesce() throws(Refusal) {
