@@ -105,6 +105,10 @@ struct TapInspectTests {
       offer: { $0.flags.remove(.vnetHeader) },
       says: ["interface flags: 0x1102 here, 0x5102 on the other side"]),
     Wrong(
+      testDescription: "flags that the source says and nobody has",
+      offer: { $0.flags.remove(.noPacketInfo) },
+      says: ["interface flags: 0x5102 here, 0x4102 on the other side"]),
+    Wrong(
       testDescription: "a TUN in place of a TAP",
       options: TapOptions(name: .of("b0"), queues: 2),
       descriptors: { (kernel, _) throws(SystemError) in

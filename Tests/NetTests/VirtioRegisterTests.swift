@@ -57,6 +57,36 @@ import Testing
     #expect(fixture.device.isRunning == negotiation.isTaken)
   }
 
+  @Test func `a ring that is ready stays where it is`() {
+    let fixture = VirtioFixture()
+    fixture.start()
+    #expect(
+      !fixture.device.setQueue(
+        0, size: 8, descriptors: fixture.descriptors(1), available: fixture.available(1),
+        used: fixture.used(1)))
+    fixture.fillReceive(0, byteCount: 2048, count: 1)
+    #expect(fixture.receive([UInt8](repeating: 0, count: 72)) == .delivered)
+    #expect(fixture.usedIndex(0) == 1)
+  }
+
+  @Test func `a command that is longer than any is answered with an error`() {
+    let fixture = VirtioFixture(pairs: 2)
+    fixture.start([.controlQueue, .multiqueue])
+    let queue = 4
+    let parts: UInt32 = 40_000
+    for index in 0..<2 {
+      fixture.describe(
+        queue, index, VirtioFixture.base + 0x40000, parts, flags: VirtioFixture.next,
+        next: UInt16(index + 1))
+    }
+    fixture.put([0xFF], at: VirtioFixture.buffers)
+    fixture.describe(queue, 2, VirtioFixture.buffers, 1, flags: VirtioFixture.write)
+    fixture.offer(queue, 0)
+    #expect(fixture.device.notify(queue: queue) == .control)
+    #expect(fixture.read(VirtioFixture.buffers, 1) == [1])
+    #expect(fixture.device.isRunning)
+  }
+
   @Test func `offers no offload without a TAP header and no queues beyond one pair`() {
     let fixture = VirtioFixture(headerByteCount: 0, offloads: .offloads)
     #expect(
