@@ -67,6 +67,29 @@ private enum Clockwork: Chart {
   static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 { 10 }
 }
 
+/// Two regions and an end for both.
+private enum Pair: Chart {
+  enum State: UInt8, Symbol { case both, left, right, one, other, end }
+  enum Event: UInt8, Symbol, Message { case stop }
+  enum Memory: UInt8, BitwiseCopyable, Sendable { case none }
+  typealias Guard = NoSymbol
+  typealias Action = NoSymbol
+  typealias Effect = NoSymbol
+  typealias Delay = NoSymbol
+
+  static let name: StaticString = "Pair"
+  static var definition: Definition<Self> {
+    chart(initial: .both) {
+      parallel(.both) {
+        on(.stop, to: .end)
+        state(.left, initial: .one) { state(.one) }
+        state(.right, initial: .other) { state(.other) }
+      }
+      final(.end)
+    }
+  }
+}
+
 @Suite(.timeLimit(.minutes(15))) struct MachineOrderTests {
   private static func send(_ events: [Clockwork.Event], limit: Int = 0) throws -> Clockwork.State {
     var memory = Clockwork.Memory()
@@ -116,5 +139,19 @@ private enum Clockwork: Chart {
     other.machine.restore(
       ride.machine.snapshot, takenAt: 5_000, at: 10_000, timers: .remaining)
     #expect(other.machine.deadline == 10_000)
+  }
+
+  @Test func `a chart that is finished is so in the other machine`() throws {
+    let table = try Table(Pair.self)
+    var outbox = Outbox<Pair>()
+    var one = Machine(table, memory: .none)
+    var other = Machine(table, memory: .none)
+    try one.start(at: 0, into: &outbox)
+    try other.start(at: 0, into: &outbox)
+    try one.send(.stop, at: 0, into: &outbox)
+    let bytes = one.saved(at: 0)
+    try other.restore(saved: bytes.span.bytes, at: 0, timers: .absolute)
+    #expect(other.state == .end)
+    #expect(other.snapshot == one.snapshot)
   }
 }

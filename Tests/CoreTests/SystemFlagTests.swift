@@ -153,6 +153,11 @@ import Testing
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { _ in }
       sigaction(SIGUSR1, &action, nil)
+      // Threads of a pool block what they can.
+      var ours = sigset_t()
+      sigemptyset(&ours)
+      sigaddset(&ours, SIGUSR1)
+      pthread_sigmask(SIG_UNBLOCK, &ours, nil)
       let waiting = pthread_self()
       let kernel = Kernel()
       let (_, pidfd) = try kernel.spawn(

@@ -1,6 +1,7 @@
 import BatonCLinux
 import BatonCore
 import Foundation
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(15))) struct SystemMemoryTests {
@@ -54,28 +55,44 @@ import Testing
     #expect(here.load() == 7)
   }
 
-  @Test func `of many swaps that race for one value, one wins`() async throws {
-    let word = try SharedWord(creatingIn: kernel)
-    // Enough that threads meet in the middle of a swap that is none, on a loaded machine as well.
-    let rounds: UInt64 = 500_000
-    let wins = try await withThrowingTaskGroup(of: UInt64.self) { group in
-      for _ in 0..<4 {
-        let number = try kernel.duplicate(word.number)
-        group.addTask {
-          let mine = try SharedWord(adopting: Descriptor(owning: number, in: Kernel()))
-          var wins: UInt64 = 0
-          let deadline = Deadline()
-          while !deadline.isOver() {
-            let seen = mine.load()
-            if seen == rounds { break }
-            if mine.compareExchange(expected: seen, desired: seen + 1).exchanged { wins += 1 }
-          }
-          return wins
+  /// Two threads of their own that count to a number by swaps, and how often each has won.
+  private final class Race: Sendable {
+    private let wins = Mutex<UInt64>(0)
+    private let ends = DispatchSemaphore(value: 0)
+
+    func run(_ numbers: [CInt], to last: UInt64) -> UInt64? {
+      for number in numbers {
+        Thread.detachNewThread {
+          let won = Self.count(number, to: last)
+          self.wins.withLock { $0 += won }
+          self.ends.signal()
         }
       }
-      return try await group.reduce(0, +)
+      for _ in numbers where ends.wait(timeout: .now() + 60) == .timedOut { return nil }
+      return wins.withLock { $0 }
     }
-    #expect(wins == rounds)
+
+    private static func count(_ number: CInt, to last: UInt64) -> UInt64 {
+      guard
+        let word = try? SharedWord(adopting: Descriptor(owning: number, in: Kernel()))
+      else { return 0 }
+      var wins: UInt64 = 0
+      let deadline = Deadline()
+      while !deadline.isOver() {
+        let seen = word.load()
+        if seen >= last { return wins }
+        if word.compareExchange(expected: seen, desired: seen + 1).exchanged { wins += 1 }
+      }
+      return wins
+    }
+  }
+
+  @Test func `of many swaps that race for one value, one wins`() throws {
+    let word = try SharedWord(creatingIn: kernel)
+    // Enough that the two meet in the middle of a swap that is none, on a loaded machine as well.
+    let rounds: UInt64 = 2_000_000
+    let numbers = try (0..<2).map { _ in try kernel.duplicate(word.number) }
+    #expect(Race().run(numbers, to: rounds) == rounds)
     #expect(word.load() == rounds)
   }
 

@@ -36,6 +36,22 @@ import Testing
     #expect(after == found)
   }
 
+  @Test func `a word that has become another handover's has no owner here`() throws {
+    let kernel = LedgerKernel()
+    let shared = try SharedWord(creatingIn: kernel)
+    let ours = OwnershipWord.value(.offered, 7)
+    shared.compareExchange(expected: 0, desired: ours)
+    let copy = Descriptor(owning: try kernel.duplicate(shared.number), in: kernel)
+    let word = try OwnershipWord(adopting: copy, handover: 7)
+    let before = word.owner
+    shared.compareExchange(expected: ours, desired: OwnershipWord.value(.offered, 8))
+    let after = word.owner
+    let swapped = word.swap(from: .offered, to: .taken)
+    #expect(before == .offered)
+    #expect(after == nil)
+    #expect(swapped == nil)
+  }
+
   @Test func `both sides see one word`() throws {
     let kernel = LedgerKernel()
     let ours = try OwnershipWord(handover: 7, in: kernel)
