@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan \
-  coverage arms examples docs symbols
+  coverage arms examples docs symbols mutate
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -21,6 +21,8 @@ FUZZ_ARGS ?=
 VERIFY_ARGS ?=
 # Net or Mig: whose charts lose an arm at a time.
 ROOM ?= Net
+# Numbers or parts of names of Mutants, and options: MUTATE_ARGS="--jobs 1 seals"
+MUTATE_ARGS ?=
 # Where the drawings go.
 CHARTS ?= StateCharts
 # 1: make pages that replay traces as well.
@@ -53,6 +55,10 @@ verify: ## compare the explorer with SPIN, and hunt the charts' mutants
 	swift build --traits Command -c release --product baton
 	@Scripts/verify.sh $(VERIFY_ARGS)
 
+mutate: ## break the code in one line at a time, and look which test notices (MUTATE_ARGS=...)
+	@Scripts/prepare.sh kernel tools
+	@Scripts/mutate.py $(MUTATE_ARGS)
+
 soak: ## simulated handovers with faults, deaths at every system call, one pair of processes for long (SOAK_ARGS=...)
 	@Scripts/prepare.sh kernel tools
 	swift build --traits Command -c release --product baton
@@ -78,7 +84,7 @@ lint: ## check format, C warnings, shell scripts and whitespace
 	@Scripts/lint.sh
 
 clean: ## remove everything that was built
-	rm -rf .build .build-asan .build-coverage .build-embedded Benchmarks/.build Fuzz/.build Fuzz/Corpus
+	rm -rf .build .build-asan .build-coverage .build-embedded .build-mutants Benchmarks/.build Fuzz/.build Fuzz/Corpus
 
 # The rest is for .ci/run and for those who look for something: see docs/HACKING.md.
 

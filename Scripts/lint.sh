@@ -35,6 +35,14 @@ shell_scripts() {
   shellcheck Scripts/*.sh Examples/*/*.sh .ci/run
 }
 
+python_scripts() {
+  if ! command -v python3 >/dev/null; then
+    echo "lint: python3 is not installed; its scripts were not checked"
+    return 0
+  fi
+  python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' Scripts/*.py
+}
+
 # Against the empty tree, so that the whole repository is looked at and not only the last change.
 whitespace() { git diff --check "$(git hash-object -t tree /dev/null)" -- .; }
 
@@ -43,6 +51,7 @@ tracked_builds() { ! git ls-files | grep -E '(^|/)(Package\.resolved|\.build[^/]
 step "swift format" swift_format
 step "C warnings" c_warnings
 step "shell scripts" shell_scripts
+step "python scripts" python_scripts
 step "whitespace" whitespace
 step "nothing built is tracked" tracked_builds
 exit "$status"
