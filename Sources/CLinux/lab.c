@@ -51,7 +51,8 @@ int clinux_lab_stay_on(int number) {
 enum { guard_bytes = 1 << 20 };
 
 void *clinux_lab_map_guarded(size_t count) {
-  char *whole = mmap(NULL, count + 2 * guard_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  char *whole = mmap(NULL, count + 2 * guard_bytes, PROT_NONE, flags, -1, 0);
   if (whole == MAP_FAILED) return NULL;
   if (mprotect(whole + guard_bytes, count, PROT_READ | PROT_WRITE) == 0) return whole + guard_bytes;
   munmap(whole, count + 2 * guard_bytes);

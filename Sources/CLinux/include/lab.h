@@ -20,8 +20,8 @@ uint32_t clinux_lab_group_id(void);
 /// inherit what it may use. -1 and errno on refusal.
 int clinux_lab_stay_on(int number);
 
-/// Zeroed memory of `count` bytes, whole pages, with a megabyte on both sides that nobody may touch.
-/// NULL when there is none.
+/// Zeroed memory of `count` bytes, whole pages, with a megabyte on both sides that nobody may
+/// touch. NULL when there is none.
 void *clinux_lab_map_guarded(size_t count);
 /// Gives such memory back.
 void clinux_lab_unmap_guarded(void *address, size_t count);

