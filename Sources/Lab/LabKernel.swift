@@ -53,6 +53,22 @@ package class LabKernel: Kernel {
     return number
   }
 
+  /// Keeps the calling thread on one processor, or with a negative number on any that it may use.
+  package func stayOn(_ processor: CInt) { _ = clinux_lab_stay_on(processor) }
+
+  /// Zeroed memory of whole pages, with a megabyte on both sides that nobody may touch (PROT_NONE);
+  /// nil when there is none. It belongs to the caller until ``unmapGuarded(_:byteCount:)``.
+  @unsafe package func mapGuarded(byteCount: Int) -> UnsafeMutableRawPointer? {
+    // Safe: nobody has the memory before the caller does.
+    unsafe clinux_lab_map_guarded(byteCount)
+  }
+
+  /// Gives such memory back; the number of bytes is that of the mapping.
+  @unsafe package func unmapGuarded(_ address: UnsafeMutableRawPointer, byteCount: Int) {
+    // Safe: the caller says that nobody uses it any more.
+    unsafe clinux_lab_unmap_guarded(address, byteCount)
+  }
+
   /// A name as an `ifreq` holds it: 16 bytes, the last one zero.
   private func padded(_ name: String) -> [UInt8] {
     let bytes = Array(name.utf8.prefix(15))

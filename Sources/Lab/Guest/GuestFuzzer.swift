@@ -1,4 +1,3 @@
-import BatonCLinux
 import BatonCore
 import BatonHost
 package import BatonNet
@@ -56,7 +55,7 @@ import Synchronization
   /// A guest that has booted.
   package init(seed: UInt64) throws {
     // Safe: given back in `deinit`, when nobody uses it any more.
-    guard let address = unsafe clinux_lab_map_guarded(Self.byteCount) else {
+    guard let address = unsafe LabKernel().mapGuarded(byteCount: Self.byteCount) else {
       throw Failure.noMemory
     }
     unsafe self.address = unsafe address
@@ -73,7 +72,7 @@ import Synchronization
 
   deinit {
     // Safe: the scribbler's thread has ended in `run`, and the device reads nothing by itself.
-    unsafe clinux_lab_unmap_guarded(address, Self.byteCount)
+    unsafe LabKernel().unmapGuarded(address, byteCount: Self.byteCount)
   }
 
   /// Goes on for so long; to be called once.

@@ -1,4 +1,3 @@
-import BatonCLinux
 import BatonCore
 package import BatonHost
 package import BatonNet
@@ -76,8 +75,8 @@ import Synchronization
   package func run(frames: UInt64, seconds: Double) -> Report {
     startGuest()
     // On one processor nothing is ever in flight; a refusal only makes the test a weaker one.
-    _ = clinux_lab_stay_on(0)
-    defer { _ = clinux_lab_stay_on(-1) }
+    LabKernel().stayOn(0)
+    defer { LabKernel().stayOn(-1) }
     while !lines.isThere.load(ordering: .acquiring) { sched_yield() }
     let start = ContinuousClock.now
     var rounds = 0
@@ -105,7 +104,7 @@ import Synchronization
     device.save(into: &record)
     let (configuration, lines) = (device.configuration, lines)
     Thread.detachNewThread { [record] in
-      _ = clinux_lab_stay_on(1)
+      LabKernel().stayOn(1)
       // Safe: the memory stays until this thread says that it is gone.
       let host = unsafe UnsafeMutableRawBufferPointer(
         start: UnsafeMutableRawPointer(bitPattern: address), count: Self.byteCount)
