@@ -94,8 +94,8 @@ final class Duel {
       switch $0 {
       case .report(let status): "\(status.qapiName)"
       case .startGuest: "RESUME"
-      case .reject, .notify, .bind, .greet, .inspect, .answer, .load, .take, .apply, .run,
-        .giveBack, .sendRunning, .sendFailed, .turnAway, .activate, .discard, .hangUp:
+      case .reject, .notify, .bind, .admit, .greet, .inspect, .answer, .load, .take, .apply, .run,
+        .giveBack, .pauseGuest, .sendRunning, .sendFailed, .turnAway, .activate, .discard, .hangUp:
         nil
       }
     }
