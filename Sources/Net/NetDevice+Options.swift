@@ -15,11 +15,14 @@ extension NetDevice {
     public var offloads: VirtioFeatures
     /// The longest queue in entries, a power of two up to 1024.
     public var queueSizeMax: UInt16
+    /// Whether the guest is offered VIRTIO_F_EVENT_IDX (virtio 1.2, 2.7.7.1), which spares it
+    /// interrupts and bells. A target of release 0.1.0 refuses a guest that has accepted it.
+    public var offersEventIndex: Bool
 
     /// A device without offloads unless said otherwise.
     public init(
       tap: TapOptions, mac: MACAddress, mtu: UInt16? = nil, offloads: VirtioFeatures = [],
-      queueSizeMax: UInt16 = 256
+      queueSizeMax: UInt16 = 256, offersEventIndex: Bool = false
     ) {
       self.tap = tap
       self.tap.headerSize = UInt32(VirtioNet.headerByteCount)
@@ -27,13 +30,14 @@ extension NetDevice {
       self.mtu = mtu
       self.offloads = offloads
       self.queueSizeMax = queueSizeMax
+      self.offersEventIndex = offersEventIndex
     }
 
     /// The device over a TAP whose frames have a header of so many bytes, or none.
     func configuration(headerByteCount: Int) -> VirtioNet.Configuration {
       VirtioNet.Configuration(
         mac: mac, maxPairs: tap.queues, mtu: mtu, headerByteCount: headerByteCount,
-        offloads: offloads, queueSizeMax: queueSizeMax)
+        offloads: offloads, queueSizeMax: queueSizeMax, offersEventIndex: offersEventIndex)
     }
   }
 }

@@ -36,6 +36,9 @@ struct HostCommand: ParsableCommand {
   @Option(help: "The MTU of each interface in bytes; without it they keep what they have.")
   var mtu: UInt16?
 
+  @Flag(help: "Offer the guest VIRTIO_F_EVENT_IDX, on both sides; release 0.1.0 cannot take it.")
+  var eventIdx = false
+
   @Option(help: "The guest's memory in MiB.")
   var memory = 16
 
@@ -135,7 +138,7 @@ struct HostCommand: ParsableCommand {
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
       let options = NetDevice.Options(
         tap: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu),
-        mac: MACAddress(bits: mac.value.bits + UInt64(index)))
+        mac: MACAddress(bits: mac.value.bits + UInt64(index)), offersEventIndex: eventIdx)
       return MachineConfiguration.Nic(
         id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))
     }

@@ -158,6 +158,7 @@ import Testing
       sigemptyset(&ours)
       sigaddset(&ours, SIGUSR1)
       pthread_sigmask(SIG_UNBLOCK, &ours, nil)
+      alarm(30)
       let waiting = pthread_self()
       let kernel = Kernel()
       let (_, pidfd) = try kernel.spawn(

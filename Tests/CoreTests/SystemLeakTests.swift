@@ -50,6 +50,7 @@ import Testing
 
   @Test func `a start leaves nothing open but the pidfd`() async {
     await #expect(processExitsWith: .success) {
+      alarm(30)
       let kernel = Kernel()
       let isLeaking = try Self.leaks {
         let (_, pidfd) = try kernel.spawn(ChildProgram("/bin/true"), lending: ChildDescriptors())

@@ -22,7 +22,7 @@ enum Waits {
     (["event_base_dispatch("], ["alarm("]),
     (["event_base_loop(", "EVLOOP_ONCE)"], ["run(while:"]),
     (["recv("], ["DONTWAIT", "SO_RCVTIMEO"]),
-    ([".awaitEnd("], []),
+    ([".awaitEnd("], ["alarm("]),
   ]
 
   static func check(_ source: Source) -> [Finding] {

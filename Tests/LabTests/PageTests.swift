@@ -89,7 +89,7 @@ extension ProcessTests {
         {"charts":[{"chart":"Guest","states":{"running":3},"transitions":{"0":1}}]}
         """
       let result = try Browser.run(
-        page.text(), link: "#state=device.saving",
+        page.text(), link: "#state=device.switching.saving",
         """
         const linked = [...document.querySelectorAll('.found')].map(e => e.dataset.state);
         search('postmigrate');
@@ -100,7 +100,7 @@ extension ProcessTests {
           replay: document.getElementById('replay').hidden};
         """)
       #expect(result.errors == [])
-      #expect(result.value["linked"] as? [String] == ["device.saving"])
+      #expect(result.value["linked"] as? [String] == ["device.switching.saving"])
       #expect(result.value["found"] as? Int == 1)
       let missed = try #require(result.value["missed"] as? [String])
       #expect(missed.count == 6 && !missed.contains("running"))

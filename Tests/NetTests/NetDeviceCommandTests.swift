@@ -100,13 +100,18 @@ struct NetDeviceCommandTests {
       }
       commands(former)
       former.notify(queue: Self.queue)
-      #expect(net.fixture.usedIndex(Self.queue) == UInt16(wanted.count))
-      for (number, pairs) in wanted.enumerated() {
-        #expect(net.answer(number) == (1...2 ~= pairs ? 0 : 1))
-        #expect(net.fixture.usedEntry(Self.queue, number)[0] == UInt32(2 * number))
-      }
-      #expect(former.virtio?.activePairs == Int(wanted.last { 1...2 ~= $0 } ?? 1))
+      expectAnswers(to: wanted, of: former, net)
     }
+  }
+
+  /// Each command has one answer, and the last one that can be counts.
+  private func expectAnswers(to wanted: [UInt8], of device: NetDevice, _ net: NetWorld) {
+    #expect(net.fixture.usedIndex(Self.queue) == UInt16(wanted.count))
+    for (number, pairs) in wanted.enumerated() {
+      #expect(net.answer(number) == (1...2 ~= pairs ? 0 : 1))
+      #expect(net.fixture.usedEntry(Self.queue, number)[0] == UInt32(2 * number))
+    }
+    #expect(device.virtio?.activePairs == Int(wanted.last { 1...2 ~= $0 } ?? 1))
   }
 }
 

@@ -50,8 +50,9 @@ extension IncomingChart {
     /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
       /// What is told, and the way from the socket to the guest that may run.
-      case report, reject, notify, bind, admit, turnAway, greet, inspect, answer, load, take
-      case apply, run
+      case report, reject, notify, bind, admit, turnAway, greet, inspect, answer, load
+      /// The guest is ours: what its devices need is set, and it runs.
+      case take, apply, run
       /// What follows the take: the guest starts here, or goes back and what came is dropped.
       case giveBack, activate, startGuest, pauseGuest, sendRunning, sendFailed, discard, hangUp
     }

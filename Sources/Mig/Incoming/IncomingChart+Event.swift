@@ -59,6 +59,7 @@ extension IncomingChart {
     public enum Kind: UInt8, Symbol {
       /// From the command to the offer: orders of the user, and what became of the socket.
       case listen, cancel, stop, cont, prepared, vetoed, listening, unavailable, connected
+      /// What the source says first.
       case greeted, offered
       /// From the look at the offer to the guest that is ours, with the word of both.
       case adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner, applied

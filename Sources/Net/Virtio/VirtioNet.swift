@@ -26,11 +26,13 @@ package import BatonCore
     package var offloads: VirtioFeatures
     /// The longest queue in entries, a power of two up to 1024.
     package var queueSizeMax: UInt16
+    /// Whether VIRTIO_F_EVENT_IDX is offered.
+    package var offersEventIndex: Bool
 
     /// A device with one pair, a TAP header and no offloads unless said otherwise.
     package init(
       mac: MACAddress, maxPairs: Int = 1, mtu: UInt16? = nil, headerByteCount: Int = 12,
-      offloads: VirtioFeatures = [], queueSizeMax: UInt16 = 256
+      offloads: VirtioFeatures = [], queueSizeMax: UInt16 = 256, offersEventIndex: Bool = true
     ) {
       self.mac = mac
       self.maxPairs = maxPairs
@@ -38,6 +40,7 @@ package import BatonCore
       self.headerByteCount = headerByteCount
       self.offloads = offloads
       self.queueSizeMax = queueSizeMax
+      self.offersEventIndex = offersEventIndex
     }
   }
 
@@ -127,8 +130,9 @@ package import BatonCore
 
   private static func features(of configuration: Configuration) -> VirtioFeatures {
     var features: VirtioFeatures = [
-      .version1, .mac, .status, .mergeableBuffers, .indirectDescriptors, .eventIndex,
+      .version1, .mac, .status, .mergeableBuffers, .indirectDescriptors,
     ]
+    if configuration.offersEventIndex { features.insert(.eventIndex) }
     if configuration.mtu != nil { features.insert(.mtu) }
     if configuration.maxPairs > 1 { features.formUnion([.controlQueue, .multiqueue]) }
     if configuration.headerByteCount > 0 {
