@@ -40,7 +40,9 @@ extension KillSweep {
     "epoll_pwait": ["EINVAL", "EBADF", "EINTR"],
     "timerfd_create": ["EMFILE", "ENOMEM"],
     "timerfd_settime": ["EINVAL", "ECANCELED"],
-    "mmap": ["ENOMEM", "EAGAIN", "ENFILE", "EPERM"],
+    // Of a mapping without a file; ENFILE and EPERM, which only one of a file may answer, would be
+    // refused to the stack of a new thread as well, and libdispatch ends the process for that.
+    "mmap": ["ENOMEM", "EAGAIN"],
     "munmap": ["ENOMEM", "EINVAL"],
     "getrandom": ["ENOSYS", "EAGAIN", "EINTR"],
     "accept4": ["EMFILE", "ENFILE", "ENOMEM", "ECONNABORTED", "EAGAIN"],

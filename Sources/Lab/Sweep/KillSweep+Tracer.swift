@@ -27,9 +27,9 @@ extension KillSweep {
     return tracer
   }
 
-  /// Lets strace go. Its log is whole when it has ended, not when it has let go of the process.
+  /// Lets strace go. Its log is whole when it has ended, not when it has let go of its process.
   ///
-  /// One that does not end when it is asked to is killed, and the kernel lets go for it (ptrace(2)).
+  /// One that does not end when it is asked to is killed: the kernel lets go for it (ptrace(2)).
   func end(_ tracer: ChildProcess) throws {
     tracer.signal(Signal.terminate)
     if lab.wait(timeoutMillis: Self.letGoMillis, until: { tracer.hasEnded }) { return }
