@@ -40,9 +40,8 @@ extension KillSweep {
     "epoll_pwait": ["EINVAL", "EBADF", "EINTR"],
     "timerfd_create": ["EMFILE", "ENOMEM"],
     "timerfd_settime": ["EINVAL", "ECANCELED"],
-    // Of a mapping without a file; ENFILE and EPERM, which only one of a file may answer, would be
-    // refused to the stack of a new thread as well, and libdispatch ends the process for that.
-    "mmap": ["ENOMEM", "EAGAIN"],
+    // Not mmap: malloc and the stacks of threads are refused with it, which ends a Swift process.
+    // What becomes of a mapping of ours that is refused is simulated (`baton soak`).
     "munmap": ["ENOMEM", "EINVAL"],
     "getrandom": ["ENOSYS", "EAGAIN", "EINTR"],
     "accept4": ["EMFILE", "ENFILE", "ENOMEM", "ECONNABORTED", "EAGAIN"],
