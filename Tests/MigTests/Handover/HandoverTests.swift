@@ -95,7 +95,7 @@ import Testing
     let stage = try Stage()
     stage.parameters.pausesBeforeSwitchover = true
     if runs { stage.source.guest.pause() }
-    stage.source.whenReported = { status in
+    stage.source.whenReported = { [unowned stage] status in
       if status == moment { try? stage.source.outgoing?.guestShall(run: runs) }
     }
     try stage.start()
@@ -111,7 +111,7 @@ import Testing
   @Test func `what the user says after the state went out comes with BYE`() throws {
     let stage = try Stage()
     // Behind STATE-END, and before the source has heard of the swap.
-    stage.target.whenReported = { status in
+    stage.target.whenReported = { [unowned stage] status in
       if status == .completed { try? stage.source.outgoing?.guestShall(run: false) }
     }
     try stage.start()

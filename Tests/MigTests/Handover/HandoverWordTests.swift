@@ -57,7 +57,7 @@ import Testing
     let scene = try HandoverImpostorTests.Scene()
     let stage = scene.stage
     try scene.listen()
-    stage.source.devices[0].whenAsked = { step in
+    stage.source.devices[0].whenAsked = { [unowned scene] step in
       if step == .save { scene.swap(from: .held, to: .revoked) }
     }
     try scene.impostor.send(.hello, Wire.hello())
