@@ -34,7 +34,7 @@ import Testing
   @Test func `a doorbell that overtakes the word is worth a second look`() throws {
     let kernel = YieldingKernel()
     let (stage, stranger, word) = try load(kernel)
-    kernel.whenYielding = { _ = word.value.swap(from: .held, to: .offered) }
+    kernel.whenYielding = { [unowned word] in _ = word.value.swap(from: .held, to: .offered) }
     try stranger.send(.doorbell)
     stage.rest()
     #expect(word.value.owner == .running)
