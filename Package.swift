@@ -109,17 +109,17 @@ let package = Package(
       name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux", "BatonCLibevent"],
       swiftSettings: tested),
     .testTarget(
-      name: "MigTests", dependencies: ["BatonMig", "BatonCore", "BatonCLinux"],
+      name: "MigTests", dependencies: ["BatonMig", "BatonCore", "BatonTesting", "BatonCLinux"],
       exclude: ["Golden"], resources: [.copy("Recordings")], swiftSettings: tested),
     .testTarget(
-      name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonCLinux"],
+      name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonTesting", "BatonCLinux"],
       exclude: ["Golden"], swiftSettings: tested),
     .testTarget(
       name: "DiagramsTests",
       dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],
       swiftSettings: tested),
     .testTarget(
-      name: "HostTests", dependencies: ["BatonHost", "BatonNet", "BatonCore"],
+      name: "HostTests", dependencies: ["BatonHost", "BatonNet", "BatonCore", "BatonTesting"],
       swiftSettings: tested),
     .testTarget(
       name: "LabTests",

@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>

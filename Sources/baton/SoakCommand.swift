@@ -63,62 +63,53 @@ struct SoakCommand: ParsableCommand {
 
   /// Whether all went as it must.
   private func soak() throws -> Bool {
-    if pair > 0 { return try handToAndFro() }
-    if errors { return try refuse() }
-    return real ? try sweep() : try simulate()
-  }
-
-  // MARK: For real
-
-  private func sweep() throws -> Bool {
+    guard real || errors || pair > 0 else { return try simulate() }
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    var isClean = true
     do {
-      let sweep = try KillSweep(program: program) { print($0) }
-      for side in KillPoint.Side.allCases {
-        let report = try sweep.run(side, every: every)
-        print(Self.table(report))
-        isClean = isClean && report.complaints.isEmpty
-      }
+      if pair > 0 { return try handToAndFro(program) }
+      return errors ? try refuse(program) : try strike(program)
     } catch {
       Kernel().write("baton soak: \(error)\n", to: 2)
       return false
     }
-    return isClean
   }
 
-  private func refuse() throws -> Bool {
-    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    var isClean = true
-    do {
-      let sweep = try KillSweep(program: program) { print($0) }
-      for side in KillPoint.Side.allCases {
-        let report = try sweep.refuse(side, every: every)
-        print(
-          "\(report.side) is refused \(report.injected) calls in \(report.runs) handovers, "
-            + "the guest moved in \(report.moved)")
-        for complaint in report.complaints { print("✗ \(complaint)") }
-        if report.complaints.isEmpty { print("✓ nobody died, and the guest ran on") }
-        isClean = isClean && report.complaints.isEmpty
-      }
-    } catch {
-      FileHandle.standardError.write(Data("baton soak: \(error)\n".utf8))
-      return false
+  // MARK: For real
+
+  private func strike(_ program: String) throws -> Bool {
+    try sweep(program) { sweep, side in
+      let report = try sweep.run(side, every: every)
+      print(Self.table(report))
+      return report.complaints.isEmpty
     }
+  }
+
+  private func refuse(_ program: String) throws -> Bool {
+    try sweep(program) { sweep, side in
+      let report = try sweep.refuse(side, every: every)
+      print(
+        "\(report.side) is refused \(report.injected) calls in \(report.runs) handovers, "
+          + "the guest moved in \(report.moved)")
+      for complaint in report.complaints { print("✗ \(complaint)") }
+      if report.complaints.isEmpty { print("✓ nobody died, and the guest ran on") }
+      return report.complaints.isEmpty
+    }
+  }
+
+  /// One side after the other; true when both are clean.
+  private func sweep(
+    _ program: String, _ body: (KillSweep, KillPoint.Side) throws -> Bool
+  ) throws -> Bool {
+    let sweep = try KillSweep(program: program) { print($0) }
+    var isClean = true
+    for side in KillPoint.Side.allCases { isClean = try body(sweep, side) && isClean }
     return isClean
   }
 
-  private func handToAndFro() throws -> Bool {
-    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  private func handToAndFro(_ program: String) throws -> Bool {
     var options = PairSoak.Options(program: program, handovers: pair)
     options.taps = taps
-    let report: PairSoak.Report
-    do {
-      report = try PairSoak(options) { print($0) }.run()
-    } catch {
-      FileHandle.standardError.write(Data("baton soak: \(error)\n".utf8))
-      return false
-    }
+    let report = try PairSoak(options) { print($0) }.run()
     print(
       String(
         format: "%d handovers between two processes, %d TAP(s), %.0f s; resident memory +%d KiB",

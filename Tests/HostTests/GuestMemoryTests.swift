@@ -1,5 +1,6 @@
 import BatonCore
 import BatonNet
+import BatonTesting
 import Testing
 
 @testable import BatonHost
@@ -68,7 +69,7 @@ import Testing
   }
 
   @Test func `noise in the whole of its memory never traps`() throws {
-    var random = Noise(state: 7)
+    var random = Generator(seed: 7)
     for _ in 0..<100 {
       let world = try GuestWorld(pairs: 2, byteCount: 1 << 20)
       let base = world.memory.regions[0].guestAddress
@@ -91,18 +92,5 @@ import Testing
       world.settle()
       #expect(world.outgoing.map(\.frame) == [Frames.echo(9)])
     }
-  }
-}
-
-/// A small generator (SplitMix64), so that a failing round can be run again.
-private struct Noise {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import BatonCore
+import BatonTesting
 import Testing
 
 @testable import BatonMig
@@ -92,7 +93,7 @@ import Testing
   }
 
   @Test func `random bytes are refused, or read as they stand`() {
-    var random = SplitMix(seed: 2026)
+    var random = Generator(seed: 2026)
     var wrong: [[UInt8]] = []
     for round in 0..<50_000 {
       var bytes = random.bytes(RecordHeader.byteCount)

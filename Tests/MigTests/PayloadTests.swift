@@ -1,4 +1,5 @@
 import BatonCore
+import BatonTesting
 import Testing
 
 @testable import BatonMig
@@ -153,7 +154,7 @@ import Testing
   }
 
   @Test func `random payloads never trap`() {
-    var random = SplitMix(seed: 7)
+    var random = Generator(seed: 7)
     var decoded = 0
     for round in 0..<20_000 {
       let bytes = random.bytes(Int(random.next() % 80))

@@ -1,4 +1,5 @@
 import BatonCore
+import BatonTesting
 import Testing
 
 @testable import BatonMig
@@ -135,7 +136,7 @@ import Testing
   }
 
   @Test func `random bytes are refused, or read to what is written the same`() {
-    var random = SplitMix(seed: 99)
+    var random = Generator(seed: 99)
     var wrong: [[UInt8]] = []
     var read = 0
     for _ in 0..<20_000 {

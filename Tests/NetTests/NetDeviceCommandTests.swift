@@ -1,4 +1,5 @@
 import BatonCore
+import BatonTesting
 import Testing
 
 @testable import BatonNet
@@ -66,7 +67,7 @@ struct NetDeviceCommandTests {
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func `every command is answered once, in order, whoever hears of it`(seed: UInt64) throws {
     try Namespace.run {
-      var random = SplitMix(state: seed)
+      var random = Generator(seed: seed)
       let net = try Self.world()
       let target = try net.target()
       var wanted: [UInt8] = []

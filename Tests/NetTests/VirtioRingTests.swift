@@ -1,4 +1,5 @@
 import BatonCore
+import BatonTesting
 import Testing
 
 @testable import BatonNet
@@ -292,7 +293,7 @@ import Testing
   }
 
   @Test func `rings full of noise never trap`() {
-    var seed = SplitMix(state: 1)
+    var seed = Generator(seed: 1)
     for round in 0..<400 {
       let fixture = VirtioFixture(
         size: [1, 2, 16, 1024][round % 4], pairs: 2,
@@ -314,18 +315,7 @@ import Testing
   }
 }
 
-/// A small generator (SplitMix64), so that a failing round can be run again.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
+extension Generator {
   /// Fills all tables with descriptors that are half right, and the available rings with heads.
   mutating func litter(_ fixture: VirtioFixture) {
     for queue in 0..<5 {

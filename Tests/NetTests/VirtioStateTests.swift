@@ -1,4 +1,5 @@
 import BatonCore
+import BatonTesting
 import Testing
 
 @testable import BatonNet
@@ -279,7 +280,7 @@ import Testing
   }
 
   @Test func `noise in the record never traps`() {
-    var seed = SplitMix(state: 2)
+    var seed = Generator(seed: 2)
     let fixture = busy()
     let record = fixture.saved()
     for _ in 0..<5_000 {
