@@ -15,10 +15,18 @@ extension IncomingChart {
       return .tells
     }
     if !isAnswered(step, kinds) { return .tells }
+    if !hasReason(step) { return .firstReason }
     let looks =
       step.told == .timeout
       || [.doorbell, .sourceDied, .channelClosed].contains(step.told.kind)
     return before == .ready && looks && !kinds.contains(.take) ? .asksTheWord : nil
+  }
+
+  /// Nothing ends an attempt but what went wrong, or the word, which only says who has the guest.
+  private static func hasReason(_ step: ChartStep<Self>) -> Bool {
+    let ends: [State] = [.failed, .cancelled]
+    guard ends.contains(step.after.state), !ends.contains(step.before.state) else { return true }
+    return step.told.cause != nil || step.told.kind == .owner
   }
 
   /// Who asks in vain is answered; who has connected is a visitor, and no reason for anything.
