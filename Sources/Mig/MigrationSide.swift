@@ -25,18 +25,18 @@ final class MigrationSide {
   var peer: Peer?
   /// Holds one record at a time; its storage is reused.
   var writer: ByteWriter
+  /// The bytes of a record that is written without another allocation.
+  private static let capacity = 1 << 14
 
-  /// - Parameters:
-  ///   - watcher: Owns the driver that owns this object, and so outlives it.
-  ///   - capacity: The bytes of a record that is written without another allocation.
+  /// - Parameter watcher: Owns the driver that owns this object, and so outlives it.
   init(
     guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
-    watcher: any MigrationWatcher, capacity: Int
+    watcher: any MigrationWatcher
   ) {
     self.guest = guest
     self.devices = devices
     self.notifiers = notifiers
-    writer = ByteWriter(capacity: capacity)
+    writer = ByteWriter(capacity: Self.capacity)
     // Safe: the watcher owns the driver, and the driver owns this object.
     unsafe observer = watcher
   }

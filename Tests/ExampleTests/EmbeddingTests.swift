@@ -65,7 +65,6 @@ import Testing
       said[name] = row[1].split(separator: " ").first.flatMap { Int($0) }
     }
     #expect(said == Self.limits)
-    #expect(Payload.Memory.regionsMax == GuestMemory.regionCountMax)
     #expect(VirtioNet.maxPairsLimit == TapOptions.queuesMax)
   }
 

@@ -22,13 +22,13 @@ import Testing
       testDescription: "DEVICE",
       bytes: Wire.bytes { device.write(into: &$0) }
     ) {
-      var arrivals = Arrivals(in: Kernel())
+      let arrivals = Arrivals(in: Kernel())
       try arrivals.addDevice($0.span.bytes, Descriptors(in: Kernel()))
     },
     Fixed(
       testDescription: "STATE", bytes: Wire.bytes { Payload.State(position: 0).write(into: &$0) }
     ) {
-      var arrivals = Arrivals(in: Kernel())
+      let arrivals = Arrivals(in: Kernel())
       let head = Wire.bytes { device.write(into: &$0) }
       try arrivals.addDevice(head.span.bytes, Descriptors(in: Kernel()))
       try arrivals.addState($0.span.bytes)
@@ -116,7 +116,7 @@ import Testing
   }
 
   private func adds(_ bytes: [UInt8], descriptors: Int) throws -> Bool {
-    var arrivals = Arrivals(in: Kernel())
+    let arrivals = Arrivals(in: Kernel())
     do {
       try arrivals.addMemory(bytes.span.bytes, try memory(descriptors))
       return true
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test func `an offer has at most 256 devices, and each one state`() throws {
-    var arrivals = Arrivals(in: Kernel())
+    let arrivals = Arrivals(in: Kernel())
     let device = Wire.bytes { Self.device.write(into: &$0) }
     for _ in 0..<256 { try arrivals.addDevice(device.span.bytes, try memory(0)) }
     #expect(throws: ByteCursor.Ended.self) {
@@ -159,7 +159,7 @@ import Testing
     for round in 0..<20_000 {
       let bytes = random.bytes(Int(random.next() % 80))
       for payload in Self.fixed where (try? payload.read(bytes)) != nil { decoded += 1 }
-      var arrivals = Arrivals(in: Kernel())
+      let arrivals = Arrivals(in: Kernel())
       if (try? arrivals.addMemory(bytes.span.bytes, Descriptors(in: Kernel()))) != nil {
         decoded += 1
       }

@@ -1,7 +1,7 @@
 import BatonCore
 
 /// What came from the source and waits for its turn; bounded, since the source is not trusted.
-struct Arrivals: ~Copyable {
+final class Arrivals {
   struct Device {
     let name: Name
     let kind: Name
@@ -29,7 +29,7 @@ struct Arrivals: ~Copyable {
 }
 
 extension Arrivals {
-  mutating func addDevice(
+  func addDevice(
     _ payload: borrowing RawSpan, _ own: consuming Descriptors
   ) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
@@ -42,7 +42,7 @@ extension Arrivals {
     descriptors.append(contentsOf: own)
   }
 
-  mutating func addMemory(
+  func addMemory(
     _ payload: borrowing RawSpan, _ own: consuming Descriptors
   ) throws(ByteCursor.Ended) {
     let layout = try Payload.Memory(payload)
@@ -51,7 +51,7 @@ extension Arrivals {
     memory.append(contentsOf: own)
   }
 
-  mutating func addState(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
+  func addState(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
     let position = try Payload.State(payload, at: &cursor).position
     guard position < devices.count, devices[position].state == nil else {

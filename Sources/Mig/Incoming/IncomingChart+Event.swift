@@ -98,6 +98,26 @@ extension IncomingChart {
       }
     }
 
+    /// What is asked for, where the event is the command that begins an attempt.
+    var order: Order? {
+      if case .listen(let order) = self { order } else { nil }
+    }
+
+    /// Who has connected, where the event says it.
+    var userID: UInt32? {
+      if case .connected(let userID) = self { userID } else { nil }
+    }
+
+    /// What the other side says of itself, where the event is its HELLO.
+    var greeting: Greeting? {
+      if case .greeted(let greeting) = self { greeting } else { nil }
+    }
+
+    /// What the word says; nil for a senseless one, and where the event does not tell of it.
+    var owner: Ownership? {
+      if case .owner(let owner) = self { owner } else { nil }
+    }
+
     /// Why something failed, where the event tells of a failure.
     var refusal: Refusal? {
       switch self {

@@ -4,22 +4,14 @@ extension IncomingChart {
   /// Whether a transition with this condition may be taken now.
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
-    case .canCarryDescriptors:
-      if case .listen(let order) = event { order.transport == .unix } else { false }
-    case .isAllowedUser:
-      if case .connected(let userID) = event { userID == memory.order.userID } else { false }
-    case .speaksOurVersion:
-      if case .greeted(let greeting) = event { greeting.isUnderstood } else { false }
-    case .agreesOnTransfer:
-      if case .greeted(let greeting) = event {
-        greeting.transfersBackends == memory.order.transfersBackends
-      } else {
-        false
-      }
-    case .isTaken: owner(event) == .taken
-    case .mayStillCome: owner(event) == .held && !memory.isSourceGone
-    case .isRunning: owner(event) == .running
-    case .isCondemned: owner(event) == .condemned
+    case .canCarryDescriptors: event?.order?.terms.canCarryDescriptors ?? false
+    case .isAllowedUser: event?.userID == memory.terms.userID
+    case .speaksOurVersion: event?.greeting?.isUnderstood ?? false
+    case .agreesOnTransfer: memory.terms.agree(with: event?.greeting)
+    case .isTaken: event?.owner == .taken
+    case .mayStillCome: event?.owner == .held && !memory.isSourceGone
+    case .isRunning: event?.owner == .running
+    case .isCondemned: event?.owner == .condemned
     case .isCancelled: memory.isCancelled
     }
   }
@@ -57,30 +49,26 @@ extension IncomingChart {
     case .giveBack: outbox.emit(.giveBack)
     case .go: go(&memory, &outbox)
     case .discard: outbox.emit(.discard)
-    case .tellFailure: tellFailure(memory, &outbox)
+    case .tellFailure: if let refusal = memory.refusal { outbox.emit(.sendFailed(refusal)) }
     case .hangUp: outbox.emit(.hangUp)
     case .turnAway: turnAway(&memory, &outbox)
-    case .reject: reject(memory, &outbox)
+    case .reject: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
     }
   }
 
   /// How long the delay is, in nanoseconds; a patience is cut to 34 years.
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
     switch delay {
-    case .patience: min(memory.order.patienceMillis, 1 << 40) * 1_000_000
+    case .patience: memory.terms.patienceMillis.millisAsDelay
     case .glance: glanceNanos
     }
   }
 
   private static let glanceNanos: UInt64 = 10_000_000
 
-  private static func owner(_ event: Event?) -> Ownership? {
-    if case .owner(let owner) = event { owner } else { nil }
-  }
-
   private static func begin(_ memory: inout Memory, _ event: Event?) {
     memory = Memory()
-    if case .listen(let order) = event { memory.order = order }
+    if let order = event?.order { memory.order = order }
   }
 
   private static func noteGuest(_ memory: inout Memory, _ event: Event?) {
@@ -91,26 +79,17 @@ extension IncomingChart {
   private static func note(_ action: Action, _ memory: inout Memory, _ event: Event?) {
     switch action {
     case .noteRefusal, .noteWithdrawn: memory.note(event?.refusal)
-    case .noteAddress:
-      // Of a command that begins nothing, so that it answers for no attempt before it.
-      guard case .listen(let order) = event else { return }
-      memory.refusal = order.transport.refusal(order.address)
-    case .noteUser:
-      // Of a stranger who is turned away: each has a reason of its own.
-      guard case .connected(let userID) = event else { return }
-      memory.refusal = .foreignUser(allowed: memory.order.userID, found: userID)
-    case .noteVersion:
-      if case .greeted(let greeting) = event { memory.note(greeting.versionRefusal) }
-    case .noteTransfer:
-      guard case .greeted(let greeting) = event else { return }
-      memory.note(greeting.transferRefusal(here: memory.order.transfersBackends))
+    // Of a command that begins nothing, so that it answers for no attempt before it.
+    case .noteAddress: memory.refusal = event?.order?.terms.addressRefusal
+    // Of a stranger who is turned away: each has a reason of its own.
+    case .noteUser: memory.refusal = event?.userID.map(memory.terms.refusal(ofUser:))
+    case .noteVersion: memory.note(event?.greeting?.versionRefusal)
+    case .noteTransfer: memory.noteTransfer(event?.greeting)
     case .noteGone:
       memory.isSourceGone = true
       memory.note(Refusal(event == .sourceDied ? .peerDied : .channelClosed))
-    case .noteTimeout: memory.note(Refusal(.timeout, there: .number(memory.order.patienceMillis)))
-    case .noteCancel:
-      memory.isCancelled = true
-      memory.note(Refusal(.cancelled))
+    case .noteTimeout: memory.noteTimeout()
+    case .noteCancel: memory.noteCancel()
     case .noteWord: memory.note(Refusal(.cancelled, field: .state))
     case .begin, .noteGuest, .noteStop, .noteCont, .heed, .notifyPreIncoming, .bind, .admit, .greet,
       .inspect, .answer, .load, .take,
@@ -137,16 +116,8 @@ extension IncomingChart {
     if memory.order.startsGuest { outbox.emit(isRunning ? .startGuest : .pauseGuest) }
   }
 
-  private static func tellFailure(_ memory: Memory, _ outbox: inout Outbox<Self>) {
-    if let refusal = memory.refusal { outbox.emit(.sendFailed(refusal)) }
-  }
-
   private static func turnAway(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
     if let refusal = memory.refusal { outbox.emit(.turnAway(refusal)) }
     memory.refusal = nil
-  }
-
-  private static func reject(_ memory: Memory, _ outbox: inout Outbox<Self>) {
-    if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
   }
 }

@@ -38,7 +38,7 @@ public import BatonCore
 /// opened, and that a refused `migrate-incoming` leaves the target as it was, from the pre-incoming
 /// event of QEMU's backend-transfer series (linked at `MigrationEvent`); statuses from what QEMU
 /// was recorded to report, with the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
-public enum IncomingChart: Chart {
+public enum IncomingChart: MigrationChart {
   /// Phases, and within them what the target waits for; the table above says who has the guest.
   public enum State: UInt8, Symbol {
     /// No guest was asked for.

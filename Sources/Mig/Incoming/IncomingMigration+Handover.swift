@@ -4,7 +4,7 @@ extension IncomingMigration {
   func greet() {
     side.greet(
       Greeting(
-        transfersBackends: memory.order.transfersBackends,
+        transfersBackends: memory.terms.transfersBackends,
         handover: side.peer?.handover ?? 0))
   }
 

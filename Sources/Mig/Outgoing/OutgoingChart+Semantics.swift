@@ -4,22 +4,14 @@ extension OutgoingChart {
   /// Whether a transition with this condition may be taken now.
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
-    case .canCarryDescriptors:
-      if case .migrate(let order) = event { order.transport == .unix } else { false }
-    case .isAllowedUser:
-      if case .connected(let userID) = event { userID == memory.order.userID } else { false }
-    case .speaksOurVersion:
-      if case .greeted(let greeting) = event { greeting.isUnderstood } else { false }
-    case .agreesOnTransfer:
-      if case .greeted(let greeting) = event {
-        greeting.transfersBackends == memory.order.transfersBackends
-      } else {
-        false
-      }
+    case .canCarryDescriptors: event?.order?.terms.canCarryDescriptors ?? false
+    case .isAllowedUser: event?.userID == memory.terms.userID
+    case .speaksOurVersion: event?.greeting?.isUnderstood ?? false
+    case .agreesOnTransfer: memory.terms.agree(with: event?.greeting)
     case .pausesBeforeSwitchover: memory.order.pausesBeforeSwitchover
-    case .isTaken: !memory.isTargetDead && [.taken, .condemned, nil].contains(owner(event))
-    case .isCondemned: !memory.isTargetDead && [.condemned, nil].contains(owner(event))
-    case .isRunning: owner(event) == .running
+    case .isTaken: !memory.isTargetDead && [.taken, .condemned, nil].contains(event?.owner)
+    case .isCondemned: !memory.isTargetDead && [.condemned, nil].contains(event?.owner)
+    case .isRunning: event?.owner == .running
     case .isCancelled: memory.isCancelled
     }
   }
@@ -63,55 +55,41 @@ extension OutgoingChart {
     case .letGo: letGo(&memory, &outbox)
     case .sayBye: outbox.emit(.sendBye)
     case .hangUp: outbox.emit(.hangUp)
-    case .reject: reject(memory, &outbox)
+    case .reject: if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
     }
   }
 
   /// How long the delay is, in nanoseconds; it is cut to 34 years.
   public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
     switch delay {
-    case .patience: min(memory.order.patienceMillis, 1 << 40) * 1_000_000
-    case .switch: min(memory.order.switchMillis, 1 << 40) * 1_000_000
+    case .patience: memory.terms.patienceMillis.millisAsDelay
+    case .switch: memory.order.switchMillis.millisAsDelay
     }
-  }
-
-  private static func owner(_ event: Event?) -> Ownership? {
-    if case .owner(let owner) = event { owner } else { nil }
   }
 
   private static func begin(_ memory: inout Memory, _ event: Event?) {
     memory = Memory()
-    if case .migrate(let order) = event { memory.order = order }
+    if let order = event?.order { memory.order = order }
   }
 
   /// The actions that remember why an attempt ends.
   private static func note(_ action: Action, _ memory: inout Memory, _ event: Event?) {
     switch action {
     case .noteRefusal: memory.note(event?.refusal)
-    case .noteAddress:
-      // Of a command that begins nothing, so that it answers for no attempt before it.
-      if case .migrate(let order) = event {
-        memory.refusal = order.transport.refusal(order.address)
-      }
-    case .noteUser:
-      guard case .connected(let userID) = event else { return }
-      memory.note(.foreignUser(allowed: memory.order.userID, found: userID))
-    case .noteVersion:
-      if case .greeted(let greeting) = event { memory.note(greeting.versionRefusal) }
-    case .noteTransfer:
-      guard case .greeted(let greeting) = event else { return }
-      memory.note(greeting.transferRefusal(here: memory.order.transfersBackends))
+    // Of a command that begins nothing, so that it answers for no attempt before it.
+    case .noteAddress: memory.refusal = event?.order?.terms.addressRefusal
+    case .noteUser: memory.note(event?.userID.map(memory.terms.refusal(ofUser:)))
+    case .noteVersion: memory.note(event?.greeting?.versionRefusal)
+    case .noteTransfer: memory.noteTransfer(event?.greeting)
     case .noteDeath:
       memory.isTargetDead = true
       memory.note(Refusal(.peerDied))
     case .noteClosed: memory.note(Refusal(.channelClosed))
-    case .noteTimeout: memory.note(Refusal(.timeout, there: .number(memory.order.patienceMillis)))
+    case .noteTimeout: memory.noteTimeout()
     case .noteDarkness:
       memory.note(
         Refusal(.timeout, field: .switchTime, there: .number(memory.order.switchMillis)))
-    case .noteCancel:
-      memory.isCancelled = true
-      memory.note(Refusal(.cancelled))
+    case .noteCancel: memory.noteCancel()
     case .begin, .reportSetup, .reportActive, .reportPreSwitchover, .reportDevice,
       .reportCancelling, .reportCancelled, .reportFailed, .reportCompleted, .notifySetup,
       .notifyFailed, .notifyDone, .connect, .greet, .offer, .copy, .stop, .noteStop,
@@ -148,10 +126,6 @@ extension OutgoingChart {
   private static func letGo(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
     memory.refusal = nil
     outbox.emit(.release)
-  }
-
-  private static func reject(_ memory: Memory, _ outbox: inout Outbox<Self>) {
-    if let refusal = memory.refusal { outbox.emit(.reject(refusal)) }
   }
 
   private static func withdraw(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {

@@ -38,7 +38,7 @@ public import BatonCore
 /// ownership word", "Losses", "Why it is so"); statuses, `pause-before-switchover`
 /// and the refusal of an address that carries no descriptors from what QEMU documents and was
 /// recorded to do, with the differences in docs/ARCHITECTURE.md ("Differences from QEMU").
-public enum OutgoingChart: Chart {
+public enum OutgoingChart: MigrationChart {
   /// Phases, and within them what the source waits for; the table above says who has the guest.
   public enum State: UInt8, Symbol {
     /// No migration was asked for since the start.

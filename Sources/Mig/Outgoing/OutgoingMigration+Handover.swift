@@ -29,7 +29,7 @@ extension OutgoingMigration {
       let number = word.descriptor
       side.peer?.share(word)
       side.greet(
-        Greeting(transfersBackends: memory.order.transfersBackends, handover: handover),
+        Greeting(transfersBackends: memory.terms.transfersBackends, handover: handover),
         lending: [number])
     } catch {
       send(.channelBroken(Refusal(error)))
@@ -60,7 +60,7 @@ extension OutgoingMigration {
     side.writer.reset()
     Payload.Device(name: device.name, kind: device.kind).write(into: &side.writer)
     try device.describe(into: &side.writer)
-    let lent = memory.order.transfersBackends ? device.lend() : []
+    let lent = memory.terms.transfersBackends ? device.lend() : []
     guard lent.count <= Int(RecordHeader.descriptorsMax) else {
       throw Refusal(
         .invalid, field: .queueCount, subject: device.name,

@@ -2,57 +2,18 @@ public import BatonCore
 
 /// The source's side: gives the guest and its devices to another process.
 ///
-/// Made once for a machine, by who owns its loop, and used on that loop's thread alone; each
-/// attempt begins with ``migrate(to:_:)``. Progress is told to its watcher, and
-/// ``OutgoingChart`` says what may come after what.
+/// Each attempt begins with ``migrate(to:_:)``; ``OutgoingChart`` says what may come after what.
 /// The guest and the devices are called on the way as `MovableGuest` and `Movable` say.
-public final class OutgoingMigration: Driver<OutgoingChart> {
-  let side: MigrationSide
+public final class OutgoingMigration: Migration<OutgoingChart> {
   private var convergence: Timer?
 
-  /// The status under QEMU's name, as it was last reported.
-  public var status: MigrationStatus { side.status }
-  /// The version of the target's software, as it said in its HELLO; empty before.
-  public var peerSoftware: Name { side.peerSoftware }
-  /// When each step of the last handover was done; the target says its own when the guest runs.
-  public internal(set) var stamps = HandoverStamps()
   /// How many calls that can change a backend the target made before it owned the guest, which
   /// must be none; nil until it has said so.
   public internal(set) var mutatingCallsBeforeTake: UInt64?
 
   private static var convergenceID: Int { 2 }
 
-  /// The source of a machine that nobody asked to move yet.
-  ///
-  /// - Parameters:
-  ///   - loop: What everything here is confined to.
-  ///   - guest: Stopped for the blackout, and started again unless it is given away.
-  ///   - devices: What is moved, in this order; the target finds its own by their names.
-  ///   - notifiers: Told of the beginning, which they may veto, and of the end.
-  ///   - watcher: Told of statuses; it owns this object and so outlives it.
-  ///   - number: How records of the observer name the machine.
-  ///   - observer: Sees every microstep of the chart.
-  public init(
-    _ loop: any Loop, guest: any MovableGuest, devices: [any Movable], notifiers: NotifierList,
-    watcher: any MigrationWatcher, number: UInt16 = 0, observer: (any Observer)? = nil
-  ) {
-    side = MigrationSide(
-      guest: guest, devices: devices, notifiers: notifiers, watcher: watcher, capacity: 1 << 14)
-    super.init(loop, OutgoingChart.table, memory: .init(), number: number, observer: observer)
-    start()
-  }
-
   deinit { hangUp() }
-
-  /// Why the last attempt did not end in `completed`.
-  public var refusal: Refusal? { memory.refusal }
-
-  #if !hasFeature(Embedded)
-    /// The sentence for `refusal`, with the target's own words where this side has none.
-    public var refusalText: String? {
-      memory.refusal.map { RefusalNotice.text(of: $0, told: side.told) }
-    }
-  #endif
 
   /// Starts to move the guest (QMP `migrate`).
   ///
@@ -62,10 +23,9 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     to address: MigrationAddress, _ parameters: MigrationParameters
   ) throws(Refusal) {
     let order = OutgoingChart.Order(
-      transport: address.transport, transfersBackends: parameters.local,
+      MigrationTerms(address, parameters, user: loop.kernel.userID),
       pausesBeforeSwitchover: parameters.pausesBeforeSwitchover,
-      patienceMillis: parameters.patienceMillis, switchMillis: parameters.switchMillis,
-      userID: parameters.peerUserID ?? loop.kernel.userID, address: address.shown)
+      switchMillis: parameters.switchMillis)
     try side.command(at: address) { send(.migrate(order)) }
   }
 
@@ -91,7 +51,7 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
     switch effect {
     case .report(let status): side.report(status)
     case .reject(let refusal): side.rejection = refusal
-    case .notify(let event): notify(event)
+    case .notify(let event): notify(event, prepared: .prepared) { .vetoed($0) }
     case .connect: connect()
     case .greet: greet()
     case .offer: offer()
@@ -124,14 +84,6 @@ public final class OutgoingMigration: Driver<OutgoingChart> {
       send(.targetDied)
     } else {
       super.ready(what, watch: watch)
-    }
-  }
-
-  private func notify(_ event: MigrationEvent) {
-    do throws(Refusal) {
-      if try side.notify(event, at: loop.now) { send(.prepared) }
-    } catch {
-      send(.vetoed(error))
     }
   }
 

@@ -32,9 +32,6 @@ enum Payload {
   struct Memory: Hashable {
     var regions: [MemoryRegion]
 
-    /// The most memory regions of one offer.
-    static let regionsMax = 64
-
     func write(into writer: inout ByteWriter) {
       writer.write(UInt16(regions.count))
       for region in regions {
@@ -112,7 +109,7 @@ extension Payload.Memory {
   init(_ bytes: borrowing RawSpan) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
     let count = Int(try cursor.half(bytes))
-    guard count <= Self.regionsMax else { throw ByteCursor.Ended() }
+    guard count <= GuestMemory.regionCountMax else { throw ByteCursor.Ended() }
     regions = []
     for _ in 0..<count {
       var fields = try cursor.structure(bytes)

@@ -8,8 +8,9 @@ extension IncomingChart: PlayedChart {
   /// 0: as it is; 1: at an address where descriptors cannot come from.
   static func order(payload: UInt8) -> Order {
     Order(
-      transport: payload == 1 ? .tcp : .unix, transfersBackends: true, patienceMillis: 1,
-      userID: 0)
+      .init(
+        transport: payload == 1 ? .tcp : .unix, transfersBackends: true, patienceMillis: 1,
+        userID: 0))
   }
 
   static func event(_ kind: Event.Kind, payload: UInt8) -> Event {

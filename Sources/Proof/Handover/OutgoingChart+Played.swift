@@ -8,8 +8,10 @@ extension OutgoingChart: PlayedChart {
   /// 0: as it is; 1: with a pause before the switch; 2: to where descriptors cannot go.
   static func order(payload: UInt8) -> Order {
     Order(
-      transport: payload == 2 ? .tcp : .unix, transfersBackends: true,
-      pausesBeforeSwitchover: payload == 1, patienceMillis: 3, switchMillis: 2, userID: 0)
+      .init(
+        transport: payload == 2 ? .tcp : .unix, transfersBackends: true, patienceMillis: 3,
+        userID: 0),
+      pausesBeforeSwitchover: payload == 1, switchMillis: 2)
   }
 
   static func event(_ kind: Event.Kind, payload: UInt8) -> Event {

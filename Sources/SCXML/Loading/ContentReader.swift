@@ -53,8 +53,8 @@ struct ContentReader {
     return found
   }
 
-  func result(of element: Element) throws(LoadError) -> Payload {
-    guard let data = element.children("donedata").first else { return Payload() }
+  func result(of element: Element) throws(LoadError) -> EventPayload {
+    guard let data = element.children("donedata").first else { return EventPayload() }
     return try payload(of: data)
   }
 
@@ -131,8 +131,8 @@ struct ContentReader {
     return .script(assignments)
   }
 
-  private func payload(of element: Element) throws(LoadError) -> Payload {
-    var payload = Payload(namelist: element.words("namelist"))
+  private func payload(of element: Element) throws(LoadError) -> EventPayload {
+    var payload = EventPayload(namelist: element.words("namelist"))
     for child in element.children("param") {
       let location = child.attributes["location"]
       let value = child.attributes["expr"] ?? location ?? ""

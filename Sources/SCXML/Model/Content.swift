@@ -63,7 +63,7 @@ struct Parameter: Hashable, Sendable {
 }
 
 /// What goes along with an event: `content`, or names and values.
-struct Payload: Hashable, Sendable {
+struct EventPayload: Hashable, Sendable {
   var namelist: [String] = []
   var parameters: [Parameter] = []
   var content: Source?
@@ -79,7 +79,7 @@ struct SendElement: Hashable, Sendable {
   var delay: Text?
   var id: String?
   var idLocation: String?
-  var payload = Payload()
+  var payload = EventPayload()
 }
 
 /// An `invoke` (SCXML 6.4): it starts when the macrostep that entered its state ends.
@@ -89,7 +89,7 @@ struct InvokeElement: Hashable, Sendable {
   var id: String?
   var idLocation: String?
   var forwards = false
-  var payload = Payload()
+  var payload = EventPayload()
   /// Runs when an event comes from what was invoked; nil when there is none.
   var finalize: [Content]?
 }

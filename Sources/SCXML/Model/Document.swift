@@ -11,7 +11,7 @@ public struct Document: Sendable {
     var data: [DataElement] = []
     var invokes: [InvokeElement] = []
     /// What a final state gives to its parent's done event.
-    var result = Payload()
+    var result = EventPayload()
   }
 
   /// What a transition reacts to and does.

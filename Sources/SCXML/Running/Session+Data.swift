@@ -29,13 +29,13 @@ extension Session {
   }
 
   /// What goes along with an event: content, or a record of names and parameters.
-  func data(_ payload: Payload) throws(ExpressionError) -> Value {
+  func data(_ payload: EventPayload) throws(ExpressionError) -> Value {
     if let content = payload.content { return try value(of: content) }
     guard !payload.isEmpty else { return .unbound }
     return .record(try fields(payload))
   }
 
-  func fields(_ payload: Payload) throws(ExpressionError) -> [String: Value] {
+  func fields(_ payload: EventPayload) throws(ExpressionError) -> [String: Value] {
     var fields: [String: Value] = [:]
     for name in payload.namelist {
       var parser = ExpressionParser(name)

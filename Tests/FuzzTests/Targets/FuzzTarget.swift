@@ -61,11 +61,11 @@ enum FuzzTarget: String, CaseIterable {
       _ = try? Greeting(payload.span.bytes)
       _ = try? Payload.Answers(payload.span.bytes, deviceCount: 3)
     case 2:
-      var arrivals = Arrivals(in: Kernel())
+      let arrivals = Arrivals(in: Kernel())
       try? arrivals.addDevice(payload.span.bytes, Descriptors(in: Kernel()))
       try? arrivals.addState(payload.span.bytes)
     case 3:
-      var arrivals = Arrivals(in: Kernel())
+      let arrivals = Arrivals(in: Kernel())
       try? arrivals.addMemory(payload.span.bytes, Descriptors(in: Kernel()))
     case 4:
       _ = try? Payload.Running(payload.span.bytes, into: HandoverStamps())

@@ -129,9 +129,9 @@ import Testing
 
   @Test func `a patience without end is a long time, not a short one`() {
     var incoming = IncomingChart.Memory()
-    incoming.order.patienceMillis = .max
+    incoming.order.terms.patienceMillis = .max
     var outgoing = OutgoingChart.Memory()
-    outgoing.order.patienceMillis = .max
+    outgoing.order.terms.patienceMillis = .max
     // 2^40 ms, with room for the time of the clock.
     let most: UInt64 = (1 << 40) * 1_000_000
     #expect(IncomingChart.nanoseconds(.patience, incoming) == most)

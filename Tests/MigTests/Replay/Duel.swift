@@ -57,9 +57,8 @@ final class Duel {
     var transport = Transport.unix
     if case .elsewhere(let other) = turn { transport = other }
     let order = OutgoingChart.Order(
-      transport: transport, transfersBackends: recording.transfer.source,
-      pausesBeforeSwitchover: recording.capabilities.contains("pause-before-switchover"),
-      userID: 0)
+      .init(transport: transport, transfersBackends: recording.transfer.source, userID: 0),
+      pausesBeforeSwitchover: recording.capabilities.contains("pause-before-switchover"))
     switch turn {
     case .noListener, .mute, .elsewhere: break
     case .none, .cancel, .killTarget, .killSource, .misfit, .veto:
@@ -67,8 +66,9 @@ final class Duel {
         .target(
           .listen(
             .init(
-              transport: .unix, transfersBackends: recording.transfer.target,
-              startsGuest: startsGuest, userID: 0))))
+              .init(
+                transport: .unix, transfersBackends: recording.transfer.target, userID: 0),
+              startsGuest: startsGuest))))
     }
     try deliver(.source(.migrate(order)))
   }
@@ -150,7 +150,7 @@ final class Duel {
     case .notify(.precopySetup): outcomes.append(.source(.prepared))
     case .connect: connect()
     case .greet:
-      mail.append(.target(.greeted(greeting(source.memory.order.transfersBackends))))
+      mail.append(.target(.greeted(greeting(source.memory.terms.transfersBackends))))
     case .offer: mail.append(.target(.offered))
     case .copy: mail.append(.source(.converged(isGuestRunning: true)))
     case .quiesce: outcomes.append(.source(.quiesced))
@@ -196,7 +196,7 @@ final class Duel {
       }
     case .bind: outcomes.append(.target(.listening))
     case .greet:
-      mail.append(.source(.greeted(greeting(target.memory.order.transfersBackends))))
+      mail.append(.source(.greeted(greeting(target.memory.terms.transfersBackends))))
     case .inspect:
       if case .misfit = turn {
         outcomes.append(.target(.unadoptable(why)))

@@ -122,10 +122,10 @@ import Testing
 
   @Test func `the delays that were asked for do not wrap`() {
     var memory = IncomingChart.Memory()
-    memory.order.patienceMillis = .max
+    memory.order.terms.patienceMillis = .max
     #expect(IncomingChart.nanoseconds(.patience, memory) > 1 << 59)
     var other = OutgoingChart.Memory()
-    other.order.patienceMillis = .max
+    other.order.terms.patienceMillis = .max
     #expect(OutgoingChart.nanoseconds(.patience, other) > 1 << 59)
     other.order.switchMillis = .max
     #expect(OutgoingChart.nanoseconds(.switch, other) > 1 << 59)

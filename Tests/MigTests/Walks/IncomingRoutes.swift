@@ -13,8 +13,8 @@ enum IncomingRoutes {
     startsGuest: Bool = true, transport: Transport = .unix
   ) -> IncomingChart.Order {
     .init(
-      transport: transport, transfersBackends: true, startsGuest: startsGuest,
-      patienceMillis: 100, userID: user)
+      .init(transport: transport, transfersBackends: true, patienceMillis: 100, userID: user),
+      startsGuest: startsGuest)
   }
 
   static func greeting(transfers: Bool = true, version: UInt16 = Greeting.current) -> Greeting {

@@ -13,8 +13,8 @@ enum OutgoingRoutes {
     pauses: Bool = false, transport: Transport = .unix
   ) -> OutgoingChart.Order {
     .init(
-      transport: transport, transfersBackends: true, pausesBeforeSwitchover: pauses,
-      patienceMillis: 100, switchMillis: 30, userID: user)
+      .init(transport: transport, transfersBackends: true, patienceMillis: 100, userID: user),
+      pausesBeforeSwitchover: pauses, switchMillis: 30)
   }
 
   static func greeting(transfers: Bool = true, version: UInt16 = Greeting.current) -> Greeting {

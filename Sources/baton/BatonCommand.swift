@@ -7,11 +7,11 @@ import BatonCore
 
 /// What `baton` without a subcommand says; each subcommand is a type of its own.
 @main
-struct Baton: ParsableCommand {
+struct BatonCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baton",
     abstract: "Hands a running guest's network from one VMM process to the next, losing nothing.",
-    version: "\(BatonCore.Baton.version)",
+    version: "\(Baton.version)",
     subcommands: [
       DemoCommand.self, HostCommand.self, ChartsCommand.self, SCXMLCommand.self, ReplayCommand.self,
       TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,
