@@ -65,6 +65,7 @@ soak: ## simulated handovers with faults, deaths at every system call, one pair 
 	.build/release/baton soak $(SOAK_ARGS)
 	.build/release/baton soak --real
 	.build/release/baton soak --errors
+	.build/release/baton soak --guest 2000
 	.build/release/baton soak --pair 100000
 	.build/release/baton soak --pair 2000 --taps 100
 

@@ -36,6 +36,9 @@ struct HostCommand: ParsableCommand {
   @Option(help: "The MTU of each interface in bytes; without it they keep what they have.")
   var mtu: UInt16?
 
+  @Option(help: "The MTU that the guest is told, 68 to 65535 bytes; without it none is offered.")
+  var guestMtu: UInt16?
+
   @Flag(help: "Offer the guest VIRTIO_F_EVENT_IDX, on both sides; release 0.1.0 cannot take it.")
   var eventIdx = false
 
@@ -138,7 +141,8 @@ struct HostCommand: ParsableCommand {
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
       let options = NetDevice.Options(
         tap: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu),
-        mac: MACAddress(bits: mac.value.bits + UInt64(index)), offersEventIndex: eventIdx)
+        mac: MACAddress(bits: mac.value.bits + UInt64(index)), mtu: guestMtu,
+        offersEventIndex: eventIdx)
       return MachineConfiguration.Nic(
         id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))
     }

@@ -16,8 +16,9 @@ struct SoakCommand: ParsableCommand {
       then --cases handovers with faults at random. With --real: strace(1) kills either of two \
       real processes at every system call, in a network namespace of its own, with --errors it \
       refuses them calls instead, and both have to live. With --pair: two real processes hand a \
-      guest to and fro so often, and neither may grow or lose a probe. Exit status 1 when \
-      anything does not end as docs/PROTOCOL.md says.
+      guest to and fro so often, and neither may grow or lose a probe. With --guest: somebody \
+      writes all over the memory of a guest that exchanges frames, for so many seconds. Exit \
+      status 1 when anything does not end as docs/PROTOCOL.md says.
       """)
 
   @Option(help: "Simulated handovers with faults at random.")
@@ -41,6 +42,9 @@ struct SoakCommand: ParsableCommand {
   @Option(help: "Network devices of the guest with --pair.")
   var taps = 1
 
+  @Option(help: "Seconds in which a guest's memory is written over.")
+  var guest = 0
+
   @Option(help: "Take every n-th system call, and every n-th pair, only.")
   var every = 1
 
@@ -50,6 +54,9 @@ struct SoakCommand: ParsableCommand {
     }
     guard pair >= 0 else {
       throw ValidationError("--pair \(pair) is not possible: 0 or more is")
+    }
+    guard guest >= 0 else {
+      throw ValidationError("--guest \(guest) is not possible: 0 or more is")
     }
     guard 1...200 ~= taps else {
       throw ValidationError("--taps \(taps) is not possible: 1 to 200 are")
@@ -63,6 +70,7 @@ struct SoakCommand: ParsableCommand {
 
   /// Whether all went as it must.
   private func soak() throws -> Bool {
+    if guest > 0 { return try scribble() }
     guard real || errors || pair > 0 else { return try simulate() }
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     do {
@@ -140,6 +148,25 @@ struct SoakCommand: ParsableCommand {
     lines += report.complaints.map { "✗ \($0)" }
     if report.complaints.isEmpty { lines.append("✓ every end is one of docs/PROTOCOL.md") }
     return lines.joined(separator: "\n")
+  }
+
+  /// In pieces, so that it can be told how far it is.
+  private func scribble() throws -> Bool {
+    var failures: UInt64 = 0
+    var (left, piece) = (guest, seed)
+    print("seed \(seed), commit \(Self.commit)")
+    while left > 0 {
+      let report = try GuestFuzzer(seed: piece).run(seconds: Double(min(left, 100)))
+      left -= 100
+      piece += 1
+      failures += report.failures
+      let faults = report.faults.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
+      print(
+        "\(report.delivered + report.taken) frames beside \(report.writes) writes, "
+          + "\(report.resets) resets (\(faults)), \(report.failures) of them wrong")
+    }
+    print(failures == 0 ? "✓ frames flow after each reset" : "✗ \(failures) resets do not help")
+    return failures == 0
   }
 
   // MARK: Simulated

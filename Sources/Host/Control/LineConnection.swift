@@ -67,7 +67,7 @@ package final class LineConnection: Watcher {
     outbox += line.utf8
     outbox.append(UInt8(ascii: "\n"))
     flush()
-    if unread > Self.unreadMax { end(because: "it left \(unread) bytes unread") }
+    if reading != nil, unread > Self.unreadMax { end(because: "it left \(unread) bytes unread") }
   }
 
   /// Stops to read and write.
@@ -145,6 +145,11 @@ package final class LineConnection: Watcher {
     reader.connectionClosed(self, because: limit)
   }
 
+  /// Why nothing can be sent; nil for who has gone, which is nobody's fault.
+  private static func reason(_ error: SystemError) -> String? {
+    error.code == Errno.brokenPipe || error.code == Errno.connectionReset ? nil : "\(error)"
+  }
+
   private func flush() {
     let number = socket.number
     let kernel = loop.kernel
@@ -158,8 +163,8 @@ package final class LineConnection: Watcher {
             descriptors: UnsafeBufferPointer(start: nil, count: 0))
         }
       } catch {
-        // Gone: that is read at the end of what it sent.
-        guard error.isWouldBlock else { break }
+        // Half an answer, or none, would be waited for in vain.
+        guard error.isWouldBlock else { return end(because: Self.reason(error)) }
         if writing == nil {
           writing = Watch(
             loop, descriptor: number, for: .write, id: Self.writeWatch, calling: self)

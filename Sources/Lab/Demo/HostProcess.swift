@@ -8,7 +8,9 @@ package final class HostProcess {
   /// What can be stopped, killed and read from.
   package let child: ChildProcess
   /// Takes commands, and knows what the host said so far.
-  package let control: ControlClient
+  package private(set) var control: ControlClient
+
+  private let socket: SocketPath
 
   /// How a host is started.
   package struct Options: Sendable {
@@ -70,6 +72,15 @@ package final class HostProcess {
       throw isReady ? Failure.ended(name: name, status: status) : Failure.late(name: name)
     }
     self.child = child
+    self.socket = socket
+    control = try ControlClient(lab, at: socket)
+  }
+
+  /// Connects anew if the host has hung up; what it said before is forgotten then.
+  ///
+  /// - Throws: `SystemError`.
+  package func reconnect(_ lab: Lab) throws {
+    guard !control.isConnected else { return }
     control = try ControlClient(lab, at: socket)
   }
 

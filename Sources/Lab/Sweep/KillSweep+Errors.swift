@@ -49,10 +49,18 @@ extension KillSweep {
     "fstatfs": ["EIO", "ENOMEM"],
     "poll": ["ENOMEM", "EINVAL"],
     "eventfd2": ["EMFILE", "ENOMEM"],
+    // The channel's, and those to the control socket.
+    "sendmsg": ["EPIPE", "ECONNRESET", "EAGAIN", "ENOBUFS", "ENOMEM"],
   ]
 
-  /// Of write(2) on the trace, which is the one file of a host that may fill up.
-  private static let traceErrors = ["EPIPE", "EIO", "ENOSPC", "EAGAIN", "EFBIG", "EDQUOT"]
+  /// Those that are refused once at a time: a channel that never sends is no other case than one
+  /// that broke, and a control socket that never answers is not asked.
+  private static let onceOnly: Set = ["sendmsg"]
+
+  /// Of write(2) on the trace and on standard error, the files of a host that may fill up.
+  private static let fileErrors = ["EPIPE", "EIO", "ENOSPC", "EAGAIN", "EFBIG", "EDQUOT"]
+  /// How many writes to them are refused, one after the other.
+  private static let fileWrites = 6
 
   /// Refuses one side its calls, first to last, and then each kind for good.
   ///
@@ -62,11 +70,12 @@ extension KillSweep {
     let points = try calibrate(side).filter { Self.errors[$0.call] != nil }
     let first = points.filter { $0.number == 1 }
     traceFile = "\(folder)/trace"
-    let traced = (1...3).map { Point(call: "write", number: $0) }
+    errorFile = "\(folder)/log"
+    let written = (1...Self.fileWrites).map { Point(call: "write", number: $0) }
     let all =
       Self.injections(at: points, isLasting: false) + Self.injections(at: first, isLasting: true)
-      + Self.injections(at: traced, isLasting: false)
-      + Self.injections(at: [traced[0]], isLasting: true)
+      + Self.injections(at: written, isLasting: false)
+      + Self.injections(at: [written[0]], isLasting: true)
     say("\(side.rawValue): \(points.count) calls, \(all.count) errors")
     for (place, injection) in all.enumerated() where place % stride == stride - 1 {
       try strike(side, with: injection, &report)
@@ -79,8 +88,8 @@ extension KillSweep {
   }
 
   private static func injections(at points: [Point], isLasting: Bool) -> [Injection] {
-    points.flatMap { point in
-      (point.call == "write" ? traceErrors : errors[point.call] ?? []).filter {
+    points.filter { !isLasting || !onceOnly.contains($0.call) }.flatMap { point in
+      (point.call == "write" ? fileErrors : errors[point.call] ?? []).filter {
         !isLasting || $0 != "EINTR"
       }
       .map { Injection(point: point, error: $0, isLasting: isLasting) }
@@ -93,16 +102,27 @@ extension KillSweep {
     let (source, target) = try sides()
     let victim = side == .source ? source : target
     let file = "\(folder)/errors"
-    let only = injection.point.call == "write" ? ["-P", "\(folder)/trace"] : []
+    let files = [traceFile, errorFile].compactMap { $0 }
+    let only = injection.point.call == "write" ? files.flatMap { ["-P", $0] } : []
     let tracer = try trace(
       victim,
       ["-o", file, "-e", "trace=\(injection.point.call)", "-e", injection.argument] + only)
     let handover = Handover(source, target)
     var complaints = begin(handover)
-    if !awaitEnd(of: handover, at: source) { complaints.append("the source does not end") }
+    // Whoever could not be answered was hung up on, and asks again when nothing is refused.
+    if !victim.control.isConnected { complaints = [] }
+    lab.wait(timeoutMillis: Self.timeoutMillis) {
+      handover.hasEnd(at: source) || source.hasEnded || !source.control.isConnected
+    }
     // A target that met nobody listens on.
-    lab.wait(timeoutMillis: 1_000) { handover.hasEnd(at: target) || target.hasEnded }
+    lab.wait(timeoutMillis: 1_000) {
+      handover.hasEnd(at: target) || target.hasEnded || !target.control.isConnected
+    }
     try end(tracer)
+    if !victim.hasEnded { try victim.reconnect(lab) }
+    if !source.hasEnded, !(try comesToRest(source)) {
+      complaints.append("the source does not end")
+    }
     let log = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     report.injected += log.split(separator: "\n").count { $0.contains("(INJECTED)") }
     try? FileManager.default.removeItem(atPath: file)
@@ -110,6 +130,15 @@ extension KillSweep {
     let name = "\(side.rawValue), \(injection.point.call) \(injection.point.number)"
     let error = injection.error + (injection.isLasting ? " for good" : "")
     report.complaints += complaints.map { "\(name) \(error): \($0)" }
+  }
+
+  /// Whether a source says in time that no attempt is under way any more.
+  private func comesToRest(_ source: HostProcess) throws -> Bool {
+    let ends: Set = ["none", "completed", "failed", "cancelled"]
+    if ends.contains(try status(source)) { return true }
+    return lab.wait(timeoutMillis: Self.timeoutMillis) {
+      ends.contains(source.control.statuses.last ?? "")
+    }
   }
 
   /// Both live, one of them runs the guest, and that one hands it to somebody else.

@@ -57,6 +57,8 @@ package final class KillSweep {
   private var count = 0
   /// Where the hosts write their transition records; nil for nowhere.
   var traceFile: String?
+  /// Where they write their logs; nil for this process's standard error.
+  var errorFile: String?
   /// What the source has open when it rests.
   private var descriptors: Int?
 
@@ -299,8 +301,11 @@ package final class KillSweep {
     var options = HostProcess.Options(
       program: program, folder: folder, tap: Self.tap, queues: 1, memoryMebibytes: 4)
     options.trace = traceFile
+    if let errorFile {
+      options.launcher = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 2>>'\(errorFile)'"]
+    }
     // Each call of a process that is traced takes its time.
-    options.more = ["--switch-ms", "5000"]
+    options.more = ["--switch-ms", "5000"] + (errorFile == nil ? [] : ["--log-level", "info"])
     return try HostProcess(lab, name: "host\(count)", options, isIncoming: isIncoming)
   }
 
@@ -358,7 +363,7 @@ package final class KillSweep {
     }
   }
 
-  private func status(_ host: HostProcess) throws -> String {
+  func status(_ host: HostProcess) throws -> String {
     try host.control.call("query-migrate")["status"] as? String ?? "none"
   }
 }

@@ -39,5 +39,26 @@ extension ProcessTests {
         try stage.move(host, try stage.startTarget("B"))
       }
     }
+
+    @Test func `a target tells that the guest sends longer packets than the TAP takes`()
+      async throws
+    {
+      try await Stage.run { stage in
+        let wish = Stage.Wish(more: ["--guest-mtu", "1500"])
+        let source = try stage.startSource("A", wish)
+        let isLonger = { (host: HostProcess) in
+          host.control.events.last { $0.name == "MTU_EXCEEDS_INTERFACE" }?.data
+        }
+        let second = try stage.startTarget("B", wish)
+        try stage.move(source, second)
+        #expect(isLonger(second) == nil)
+        let shorten = ["/usr/sbin/ip", "link", "set", Stage.tap, "mtu", "1300"]
+        #expect(try Program.execute(shorten).status == 0)
+        let third = try stage.startTarget("C", wish)
+        try stage.move(second, third)
+        try stage.wait("the event") { isLonger(third) != nil }
+        #expect(isLonger(third) == ["id": "net0", "guest": "1500", "interface": "1300"])
+      }
+    }
   }
 }
