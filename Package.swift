@@ -36,6 +36,7 @@ let package = Package(
     .library(name: "BatonCore", targets: ["BatonCore"]),
     .library(name: "BatonMig", targets: ["BatonMig"]),
     .library(name: "BatonNet", targets: ["BatonNet"]),
+    .library(name: "BatonVhostUser", targets: ["BatonVhostUser"]),
     .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
     .library(name: "BatonSCXML", targets: ["BatonSCXML"]),
     .library(name: "BatonTesting", targets: ["BatonTesting"]),
@@ -72,6 +73,9 @@ let package = Package(
       swiftSettings: embeddable),
     // The third floor.
     .target(
+      name: "BatonVhostUser", dependencies: ["BatonCore", "BatonNet"], path: "Sources/VhostUser",
+      swiftSettings: house),
+    .target(
       name: "BatonDiagrams", dependencies: ["BatonCore"], path: "Sources/Diagrams",
       resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
       swiftSettings: house),
@@ -95,8 +99,8 @@ let package = Package(
     .executableTarget(
       name: "baton",
       dependencies: [
-        "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
-        "BatonProof", "BatonHost", "BatonLab",
+        "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
+        "BatonTesting", "BatonProof", "BatonHost", "BatonLab",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inCommand),
         .product(name: "FlyingFox", package: "FlyingFox", condition: inCommand),

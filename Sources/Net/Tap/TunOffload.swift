@@ -33,7 +33,7 @@ public struct TunOffload: OptionSet, Hashable, Sendable, BitwiseCopyable {
 
 extension VirtioFeatures {
   /// What the TAP may leave to a driver that accepted these features.
-  var tunOffload: TunOffload {
+  package var tunOffload: TunOffload {
     guard contains(.guestCsum) else { return [] }
     var offload: TunOffload = .csum
     if contains(.guestTSO4) { offload.insert(.tso4) }

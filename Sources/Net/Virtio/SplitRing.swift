@@ -254,6 +254,9 @@ extension SplitRing {
     return passes(event, from: former, to: nextUsed)
   }
 
+  /// The guest is asked anew whether it wants an interrupt, as by a process that never asked.
+  mutating func forgetAsked() { askedUsed = nil }
+
   /// Asks the guest to ring for the first chain from `index` on; false when there is one already,
   /// for which it may not ring.
   ///

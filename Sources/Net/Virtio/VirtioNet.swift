@@ -65,8 +65,8 @@ package import BatonCore
   /// The longest frame without its virtio-net header: an IP packet with two VLAN tags, in bytes.
   public static let frameByteCountMax = 65_535 + 22
 
-  /// The memory that holds the guest's rings and buffers; mapped for as long as the device lives.
-  package let memory: GuestMemory
+  /// The memory that holds the guest's rings and buffers; mapped for as long as it is the device's.
+  package internal(set) var memory: GuestMemory
   /// What the host decided, with the MAC address that a moved guest brought.
   package internal(set) var configuration: Configuration
   /// What the driver may accept.

@@ -1,0 +1,104 @@
+package import BatonCore
+package import BatonNet
+
+extension VhostUserPort: CustodyOwner {
+  func give(to place: UInt8) {
+    guard let session = sessions[Int(place)] else { return }
+    sessionAgreed(session)
+    if let mac = announcements[Int(place)] {
+      announcements[Int(place)] = nil
+      broadcast(mac)
+    }
+    watcher.port(self, serves: place)
+    session.serveAll()
+    tap.feed()
+  }
+
+  func take(from place: UInt8) { watcher.port(self, serves: nil) }
+}
+
+extension VhostUserPort: SessionOwner {
+  func hasTap(_ session: Session) -> Bool { holder === session }
+
+  func session(_ session: Session, isActive: Bool) {
+    custody.send(isActive ? .want(session.place) : .letGo(session.place))
+  }
+
+  /// Sets the offloads that the driver has accepted: only for who has the TAP, since another
+  /// front-end may still be served with other ones.
+  func sessionAgreed(_ session: Session) {
+    guard hasTap(session) else { return }
+    let wish = session.device.acceptedFeatures.tunOffload
+    // What cannot be set now (the TAP is gone) is no affair of the guest's.
+    if wish != tap.memory.properties.offload { do { try tap.setOffload(wish) } catch {} }
+  }
+
+  func feed() { tap.feed() }
+
+  func awaitRoom(pair: Int) { tap.awaitRoom(queue: pair) }
+
+  var sink: any FrameSink { self }
+
+  func announce(_ mac: MACAddress, of session: Session) {
+    if hasTap(session) { return broadcast(mac) }
+    announcements[Int(session.place)] = mac
+  }
+
+  func session(_ session: Session, broke ring: Int, _ fault: RingFault) {
+    watcher.port(self, ring: ring, broken: fault)
+  }
+
+  func session(_ session: Session, ended fault: VhostFault?) {
+    let place = Int(session.place)
+    guard sessions[place] === session else { return }
+    sessions[place] = nil
+    announcements[place] = nil
+    departed.append(session)
+    watcher.port(self, ended: fault)
+  }
+
+  /// Tells the network where the guest is: a RARP request of its own address (RFC 903).
+  private func broadcast(_ mac: MACAddress) {
+    var frame = [UInt8](repeating: 0, count: VirtioNet.headerByteCount)
+    let address = (0..<6).map { mac[$0] }
+    frame += [UInt8](repeating: 0xFF, count: 6) + address + [0x80, 0x35]
+    // Ethernet, IPv4, lengths 6 and 4, request reverse.
+    frame += [0, 1, 8, 0, 6, 4, 0, 3]
+    frame += address + [0, 0, 0, 0] + address + [0, 0, 0, 0]
+    // The shortest frame.
+    frame += [UInt8](repeating: 0, count: 18)
+    // Safe: the bytes outlive the call. A network that does not hear of it learns by the next frame.
+    unsafe frame.withUnsafeBytes { _ = unsafe tap.write(queue: 0, frame: $0) }
+  }
+}
+
+/// The TAP calls when a queue has frames or room.
+extension VhostUserPort: FramePort {
+  /// Tells whoever watches that the guest has no network any more.
+  package func lost(_ refusal: Refusal) { watcher.port(self, lost: refusal) }
+
+  /// Whether the guest takes a frame of this queue.
+  package func canReceive(queue: Int) -> Bool {
+    guard let holder, let pair = holder.receivingPair(forQueue: queue) else { return false }
+    return holder.device.canReceive(pair: pair)
+  }
+
+  /// Gives a frame to the guest.
+  package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
+    guard let holder, let pair = holder.receivingPair(forQueue: queue) else { return }
+    // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
+    _ = unsafe holder.device.receive(frame: frame, pair: pair)
+  }
+
+  /// Sends what the guest has waiting, up to a batch.
+  package func transmit(queue: Int) -> Bool { holder?.transmit(pair: queue) ?? false }
+}
+
+/// What the device model calls.
+extension VhostUserPort: FrameSink {
+  /// Writes one frame of a pair to the queue of the same number.
+  package func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
+    // Safe: the frame is lent for the call.
+    unsafe tap.write(queue: pair, frame: frame)
+  }
+}
