@@ -94,7 +94,8 @@ let package = Package(
       path: "Sources/Host", swiftSettings: house),
     // The roof.
     .target(
-      name: "BatonLab", dependencies: ["BatonCore", "BatonNet", "BatonCLinux", "BatonHost"],
+      name: "BatonLab",
+      dependencies: ["BatonCore", "BatonNet", "BatonVhostUser", "BatonCLinux", "BatonHost"],
       path: "Sources/Lab", swiftSettings: house),
     .executableTarget(
       name: "baton",
@@ -128,8 +129,8 @@ let package = Package(
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "BatonLab", "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonCore",
-        "BatonCLinux",
+        "BatonLab", "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonVhostUser",
+        "BatonCore", "BatonCLinux",
       ],
       swiftSettings: tested),
     .testTarget(

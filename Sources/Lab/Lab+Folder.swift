@@ -5,7 +5,7 @@ extension Lab {
   /// whoever asked for it removes it.
   ///
   /// Its path is short: a socket's may have 107 bytes (unix(7)).
-  static func makeFolder() throws -> String {
+  package static func makeFolder() throws -> String {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "baton-\(UUID().uuidString.prefix(8))").path
     try FileManager.default.createDirectory(

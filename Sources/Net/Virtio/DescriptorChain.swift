@@ -4,6 +4,8 @@
 /// One is allocated per device and used for every chain, so that a frame costs no allocation.
 @safe struct DescriptorChain: ~Copyable {
   private let buffers: UnsafeMutableBufferPointer<UnsafeMutableRawBufferPointer>
+  /// Where the guest sees each of them.
+  private let addresses: UnsafeMutableBufferPointer<UInt64>
 
   /// The index of the chain's first descriptor, by which it is completed.
   private(set) var head: UInt16 = 0
@@ -20,11 +22,13 @@
   init() {
     // Safe: freed in `deinit`, read only below `count`.
     unsafe buffers = .allocate(capacity: Int(SplitRing.sizeMax))
+    unsafe addresses = .allocate(capacity: Int(SplitRing.sizeMax))
   }
 
   deinit {
     // Safe: allocated in `init`; the elements are trivial.
     unsafe buffers.deallocate()
+    unsafe addresses.deallocate()
   }
 
   /// Whether there are buffers for the device to write.
@@ -38,7 +42,9 @@
   }
 
   /// Adds the next buffer; false when one to read comes after one to write.
-  mutating func append(_ buffer: UnsafeMutableRawBufferPointer, isWritable: Bool) -> Bool {
+  mutating func append(
+    _ buffer: UnsafeMutableRawBufferPointer, at address: UInt64, isWritable: Bool
+  ) -> Bool {
     precondition(count < Int(SplitRing.sizeMax), "the ring limits its chains")
     if isWritable {
       writableByteCount += buffer.count
@@ -49,6 +55,7 @@
     }
     // Safe: the precondition checked the bound.
     unsafe buffers[count] = buffer
+    unsafe addresses[count] = address
     count += 1
     return true
   }
@@ -92,6 +99,19 @@
       (skip, done) = (0, done + part)
     }
     return done
+  }
+}
+
+extension DescriptorChain {
+  /// Notes the first `byteCount` bytes of the writable buffers, which were written.
+  func note(_ byteCount: Int, in log: DirtyLog) {
+    var left = byteCount
+    for index in readableCount..<count where left > 0 {
+      // Safe: the index is below the count.
+      let part = unsafe min(left, buffers[index].count)
+      unsafe log.note(addresses[index], part)
+      left -= part
+    }
   }
 }
 

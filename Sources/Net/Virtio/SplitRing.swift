@@ -184,7 +184,7 @@ extension SplitRing {
         throw .bufferOutsideMemory
       }
       // Safe: the buffer is a checked slice, of which the chain keeps address and length.
-      guard unsafe chain.append(buffer, isWritable: entry.isWritable) else {
+      guard unsafe chain.append(buffer, at: entry.address, isWritable: entry.isWritable) else {
         throw .readableAfterWritable
       }
       guard entry.hasNext else { return }
@@ -208,6 +208,11 @@ extension SplitRing {
     }
     // Safe: a checked slice, read only below the count of its entries.
     return unsafe table
+  }
+
+  /// The guest address of the entry that the next completion writes.
+  var nextUsedAddress: UInt64 {
+    layout.used + 4 + UInt64(nextUsed & (layout.size - 1)) * UInt64(Self.usedEntryByteCount)
   }
 
   /// Completes the next chain with `byteCount` bytes written; the guest sees it at `publish`.

@@ -28,7 +28,7 @@ extension VirtioNet {
         // Safe: one byte of a local is lent for the copy.
         unsafe withUnsafeBytes(of: &answer) { bytes in _ = unsafe chain.scatter(bytes) }
         counters.commands += 1
-        rings[queue].complete(head: chain.head, byteCount: 1)
+        complete(queue, byteCount: 1)
         publish(queue)
       }
     } catch {

@@ -33,7 +33,7 @@ extension VirtioNet {
     for _ in 0...rings[queue].layout.size {
       let seen = rings[queue].availableIndex
       if try fit(queue: queue, byteCount: receivedByteCountMax).isCertain { return true }
-      if rings[queue].awaitBell(from: seen, usesEventIndex: usesEventIndex) { return false }
+      if awaitBell(queue, from: seen) { return false }
     }
     return false
   }
@@ -134,7 +134,7 @@ extension VirtioNet {
       guard position == total || number + 1 < fit.chainCount else {
         throw .changedWhileRead
       }
-      rings[queue].complete(head: chain.head, byteCount: written)
+      complete(queue, byteCount: written)
     }
     publish(queue)
     counters.received.countFrame(byteCount: payload.count)

@@ -137,6 +137,27 @@ extension VirtioNet {
   /// asked at the flush.
   func publish(_ queue: Int) {
     if rings[queue].publish() { pendingQueues.append(UInt16(queue)) }
+    log?.note(rings[queue].layout.used + 2, 2)
+  }
+
+  /// Completes the chain in hand with `byteCount` bytes written.
+  func complete(_ queue: Int, byteCount: Int) {
+    let entry = rings[queue].nextUsedAddress
+    rings[queue].complete(head: chain.head, byteCount: byteCount)
+    guard let log else { return }
+    chain.note(byteCount, in: log)
+    log.note(entry, SplitRing.usedEntryByteCount)
+  }
+
+  /// Asks the guest to ring for a queue's first chain from `index` on; false when there is one.
+  func awaitBell(_ queue: Int, from index: UInt16) -> Bool {
+    let isAsked = rings[queue].awaitBell(from: index, usesEventIndex: usesEventIndex)
+    if usesEventIndex {
+      let layout = rings[queue].layout
+      log?.note(
+        layout.used + 4 + UInt64(layout.size) * UInt64(SplitRing.usedEntryByteCount), 2)
+    }
+    return isAsked
   }
 
   /// Breaks the device for what the guest did to a queue.

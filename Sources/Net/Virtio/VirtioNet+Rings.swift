@@ -33,6 +33,15 @@ extension VirtioNet {
     activePairs = min(max(count, 1), configuration.maxPairs)
   }
 
+  /// Where a driver has placed a queue, in guest addresses, and how long it is; 0 entries for a
+  /// queue that is not there.
+  package func place(
+    of queue: Int
+  ) -> (size: UInt16, descriptors: UInt64, available: UInt64, used: UInt64) {
+    let layout = rings.indices ~= queue ? rings[queue].layout : SplitRing.Layout()
+    return (layout.size, layout.descriptors, layout.available, layout.used)
+  }
+
   /// Starts a ring of this size at guest addresses, at the index that the driver gives for both
   /// its sides; what it has completed before is told once more at the first occasion.
   package func startQueue(

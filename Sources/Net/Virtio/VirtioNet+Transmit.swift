@@ -36,7 +36,7 @@ extension VirtioNet {
           counters.wouldBlocks += 1
           return .blocked
         }
-        rings[queue].complete(head: chain.head, byteCount: 0)
+        complete(queue, byteCount: 0)
         publish(queue)
       }
       return try isWaiting(queue) ? .limited : .drained
@@ -49,8 +49,7 @@ extension VirtioNet {
   /// Whether a chain waits in a queue; if none does, the guest rings for the next one.
   func isWaiting(_ queue: Int) throws(RingFault) -> Bool {
     if try rings[queue].availableCount() > 0 { return true }
-    let isAsked = rings[queue].awaitBell(
-      from: rings[queue].nextAvailable, usesEventIndex: usesEventIndex)
+    let isAsked = awaitBell(queue, from: rings[queue].nextAvailable)
     if isAsked { return false }
     return try rings[queue].availableCount() > 0
   }

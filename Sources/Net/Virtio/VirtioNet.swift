@@ -86,6 +86,8 @@ package import BatonCore
   /// What broke the device last, and in which queue.
   public internal(set) var lastFault: (queue: Int, fault: RingFault)?
 
+  /// Where writes to the guest's memory are noted; nil while nobody wants to know.
+  package var log: DirtyLog?
   var rings: [SplitRing]
   /// Queues for which the guest is to be interrupted; never holds a queue twice.
   var pendingQueues: [UInt16] = []

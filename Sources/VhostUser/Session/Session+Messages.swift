@@ -32,9 +32,21 @@ extension Session: VhostConnectionOwner {
     case .descriptor(let index, _): try give(try ring(index), message.request, descriptors)
     case .address(let address): try place(try ring(address.ring), at: address)
     case .regions(let regions): try take(try MemoryTable(regions, descriptors))
-    case .log: throw .unknownRequest(message.request.rawValue)
+    case .log(let byteCount, let offset):
+      try take(try log(byteCount, offset, descriptors))
+      reply(to: message.request, 0)
+      return true
     }
     return false
+  }
+
+  private func log(
+    _ byteCount: UInt64, _ offset: UInt64, _ descriptors: consuming Descriptors
+  ) throws(VhostFault) -> LogMapping {
+    guard let descriptor = descriptors.takeFirst() else {
+      throw .descriptors(.setLogBase, expected: 1, found: 0)
+    }
+    return try LogMapping(byteCount: byteCount, offset: offset, descriptor)
   }
 
   private func ring(_ index: UInt32) throws(VhostFault) -> Ring {

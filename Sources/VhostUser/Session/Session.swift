@@ -36,6 +36,8 @@ protocol SessionOwner: AnyObject {
   private var connection: VhostConnection?
   private unowned(unsafe) let holder: any SessionOwner
   private var isActive = false
+  /// Where the front-end wants writes noted; nil before it said.
+  private(set) var mapping: LogMapping?
 
   /// A session over a socket that has just connected; the port owns it and so outlives it.
   init(
@@ -68,6 +70,7 @@ protocol SessionOwner: AnyObject {
   /// What the device and this protocol offer.
   var offered: UInt64 {
     device.offeredFeatures.rawValue & ~Self.notOffered | VhostFeatures.protocolFeatures
+      | VhostFeatures.logAll
   }
 
   /// What the front-end does itself: address, link, MTU and the control queue are QEMU's.
@@ -76,7 +79,7 @@ protocol SessionOwner: AnyObject {
 
   /// What of the protocol's extensions is offered.
   var offeredProtocol: ProtocolFeatures {
-    var features: ProtocolFeatures = [.rarp, .replyAck, .mtu]
+    var features: ProtocolFeatures = [.logDescriptor, .rarp, .replyAck, .mtu]
     if device.configuration.maxPairs > 1 { features.insert(.multiqueue) }
     return features
   }
@@ -87,7 +90,8 @@ protocol SessionOwner: AnyObject {
     case .agree(let bits):
       device.agree(on: VirtioFeatures(rawValue: bits))
       owner.sessionAgreed(self)
-    case .log, .unlog: break
+    case .log: device.log = mapping?.log
+    case .unlog: device.log = nil
     case .end(let fault): end(fault)
     }
   }
@@ -101,6 +105,16 @@ protocol SessionOwner: AnyObject {
   /// Answers a request of the front-end.
   func reply(to request: VhostRequest, _ payload: UInt64) {
     connection?.reply(to: request, payload)
+  }
+
+  /// Takes another log; the former one goes when nothing is noted in it any more.
+  func take(_ mapping: LogMapping) throws(VhostFault) {
+    let needed = DirtyLog.byteCount(upTo: table.end)
+    guard mapping.byteCount >= needed else {
+      throw .log(needed: needed, found: mapping.byteCount)
+    }
+    if state == .logging { device.log = mapping.log }
+    self.mapping = mapping
   }
 
   /// Takes another memory table; rings that run go on in it.

@@ -1,0 +1,120 @@
+import BatonCore
+import BatonLab
+import Foundation
+import Testing
+
+/// A network namespace with a process `baton net` in it, its TAP, and probes from the kernel's side.
+final class BackendStage {
+  static let tap = "tap0"
+  static let guest: UInt32 = 0x0A00_0101
+  private static let timeoutMillis: UInt64 = 30_000
+  private static let flow = 20
+  private static let ratePerSecond = 200
+
+  let lab = Lab()
+  let folder: String
+  let backend: ChildProcess
+  let path: SocketPath
+  private(set) var prober: Prober?
+
+  /// Runs a test on a stage of its own, and strikes the stage.
+  static func run(pairs: Int = 1, _ body: (BackendStage) throws -> Void) async throws {
+    try await NamespaceThread.run {
+      let stage = try BackendStage(pairs: pairs)
+      defer { try? FileManager.default.removeItem(atPath: stage.folder) }
+      try body(stage)
+      try stage.strike()
+    }
+  }
+
+  private init(pairs: Int) throws {
+    folder = try Lab.makeFolder()
+    path = try #require(SocketPath(folder + "/net.sock"))
+    backend = try ChildProcess(
+      lab.loop, "/bin/sh",
+      [
+        "-c", "exec \"$0\" \"$@\" 2>'\(folder)/log'", Program.path, "net", "--socket",
+        "\(path)", "--tap", Self.tap, "--queues", "\(pairs)",
+      ])
+    try wait("the backend") { !self.backend.lines.isEmpty || self.backend.hasEnded }
+    try #require(!backend.hasEnded, "\(log)")
+  }
+
+  /// What the backend has logged so far.
+  var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
+
+  /// A front-end that has greeted the backend.
+  func connect(_ guest: FrontEndGuest) throws -> FrontEnd {
+    let front = try FrontEnd(lab, guest, at: path)
+    try front.greet()
+    return front
+  }
+
+  /// Sends probes from now on, and waits for the first answer.
+  func probe(flows: Int = 2) throws {
+    let interface = Interface(name: Self.tap)
+    try interface.setAddress(Self.guest ^ 1, prefix: 31)
+    try interface.setUp(true)
+    let prober = try Prober(
+      lab.loop, .init(address: Self.guest, ratePerSecond: Self.ratePerSecond, flows: flows))
+    self.prober = prober
+    prober.start()
+    try wait("the first answer") { prober.received > 0 }
+  }
+
+  /// Waits until probes were answered that were sent from now on.
+  func expectFlow(_ sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let prober = try #require(prober)
+    let goal = prober.result.sent + Self.flow
+    try wait("answers", sourceLocation) { prober.received >= goal }
+  }
+
+  /// Waits until the backend has logged this.
+  func expectLog(_ text: String, _ sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try wait("the log: \(text)", sourceLocation) { self.log.contains(text) }
+  }
+
+  /// Lets everything go on until `isDone`.
+  func wait(
+    _ what: String, _ sourceLocation: SourceLocation = #_sourceLocation, until isDone: () -> Bool
+  ) throws {
+    // A log is a file, for which nobody rings: the probes keep the loop awake, or this does.
+    let tick = Ticker(lab.loop)
+    defer { tick.stop() }
+    guard lab.wait(timeoutMillis: Self.timeoutMillis, until: isDone) else {
+      Issue.record("\(what) did not come in time: \(log)", sourceLocation: sourceLocation)
+      throw Stage.Late(what: what)
+    }
+  }
+
+  private func strike() throws {
+    if let prober {
+      prober.stop()
+      try wait("the last answer") { prober.outstanding == 0 }
+      #expect(prober.result.isClean, "\(prober.result)")
+    }
+    backend.signal(Signal.terminate)
+    try wait("the end of the backend") { self.backend.hasEnded }
+    #expect(backend.exitStatus == .exited(0), "\(log)")
+    #expect(Interface(name: Self.tap).transmitDrops == nil, "the TAP is left behind")
+    #expect(!FileManager.default.fileExists(atPath: "\(path)"), "the socket is left behind")
+  }
+}
+
+/// Wakes a loop now and then.
+private final class Ticker: Watcher {
+  private var timer: BatonCore.Timer?
+  private static let nanos: UInt64 = 20_000_000
+
+  init(_ loop: any Loop) {
+    timer = BatonCore.Timer(loop, calling: self)
+    timer?.arm(after: Self.nanos)
+  }
+
+  func stop() { timer = nil }
+
+  func ready(_ what: Ready, watch: Int) { timer?.arm(after: Self.nanos) }
+}
+
+@available(*, unavailable)
+extension BackendStage: Sendable {}
