@@ -87,10 +87,11 @@ let package = Package(
       swiftSettings: house),
     // The fourth floor.
     .target(
-      name: "BatonProof", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonTesting"],
+      name: "BatonProof",
+      dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting"],
       path: "Sources/Proof", swiftSettings: house),
     .target(
-      name: "BatonHost", dependencies: ["BatonCore", "BatonMig", "BatonNet"],
+      name: "BatonHost", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser"],
       path: "Sources/Host", swiftSettings: house),
     // The roof.
     .target(
@@ -119,6 +120,10 @@ let package = Package(
     .testTarget(
       name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonTesting", "BatonCLinux"],
       exclude: ["Golden"], swiftSettings: tested),
+    .testTarget(
+      name: "VhostUserTests",
+      dependencies: ["BatonVhostUser", "BatonNet", "BatonCore", "BatonTesting", "BatonProof"],
+      swiftSettings: tested),
     .testTarget(
       name: "DiagramsTests",
       dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],

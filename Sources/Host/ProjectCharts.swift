@@ -1,6 +1,7 @@
 package import BatonCore
 import BatonMig
 import BatonNet
+import BatonVhostUser
 
 /// Every chart of the project, in one place: for drawings, for tests, for whoever walks over them.
 package enum ProjectCharts: Sendable {
@@ -8,14 +9,16 @@ package enum ProjectCharts: Sendable {
   package static var outlines: [Outline] {
     [
       OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
-      GuestChart.table.outline,
+      GuestChart.table.outline, SessionChart.table.outline, RingChart.table.outline,
+      CustodyChart.table.outline,
     ]
   }
 
   /// The pairs of state and event that a chart neither handles, ignores nor refuses, by name.
   package static var gaps: [String] {
     names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
-      + names(GuestChart.table)
+      + names(GuestChart.table) + names(SessionChart.table) + names(RingChart.table)
+      + names(CustodyChart.table)
   }
 
   private static func names<C: Chart>(_ table: Table<C>) -> [String] {

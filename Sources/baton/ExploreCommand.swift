@@ -91,7 +91,8 @@ struct ExploreCommand: ParsableCommand {
   }
 
   private static let models = [
-    "two-phase-commit", "yardstick", "handover", "Outgoing", "Incoming", "Tap", "Guest",
+    "two-phase-commit", "yardstick", "handover", "Outgoing", "Incoming", "Tap", "Guest", "Session",
+    "Ring", "Custody",
   ]
 
   func validate() throws {
@@ -167,6 +168,9 @@ struct ExploreCommand: ParsableCommand {
     case "Outgoing": return try chart(ProjectChartTests.outgoing)
     case "Incoming": return try chart(ProjectChartTests.incoming)
     case "Tap": return try chart(ProjectChartTests.tap)
+    case "Session": return try chart(ProjectChartTests.session)
+    case "Ring": return try chart(ProjectChartTests.ring)
+    case "Custody": return try chart(ProjectChartTests.custody)
     case _: return try guest()
     }
   }

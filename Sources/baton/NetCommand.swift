@@ -13,9 +13,9 @@ struct NetCommand: ParsableCommand {
     abstract: "Serves a guest of QEMU or another VMM as its vhost-user network device.",
     discussion: """
       VMMs connect to the socket (QEMU: -chardev socket,id=c0,path=PATH -netdev \
-      vhost-user,id=n0,chardev=c0,queues=N -device virtio-net-pci,netdev=n0, with the guest's memory \
-      shared: -object memory-backend-memfd,share=on). The TAP is opened once and stays as it is \
-      while they come and go. SIGTERM ends the process and leaves nothing behind.
+      vhost-user,id=n0,chardev=c0,queues=N -device virtio-net-pci,netdev=n0, with the guest's \
+      memory shared: -object memory-backend-memfd,share=on). The TAP is opened once and stays as \
+      it is while they come and go. SIGTERM ends the process and leaves nothing behind.
       """)
 
   @Option(help: "The path of the socket on which VMMs connect.")

@@ -15,8 +15,8 @@ enum Floors {
     let core: Set = ["BatonCLibevent", "BatonCLinux"]
     let middle: Set = ["BatonCore"]
     let below: Set = [
-      "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams", "BatonSCXML", "BatonTesting",
-      "BatonProof", "BatonHost",
+      "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
+      "BatonTesting", "BatonProof", "BatonHost",
     ]
     return [
       "CLibevent": Rule(ours: [], others: []),
@@ -27,8 +27,12 @@ enum Floors {
       "Diagrams": Rule(ours: ["BatonCore"], others: nil),
       "SCXML": Rule(ours: ["BatonCore"], others: nil),
       "Testing": Rule(ours: ["BatonCore"], others: nil),
-      "Proof": Rule(ours: ["BatonCore", "BatonMig", "BatonNet", "BatonTesting"], others: nil),
-      "Host": Rule(ours: ["BatonCore", "BatonMig", "BatonNet"], others: nil),
+      "VhostUser": Rule(ours: ["BatonCore", "BatonNet"], others: ["Synchronization"]),
+      "Proof": Rule(
+        ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting"],
+        others: nil),
+      "Host": Rule(
+        ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser"], others: nil),
       "Lab": Rule(ours: below.union(["BatonCLinux"]), others: nil),
       "CBaton": Rule(ours: [], others: []),
       "Embed": Rule(ours: below.union(["CBaton"]), others: nil),

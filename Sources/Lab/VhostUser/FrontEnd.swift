@@ -43,12 +43,19 @@ package final class FrontEnd: Watcher {
     init(_ watch: consuming Watch) { self.watch = watch }
   }
 
+  /// A counter to lend, and a page of memory.
+  package var someCounter: CInt { kicks[0] }
+  package var someMemory: CInt { page.number }
+  private let page: Descriptor
+
   /// Connects to a backend; nothing is said yet.
   package init(_ lab: Lab, _ guest: FrontEndGuest, at path: SocketPath) throws(SystemError) {
     self.lab = lab
     self.guest = guest
     kernel = lab.loop.kernel
     socket = Descriptor(owning: try kernel.connect(path: path), in: kernel)
+    page = Descriptor(
+      owning: try kernel.createMemory(name: "baton-page", byteCount: 4096), in: kernel)
     kicks = Descriptors(in: kernel)
     calls = Descriptors(in: kernel)
     for _ in 0..<2 * guest.pairs {
@@ -149,9 +156,9 @@ package final class FrontEnd: Watcher {
   /// Sends bytes as they are.
   package func send(_ bytes: [UInt8], lending descriptors: [CInt] = []) throws {
     let (number, kernel) = (socket.number, kernel)
+    // Safe: both are lent for the call.
     let sent = try unsafe bytes.withUnsafeBytes { bytes in
       try unsafe descriptors.withUnsafeBufferPointer { numbers in
-        // Safe: both are lent for the call.
         try unsafe kernel.send(number, bytes: bytes, descriptors: numbers)
       }
     }
@@ -210,8 +217,8 @@ package final class FrontEnd: Watcher {
     var bytes = [UInt8](repeating: 0, count: 4096)
     let (number, kernel) = (socket.number, kernel)
     do {
+      // Safe: the buffer is lent for the call.
       let count = try unsafe bytes.withUnsafeMutableBytes { buffer in
-        // Safe: the buffer is lent for the call.
         try unsafe kernel.read(number, into: buffer)
       }
       if count == 0 { return close() }

@@ -1,12 +1,12 @@
 import Synchronization
 
 /// A bitmap in which a device notes the pages of guest memory that it has written, for a migration
-/// that copies memory while the guest runs: one bit for each 4096 bytes from guest address 0 on, the
-/// lowest bit of the first byte first, as vhost has it (VHOST_LOG_PAGE).
+/// that copies memory while the guest runs: one bit for each 4096 bytes from guest address 0 on,
+/// the lowest bit of the first byte first, as vhost has it (VHOST_LOG_PAGE).
 ///
-/// Whoever copies reads and clears bits at the same time, so that a bit is set in one step, and after
-/// the bytes that it stands for. What lies behind the bitmap's end is not noted: whoever made it saw
-/// to it that it covers the guest's memory.
+/// Whoever copies reads and clears bits at the same time, so that a bit is set in one step, and
+/// after the bytes that it stands for. What lies behind the bitmap's end is not noted: whoever made
+/// it saw to it that it covers the guest's memory.
 @safe package final class DirtyLog {
   /// The bytes of guest memory that a bit stands for.
   package static let pageByteCount: UInt64 = 4096
@@ -38,9 +38,11 @@ import Synchronization
   }
 
   private func set(_ page: UInt64) {
+    // Safe: only asked for; below it is used within its length.
+    guard let base = unsafe bits.baseAddress else { return }
     let mask = UInt8(1) << UInt8(page & 7)
     // Safe: the caller checked the bound; an atomic byte has the layout of a plain one.
-    unsafe (bits.baseAddress! + Int(page / 8)).assumingMemoryBound(to: Atomic<UInt8>.self)
+    unsafe (base + Int(page / 8)).assumingMemoryBound(to: Atomic<UInt8>.self)
       .pointee.bitwiseOr(mask, ordering: .releasing)
   }
 }

@@ -65,7 +65,7 @@ extension VirtioNet {
 
   /// Stops a ring, in which nothing is in flight between two calls of the device.
   ///
-  /// - Returns: The index at which it goes on, of the available ring; 0 for one that is not started.
+  /// - Returns: The index of the available ring at which it goes on; 0 when it is not started.
   @discardableResult
   package func stopQueue(_ queue: Int) -> UInt16 {
     guard rings.indices ~= queue, rings[queue].isReady else { return 0 }
@@ -88,7 +88,7 @@ extension VirtioNet {
 
   /// The guest's memory is another list of regions from now on; rings go on where they are in it.
   ///
-  /// - Throws: The first ring that is not in it any more; it is stopped, and so are those behind it.
+  /// - Throws: The first ring that is not in it any more; it and those behind it are stopped.
   package func move(to memory: GuestMemory) throws(Misplaced) {
     self.memory = memory
     var wrong: Misplaced?

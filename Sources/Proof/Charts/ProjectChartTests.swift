@@ -2,6 +2,7 @@ import BatonCore
 package import BatonMig
 package import BatonNet
 package import BatonTesting
+package import BatonVhostUser
 
 /// The project's charts of the rooms below, each alone, with everything that can come to it.
 package enum ProjectChartTests: Sendable {
@@ -39,5 +40,26 @@ package enum ProjectChartTests: Sendable {
     ]
     return ChartTest(
       TapChart.self, memory: .init(options: TapOptions(name: name, queues: 2)), events: events)
+  }
+
+  /// A front-end's session.
+  package static var session: ChartTest<SessionChart> {
+    ChartTest(
+      SessionChart.self, memory: .init(),
+      events: [
+        .features(1, isLogged: false), .features(1, isLogged: true), .closed,
+        .fault(.strayDescriptors(1)),
+      ])
+  }
+
+  /// One ring of a session.
+  package static var ring: ChartTest<RingChart> {
+    ChartTest(RingChart.self, memory: .init(), events: RingChart.Event.allCases.map { $0 })
+  }
+
+  /// Who of two has the TAP.
+  package static var custody: ChartTest<CustodyChart> {
+    ChartTest(
+      CustodyChart.self, memory: .init(), events: [.want(0), .want(1), .letGo(0), .letGo(1)])
   }
 }

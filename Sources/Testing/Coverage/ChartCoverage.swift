@@ -77,7 +77,7 @@ public struct ChartCoverage<C: Chart>: Sendable {
   public func gaps(reachable: ChartCoverage? = nil) -> [CoverageGap] {
     var gaps: [CoverageGap] = []
     for state in C.State.allCases
-    where states[state.index] == 0 && (reachable.map { $0.states[state.index] > 0 } ?? true) {
+    where !wasActive(state) && (reachable.map { $0.wasActive(state) } ?? true) {
       // Only leaves are active.
       let place = outline.states.first { $0.name == state.name }
       if reachable != nil || place?.kind == .atomic || place?.kind == .final {
@@ -97,6 +97,13 @@ public struct ChartCoverage<C: Chart>: Sendable {
       }
     }
     return gaps
+  }
+
+  /// Whether a step led to it, or began in it: the initial state may be one to which nothing leads
+  /// back.
+  private func wasActive(_ state: C.State) -> Bool {
+    states[state.index] > 0
+      || events[state.index * kinds..<(state.index + 1) * kinds].contains { $0 > 0 }
   }
 
   private func text(_ transition: Outline.Transition) -> String {

@@ -67,7 +67,8 @@ extension VhostUserPort: SessionOwner {
     frame += address + [0, 0, 0, 0] + address + [0, 0, 0, 0]
     // The shortest frame.
     frame += [UInt8](repeating: 0, count: 18)
-    // Safe: the bytes outlive the call. A network that does not hear of it learns by the next frame.
+    // A network that does not hear of it learns by the next frame.
+    // Safe: the bytes outlive the call.
     unsafe frame.withUnsafeBytes { _ = unsafe tap.write(queue: 0, frame: $0) }
   }
 }

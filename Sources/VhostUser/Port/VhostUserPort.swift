@@ -13,7 +13,7 @@ public protocol VhostUserPortWatcher: AnyObject {
   func port(_ port: VhostUserPort, ring: Int, broken fault: RingFault)
   /// The TAP serves the guest of this front-end (its place, 0 or 1) from now on, or nobody.
   func port(_ port: VhostUserPort, serves place: UInt8?)
-  /// The interface was deleted.
+  /// The interface was deleted, and the guest has no network any more.
   func port(_ port: VhostUserPort, lost refusal: Refusal)
 }
 
@@ -25,9 +25,9 @@ public protocol VhostUserPortWatcher: AnyObject {
 /// says who has the TAP. What comes for the guest in between waits in the TAP's queue. The TAP is
 /// opened once and belongs to the port, not to a session.
 public final class VhostUserPort {
-  /// How a port is wished for.
+  /// How a port is wished for: its socket, its TAP, and what guests are offered.
   public struct Options: Hashable, Sendable {
-    /// Where front-ends connect.
+    /// The path at which front-ends connect; removed when the port closes.
     public var socket: SocketPath
     /// The TAP; its header is as long as the guest's, whatever is said here.
     public var tap: TapOptions

@@ -34,8 +34,8 @@ import BatonCore
 
   /// Maps the regions, whose descriptors it owns from here on.
   ///
-  /// - Throws: A region that cannot be: empty, over the end, over another one, longer than its file;
-  ///   or what the kernel refused.
+  /// - Throws: A region that cannot be: empty, over the end, over another one, longer than its
+  ///   file; or what the kernel refused.
   init(
     _ regions: [VhostMessage.Region], _ descriptors: consuming Descriptors
   ) throws(VhostFault) {

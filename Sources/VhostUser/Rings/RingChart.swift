@@ -10,11 +10,11 @@ package import BatonCore
 ///
 /// It is responsible for one thing: whether a ring is looked at, and what becomes of its frames.
 /// That a ring is enabled says nothing of its life: the front-end that is to take a guest over
-/// enables its rings while the other one's still run, and leaves them enabled when they stop. A ring
-/// starts with the descriptor of its kick, and stops with the question for its base.
+/// enables its rings while the other one's still run, and leaves them enabled when they stop. A
+/// ring starts with the descriptor of its kick, and stops with the question for its base.
 ///
-/// It never touches memory, and knows nothing of who has the TAP: the session asks it whether a ring
-/// runs, and the port whether the session may.
+/// It never touches memory, and knows nothing of who has the TAP: the session asks it whether a
+/// ring runs, and the port whether the session may.
 package enum RingChart: Chart {
   /// Whether the ring is looked at.
   package enum State: UInt8, Symbol {

@@ -9,9 +9,9 @@ package import BatonCore
 ///       logging     what is written is noted                               features
 ///     gone          the connection is closed, the rings are stopped        nothing
 ///
-/// It is responsible for what a front-end may ask for when, and for the end of the session: whatever
-/// is wrong ends it by name, and nothing of it stays. A migration switches the log on and off by
-/// SET_FEATURES while rings run, which stops none of them.
+/// It is responsible for what was agreed on, and for the end of the session: whatever is wrong ends
+/// it by name, and nothing of it stays. A migration switches the log on and off by SET_FEATURES
+/// while rings run, which stops none of them.
 package enum SessionChart: Chart {
   /// What the front-end and the device have agreed on.
   package enum State: UInt8, Symbol {

@@ -65,28 +65,31 @@ struct VhostMessage: Hashable {
     if let expected = request.payloadByteCount, expected != payload.byteCount {
       throw .payload(request, expected: expected, found: payload.byteCount)
     }
+    if request == .setMemoryTable { try Self.checkList(payload) }
     do throws(ByteCursor.Ended) {
       body = try Self.body(request, payload)
     } catch {
-      throw .payload(
-        request, expected: Self.listByteCount(payload), found: payload.byteCount)
-    }
-    if case .regions(let regions) = body {
-      guard 1...GuestMemory.regionCountMax ~= regions.count else {
-        throw .regions(most: GuestMemory.regionCountMax, found: regions.count)
-      }
-      let expected = 8 + regions.count * Region.byteCount
-      guard payload.byteCount == expected else {
-        throw .payload(request, expected: expected, found: payload.byteCount)
-      }
+      throw .payload(request, expected: Self.listHeadByteCount, found: payload.byteCount)
     }
   }
 
-  /// How long a list is that says how many regions it has; 8 when it does not even say that.
-  private static func listByteCount(_ payload: borrowing RawSpan) -> Int {
+  /// How many regions there are, and four bytes that mean nothing.
+  private static let listHeadByteCount = 8
+
+  /// A list has as many regions as it says, and is as long as they are.
+  private static func checkList(_ payload: borrowing RawSpan) throws(VhostFault) {
     var cursor = ByteCursor()
-    guard let count = try? cursor.word(payload) else { return 8 }
-    return 8 + Int(min(count, UInt32(GuestMemory.regionCountMax))) * Region.byteCount
+    guard let said = try? cursor.word(payload) else {
+      throw .payload(.setMemoryTable, expected: listHeadByteCount, found: payload.byteCount)
+    }
+    let count = Int(said)
+    guard 1...GuestMemory.regionCountMax ~= count else {
+      throw .regions(most: GuestMemory.regionCountMax, found: count)
+    }
+    let expected = listHeadByteCount + count * Region.byteCount
+    guard payload.byteCount == expected else {
+      throw .payload(.setMemoryTable, expected: expected, found: payload.byteCount)
+    }
   }
 
   private static func body(
@@ -133,8 +136,7 @@ struct VhostMessage: Hashable {
     let count = try cursor.word(payload)
     _ = try cursor.word(payload)
     var regions: [Region] = []
-    // One more than may be is enough to be refused.
-    for _ in 0..<min(Int(count), GuestMemory.regionCountMax + 1) {
+    for _ in 0..<min(Int(count), GuestMemory.regionCountMax) {
       let address = try cursor.long(payload)
       let size = try cursor.long(payload)
       let user = try cursor.long(payload)

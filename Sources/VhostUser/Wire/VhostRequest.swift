@@ -4,7 +4,7 @@ public enum VhostRequest: UInt32, CaseIterable, Hashable, Sendable {
   case getFeatures = 1
   /// What the driver has accepted of it.
   case setFeatures = 2
-  /// The session begins.
+  /// The session begins; nothing is asked of the backend.
   case setOwner = 3
   /// The session's beginning is taken back (deprecated by the protocol, and a no-op there).
   case resetOwner = 4

@@ -3,7 +3,7 @@ import BatonLab
 import Foundation
 import Testing
 
-/// A network namespace with a process `baton net` in it, its TAP, and probes from the kernel's side.
+/// A network namespace with a process `baton net` in it, its TAP, and probes from the kernel.
 final class BackendStage {
   static let tap = "tap0"
   static let guest: UInt32 = 0x0A00_0101
