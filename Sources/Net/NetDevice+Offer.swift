@@ -1,4 +1,4 @@
-import BatonCore
+package import BatonCore
 
 extension NetDevice {
   /// What a source says of a device before anything is stopped, so that a target can refuse it
@@ -87,7 +87,7 @@ extension NetDevice {
 
 extension ByteCursor {
   /// Reads a record's version, which must be the one that is known.
-  mutating func check(
+  package mutating func check(
     version: UInt16, of bytes: borrowing RawSpan, subject: Name
   ) throws(Refusal) {
     let found: UInt16
@@ -101,7 +101,7 @@ extension ByteCursor {
 
   /// The refusal of a record that ends before the value that was to be read, or of a structure in
   /// it that does: at least one byte more was to come.
-  func truncation(of bytes: borrowing RawSpan, subject: Name) -> Refusal {
+  package func truncation(of bytes: borrowing RawSpan, subject: Name) -> Refusal {
     Refusal(
       .truncatedStream, field: .recordLength, subject: subject,
       here: .number(UInt64(bytes.byteCount)),

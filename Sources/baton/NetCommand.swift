@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatonCore
 import BatonHost
+import BatonMig
 import BatonNet
 import BatonVhostUser
 import Foundation
@@ -33,6 +34,12 @@ struct NetCommand: ParsableCommand {
   @Option(help: "The user whose VMM may connect, as a number; without it the user of this process.")
   var peerUid: UInt32?
 
+  @Option(help: "The path of a control socket: query-status, query-migrate, migrate, quit.")
+  var control: String?
+
+  @Option(help: "Take over the port of the process with this control socket; that one ends.")
+  var takeover: String?
+
   @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = "info"
 
@@ -43,6 +50,9 @@ struct NetCommand: ParsableCommand {
     }
     guard SocketPath(socket) != nil else {
       throw ValidationError("--socket \(socket) is longer than a socket's path may be")
+    }
+    for path in [control, takeover].compactMap({ $0 }) where SocketPath(path) == nil {
+      throw ValidationError("\(path) is longer than a socket's path may be")
     }
     guard InterfaceName(tap) != nil else {
       throw ValidationError("--tap \(tap) is no interface name: 1 to 15 bytes are")
@@ -67,74 +77,19 @@ struct NetCommand: ParsableCommand {
     guard let path = SocketPath(socket), let interface = InterfaceName(tap) else {
       throw ExitCode.validationFailure
     }
-    let options = VhostUserPort.Options(
-      socket: path, tap: TapOptions(name: interface, queues: queues, mtu: mtu),
-      peerUserID: peerUid)
+    var options = NetHost.Options(
+      port: VhostUserPort.Options(
+        socket: path, tap: TapOptions(name: interface, queues: queues, mtu: mtu),
+        peerUserID: peerUid))
+    options.control = control.flatMap { SocketPath($0) }
+    options.takeover = takeover.flatMap { SocketPath($0) }
+    options.parameters.local = true
+    let logger = Logger(label: "net")
     do {
-      try PortProcess(kernel, options, Logger(label: "net")).run()
+      try NetHost(options, kernel: kernel) { logger.log($0) }.run()
     } catch {
-      Kernel().write("baton net: \(error)\n", to: 2)
+      errors.write("baton net: \(error)\n")
       throw ExitCode.failure
     }
-  }
-}
-
-/// One process with a port: says what happens in its log, and ends on SIGTERM and SIGINT.
-private final class PortProcess: VhostUserPortWatcher, Watcher {
-  private let loop: EventLoop
-  private let logger: Logger
-  private let options: VhostUserPort.Options
-  private var port: VhostUserPort?
-  private var signals: [SignalBox] = []
-
-  init(_ kernel: Kernel, _ options: VhostUserPort.Options, _ logger: Logger) throws {
-    for signal in [Signal.brokenPipe, Signal.fileSize] { kernel.ignoreSignal(signal) }
-    EventLoop.silenceLibevent()
-    loop = EventLoop(kernel: kernel)
-    self.logger = logger
-    self.options = options
-    port = try VhostUserPort(loop, name: Name("net0"), options, watcher: self)
-    signals = [Signal.terminate, Signal.interrupt].map {
-      SignalBox(SignalWatch(loop, signal: $0, id: 1, calling: self))
-    }
-  }
-
-  func run() {
-    let output = BackgroundWriter(to: 1, label: "output")
-    output.write("ready \(options.socket)\n")
-    logger.info("ready", metadata: ["socket": "\(options.socket)"])
-    loop.run()
-    port?.close()
-    port = nil
-    logger.info("ended")
-    output.wait(millis: 1_000)
-  }
-
-  func ready(_ what: Ready, watch: Int) { loop.stop() }
-
-  func port(_ port: VhostUserPort, connected process: Int32?) {
-    logger.info("a front-end has connected", metadata: ["pid": "\(process ?? 0)"])
-  }
-
-  func port(_ port: VhostUserPort, ended fault: VhostFault?) {
-    guard let fault else { return logger.info("the front-end has left") }
-    logger.warning("the front-end is sent away: \(fault)")
-  }
-
-  func port(_ port: VhostUserPort, turnedAway refusal: Refusal) {
-    logger.warning("a connection is refused: \(refusal)")
-  }
-
-  func port(_ port: VhostUserPort, ring: Int, broken fault: RingFault) {
-    logger.warning("ring \(ring) is broken by its guest: \(fault)")
-  }
-
-  func port(_ port: VhostUserPort, serves place: UInt8?) {
-    let who = place.map { "front-end \($0)" } ?? "nobody"
-    logger.info("the TAP serves \(who)")
-  }
-
-  func port(_ port: VhostUserPort, lost refusal: Refusal) {
-    logger.error("the TAP is lost: \(refusal)")
   }
 }

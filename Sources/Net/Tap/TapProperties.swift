@@ -49,7 +49,7 @@ public struct TapProperties: Hashable, Sendable {
 
 extension TapProperties {
   /// Writes the fields in the order of docs/PROTOCOL.md.
-  func write(into writer: inout ByteWriter) {
+  package func write(into writer: inout ByteWriter) {
     writer.write(UInt8(name.count))
     for position in 0..<name.count { writer.write(name[position]) }
     writer.write(index)
@@ -61,7 +61,7 @@ extension TapProperties {
 
   /// Reads the properties of a peer that is not trusted, up to the cursor's end; nil for a name
   /// that cannot be.
-  init?(
+  package init?(
     _ bytes: borrowing RawSpan, at cursor: inout ByteCursor
   ) throws(ByteCursor.Ended) {
     let text = try cursor.name(bytes)

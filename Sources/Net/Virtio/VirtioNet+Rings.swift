@@ -42,6 +42,9 @@ extension VirtioNet {
     return (layout.size, layout.descriptors, layout.available, layout.used)
   }
 
+  /// The index of the available ring at which a started queue goes on.
+  package func position(of queue: Int) -> UInt16 { rings[queue].nextAvailable }
+
   /// Starts a ring of this size at guest addresses, at the index that the driver gives for both
   /// its sides; what it has completed before is told once more at the first occasion.
   package func startQueue(

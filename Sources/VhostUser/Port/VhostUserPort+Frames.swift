@@ -18,9 +18,11 @@ extension VhostUserPort: CustodyOwner {
 }
 
 extension VhostUserPort: SessionOwner {
-  func hasTap(_ session: Session) -> Bool { holder === session }
+  func hasTap(_ session: Session) -> Bool { !isHeld && holder === session }
 
   func session(_ session: Session, isActive: Bool) {
+    // Who comes from another process asks when it is let go on.
+    guard !isHeld else { return }
     custody.send(isActive ? .want(session.place) : .letGo(session.place))
   }
 
@@ -80,19 +82,21 @@ extension VhostUserPort: FramePort {
 
   /// Whether the guest takes a frame of this queue.
   package func canReceive(queue: Int) -> Bool {
-    guard let holder, let pair = holder.receivingPair(forQueue: queue) else { return false }
+    guard !isHeld, let holder, let pair = holder.receivingPair(forQueue: queue) else { return false }
     return holder.device.canReceive(pair: pair)
   }
 
   /// Gives a frame to the guest.
   package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
-    guard let holder, let pair = holder.receivingPair(forQueue: queue) else { return }
+    guard !isHeld, let holder, let pair = holder.receivingPair(forQueue: queue) else { return }
     // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
     _ = unsafe holder.device.receive(frame: frame, pair: pair)
   }
 
   /// Sends what the guest has waiting, up to a batch.
-  package func transmit(queue: Int) -> Bool { holder?.transmit(pair: queue) ?? false }
+  package func transmit(queue: Int) -> Bool {
+    isHeld ? false : holder?.transmit(pair: queue) ?? false
+  }
 }
 
 /// What the device model calls.

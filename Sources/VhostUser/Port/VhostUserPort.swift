@@ -66,6 +66,13 @@ public final class VhostUserPort {
   public let name: Name
   let loop: any Loop
   let tap: Tap
+  /// True while another process serves what this one has: before the switch at a target, behind it
+  /// at a source.
+  var isHeld = false
+  /// Who had the TAP in the process before; asked for once.
+  private var successor: UInt8?
+  /// What came with an offer.
+  var arrival: PortArrival?
   let custody: Custody
   var sessions: [Session?] = [nil, nil]
   /// Sessions that are over, until nobody stands in them any more.
@@ -74,8 +81,8 @@ public final class VhostUserPort {
   var announcements: [MACAddress?] = [nil, nil]
   private let policy = Staying()
   private let observer: (any Observer)?
-  private let listener: Descriptor
-  private let file: SocketFile?
+  private var listener: Descriptor?
+  private var file: SocketFile?
   private var accepting: Watch?
   private var round: RoundWatch?
   private unowned(unsafe) let follower: any VhostUserPortWatcher
@@ -84,17 +91,20 @@ public final class VhostUserPort {
   static let roundWatch = 2
   private static let backlog: CInt = 16
 
-  /// Opens the TAP and listens.
+  /// Opens the TAP and listens, or waits for a port that comes from another process.
   ///
   /// - Parameters:
   ///   - loop: What everything here is confined to.
-  ///   - name: How refusals and records name the port.
+  ///   - name: The port's identity, equal in both processes.
   ///   - options: The socket, the TAP, and what guests are offered.
+  ///   - isIncoming: True to take everything over from another process.
+  ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - watcher: Told what happens; it owns the port and so outlives it.
   ///   - observer: Sees every microstep of the port's charts.
   /// - Throws: What the kernel refused of the TAP or the socket, or an option that cannot be.
   public init(
-    _ loop: any Loop, name: Name, _ options: Options, watcher: any VhostUserPortWatcher,
+    _ loop: any Loop, name: Name, _ options: Options, isIncoming: Bool = false,
+    notifiers: NotifierList = NotifierList(), watcher: any VhostUserPortWatcher,
     observer: (any Observer)? = nil
   ) throws(Refusal) {
     self.loop = loop
@@ -104,26 +114,26 @@ public final class VhostUserPort {
     // Safe: only stored here; the watcher owns the port.
     unsafe follower = watcher
     tap = Tap(
-      loop, name: name, options: options.tap, notifiers: NotifierList(), policy: policy,
+      loop, name: name, options: options.tap, notifiers: notifiers, policy: policy,
       observer: observer)
     custody = Custody(loop, observer: observer)
+    tap.port = self
+    custody.owner = self
+    round = RoundWatch(loop, id: Self.roundWatch, calling: self)
+    isHeld = isIncoming
+    if !isIncoming { try listen() }
+    try tap.begin(isIncoming ? .incoming : .running)
+  }
+
+  private func listen() throws(Refusal) {
+    let isOwn = (options.peerUserID ?? loop.kernel.userID) == loop.kernel.userID
     do throws(SystemError) {
-      let isOwn = (options.peerUserID ?? loop.kernel.userID) == loop.kernel.userID
-      listener = Descriptor(
-        owning: try loop.kernel.listen(
-          path: options.socket, backlog: Self.backlog,
-          mode: isOwn ? 0o600 : 0o666),
-        in: loop.kernel)
+      let number = try loop.kernel.listen(
+        path: options.socket, backlog: Self.backlog, mode: isOwn ? 0o600 : 0o666)
+      adopt(Descriptor(owning: number, in: loop.kernel))
     } catch {
       throw Refusal(error, subject: name)
     }
-    file = loop.kernel.socketFile(path: options.socket)
-    tap.port = self
-    custody.owner = self
-    try tap.begin(.running)
-    accepting = Watch(
-      loop, descriptor: listener.number, for: .read, id: Self.listenerWatch, calling: self)
-    round = RoundWatch(loop, id: Self.roundWatch, calling: self)
   }
 
   deinit { close() }
@@ -135,6 +145,8 @@ public final class VhostUserPort {
   public func close() {
     accepting = nil
     round = nil
+    // What is held is served by another process: nothing is said of its end.
+    if isHeld { forgetSessions() }
     for session in sessions { session?.send(.closed) }
     departed.removeAll()
     tap.port = nil
@@ -148,6 +160,9 @@ public final class VhostUserPort {
     var transfersBackends: Bool { true }
   }
 
+  /// How many front-ends are connected, 0 to 2.
+  public var frontEndCount: Int { sessions.count { $0 != nil } }
+
   /// The session that has the TAP.
   var holder: Session? {
     switch custody.state {
@@ -156,10 +171,70 @@ public final class VhostUserPort {
     }
   }
 
+  /// The place of who has the TAP, or had it in the process before.
+  var holderPlace: UInt8? {
+    get { successor ?? (custody.state == .free ? nil : custody.memory.holder) }
+    set { successor = newValue }
+  }
+
+  /// Whether a port may come from another process.
+  var isWaiting: Bool { isHeld && listener == nil }
+
+  /// The socket on which front-ends connect, lent.
+  var listenerNumber: CInt { listener?.number ?? -1 }
+
+  /// Takes the socket on which front-ends connect, and with it the duty to remove its file.
+  func adopt(_ socket: consuming Descriptor) {
+    accepting = Watch(
+      loop, descriptor: socket.number, for: .read, id: Self.listenerWatch, calling: self)
+    listener = consume socket
+    file = loop.kernel.socketFile(path: options.socket)
+  }
+
+  /// Nobody is let in, and nothing is read from front-ends; rings are served.
+  func hold() {
+    accepting?.suspend()
+    for session in sessions { session?.hold() }
+  }
+
+  /// Everything goes on, here.
+  func resume() {
+    isHeld = false
+    accepting?.resume()
+    // The former holder asks first, or again.
+    let first = successor.map { Int($0) }
+    successor = nil
+    for place in sessions.indices.sorted(by: { a, _ in a == first }) {
+      guard let session = sessions[place] else { continue }
+      session.resume()
+      if session.isActive { custody.send(.want(session.place)) }
+    }
+    holder?.serveAll()
+    tap.feed()
+  }
+
+  /// What goes on in another process is forgotten here, without a word.
+  func forget() {
+    isHeld = true
+    accepting = nil
+    listener = nil
+    file = nil
+    forgetSessions()
+  }
+
+  /// Drops all sessions; their front-ends do not notice, as long as somebody has their sockets.
+  func forgetSessions() {
+    for place in sessions.indices {
+      if let session = sessions[place] { departed.append(session) }
+      sessions[place] = nil
+    }
+  }
+
   private func accept() {
+    guard let number = listener?.number else { return }
     let socket: Descriptor
     do throws(SystemError) {
-      socket = Descriptor(owning: try loop.kernel.accept(listener.number), in: loop.kernel)
+      socket = Descriptor(owning: try loop.kernel.accept(number), in: loop.kernel)
     } catch {
       if !error.isWouldBlock { watcher.port(self, turnedAway: Refusal(error, subject: name)) }
       return
@@ -185,10 +260,16 @@ public final class VhostUserPort {
         .invalid, field: .deviceCount, subject: name, here: .number(UInt64(sessions.count)),
         there: .number(UInt64(sessions.count + 1)))
     }
-    sessions[place] = Session(
-      loop, socket, place: UInt8(place), configuration: configuration, owner: self, numbers: [],
-      observer: observer)
+    sessions[place] = newSession(at: place, over: socket, isHeld: false)
     watcher.port(self, connected: credentials.pid)
+  }
+
+  func newSession(
+    at place: Int, over socket: consuming Descriptor, isHeld: Bool
+  ) -> Session {
+    Session(
+      loop, socket, place: UInt8(place), configuration: configuration, isHeld: isHeld,
+      owner: self, numbers: [], observer: observer)
   }
 
   private var configuration: VirtioNet.Configuration {
@@ -205,7 +286,7 @@ extension VhostUserPort: Watcher {
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.listenerWatch { return accept() }
     departed.removeAll()
-    guard let holder else { return }
+    guard !isHeld, let holder else { return }
     holder.lookForFaults()
     if holder.device.hasPendingInterrupts { holder.device.flushInterrupts(to: holder) }
   }

@@ -4,8 +4,9 @@ import BatonNet
 /// The log of written pages that a front-end has given, mapped for as long as it is used.
 @safe final class LogMapping {
   let log: DirtyLog
-  /// How many bytes it has.
+  /// How many bytes it has, and where in its file it begins.
   let byteCount: UInt64
+  let offset: UInt64
   private let kernel: Kernel
   private let address: UInt
   private let mappedByteCount: Int
@@ -40,8 +41,12 @@ import BatonNet
     mappedByteCount = Int(end)
     self.kernel = kernel
     self.byteCount = byteCount
+    self.offset = offset
     self.descriptor = descriptor
   }
+
+  /// The log's descriptor, lent.
+  var number: CInt { descriptor.number }
 
   deinit {
     // Safe: mapped by us with this size; nobody but us unmaps it.

@@ -85,6 +85,9 @@ import BatonCore
     return nil
   }
 
+  /// The regions' descriptors in their order; they stay open here.
+  func lend() -> [CInt] { (0..<descriptors.count).map { descriptors[$0] } }
+
   /// The guest address behind the last byte of memory.
   var end: UInt64 { regions.map { $0.guestAddress + $0.byteCount }.max() ?? 0 }
 

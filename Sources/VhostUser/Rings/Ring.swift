@@ -25,6 +25,9 @@ protocol RingOwner: AnyObject {
   private var call: Descriptor?
   private var error: Descriptor?
   private var watch: Watch?
+  /// True while nothing is taken from its kick: another process is about to serve it, or this one
+  /// does not yet.
+  private var isHeld = false
 
   private static let kickWatch = 1
 
@@ -97,8 +100,32 @@ protocol RingOwner: AnyObject {
   /// Tells the front-end that the ring is broken.
   func tellBroken() { add(to: error?.number) }
 
+  // MARK: On the way to another process
+
+  var hasKick: Bool { kick != nil }
+  var hasCall: Bool { call != nil }
+  var hasError: Bool { error != nil }
+
+  /// Its descriptors in the order of an image; they stay open here.
+  func lend() -> [CInt] { [kick?.number, call?.number, error?.number].compactMap { $0 } }
+
+  /// What is rung stays in its descriptor.
+  func hold() {
+    isHeld = true
+    watch = nil
+  }
+
+  /// What was rung meanwhile is taken.
+  func resume() {
+    isHeld = false
+    if isStarted { watchKick() }
+  }
+
+  /// As ``takeKick(_:)``, without a start.
+  func keepKick(_ descriptor: consuming Descriptor) { kick = consume descriptor }
+
   private func watchKick() {
-    guard let number = kick?.number else { return }
+    guard !isHeld, let number = kick?.number else { return }
     watch = Watch(loop, descriptor: number, for: .read, id: Self.kickWatch, calling: self)
   }
 

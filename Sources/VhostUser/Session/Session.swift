@@ -33,17 +33,18 @@ protocol SessionOwner: AnyObject {
   /// Whether the driver knows of the protocol's own extensions.
   var usesProtocolFeatures = false
   var protocolFeatures: ProtocolFeatures = []
-  private var connection: VhostConnection?
+  private(set) var connection: VhostConnection?
   private unowned(unsafe) let holder: any SessionOwner
-  private var isActive = false
+  /// Whether a ring of it is started.
+  private(set) var isActive = false
   /// Where the front-end wants writes noted; nil before it said.
   private(set) var mapping: LogMapping?
 
   /// A session over a socket that has just connected; the port owns it and so outlives it.
   init(
     _ loop: any Loop, _ socket: consuming Descriptor, place: UInt8,
-    configuration: VirtioNet.Configuration, owner: any SessionOwner, numbers: [UInt16],
-    observer: (any Observer)?
+    configuration: VirtioNet.Configuration, isHeld: Bool = false, owner: any SessionOwner,
+    numbers: [UInt16], observer: (any Observer)?
   ) {
     self.place = place
     // Safe: the port owns its sessions.
@@ -58,7 +59,7 @@ protocol SessionOwner: AnyObject {
       rings.append(Ring(loop, index: index, owner: self, number: number, observer: observer))
     }
     start()
-    connection = VhostConnection(loop, socket, owner: self)
+    connection = VhostConnection(loop, socket, isHeld: isHeld, owner: self)
   }
 
   // Safe: the port owns its sessions.

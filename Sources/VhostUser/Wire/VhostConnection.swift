@@ -34,8 +34,12 @@ protocol VhostConnectionOwner: AnyObject {
   /// The most bytes that the front-end may leave unread.
   private static let unreadMax = 1 << 16
 
-  /// Takes over a connected socket and starts to read; the owner owns it and so outlives it.
-  init(_ loop: any Loop, _ socket: consuming Descriptor, owner: any VhostConnectionOwner) {
+  /// Takes over a connected socket and starts to read, unless it is held; the owner owns it and so
+  /// outlives it.
+  init(
+    _ loop: any Loop, _ socket: consuming Descriptor, isHeld: Bool,
+    owner: any VhostConnectionOwner
+  ) {
     self.loop = loop
     // Safe: the owner holds the connection as a stored property and so outlives it.
     unsafe holder = owner
@@ -44,8 +48,7 @@ protocol VhostConnectionOwner: AnyObject {
     // Safe: ours alone and freed in `deinit`; only what a receive has written is read.
     unsafe bytes = .allocate(byteCount: Self.chunk, alignment: 16)
     unsafe numbers = .allocate(capacity: Self.room)
-    reading = Watch(
-      loop, descriptor: self.socket.number, for: .read, id: Self.readWatch, calling: self)
+    if !isHeld { resume() }
   }
 
   deinit {
@@ -59,6 +62,43 @@ protocol VhostConnectionOwner: AnyObject {
 
   // Safe: the owner holds the connection as a stored property and so outlives it.
   private var owner: any VhostConnectionOwner { unsafe holder }
+
+  // MARK: On the way to another process
+
+  /// The most bytes that are carried along of what was not read, or not sent.
+  static let carriedMax = 1 << 17
+
+  /// The socket, lent.
+  var number: CInt { socket.number }
+  /// What was received and is no whole message yet.
+  var unread: [UInt8] { inbox }
+  /// What was answered and has not gone out.
+  var unsent: [UInt8] { Array(outbox.bytes[sent...]) }
+  /// Descriptors that came with what is no whole message yet.
+  var claimedCount: Int { claimed.count }
+
+  /// Those, lent.
+  func lendClaimed() -> [CInt] { (0..<claimed.count).map { claimed[$0] } }
+
+  /// Nothing is read or sent any more.
+  func hold() {
+    reading = nil
+    writing = nil
+  }
+
+  /// Goes on, with what waits first.
+  func resume() {
+    reading = Watch(
+      loop, descriptor: socket.number, for: .read, id: Self.readWatch, calling: self)
+    if outbox.count > sent { flush() }
+  }
+
+  /// Takes over what another process had received and not read, and answered and not sent.
+  func carry(_ inbox: [UInt8], _ outbox: [UInt8], _ claimed: consuming Descriptors) {
+    self.inbox = inbox
+    self.outbox.write(outbox)
+    self.claimed.append(contentsOf: claimed)
+  }
 
   /// Stops to read and to write; the socket closes with the connection.
   func close() {
