@@ -168,6 +168,11 @@ package final class FrontEnd: Watcher {
   /// Sends a request and waits for the number that answers it.
   package func ask(_ request: VhostRequest, _ argument: UInt64? = nil) throws -> UInt64 {
     try say(request, numbers: argument.map { [$0] } ?? [])
+    return try hear(request)
+  }
+
+  /// Waits for the number that answers a request.
+  package func hear(_ request: VhostRequest) throws -> UInt64 {
     let length = Self.headerByteCount + 8
     lab.wait(timeoutMillis: Self.timeoutMillis) { inbox.count >= length || isGone }
     guard inbox.count >= length else { throw isGone ? Failure.gone : Failure.late(request) }

@@ -70,8 +70,9 @@ struct PortOffer {
   func compare(with own: VhostUserPort.Options, subject: Name) throws(Refusal) {
     let here = Self.numbers(of: own)
     for (position, field) in Self.fields.enumerated() where here[position] != options[position] {
+      let value = field == .features ? Refusal.Value.bits : Refusal.Value.number
       throw .mismatch(
-        field, subject: subject, here: .bits(here[position]), there: .bits(options[position]))
+        field, subject: subject, here: value(here[position]), there: value(options[position]))
     }
     for case let session? in sessions {
       guard session.rings.count == 2 * own.tap.queues else {

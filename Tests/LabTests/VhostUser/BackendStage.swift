@@ -13,7 +13,8 @@ final class BackendStage {
 
   let lab = Lab()
   let folder: String
-  let backend: ChildProcess
+  private(set) var backend: ChildProcess
+  private let pairs: Int
   let path: SocketPath
   private(set) var prober: Prober?
 
@@ -30,14 +31,45 @@ final class BackendStage {
   private init(pairs: Int) throws {
     folder = try Lab.makeFolder()
     path = try #require(SocketPath(folder + "/net.sock"))
-    backend = try ChildProcess(
-      lab.loop, "/bin/sh",
-      [
-        "-c", "exec \"$0\" \"$@\" 2>'\(folder)/log'", Program.path, "net", "--socket",
-        "\(path)", "--tap", Self.tap, "--queues", "\(pairs)",
-      ])
+    self.pairs = pairs
+    backend = try Self.start(lab, folder, pairs, [])
     try wait("the backend") { !self.backend.lines.isEmpty || self.backend.hasEnded }
     try #require(!backend.hasEnded, "\(log)")
+  }
+
+  private static func start(
+    _ lab: Lab, _ folder: String, _ pairs: Int, _ more: [String]
+  ) throws -> ChildProcess {
+    try ChildProcess(
+      lab.loop, "/bin/sh",
+      [
+        "-c", "exec \"$0\" \"$@\" 2>>'\(folder)/log'", Program.path, "net", "--socket",
+        "\(folder)/net.sock", "--control", "\(folder)/control", "--tap", tap, "--queues",
+        "\(pairs)",
+      ] + more)
+  }
+
+  /// Starts a process that takes over from the one that runs.
+  func startSuccessor(_ more: [String] = []) throws -> ChildProcess {
+    try Self.start(lab, folder, pairs, ["--takeover", "\(folder)/control"] + more)
+  }
+
+  /// Replaces the process by another one, which serves when this comes back.
+  func takeOver(_ sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let successor = try startSuccessor()
+    try wait("the successor", sourceLocation) {
+      !successor.lines.isEmpty || successor.hasEnded
+    }
+    try #require(!successor.hasEnded, "\(log)", sourceLocation: sourceLocation)
+    try wait("the end of the one before", sourceLocation) { self.backend.hasEnded }
+    #expect(backend.exitStatus == .exited(0), "\(log)", sourceLocation: sourceLocation)
+    backend = successor
+    // Its control socket is that of the one before, which has to let go of it first.
+    try wait("the control socket", sourceLocation) {
+      SocketPath("\(self.folder)/control").flatMap {
+        try? self.lab.loop.kernel.connect(path: $0)
+      }.map { self.lab.loop.kernel.close($0) } != nil
+    }
   }
 
   /// What the backend has logged so far.

@@ -50,7 +50,7 @@ extension ProcessTests {
         let first = try stage.connect(guest)
         try first.start()
         try stage.probe()
-        let other = try FrontEndGuest(ipv4: BackendStage.guest ^ 0x100)
+        let other = try FrontEndGuest(ipv4: BackendStage.guest)
         let second = try stage.connect(other)
         try second.start()
         try stage.expectFlow()
@@ -75,7 +75,7 @@ extension ProcessTests {
         first.close()
         try second.start()
         try stage.expectFlow()
-        try stage.expectLog("the front-end has left")
+        try stage.expectLog("FRONTEND_LEFT")
         let third = try stage.connect(guest)
         try second.stop()
         try third.start()
@@ -83,6 +83,72 @@ extension ProcessTests {
         // Both places are taken.
         #expect(throws: (any Error).self) { try stage.connect(guest) }
         try stage.expectLog("a connection is refused")
+      }
+    }
+
+    @Test(arguments: [1, 4])
+    func `one process after another serves the guest, which does not notice`(pairs: Int)
+      async throws
+    {
+      try await BackendStage.run(pairs: pairs) { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest, pairs: pairs)
+        let first = try stage.connect(guest)
+        try first.start()
+        try stage.probe(flows: 8 * pairs)
+        for _ in 0..<3 {
+          try stage.takeOver()
+          try stage.expectFlow()
+        }
+        // The sessions are the same: the guest stops, starts, and goes to another front-end.
+        try first.stop()
+        try first.start()
+        try stage.expectFlow()
+        let second = try stage.connect(guest)
+        try stage.takeOver()
+        try first.stop()
+        try second.start()
+        try stage.expectFlow()
+        try stage.takeOver()
+        try stage.expectFlow()
+        #expect(!first.isGone && !second.isGone)
+      }
+    }
+
+    @Test func `half a message goes to the next process, and so does what was not read`()
+      async throws
+    {
+      try await BackendStage.run { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest)
+        let front = try stage.connect(guest)
+        try front.start()
+        try stage.probe()
+        // GET_FEATURES in two halves.
+        try front.send([1, 0, 0, 0, 1])
+        try stage.takeOver()
+        try front.send([0, 0, 0, 0, 0, 0, 0])
+        #expect(try front.hear(.getFeatures) & 1 << 32 != 0)
+        try stage.expectFlow()
+      }
+    }
+
+    @Test func `a process that is not like the one before is refused, and changes nothing`()
+      async throws
+    {
+      try await BackendStage.run(pairs: 2) { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest, pairs: 2)
+        let front = try stage.connect(guest)
+        try front.start()
+        try stage.probe(flows: 16)
+        let other = try stage.startSuccessor(["--queues", "1"])
+        try stage.wait("the refusal") { other.hasEnded }
+        #expect(other.exitStatus == .exited(1))
+        #expect(stage.log.contains("1 here, 2 on the other side"), "\(stage.log)")
+        try stage.expectFlow()
+        try front.stop()
+        try front.start()
+        try stage.expectFlow()
+        try stage.takeOver()
+        try stage.expectFlow()
       }
     }
   }
