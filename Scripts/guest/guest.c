@@ -1,0 +1,60 @@
+// What the guest does that busybox cannot:
+//   guest echo PORT          answers each UDP datagram with itself, to whoever sent it
+//   guest queues NAME N      lets the interface use N pairs of queues
+// busybox has no echo that would do: `nc -u -l` answers only the first peer, and `udpsvd` starts a process for each
+// datagram, some milliseconds under emulation. Linux enables as many pairs of queues as there are processors, more only
+// when it is asked by this ioctl, for which busybox has no ethtool.
+#define _GNU_SOURCE
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+static int echo(unsigned short port) {
+  static char datagram[65536];
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  int room = 8 << 20;
+  int it = socket(AF_INET, SOCK_DGRAM, 0);
+  if (it < 0 || bind(it, (struct sockaddr *)&address, sizeof address) != 0) {
+    perror("guest: no socket on the port");
+    return 1;
+  }
+  // A burst that waited while the guest was handed over must fit, or its loss would be taken for the handover's.
+  setsockopt(it, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+  for (;;) {
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    ssize_t size = recvfrom(it, datagram, sizeof datagram, 0, (struct sockaddr *)&peer, &length);
+    if (size >= 0) sendto(it, datagram, (size_t)size, 0, (struct sockaddr *)&peer, length);
+  }
+}
+
+static int queues(const char *name, unsigned count) {
+  struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+  struct ifreq request = {.ifr_data = (void *)&channels};
+  int it = socket(AF_INET, SOCK_DGRAM, 0);
+  strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+  if (it < 0 || ioctl(it, SIOCETHTOOL, &request) != 0) {
+    perror("guest: the queues cannot be asked for");
+    return 1;
+  }
+  channels.cmd = ETHTOOL_SCHANNELS;
+  channels.combined_count = count;
+  if (ioctl(it, SIOCETHTOOL, &request) != 0) {
+    fprintf(stderr, "guest: %u queues of %u: %m\n", count, channels.max_combined);
+    return 1;
+  }
+  return 0;
+}
+
+int main(int count, char **words) {
+  if (count == 3 && strcmp(words[1], "echo") == 0) return echo((unsigned short)atoi(words[2]));
+  if (count == 4 && strcmp(words[1], "queues") == 0) return queues(words[2], (unsigned)atoi(words[3]));
+  fprintf(stderr, "usage: guest echo PORT | guest queues NAME N\n");
+  return 2;
+}
