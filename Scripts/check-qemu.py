@@ -99,7 +99,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("check: ended from outside"))
     signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"check: not done after {ALL_SECONDS} s"))
     signal.alarm(ALL_SECONDS)
-    make_tap("tap0", queues)
+    try:
+        make_tap("tap0", queues)
+    except OSError as problem:
+        print(f"check: no TAP can be made: {problem} (see Scripts/prepare.sh kernel)", file=sys.stderr)
+        sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         netdev = "tap,id=n0,ifname=tap0,script=no,downscript=no,vhost=off"
@@ -125,7 +129,8 @@ def main():
         finally:
             guest.kill()
             guest.wait()
-    print(f"check: QEMU {version['major']}.{version['minor']}.{version['micro']}: ready after {booted:.1f} s, {status};")
+    version = f"{version['major']}.{version['minor']}.{version['micro']}"
+    print(f"check: QEMU {version}: ready after {booted:.1f} s, {status};")
     print("  " + "\n  ".join(line for line in said.splitlines() if line.startswith("guest: ")))
     print(f"  {len(trips)} of {PROBES} echoes, median {statistics.median(trips or [0]):.2f} ms;", end=" ")
     print(f"ping {'answered' if answers else 'not answered'}; ended with {ended}")

@@ -74,7 +74,8 @@ need_tools() {
   local tool
   [ "$(uname -m)" = x86_64 ] || skip "QEMU is fetched for x86_64 only, this machine is $(uname -m)"
   for tool in apt-get apt-cache apt-config dpkg-deb flock timeout; do
-    command -v "$tool" >/dev/null || skip "$tool is missing, with which packages are fetched (Debian: apt, dpkg, util-linux, coreutils)"
+    command -v "$tool" >/dev/null ||
+      skip "$tool is missing, with which packages are fetched (Debian: apt, dpkg, util-linux, coreutils)"
   done
   [ -r "$keyring" ] || skip "$keyring is missing, with which packages are verified (Debian: debian-archive-keyring)"
 }
@@ -83,12 +84,12 @@ need_tools() {
 # In the foreground: an interrupt from the keyboard reaches it too.
 private() { LC_ALL=C APT_CONFIG=$work/apt.conf timeout --foreground --kill-after=10 300 "$@" </dev/null; }
 
-# begin_apt SUITE: makes a state in which no package is installed. Of the system's settings only those for fetching count,
-# for there a proxy is set; its hooks would go on to refresh catalogues of the system's.
+# begin_apt SUITE: makes a state in which no package is installed. Of the system's settings only those for fetching
+# count, for there a proxy is set; its hooks would go on to refresh catalogues of the system's.
 begin_apt() {
   local suite=$1
   rm -rf "$work"
-  mkdir -p "$work"/{sources,lists/partial,cache/archives/partial,debs,root}
+  mkdir -p "$work"/{sources,lists/partial,cache/archives/partial,debs,tree}
   : >"$work/status"
   printf '%s\n' "Types: deb" "URIs: $mirror" "Suites: $suite" "Components: main" "Architectures: amd64" \
     "Signed-By: $keyring" >"$work/sources/debian.sources"
@@ -125,13 +126,13 @@ complaint() {
   sed -nE 's/^(E|Err:[0-9]+|W): *//p' "$work/log" | head -n 1 | grep . || echo "apt-get took over five minutes"
 }
 
-# download NAME...: also unpacks them, into $work/root.
+# download NAME...: also unpacks them, into $work/tree.
 download() {
   local file
   (cd "$work/debs" && private apt-get -q download "$@") >"$work/log" 2>&1 ||
     skip "packages cannot be had from $mirror: $(complaint)"
   for file in "$work"/debs/*.deb; do
-    dpkg-deb -x "$file" "$work/root" || fail "${file##*/} was not unpacked (is the disk full?)"
+    dpkg-deb -x "$file" "$work/tree" || fail "${file##*/} was not unpacked (is the disk full?)"
     # shellcheck disable=SC2016  # dpkg-deb's own
     dpkg-deb -W --showformat='${Package} ${Version}' "$file"
     printf ' %d kB\n' "$(($(stat -c %s "$file") / 1000))"
@@ -144,9 +145,13 @@ keep() {
   mv "$work/packages" "$folder/packages"
   rm -rf "${cache:?}/$name"
   mv "$folder" "$cache/$name"
-  echo "qemu: fetched $(wc -l <"$cache/$name/packages") packages ($(awk '{ kb += $3 } END { print int(kb / 1000) }' \
-    "$cache/$name/packages") MB) in $((SECONDS - began)) s into $cache/$name ($(du -sm "$cache/$name" | cut -f 1) MB):" \
-    "$(awk '/^(qemu-system-x86|seabios|linux-image-|busybox)/ { printf "%s%s %s", s, $1, $2; s = ", " }' "$cache/$name/packages")"
+  # A line of packages is a name, a version, and kB.
+  awk -v place="$cache/$name" -v size="$(du -sm "$cache/$name" | cut -f 1)" -v took=$((SECONDS - began)) '
+    { kb += $3 }
+    /^(qemu-system-x86|seabios|linux-image-|busybox)/ { main = main (main ? ", " : "") $1 " " $2 }
+    END { printf "qemu: fetched %d packages (%d MB) in %d s into %s (%d MB): %s\n",
+      NR, kb / 1000, took, place, size, main }
+  ' "$cache/$name/packages"
 }
 
 fetch_qemu() {
@@ -159,21 +164,22 @@ fetch_qemu() {
   "$version".*) ;;
   *) skip "Debian $suite has QEMU ${found:-not at all}, and no $version" ;;
   esac
-  # What qemu depends on, without what only an installation needs (systemd, passwd, …) and ROMs to boot from a network.
+  # What qemu depends on, without what only an installation needs (systemd, passwd, …), and without ROMs to boot from
+  # a network.
   names=$(private apt-get install -y --no-install-recommends --print-uris qemu-system-x86 2>"$work/log" |
     sed -nE "s/^'[^']*' ([^_]+)_.*/\1/p" | grep -E '^(lib|zlib1g$|qemu-|seabios$)') ||
     skip "Debian $suite cannot give qemu-system-x86: $(complaint)"
   # shellcheck disable=SC2086  # names are words
   download $names
   # Half of it is for other machines than ours, or to be read.
-  rm -rf "$work/root/usr/bin/qemu-system-i386" "$work/root/usr/bin/qemu-system-x86_64-microvm" \
-    "$work/root/usr/share/"{doc,man,locale,lintian,bug} "$work/root/$libraries/"{gconv,security}
-  found=$(started "$work/root" --version 2>&1 | head -n 1) || true
+  rm -rf "$work/tree/usr/bin/qemu-system-i386" "$work/tree/usr/bin/qemu-system-x86_64-microvm" \
+    "$work/tree/usr/share/"{doc,man,locale,lintian,bug} "$work/tree/$libraries/"{gconv,security}
+  found=$(started "$work/tree" --version 2>&1 | head -n 1) || true
   case $found in
   "QEMU emulator version $version."*) ;;
   *) fail "QEMU $version was fetched and does not start: $found" ;;
   esac
-  keep "$version" "$work/root"
+  keep "$version" "$work/tree"
 }
 
 # started ROOT WORD...: a QEMU that is not installed, by its own loader and libraries.
@@ -189,18 +195,19 @@ fetch_guest() {
   [ ! -e "$cache/guest/packages" ] || return 0
   began=$SECONDS
   begin_apt "$suite"
-  kernel=$(private apt-cache depends linux-image-cloud-amd64 2>"$work/log" | sed -nE 's/^ *Depends: (linux-image-.*)/\1/p')
+  kernel=$(private apt-cache depends linux-image-cloud-amd64 2>"$work/log" |
+    sed -nE 's/^ *Depends: (linux-image-.*)/\1/p')
   [ -n "$kernel" ] || skip "Debian $suite has no linux-image-cloud-amd64"
   download "$kernel" busybox-static
   guest=$work/guest
   mkdir -p "$guest/modules"
-  mv "$work"/root/boot/vmlinuz-* "$guest/vmlinuz"
+  mv "$work"/tree/boot/vmlinuz-* "$guest/vmlinuz"
   # bin or usr/bin, it depends on the suite; the same with lib.
-  file=$(find "$work/root" -path '*bin/busybox' -type f)
+  file=$(find "$work/tree" -path '*bin/busybox' -type f)
   [ -n "$file" ] || fail "busybox-static holds no busybox"
   mv "$file" "$guest/busybox"
   for module in "${modules[@]}"; do
-    file=$(find "$work/root" -name "$module.ko" -o -name "$module.ko.xz")
+    file=$(find "$work/tree" -name "$module.ko" -o -name "$module.ko.xz")
     [ -z "$file" ] || mv "$file" "$guest/modules/"
   done
   compgen -G "$guest/modules/virtio_net.ko*" >/dev/null || fail "$kernel holds no virtio_net"
@@ -226,7 +233,7 @@ fetch_all() {
     exec 9>&-
   fi
   for version in "$@" guest; do
-    echo "qemu: $version is in $cache/$version ($(wc -l <"$cache/$version/packages") packages, listed there in packages)"
+    echo "qemu: $version is in $cache/$version, of $(wc -l <"$cache/$version/packages") packages (listed in packages)"
   done
 }
 
@@ -345,7 +352,7 @@ check)
   # In namespaces of its own: its TAP is nobody's, and no QEMU outlives it.
   inside=(unshare --net --pid --fork --kill-child=TERM)
   [ "$(id -u)" = 0 ] || inside+=(--user --map-root-user)
-  exec nice -n 5 timeout --foreground --kill-after=5 180 "${inside[@]}" python3 "$here/check-qemu.py" "$@"
+  exec nice -n 5 timeout --foreground --kill-after=5 180 "${inside[@]}" python3 -B "$here/check-qemu.py" "$@"
   ;;
 *) usage ;;
 esac

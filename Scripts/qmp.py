@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speaks QMP with a QEMU, each call within a limit of time.
+"""Speaks QMP with a QEMU, each call within a limit of time. QEMU serves one client of a socket; others wait for it.
 
 As a module:    with qmp.Monitor("a.qmp") as monitor:
                     monitor.execute("migrate", {"uri": "unix:b.sock"})

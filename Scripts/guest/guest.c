@@ -1,9 +1,8 @@
 // What the guest does that busybox cannot:
-//   guest echo PORT          answers each UDP datagram with itself, to whoever sent it
+//   guest echo PORT READY    prints READY, and answers each UDP datagram with itself, to whoever sent it
 //   guest queues NAME N      lets the interface use N pairs of queues
-// busybox has no echo that would do: `nc -u -l` answers only the first peer, and `udpsvd` starts a process for each
-// datagram, some milliseconds under emulation. Linux enables as many pairs of queues as there are processors, more only
-// when it is asked by this ioctl, for which busybox has no ethtool.
+// Debian's busybox-static has neither udpsvd nor a UDP mode of nc, and no ethtool. Linux enables as many pairs of
+// queues as there are processors, and more, up to what the device has, only when it is asked by this ioctl.
 #define _GNU_SOURCE
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -15,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-static int echo(unsigned short port) {
+static int echo(unsigned short port, const char *ready) {
   static char datagram[65536];
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
   int room = 8 << 20;
@@ -26,6 +25,8 @@ static int echo(unsigned short port) {
   }
   // A burst that waited while the guest was handed over must fit, or its loss would be taken for the handover's.
   setsockopt(it, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+  puts(ready);
+  fflush(stdout);
   for (;;) {
     struct sockaddr_in peer;
     socklen_t length = sizeof peer;
@@ -53,8 +54,8 @@ static int queues(const char *name, unsigned count) {
 }
 
 int main(int count, char **words) {
-  if (count == 3 && strcmp(words[1], "echo") == 0) return echo((unsigned short)atoi(words[2]));
+  if (count == 4 && strcmp(words[1], "echo") == 0) return echo((unsigned short)atoi(words[2]), words[3]);
   if (count == 4 && strcmp(words[1], "queues") == 0) return queues(words[2], (unsigned)atoi(words[3]));
-  fprintf(stderr, "usage: guest echo PORT | guest queues NAME N\n");
+  fprintf(stderr, "usage: guest echo PORT READY | guest queues NAME N\n");
   return 2;
 }
