@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench verify soak fuzz charts lint clean prepare floors embedded asan \
+.PHONY: help demo demo-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
   coverage arms examples docs symbols mutate
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
@@ -37,6 +37,11 @@ demo: ## hand a live TAP from process to process and show what it cost (DEMO_ARG
 	@Scripts/prepare.sh kernel
 	swift build --traits Command -c release --product baton
 	.build/release/baton demo $(DEMO_ARGS)
+
+demo-qemu: ## replace the backend and an unmodified QEMU under a running guest (DEMO_ARGS=...)
+	@Scripts/prepare.sh kernel tools
+	swift build --traits Command -c release --product baton
+	@Scripts/demo-qemu.sh .build/release/baton $(DEMO_ARGS)
 
 test: ## build and run all tests (FILTER=regex, COVERAGE=1)
 	@Scripts/prepare.sh kernel

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// Unmodified QEMUs, fetched from Debian's packages and started without being installed.
+enum Qemu {
+  private static let scripts = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Scripts")
+
+  /// What a script of ours leaves.
+  static func script(_ name: String, _ arguments: [String]) throws -> Program.Outcome {
+    try Program.execute([scripts.appending(path: name).path] + arguments)
+  }
+
+  /// Why a QEMU of this version cannot be had here; nil when it can.
+  static func refusal(_ version: String) -> String? {
+    do {
+      let outcome = try script("qemu.sh", ["fetch", version])
+      return outcome.status == 0 ? nil : outcome.errors.split(separator: "\n").last.map { "\($0)" }
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  static let refusals = Dictionary(
+    uniqueKeysWithValues: ["10", "11"].map { ($0, refusal($0)) })
+
+  /// Whether both can be had; the packages are Debian's, over the network.
+  static var isThere: Bool { refusals.values.allSatisfy { $0 == nil } }
+}
+
+extension ProcessTests {
+  /// Real guests: the backend is replaced under them, and QEMU is migrated to another one.
+  @Suite(
+    .serialized, .timeLimit(.minutes(10)),
+    .enabled(if: Qemu.isThere, "QEMU's packages cannot be had: Scripts/qemu.sh fetch says why"))
+  struct QemuTests {
+    @Test(arguments: [("10", "memfd", 1), ("10", "shared-file", 4), ("11", "memfd", 2)])
+    func `nothing is lost when backend and QEMU are replaced`(
+      version: String, memory: String, queues: Int
+    ) throws {
+      let outcome = try Qemu.script(
+        "demo-qemu.sh",
+        [
+          Program.path, "--qemu", version, "--memory", memory, "--queues", "\(queues)",
+          "--takeovers", "2", "--migrations", "2", "--rate", "500",
+        ])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains(" 0 lost, 0 twice"), "\(outcome.output)")
+    }
+  }
+}
