@@ -31,6 +31,9 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   private var server: ControlServer?
   private var signals: [SignalBox] = []
   private var again: BatonCore.Timer?
+  private var round: RoundWatch?
+  /// What the world is told after the round, and after the blackout, which waits for no log.
+  private var news: [(event: String, data: [String: String])] = []
   private var takeover: Takeover?
   private let notifiers = NotifierList()
   private let guest = Elsewhere()
@@ -42,6 +45,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   private static let signalWatch = 1
   private static let againWatch = 2
   private static let endWatch = 3
+  private static let roundWatch = 4
   private static let againNanos: UInt64 = 50_000_000
   private static let triesMax = 200
 
@@ -68,6 +72,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
       loop, guest: guest, devices: [port], notifiers: notifiers, watcher: self)
     incoming = IncomingMigration(
       loop, guest: guest, devices: [port], notifiers: notifiers, watcher: self)
+    round = RoundWatch(loop, id: Self.roundWatch, calling: self)
     if let other = options.takeover { try takeOver(other) } else { try openControl() }
   }
 
@@ -82,6 +87,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
     self.output = output
     loop.run()
     port?.close()
+    publish()
     server?.close()
     log(LogLine(.info, "ended"))
     output.wait(millis: 1_000)
@@ -99,6 +105,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   public func ready(_ what: Ready, watch: Int) {
     switch watch {
     case Self.againWatch: tryControl()
+    case Self.roundWatch: if outgoing?.status != .device { publish() }
     case _: loop.stop()
     }
   }
@@ -109,8 +116,8 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   private func takeOver(_ other: SocketPath) throws {
     let meeting = "unix:\(other).\(loop.kernel.processID)"
     try incoming?.listen(at: MigrationAddress(meeting), options.parameters)
-    takeover = try Takeover(loop, at: other, meeting: meeting) { [unowned self] error in
-      fail(Refusal(.vetoed, subject: Name("takeover"), there: .name(Name(cut: error))))
+    takeover = try Takeover(loop, at: other, meeting: meeting) { [weak self] error in
+      self?.fail(Refusal(.vetoed, subject: Name("takeover"), there: .name(Name(cut: error))))
     }
   }
 
@@ -183,9 +190,15 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
 
   package func control(warning: String) { log(LogLine(.warning, warning)) }
 
-  package func machine(event: String, data: [String: String]) {
-    log(LogLine(.info, event, metadata: data))
-    server?.broadcast(Reply.line(["event": event, "data": data]))
+  package func machine(event: String, data: [String: String]) { news.append((event, data)) }
+
+  private func publish() {
+    guard !news.isEmpty else { return }
+    for (event, data) in news {
+      log(LogLine(.info, event, metadata: data))
+      server?.broadcast(Reply.line(["event": event, "data": data]))
+    }
+    news.removeAll(keepingCapacity: true)
   }
 
   package func machine(warning: String) { log(LogLine(.warning, warning)) }
@@ -223,7 +236,7 @@ extension NetHost: VhostUserPortWatcher {
     machine(event: "FRONTEND_CONNECTED", data: ["pid": "\(process ?? 0)"])
   }
 
-  /// A session is over.
+  /// A session is over, for this reason or because the front-end left.
   public func port(_ port: VhostUserPort, ended fault: VhostFault?) {
     guard let fault else { return machine(event: "FRONTEND_LEFT", data: [:]) }
     machine(warning: "a front-end is sent away: \(fault)")
@@ -246,7 +259,7 @@ extension NetHost: VhostUserPortWatcher {
     log(LogLine(.info, "the TAP serves \(who)"))
   }
 
-  /// The interface was deleted.
+  /// The interface was deleted, and the guest has no network any more.
   public func port(_ port: VhostUserPort, lost refusal: Refusal) {
     machine(event: "NETDEV_LOST", data: ["netdev-id": "\(port.name)", "reason": "\(refusal)"])
   }

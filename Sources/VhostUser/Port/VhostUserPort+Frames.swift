@@ -82,7 +82,9 @@ extension VhostUserPort: FramePort {
 
   /// Whether the guest takes a frame of this queue.
   package func canReceive(queue: Int) -> Bool {
-    guard !isHeld, let holder, let pair = holder.receivingPair(forQueue: queue) else { return false }
+    guard !isHeld, let holder, let pair = holder.receivingPair(forQueue: queue) else {
+      return false
+    }
     return holder.device.canReceive(pair: pair)
   }
 

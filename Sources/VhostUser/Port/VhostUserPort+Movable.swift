@@ -22,7 +22,7 @@ extension VhostUserPort: Movable {
       .write(into: &writer)
   }
 
-  /// The descriptors of it all, in the order of ``PortOffer``.
+  /// The descriptors of it all, in the order of its offer.
   public func lend() -> [CInt] {
     var numbers = [listenerNumber] + tap.lend()
     for case let session? in sessions { numbers += session.lend() }

@@ -21,9 +21,9 @@ public protocol VhostUserPortWatcher: AnyObject {
 /// whose VMM knows nothing of Baton.
 ///
 /// Two front-ends may be connected at once, to the one socket: a guest that is migrated to another
-/// VMM of this host has its rings stopped by the one and started by the other, and ``CustodyChart``
-/// says who has the TAP. What comes for the guest in between waits in the TAP's queue. The TAP is
-/// opened once and belongs to the port, not to a session.
+/// VMM of this host has its rings stopped by the one and started by the other, and the chart
+/// Custody says who has the TAP. What comes for the guest in between waits in the TAP's queue. The
+/// TAP is opened once and belongs to the port, not to a session.
 public final class VhostUserPort {
   /// How a port is wished for: its socket, its TAP, and what guests are offered.
   public struct Options: Hashable, Sendable {
