@@ -16,8 +16,10 @@ struct SoakCommand: ParsableCommand {
       then --cases handovers with faults at random. With --real: strace(1) kills either of two \
       real processes at every system call, in a network namespace of its own, with --errors it \
       refuses them calls instead, and both have to live. With --pair: two real processes hand a \
-      guest to and fro so often, and neither may grow or lose a probe. Exit status 1 when \
-      anything does not end as docs/PROTOCOL.md says.
+      guest to and fro so often, and neither may grow or lose a probe. With --ring: a guest on a \
+      thread of its own and its device meet at every barrier between them, so many seconds at \
+      each, and neither may miss the other. Exit status 1 when anything does not end as \
+      docs/PROTOCOL.md says.
       """)
 
   @Option(help: "Simulated handovers with faults at random.")
@@ -41,6 +43,9 @@ struct SoakCommand: ParsableCommand {
   @Option(help: "Network devices of the guest with --pair.")
   var taps = 1
 
+  @Option(help: "Seconds for each barrier between a guest and its device on two threads.")
+  var ring = 0
+
   @Option(help: "Take every n-th system call, and every n-th pair, only.")
   var every = 1
 
@@ -50,6 +55,9 @@ struct SoakCommand: ParsableCommand {
     }
     guard pair >= 0 else {
       throw ValidationError("--pair \(pair) is not possible: 0 or more is")
+    }
+    guard ring >= 0 else {
+      throw ValidationError("--ring \(ring) is not possible: 0 or more is")
     }
     guard 1...200 ~= taps else {
       throw ValidationError("--taps \(taps) is not possible: 1 to 200 are")
@@ -63,6 +71,7 @@ struct SoakCommand: ParsableCommand {
 
   /// Whether all went as it must.
   private func soak() throws -> Bool {
+    if ring > 0 { return try race() }
     guard real || errors || pair > 0 else { return try simulate() }
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     do {
@@ -72,6 +81,29 @@ struct SoakCommand: ParsableCommand {
       Kernel().write("baton soak: \(error)\n", to: 2)
       return false
     }
+  }
+
+  // MARK: Two threads
+
+  private func race() throws -> Bool {
+    var isClean = true
+    for wantsEventIndex in [true, false] {
+      let means = wantsEventIndex ? "event indices" : "flags"
+      for meeting in RingLitmus.Meeting.allCases {
+        let report = try RingLitmus(meeting, wantsEventIndex: wantsEventIndex)
+          .run(rounds: .max, seconds: Double(ring))
+        isClean = isClean && report.isClean
+        print("\(meeting.rawValue), \(means): \(report)")
+      }
+      let report = try RingRace(wantsEventIndex: wantsEventIndex)
+        .run(frames: .max, seconds: Double(ring))
+      isClean = isClean && report.isClean
+      print(
+        "freely, \(means): \(report.frames) frames, \(report.lostInterrupts) interrupts and "
+          + "\(report.lostBells) bells lost, \(report.wrongFrames) frames out of order")
+    }
+    if isClean { print("✓ nobody rests who is not called") }
+    return isClean
   }
 
   // MARK: For real
