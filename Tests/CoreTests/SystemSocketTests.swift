@@ -75,6 +75,19 @@ import Testing
     }
   }
 
+  @Test func `what another process replaces is left to it`() throws {
+    try withPath { path, name in
+      kernel.close(try kernel.listen(path: path, backlog: 1))
+      let folder = open((name as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+      #expect(flock(folder, LOCK_EX) == 0)
+      #expect(throws: SystemError(call: .bind, code: Errno.addressInUse)) {
+        try kernel.listen(path: path, backlog: 1)
+      }
+      #expect(kernel.socketFile(path: path) != nil)
+      close(folder)
+    }
+  }
+
   @Test func `who wants a path that is taken is not seen by the one who listens there`() throws {
     try withPath { path, _ in
       let listener = try listen(path)
