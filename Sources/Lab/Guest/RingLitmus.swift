@@ -212,13 +212,16 @@ extension RingLitmus {
     switch meeting {
     case .received:
       framesGiven += 1
-      interrupts.receive = complete(&received)
+      complete(&received)
+      interrupts.receive = show(&received)
       return false
     case .sent:
       framesGiven += 1
-      interrupts.receive = complete(&received)
-      point.wait(Int(chance >> 48 & 0x1ff))
-      interrupts.transmit = complete(&sent)
+      complete(&received)
+      interrupts.receive = show(&received)
+      complete(&sent)
+      point.wait(Int(chance >> 48 & 0x7f))
+      interrupts.transmit = show(&sent)
       return false
     case .offered:
       let outcome = device.transmit(pair: 0, limit: 1, to: self)
@@ -228,16 +231,20 @@ extension RingLitmus {
     }
   }
 
-  /// Shows the guest one chain more as completed; whether it is to be interrupted.
-  private func complete(_ ring: inout SplitRing) -> Bool {
+  /// Completes one chain more.
+  private func complete(_ ring: inout SplitRing) {
     // A device looks for a chain first.
     guard let count = try? ring.availableCount(), count > 0 else {
       report.isBroken = true
-      return false
+      return
     }
     // Guest and device go round in order, so that each place has the chain of its number.
     ring.complete(head: ring.nextAvailable & 7, byteCount: byteCount)
-    return ring.publish() && ring.wantsInterrupt(usesEventIndex: wantsEventIndex)
+  }
+
+  /// Shows the guest what was completed; whether it is to be interrupted.
+  private func show(_ ring: inout SplitRing) -> Bool {
+    ring.publish() && ring.wantsInterrupt(usesEventIndex: wantsEventIndex)
   }
 
   /// Whether a call was lost, and who shall begin earlier next time.
