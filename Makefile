@@ -64,13 +64,14 @@ mutate: ## break the code in one line at a time, and look which test notices (MU
 	@Scripts/prepare.sh kernel tools
 	@Scripts/mutate.py $(MUTATE_ARGS)
 
-soak: ## simulated handovers with faults, deaths at every system call, one pair of processes for long (SOAK_ARGS=...)
+soak: ## simulated handovers with faults, deaths at every system call, two threads at every barrier, one pair of processes for long (SOAK_ARGS=...)
 	@Scripts/prepare.sh kernel tools
 	swift build --traits Command -c release --product baton
 	.build/release/baton soak $(SOAK_ARGS)
 	.build/release/baton soak --real
 	.build/release/baton soak --errors
 	.build/release/baton soak --guest 2000
+	.build/release/baton soak --ring 10
 	.build/release/baton soak --pair 100000
 	.build/release/baton soak --pair 2000 --taps 100
 

@@ -14,6 +14,7 @@ is killed by the limit. The head of a patch, above its first `---`:
   Breaks: what no longer holds, one sentence
   Kind: bounds, descriptors, errno, flags, memory order, order, restart or seals
   Killer: a regular expression over test names
+  Soak: the arguments of `baton soak` in a release build that has to fail, where no debug build can
   Equivalent: why no test can tell it from the original; it does not count
   Survives: why there is no test although one could tell; it counts
 
@@ -39,8 +40,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / ".build-mutants"
 TREE = WORK / "tree"
 TESTS = WORK / "build/debug/batonPackageTests.xctest"
+BATON = WORK / "release/release/baton"
 # The folders below Sources, and the tests of each.
-ROOMS = {"CLinux": "CoreTests", "Core": "CoreTests", "Mig": "MigTests", "Net": "NetTests"}
+ROOMS = {"CLinux": "CoreTests", "Core": "CoreTests", "Mig": "MigTests", "Net": "NetTests", "Host": "HostTests"}
 PERCENT_WANTED = 95
 
 
@@ -58,7 +60,9 @@ class Mutant:
 
     @property
     def filters(self):
-        """The regular expressions over tests that it is given to, one after the other."""
+        """What it is given to, one after the other: arguments of a soak, or regular expressions over tests."""
+        if "Soak" in self.head:
+            return ["soak " + self.head["Soak"]]
         killer = [self.head["Killer"]] if "Killer" in self.head else []
         return killer + [self.room]
 
@@ -106,11 +110,11 @@ def prepare(mutants):
     shutil.rmtree(fresh)
 
 
-def build():
-    log = WORK / "build.log"
-    command = ["swift", "build", "--traits", "Command", "--build-tests", "--package-path", TREE]
+def build(scratch, *options):
+    log = WORK / f"{scratch}.log"
+    command = ["swift", "build", "--traits", "Command", "--package-path", TREE, *options]
     with open(log, "w") as output:
-        result = subprocess.run([*command, "--scratch-path", WORK / "build"], stdout=output, stderr=output)
+        result = subprocess.run([*command, "--scratch-path", WORK / scratch], stdout=output, stderr=output)
     if result.returncode != 0:
         sys.exit(log.read_text())
 
@@ -121,7 +125,12 @@ def build():
 class Run:
     """The tests that a regular expression names, with one mutant or none, until the first of them fails."""
 
+    has_run, is_late, said, failed, running = False, False, None, None, ()
+
     def __init__(self, number, tests, limit, parallel=True):
+        if tests.startswith("soak "):
+            self._soak(number, tests, limit)
+            return
         with tempfile.NamedTemporaryFile() as events:
             command = [TESTS, "--testing-library", "swift-testing", "--filter", tests]
             command += ["--event-stream-output-path", events.name, "--event-stream-version", "0"]
@@ -132,10 +141,8 @@ class Run:
             process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 text=True, errors="replace", start_new_session=True)
-            self.is_late = False
             timer = threading.Timer(limit, self._end, [process, True])
             timer.start()
-            self.has_run, self.said = False, None
             for line in process.stdout:
                 self.has_run = self.has_run or "Test run with" in line
                 issue = re.match(r"^✘ Test (.*) recorded an issue", line)
@@ -148,6 +155,22 @@ class Run:
             self._end(process, False)
             self.seconds = time.monotonic() - began
             self._read(events.name)
+
+    def _soak(self, number, arguments, limit):
+        """Runs the command instead of tests; what it complains of is what noticed."""
+        environment = dict(os.environ, BATON_MUTANT=str(number), SWIFT_BACKTRACE="enable=no")
+        began = time.monotonic()
+        try:
+            result = subprocess.run(
+                [BATON, *arguments.split()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace", timeout=limit)
+            self.code, lines = result.returncode, result.stdout.splitlines()
+        except subprocess.TimeoutExpired:
+            self.code, lines, self.is_late = -1, [], True
+        self.has_run = True
+        if self.code != 0:
+            self.said = f"baton {arguments}: " + next((line for line in lines if "LOST" in line), "a trap")
+        self.seconds = time.monotonic() - began
 
     def _end(self, process, is_late):
         self.is_late = self.is_late or is_late
@@ -263,20 +286,32 @@ def main():
             text == str(mutant.number) or not text.isdigit() and text in mutant.name for text in options.mutants)]
     print(f"mutate: building a tree with {len(everything)} mutants", flush=True)
     prepare(everything)
-    build()
+    build("build", "--build-tests")
+    if any("Soak" in mutant.head for mutant in wanted):
+        build("release", "-c", "release", "--product", "baton")
     print("mutate: running the tests without a mutant", flush=True)
     limits = measured(wanted)
     trials = []
+
+    def keep(trial):
+        trials.append(trial)
+        print(f"{len(trials):3}/{len(wanted)} {trial}", flush=True)
+
+    # A soak needs the processors for itself.
+    for mutant in wanted:
+        if "Soak" in mutant.head:
+            keep(Trial(mutant, limits))
+    rest = [mutant for mutant in wanted if "Soak" not in mutant.head]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(Trial, mutant, limits) for mutant in wanted]):
-            trials.append(done.result())
-            print(f"{len(trials):3}/{len(wanted)} {trials[-1]}", flush=True)
+        for done in concurrent.futures.as_completed([pool.submit(Trial, mutant, limits) for mutant in rest]):
+            keep(done.result())
     trials.sort(key=lambda trial: trial.mutant.number)
     (WORK / "report.txt").write_text("".join(f"{trial}\n" for trial in trials))
     if options.record:
         for trial in trials:
-            if trial.is_killed and trial.tests != trial.mutant.head.get("Killer"):
-                trial.record()
+            if trial.is_killed and "Soak" not in trial.mutant.head:
+                if trial.tests != trial.mutant.head.get("Killer"):
+                    trial.record()
     counted = [trial for trial in trials if "Equivalent" not in trial.mutant.head]
     killed = sum(trial.is_killed for trial in counted)
     score = 100 * killed / max(1, len(counted))

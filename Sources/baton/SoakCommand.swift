@@ -17,8 +17,10 @@ struct SoakCommand: ParsableCommand {
       real processes at every system call, in a network namespace of its own, with --errors it \
       refuses them calls instead, and both have to live. With --pair: two real processes hand a \
       guest to and fro so often, and neither may grow or lose a probe. With --guest: somebody \
-      writes all over the memory of a guest that exchanges frames, for so many seconds. Exit \
-      status 1 when anything does not end as docs/PROTOCOL.md says.
+      writes all over the memory of a guest that exchanges frames, for so many seconds. With \
+      --ring: a guest on a thread of its own and its device meet at every barrier between them, so \
+      many seconds at each, and neither may miss the other. Exit status 1 when anything does not \
+      end as docs/PROTOCOL.md says.
       """)
 
   @Option(help: "Simulated handovers with faults at random.")
@@ -45,6 +47,9 @@ struct SoakCommand: ParsableCommand {
   @Option(help: "Seconds in which a guest's memory is written over.")
   var guest = 0
 
+  @Option(help: "Seconds for each barrier between a guest and its device on two threads.")
+  var ring = 0
+
   @Option(help: "Take every n-th system call, and every n-th pair, only.")
   var every = 1
 
@@ -57,6 +62,9 @@ struct SoakCommand: ParsableCommand {
     }
     guard guest >= 0 else {
       throw ValidationError("--guest \(guest) is not possible: 0 or more is")
+    }
+    guard ring >= 0 else {
+      throw ValidationError("--ring \(ring) is not possible: 0 or more is")
     }
     guard 1...200 ~= taps else {
       throw ValidationError("--taps \(taps) is not possible: 1 to 200 are")
@@ -71,6 +79,7 @@ struct SoakCommand: ParsableCommand {
   /// Whether all went as it must.
   private func soak() throws -> Bool {
     if guest > 0 { return try scribble() }
+    if ring > 0 { return try race() }
     guard real || errors || pair > 0 else { return try simulate() }
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     do {
@@ -80,6 +89,29 @@ struct SoakCommand: ParsableCommand {
       Kernel().write("baton soak: \(error)\n", to: 2)
       return false
     }
+  }
+
+  // MARK: Two threads
+
+  private func race() throws -> Bool {
+    var isClean = true
+    for wantsEventIndex in [true, false] {
+      let means = wantsEventIndex ? "event indices" : "flags"
+      for meeting in RingLitmus.Meeting.allCases {
+        let report = try RingLitmus(meeting, wantsEventIndex: wantsEventIndex)
+          .run(rounds: .max, seconds: Double(ring))
+        isClean = isClean && report.isClean
+        print("\(meeting.rawValue), \(means): \(report)")
+      }
+      let report = try RingRace(wantsEventIndex: wantsEventIndex)
+        .run(frames: .max, seconds: Double(ring))
+      isClean = isClean && report.isClean
+      print(
+        "freely, \(means): \(report.frames) frames, \(report.lostInterrupts) interrupts and "
+          + "\(report.lostBells) bells lost, \(report.wrongFrames) frames out of order")
+    }
+    if isClean { print("✓ nobody rests who is not called") }
+    return isClean
   }
 
   // MARK: For real

@@ -75,6 +75,45 @@ import Testing
     }
   }
 
+  @Test(arguments: [0o600, 0o666, 0o640] as [UInt32])
+  func `a socket's file has its mode, less the umask`(mode: UInt32) throws {
+    try withPath { path, name in
+      let listener = Descriptor(
+        owning: try kernel.listen(path: path, backlog: 1, mode: mode), in: kernel)
+      var found = stat()
+      #expect(stat(name, &found) == 0)
+      #expect(UInt32(found.st_mode) & 0o700 == mode & 0o700)
+      #expect(UInt32(found.st_mode) & 0o777 & ~mode == 0)
+      _ = consume listener
+    }
+  }
+
+  @Test func `only the file that is meant is removed`() throws {
+    try withPath { path, name in
+      let listener = try listen(path)
+      let file = try #require(kernel.socketFile(path: path))
+      let other = SocketFile(device: file.device, inode: file.inode &+ 1)
+      #expect(try !kernel.unlink(path: path, ifStill: other))
+      #expect(kernel.socketFile(path: path) == file)
+      #expect(try kernel.unlink(path: path, ifStill: file))
+      #expect(try !kernel.unlink(path: path, ifStill: file))
+      #expect(kernel.readiness(of: listener.value.number) == [])
+    }
+  }
+
+  @Test func `what another process replaces is left to it`() throws {
+    try withPath { path, name in
+      kernel.close(try kernel.listen(path: path, backlog: 1))
+      let folder = open((name as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+      #expect(flock(folder, LOCK_EX) == 0)
+      #expect(throws: SystemError(call: .bind, code: Errno.addressInUse)) {
+        try kernel.listen(path: path, backlog: 1)
+      }
+      #expect(kernel.socketFile(path: path) != nil)
+      close(folder)
+    }
+  }
+
   @Test func `who wants a path that is taken is not seen by the one who listens there`() throws {
     try withPath { path, _ in
       let listener = try listen(path)

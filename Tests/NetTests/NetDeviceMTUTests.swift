@@ -33,16 +33,19 @@ struct NetDeviceMTUTests {
     ] as [(UInt16?, UInt16?, Bool)])
   func `an excess is told with both values`(guest: UInt16?, interface: UInt16?, isTold: Bool) throws
   {
-    let world = TapWorld(transfersBackends: true)
-    let device = device(world, guest: guest, interface: interface)
-    let before = device.mtuExcess
-    #expect(before == nil)
-    try device.begin(.running)
-    let excess = device.mtuExcess
-    #expect((excess != nil) == isTold)
-    if isTold {
-      #expect(excess?.guest == guest)
-      #expect(excess?.interface == UInt32(interface ?? 1_500))
+    try Namespace.run {
+      let world = TapWorld(transfersBackends: true)
+      let device = device(world, guest: guest, interface: interface)
+      let before = device.mtuExcess
+      #expect(before == nil)
+      try device.begin(.running)
+      let excess = device.mtuExcess
+      #expect((excess != nil) == isTold)
+      if isTold {
+        #expect(excess?.guest == guest)
+        #expect(excess?.interface == UInt32(interface ?? 1_500))
+      }
+      device.close()
     }
   }
 }

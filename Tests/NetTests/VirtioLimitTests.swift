@@ -85,4 +85,15 @@ import Testing
     #expect(features.tunOffload == [])
     #expect(features.union(.guestCsum).tunOffload == [.csum, .tso4, .tso6, .ufo])
   }
+
+  @Test(arguments: [0x13002, 0x13004] as [UInt64])
+  func `a used ring must be aligned for the guest and in host memory`(used: UInt64) {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
+    defer { bytes.deallocate() }
+    // What is aligned here is not there, and the other way round.
+    let memory = GuestMemory(regions: [.init(guestAddress: 0x10002, host: bytes)])
+    var ring = SplitRing(
+      layout: .init(size: 8, descriptors: 0x11000, available: 0x12000, used: used))
+    #expect(ring.start(in: memory, sizeMax: 8) == .used)
+  }
 }

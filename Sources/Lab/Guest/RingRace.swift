@@ -12,7 +12,7 @@ import Synchronization
 /// up to which interrupt it has served, and whoever says so has rung before. The rings are short,
 /// and the number of frames on their way changes, so that all four waits happen all the time: for a
 /// frame, for a buffer to answer in, for a frame to send, for a buffer to receive into.
-@safe package final class RingRace {
+package final class RingRace {
   /// What was seen.
   package struct Report: Equatable, Sendable {
     /// Frames that the guest answered, in order.
@@ -30,14 +30,12 @@ import Synchronization
     package var isClean: Bool { lostInterrupts == 0 && lostBells == 0 && wrongFrames == 0 }
   }
 
-  private static let guestAddress: UInt64 = 0x4000_0000
-  private static let byteCount = 1 << 18
   private static let queueSize: UInt16 = 8
   /// How many frames are on their way at most, in turn.
   private static let windows = [2, 1, 2, 3, 2, 12, 2, 4]
   private static let windowFrames: UInt64 = 64
 
-  private let bytes: UnsafeMutableRawBufferPointer
+  private let shared: ThreadedGuest
   private let device: VirtioNet
   private let lines = GuestLines()
   private var report = Report()
@@ -53,27 +51,19 @@ import Synchronization
 
   /// A guest that has booted, with event indices or with flags.
   package init(wantsEventIndex: Bool) throws(GuestError) {
-    // Safe: given back in `deinit`, after the guest's thread has ended.
-    unsafe bytes = .allocate(byteCount: Self.byteCount, alignment: 4096)
-    // Safe: as long as it was made.
-    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
-    // Safe: the memory outlives the device.
-    let memory = unsafe GuestMemory(regions: [.init(guestAddress: Self.guestAddress, host: bytes)])
-    device = VirtioNet(
-      memory: memory,
-      configuration: .init(mac: ProbeFrame.mac, queueSizeMax: Self.queueSize))
-    let guest = try SoftwareGuest(memory: memory, device: device)
-    try guest.boot(ipv4: ProbeFrame.ipv4, wantsEventIndex: wantsEventIndex)
-  }
-
-  deinit {
-    // Safe: `run` has waited for the guest's thread, the only other user.
-    unsafe bytes.deallocate()
+    shared = try ThreadedGuest(queueSize: Self.queueSize, wantsEventIndex: wantsEventIndex)
+    device = shared.device
   }
 
   /// Sends so many frames, or as many as there is time for.
   package func run(frames: UInt64, seconds: Double) -> Report {
-    startGuest()
+    let lines = lines
+    shared.start { guest in
+      lines.isThere.store(true, ordering: .releasing)
+      // One that does not know itself answers nothing, which the report shows.
+      if let guest { Self.runGuest(guest, lines) }
+      lines.isGone.store(true, ordering: .releasing)
+    }
     // On one processor nothing is ever in flight; a refusal only makes the test a weaker one.
     LabKernel().stayOn(0)
     defer { LabKernel().stayOn(-1) }
@@ -94,36 +84,6 @@ import Synchronization
       lines.interrupts.load(ordering: .relaxed) + lines.sent.load(ordering: .relaxed)
       + lines.given.load(ordering: .relaxed)
     return report
-  }
-
-  /// The guest's thread makes a guest of its own over the memory, as the target of a move does.
-  private func startGuest() {
-    // Safe: only the number of the address is taken.
-    let address = unsafe UInt(bitPattern: bytes.baseAddress)
-    var record: [UInt8] = []
-    device.save(into: &record)
-    let (configuration, lines) = (device.configuration, lines)
-    Thread.detachNewThread { [record] in
-      LabKernel().stayOn(1)
-      // Safe: the memory stays until this thread says that it is gone.
-      let host = unsafe UnsafeMutableRawBufferPointer(
-        start: UnsafeMutableRawPointer(bitPattern: address), count: Self.byteCount)
-      // Safe: only the device and the guest of this thread use it.
-      let memory = unsafe GuestMemory(regions: [.init(guestAddress: Self.guestAddress, host: host)])
-      let device = VirtioNet(memory: memory, configuration: configuration)
-      do {
-        // Safe: the bytes of an array that outlives the call.
-        try unsafe device.load(from: record.span.bytes)
-        let guest = try SoftwareGuest(memory: memory, device: device)
-        try guest.attach()
-        lines.isThere.store(true, ordering: .releasing)
-        Self.runGuest(guest, lines)
-      } catch {
-        // A guest that does not know itself answers nothing, which the report shows.
-        lines.isThere.store(true, ordering: .releasing)
-      }
-      lines.isGone.store(true, ordering: .releasing)
-    }
   }
 
   private static func runGuest(_ guest: SoftwareGuest, _ lines: GuestLines) {

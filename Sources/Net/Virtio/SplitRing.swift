@@ -22,7 +22,7 @@ import BatonCore
 ///
 /// Indices count modulo 65536 and only their low bits are places (2.7.6, 2.7.8); the distance of
 /// the two is at most the ring's length, or the guest jumped.
-@safe struct SplitRing {
+@safe package struct SplitRing {
   /// The longest ring, in entries.
   static let sizeMax: UInt16 = 1024
 
@@ -42,7 +42,7 @@ import BatonCore
   private(set) var layout = Layout()
   private(set) var isReady = false
   /// The place in the available ring that is read next; counts modulo 65536.
-  private(set) var nextAvailable: UInt16 = 0
+  package private(set) var nextAvailable: UInt16 = 0
   /// The place in the used ring that is written next; counts modulo 65536.
   private(set) var nextUsed: UInt16 = 0
   /// Chains were completed, and the guest was neither interrupted for them nor asked whether it
@@ -117,7 +117,7 @@ import BatonCore
 
 extension SplitRing {
   /// How many chains wait to be served.
-  func availableCount() throws(RingFault) -> UInt16 {
+  package func availableCount() throws(RingFault) -> UInt16 {
     let count = availableIndex &- nextAvailable
     guard count <= layout.size else { throw .availableIndexJump }
     return count
@@ -216,7 +216,7 @@ extension SplitRing {
   }
 
   /// Completes the next chain with `byteCount` bytes written; the guest sees it at `publish`.
-  mutating func complete(head: UInt16, byteCount: Int) {
+  package mutating func complete(head: UInt16, byteCount: Int) {
     let place = 4 + Int(nextUsed & (layout.size - 1)) * Self.usedEntryByteCount
     // Safe: the place is masked by the size with which `start` sliced the ring.
     unsafe usedRing.storeBytes(
@@ -232,7 +232,7 @@ extension SplitRing {
   /// Shows the guest all chains completed so far.
   ///
   /// True when `wantsInterrupt` is to be asked, and was not to be before.
-  mutating func publish() -> Bool {
+  package mutating func publish() -> Bool {
     // Safe: `start` sliced the ring with its 4 bytes of head, and checked its alignment.
     unsafe usedRing.storeReleasing(nextUsed, at: 2)
     guard !isInterruptPending else { return false }
@@ -241,7 +241,7 @@ extension SplitRing {
   }
 
   /// Whether the guest wants to be interrupted for what was shown since it was asked last.
-  mutating func wantsInterrupt(usesEventIndex: Bool) -> Bool {
+  package mutating func wantsInterrupt(usesEventIndex: Bool) -> Bool {
     isInterruptPending = false
     let former = askedUsed
     askedUsed = nextUsed

@@ -109,6 +109,9 @@ extension VirtioNet {
     if status.contains(.driverOK) { isConfigurationInterruptPending = true }
   }
 
+  /// A queue's ring as it is, for who drives it by itself from here on.
+  package func ring(_ queue: Int) -> SplitRing { rings[queue] }
+
   /// Whether `flushInterrupts` has something to do.
   package var hasPendingInterrupts: Bool {
     isConfigurationInterruptPending || !pendingQueues.isEmpty

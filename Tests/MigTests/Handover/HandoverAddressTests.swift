@@ -1,4 +1,5 @@
 import BatonCore
+import Foundation
 import Testing
 
 @testable import BatonMig
@@ -59,6 +60,18 @@ import Testing
     try stage.start()
     stage.settle()
     stage.expectGuest(at: stage.target)
+  }
+
+  @Test(arguments: [nil, 4_242] as [UInt32?])
+  func `only who waits for another user lets others connect`(user: UInt32?) throws {
+    let stage = try Stage()
+    stage.parameters.peerUserID = user
+    try stage.target.listen(at: stage.address(), stage.parameters)
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: try #require(stage.address().path?.description))
+    let mode = try #require(attributes[.posixPermissions] as? NSNumber).intValue
+    #expect(mode & 0o077 == 0 || user != nil)
+    #expect(mode & 0o600 == 0o600)
   }
 
   @Test func `a path in use is left to its owner`() throws {

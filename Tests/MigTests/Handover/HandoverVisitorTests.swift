@@ -114,6 +114,18 @@ import Testing
     try expectMove(stage)
   }
 
+  @Test func `when a source is there nobody else can be it`() throws {
+    let stage = try stage()
+    let (early, source) = (try stage.connect(), try stage.connect())
+    let word = try OwnershipWord(handover: 77, in: stage.kernel)
+    try source.send(.hello, Wire.hello(handover: 77), [word.descriptor])
+    stage.rest()
+    #expect(try source.read().map(\.type) == [.hello])
+    // Sooner than anybody is sent away for saying nothing.
+    #expect(try early.read().isEmpty && early.isAtEnd)
+    #expect(!source.isAtEnd)
+  }
+
   @Test func `a full table of descriptors is the silent ones' loss`() throws {
     let kernel = FullKernel()
     let stage = try stage(kernel)
