@@ -238,6 +238,7 @@ struct SoakCommand: ParsableCommand {
       String(
         format: "%d simulated handovers with faults, %.0f s, %.0f a second", report.cases,
         report.seconds, Double(report.cases) / max(report.seconds, 1e-9)))
+    print("among them \(report.text)")
     if let failure = report.failure { print("✗ \(failure)") }
     return report.failure == nil
   }

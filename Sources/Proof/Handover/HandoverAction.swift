@@ -106,7 +106,7 @@ extension HandoverModel {
     if side.flags.contains(.hung) { words.append("hung") }
     if side.flags.contains(.guest) { words.append("runs the guest") }
     if side.flags.contains(.halted) { words.append("has the guest paused") }
-    let mail = side.inbox.all.compactMap { Letter(rawValue: $0)?.text }
+    let mail = side.inbox.all.compactMap { Letter(code: $0)?.text }
     if !mail.isEmpty { words.append("[" + mail.joined(separator: " ") + "]") }
     return words.joined(separator: " ")
   }

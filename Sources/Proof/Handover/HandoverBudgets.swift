@@ -33,29 +33,3 @@ package struct HandoverBudgets: Hashable, Sendable {
     return budgets
   }
 }
-
-/// A mistake that is made on purpose, to see it found.
-package enum HandoverMistake: String, CaseIterable, Sendable {
-  /// The source takes the guest back although the target lives and owns it.
-  case revokesTheTaken
-  /// The source resumes and leaves the word as it is.
-  case resumesUnrevoked
-  /// The source leaves the guest with a target that died before it ran it.
-  case forgetsTheDead
-  /// The source resumes a target's guest once it has killed it, without waiting for its death.
-  case trustsItsKill
-  /// The source never kills.
-  case neverKills
-  /// The target takes the guest whatever the word says.
-  case takesUnasked
-  /// The target runs the guest without the last swap.
-  case runsUnasked
-  /// What the source's user says during the switch is answered and forgotten.
-  case forgetsTheWish
-  /// The target meets nobody else while somebody is connected.
-  case hasOnePlace
-  /// The target gives up when a stranger sends what is no record.
-  case endsForStrangers
-  /// The target drops what it took when it cannot apply it.
-  case neverGivesBack
-}

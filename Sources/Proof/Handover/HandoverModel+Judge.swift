@@ -247,7 +247,7 @@ extension HandoverProperty {
     switch self {
     case .sourceNeverAgain, .newestState, .releasesLate, .startsOwned, .takenIsTaken,
       .resumesOwned, .strangers, .misfits, .toldOfTheEnd, .expected, .servesOwned, .once, .inOrder,
-      .tells, .asksTheWord, .boundedDarkness, .strangersCost:
+      .tells, .asksTheWord, .boundedDarkness, .strangersCost, .causeIsKnown:
       true
     case .oneGuest, .oneDevice, .targetHasAll, .sourceHasAll, .nothingLeft, .failedLoadCloses,
       .deadBeforeOffer, .deadAtOffer, .deadBeforeRun, .deadAfterRun, .bothDead, .cancelWins,

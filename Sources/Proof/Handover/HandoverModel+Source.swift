@@ -59,7 +59,8 @@ extension HandoverModel {
 
   private func sourceListens(_ state: HandoverState, _ step: Step) {
     var next = state
-    guard let letter = Letter(rawValue: next.source.inbox.popFirst()) else {
+    let code = next.source.inbox.popFirst()
+    guard let letter = Letter(code: code) else {
       guard !state.target.flags.contains(.alive), !state.source.flags.contains(.told) else {
         return
       }
@@ -68,7 +69,13 @@ extension HandoverModel {
         HandoverAction.sourceHearsOfDeath.rawValue, fed(sources, next, Told(.targetDied)))
     }
     guard let kind = letter.toSource else { return }
-    step(HandoverAction.sourceReads.rawValue, fed(sources, next, Told(kind)))
+    let chart = sources.state(next.source.chart)
+    // A target that has not heard who it is owes the source nothing.
+    if letter == .end, !OutgoingChart.isAtRest(chart), ![.connecting, .greeting].contains(chart) {
+      next.requireReason(of: .source, from: .target)
+    }
+    let told = Told<OutgoingChart>(kind, payload: Letter.why(code: code))
+    step(HandoverAction.sourceReads.rawValue, fed(sources, next, told))
     guard budgets.refusals else { return }
     if letter == .hello {
       next.source.flags.insert(.misfit)
@@ -117,7 +124,7 @@ extension HandoverModel {
     case .revokeFromDead: revokeFromDead(&next)
     case .condemn: next.tellSource(.owner(next.swap(.taken, .condemned)))
     case .kill: kill(&next)
-    case .sendCancel: next.sendToTarget(.cancel)
+    case .sendCancel: sendCancel(&next)
     case .withdraw: next.source.flags.remove(.lent)
     case .restore: restore(&next)
     case .startGuest: resume(&next)
@@ -234,6 +241,15 @@ extension HandoverModel {
     if mistake == .neverKills { return }
     if mistake == .trustsItsKill { return next.tellSource(.owner(.revoked)) }
     if next.target.flags.contains(.alive) { next.target.flags.insert(.killed) }
+  }
+
+  /// The reason that the chart gave to the effect is still the one that it remembers: nothing is
+  /// told to it before its effects are done.
+  private func sendCancel(_ next: inout HandoverState) {
+    let cause = sources.memory(next.source.chart).refusal?.cause ?? .cancelled
+    let said = mistake == .saysCancelled ? .cancelled : cause
+    next.require(said == cause, .causeIsKnown)
+    next.sendCancel(said)
   }
 
   private func restore(_ next: inout HandoverState) {

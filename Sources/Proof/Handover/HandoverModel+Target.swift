@@ -52,7 +52,7 @@ extension HandoverModel {
     var gone = state
     gone.target.flags.remove(.told)
     gone.closeTarget()
-    let letter = Letter(rawValue: state.target.inbox.first)
+    let letter = Letter(code: state.target.inbox.first)
     if letter == .connect || letter == .hello {
       targetReads(state, step)
     } else if letter != nil {
@@ -62,7 +62,7 @@ extension HandoverModel {
     }
     if state.target.flags.contains(.open) {
       var late = state
-      late.sendToSource(.failed)
+      late.sendFailed(.timeout)
       late.target.flags.remove(.told)
       late.closeTarget()
       step(HandoverAction.targetWaits.rawValue, late)
@@ -90,8 +90,8 @@ extension HandoverModel {
 
   private func targetReads(_ state: HandoverState, _ step: Step) {
     var next = state
-    guard let letter = Letter(rawValue: next.target.inbox.popFirst()),
-      let told = letter.toTarget
+    let code = next.target.inbox.popFirst()
+    guard let letter = Letter(code: code), let told = letter.toTarget(why: Letter.why(code: code))
     else { return }
     switch letter {
     case .connect:
@@ -108,7 +108,11 @@ extension HandoverModel {
     case .state, .pausedState:
       if budgets.refusals { readGarbage(next, step) }
     case .bye, .pausedBye: next.target.flags.insert(.heard)
-    case .doorbell, .cancel, .end, .answers, .running, .failed: break
+    case .end:
+      if !IncomingChart.isAtRest(targets.state(next.target.chart)) {
+        next.requireReason(of: .target, from: .source)
+      }
+    case .doorbell, .cancel, .answers, .running, .failed: break
     }
     step(HandoverAction.targetReads.rawValue, fed(targets, next, told))
   }
@@ -169,7 +173,7 @@ extension HandoverModel {
     case .startGuest: startGuest(&next)
     case .pauseGuest: pauseGuest(&next)
     case .sendRunning: next.sendToSource(.running)
-    case .sendFailed: next.sendToSource(.failed)
+    case .sendFailed: sendFailed(&next)
     case .discard: discard(&next)
     case .hangUp: hangUp(&next)
     }
@@ -200,7 +204,7 @@ extension HandoverModel {
   /// First FAILED, then the end of the channel.
   private func turnAway(_ next: inout HandoverState, _ work: Work<IncomingChart>) {
     guard work.isSecondHalf else {
-      next.sendToSource(.failed)
+      next.sendFailed(.foreignUser)
       return next.require(next.target.work.pushFirst(work.secondHalf.code), .expected)
     }
     hangUp(&next)
@@ -262,6 +266,12 @@ extension HandoverModel {
     next.target.flags.formUnion([.guest, .ran])
   }
 
+  /// As the chart remembers it, which is what it gave to the effect.
+  private func sendFailed(_ next: inout HandoverState) {
+    if mistake == .hangsUpUnsaid { return }
+    next.sendFailed(targets.memory(next.target.chart).refusal?.cause ?? .cancelled)
+  }
+
   private func discard(_ next: inout HandoverState) {
     next.target.held = 0
     next.target.flags.subtract([.adopted, .device])
@@ -280,7 +290,7 @@ extension HandoverState {
 
 extension Letter {
   /// What the target is told when it reads this; nil for what only a source reads.
-  fileprivate var toTarget: Told<IncomingChart>? {
+  fileprivate func toTarget(why: UInt8) -> Told<IncomingChart>? {
     switch self {
     case .connect: Told(.connected)
     case .hello: Told(.greeted)
@@ -288,7 +298,7 @@ extension Letter {
     case .state: Told(.received)
     case .pausedState: Told(.received, payload: 1)
     case .doorbell: Told(.doorbell)
-    case .cancel: Told(.withdrawn)
+    case .cancel: Told(.withdrawn, payload: why)
     case .bye: Told(.bye)
     case .pausedBye: Told(.bye, payload: 1)
     case .end: Told(.channelClosed)

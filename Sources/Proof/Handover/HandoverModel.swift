@@ -29,7 +29,7 @@ package final class HandoverModel: Model {
     self.mistake = mistake
     // What a refusal says beside its cause matters to people, and to nothing that follows.
     sources = ChartBook(
-      source,
+      mistake?.sources ?? source,
       normalise: {
         var memory = $0
         memory.refusal = memory.refusal.map { Refusal($0.cause) }

@@ -8,7 +8,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case cancelWins, refusesCommands, oneOwner, statusIsTrue, toldOfTheEnd, hasReason, expected
   case hangsUp, withdraws, wordSettles, servesOwned
   case once, inOrder, tells, asksTheWord, endsAtOnce, firstReason, cancelledByUser, pausesIfAsked
-  case afterTheOffer, mayTryAgain, boundedDarkness, lastWish, strangersCost
+  case afterTheOffer, mayTryAgain, boundedDarkness, lastWish, strangersCost, causeIsKnown
 
   package var text: String {
     switch self {
@@ -53,9 +53,11 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
     case .pausesIfAsked: "the source pauses before the switch exactly if it was asked to"
     case .afterTheOffer: "the source waits for the word only after it offered the guest"
     case .mayTryAgain: "26 after every end another attempt is taken, and begins anew"
-    case .boundedDarkness: "the darkness is at most the budget of the switch, whoever hangs"
-    case .lastWish: "what its user said last of the guest, stop or cont, holds wherever it is"
-    case .strangersCost: "who connects and is no source costs nothing but its own place"
+    case .boundedDarkness: "38 the darkness is at most the budget of the switch, whoever hangs"
+    case .lastWish: "42 what its user said last of the guest, stop or cont, holds wherever it is"
+    case .strangersCost: "43 who connects and is no source costs nothing but its own place"
+    case .causeIsKnown:
+      "44 who ends an attempt tells the other side its own reason before it hangs up"
     case .servesOwned: "10 the target serves the TAP only at running"
     }
   }

@@ -24,15 +24,14 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     /// The first thing that went wrong in this attempt, as the chart has to remember it: the raw
     /// value of a `Refusal.Cause` and 1, or ``userCancel``; 0 for nothing.
     var cause: UInt8 {
-      get { UInt8(truncatingIfNeeded: flags.rawValue >> 24) }
-      set { flags = Flags(rawValue: flags.rawValue & 0xFF_FFFF | UInt32(newValue) << 24) }
+      get { UInt8(truncatingIfNeeded: (flags.rawValue & Flags.cause.rawValue) >> 24) }
+      set {
+        let others = flags.subtracting(.cause).rawValue
+        flags = Flags(rawValue: others | UInt32(newValue) << 24)
+      }
     }
 
-    static let userCancel: UInt8 = 200
-
-    mutating func note(cause: UInt8) {
-      if self.cause == 0 { self.cause = cause }
-    }
+    static let userCancel: UInt8 = 63
   }
 
   struct Flags: OptionSet, BitwiseCopyable, Hashable, Sendable {
@@ -85,6 +84,8 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     static let savedPaused = Flags(rawValue: 1 << 22)
     /// The target has read what the source's user said last.
     static let heard = Flags(rawValue: 1 << 23)
+    /// The six bits of ``Side/cause``.
+    static let cause = Flags(rawValue: 63 << 24)
   }
 
   var source: Side
@@ -176,7 +177,8 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
   }
 }
 
-/// What travels on the channel, both ways; the end of the stream comes last.
+/// What travels on the channel, both ways; the end of the stream comes last. In an inbox the three
+/// bits above it say why, in those that say so: a place in ``Notice/causes``.
 enum Letter: UInt8 {
   case connect = 1
   case hello, offer, state, doorbell, cancel, bye
@@ -184,6 +186,14 @@ enum Letter: UInt8 {
   case end
   /// The same of a guest that its user paused.
   case pausedState, pausedBye
+
+  /// The letter of an inbox; nil for none.
+  init?(code: UInt8) { self.init(rawValue: code & 31) }
+
+  func code(why: UInt8) -> UInt8 { rawValue | why << 5 }
+
+  /// The reason that a letter of an inbox gives.
+  static func why(code: UInt8) -> UInt8 { code >> 5 }
 
   var text: String {
     switch self {
@@ -198,14 +208,14 @@ enum Letter: UInt8 {
 }
 
 extension HandoverState {
-  mutating func sendToTarget(_ letter: Letter) {
+  mutating func sendToTarget(_ letter: Letter, why: UInt8 = 0) {
     guard source.flags.contains(.linked) else { return }
-    require(target.inbox.push(letter.rawValue), .expected)
+    require(target.inbox.push(letter.code(why: why)), .expected)
   }
 
-  mutating func sendToSource(_ letter: Letter) {
+  mutating func sendToSource(_ letter: Letter, why: UInt8 = 0) {
     guard target.flags.contains(.open), source.flags.contains(.linked) else { return }
-    require(source.inbox.push(letter.rawValue), .expected)
+    require(source.inbox.push(letter.code(why: why)), .expected)
   }
 
   mutating func closeSource() {

@@ -50,9 +50,10 @@ extension IncomingChart: PlayedChart {
     case .listen, .connected, .received, .bye: 2
     case .greeted: 3
     case .owner: Ownership.payloads
+    case .withdrawn: Notice.payloads
     case .cancel, .stop, .cont, .prepared, .vetoed, .listening, .unavailable, .offered, .adoptable,
-      .unadoptable, .loaded, .loadFailed, .doorbell, .applied, .applyFailed, .withdrawn,
-      .channelClosed, .channelBroken, .sourceDied:
+      .unadoptable, .loaded, .loadFailed, .doorbell, .applied, .applyFailed, .channelClosed,
+      .channelBroken, .sourceDied:
       1
     }
   }
@@ -103,20 +104,20 @@ extension Told where C == IncomingChart {
   var cause: Refusal.Cause? {
     switch kind {
     case nil: .timeout
-    case .cancel, .withdrawn: .cancelled
+    case .cancel: .cancelled
+    case .withdrawn: Notice.causes[Int(payload)]
     case .vetoed: .vetoed
     case .unavailable: .badAddress
     case .connected: payload == 0 ? nil : .foreignUser
     case .greeted: payload == 0 ? nil : .mismatch
     case .unadoptable: .descriptorCount
     case .loadFailed: .truncatedStream
-    case .applyFailed: .wrongDescriptor
+    case .applyFailed: .systemCall
     case .channelClosed: .channelClosed
     case .channelBroken: .malformedRecord
     case .sourceDied: .peerDied
     case .listen, .stop, .cont, .prepared, .listening, .offered, .adoptable, .received, .loaded,
-      .doorbell,
-      .owner, .applied, .bye:
+      .doorbell, .owner, .applied, .bye:
       nil
     }
   }

@@ -16,6 +16,7 @@ extension IncomingChart {
     }
     if !isAnswered(step, kinds) { return .tells }
     if !hasReason(step) { return .firstReason }
+    if !saysItsReason(step, effects) { return .causeIsKnown }
     let looks =
       step.told == .timeout
       || [.doorbell, .sourceDied, .channelClosed].contains(step.told.kind)
@@ -27,6 +28,14 @@ extension IncomingChart {
     let ends: [State] = [.failed, .cancelled]
     guard ends.contains(step.after.state), !ends.contains(step.before.state) else { return true }
     return step.told.cause != nil || step.told.kind == .owner
+  }
+
+  /// What goes out in FAILED is what this side gives as its own reason.
+  private static func saysItsReason(_ step: ChartStep<Self>, _ effects: [Effect]) -> Bool {
+    effects.allSatisfy { effect in
+      guard case .sendFailed(let why) = effect else { return true }
+      return why.cause == step.after.memory.refusal?.cause
+    }
   }
 
   /// Who asks in vain is answered; who has connected is a visitor, and no reason for anything.

@@ -47,8 +47,9 @@ extension OutgoingChart: PlayedChart {
     case .migrate, .greeted: 3
     case .connected, .converged: 2
     case .owner: Ownership.payloads
-    case .cancel, .proceed, .stop, .cont, .prepared, .vetoed, .unreachable, .accepted, .refused,
-      .quiesced, .deviceFailed, .sent, .running, .channelClosed, .channelBroken, .targetDied:
+    case .refused: Notice.payloads
+    case .cancel, .proceed, .stop, .cont, .prepared, .vetoed, .unreachable, .accepted, .quiesced,
+      .deviceFailed, .sent, .running, .channelClosed, .channelBroken, .targetDied:
       1
     }
   }
@@ -107,7 +108,7 @@ extension Told where C == OutgoingChart {
     case .connected: payload == 0 ? nil : .foreignUser
     case .unreachable: .noListener
     case .greeted: payload == 0 ? nil : .mismatch
-    case .refused: .missingDevice
+    case .refused: Notice.causes[Int(payload)]
     case .deviceFailed: .systemCall
     case .channelClosed: .channelClosed
     case .channelBroken: .malformedRecord

@@ -8,6 +8,7 @@ extension OutgoingChart {
     if !isInOrder(effects, kinds) { return .inOrder }
     let (before, after) = (step.before.state, step.after.state)
     if !isDarknessBounded(step, kinds) { return .boundedDarkness }
+    if !saysItsReason(step, effects) { return .causeIsKnown }
     if after != before, [.failed, .cancelled].contains(after), !kinds.contains(.sendCancel) {
       return .tells
     }
@@ -18,6 +19,14 @@ extension OutgoingChart {
       return .asksTheWord
     }
     return nil
+  }
+
+  /// What goes out in CANCEL is what this side gives as its own reason.
+  private static func saysItsReason(_ step: ChartStep<Self>, _ effects: [Effect]) -> Bool {
+    effects.allSatisfy { effect in
+      guard case .sendCancel(let why) = effect else { return true }
+      return why.cause == step.after.memory.refusal?.cause
+    }
   }
 
   /// At *offered* and behind it: what comes makes the source ask the word, and its answer decides.

@@ -9,7 +9,7 @@ protocol PlayedChart: Chart {
   /// An event of each kind, by the payloads that make a difference to anybody.
   static func event(_ kind: Event.Kind, payload: UInt8) -> Event
 
-  /// How many payloads an event of this kind has, 1 to 7.
+  /// How many payloads an event of this kind has, 1 to 8.
   static func payloads(of kind: Event.Kind) -> UInt8
 
   /// The user does not want the handover any more.

@@ -64,7 +64,7 @@ public final class SimulatedMachine {
     _ process: SimulatedProcess, _ status: ExitStatus = .killed(signal: Signal.kill)
   ) {
     guard process.isAlive else { return }
-    process.wordAtDeath = memories.compactMap(\.memory).last { $0.byteCount == 8 }?.word
+    process.wordAtDeath = word
     process.die(status)
     if frozen.isEmpty {
       frozen = memories.compactMap { entry in entry.memory.map { ($0, $0.word) } }
@@ -78,6 +78,9 @@ public final class SimulatedMachine {
     frozen = []
     memories.removeAll { $0.memory == nil }
   }
+
+  /// The ownership word, or whatever word of shared memory was made last; nil when there is none.
+  var word: UInt64? { memories.compactMap(\.memory).last { $0.byteCount == 8 }?.word }
 
   func remember(_ memory: SimulatedMemory) { memories.append(WeakMemory(memory: memory)) }
 
@@ -160,6 +163,10 @@ final class SimulatedProcess {
   var exitStatus: ExitStatus?
   /// The signals that it was sent and that it decides about itself, in order.
   var signals: [CInt] = []
+  /// The calls that its plan of faults refused.
+  var refused: Set<Call> = []
+  /// Changes what it sends, where it is to make a mistake.
+  var rewrite: (([UInt8]) -> [UInt8])?
   /// Whether it stands still (SIGSTOP).
   var isStopped = false
   private(set) var files: [CInt: SimulatedFile] = [:]

@@ -113,7 +113,8 @@ final class SimulatedSocket: SimulatedFile {
     let count = min(bytes.count, room)
     for file in files { file.retain() }
     // Safe: the caller lends the bytes for the length of the call.
-    unsafe peer.inbox.append(Message(bytes: ArraySlice(Array(bytes.prefix(count))), files: files))
+    let own = unsafe Array(bytes.prefix(count))
+    peer.inbox.append(Message(bytes: ArraySlice(owner?.rewrite?(own) ?? own), files: files))
     return count
   }
 

@@ -10,7 +10,7 @@ public class SimulatedSystem: Kernel {
   /// What goes wrong; calls are counted from when it was set.
   public final var plan = FaultPlan() {
     didSet {
-      (calls, lasting) = ([], [:])
+      (calls, process.refused, lasting) = ([], [], [:])
       process.descriptorLimit = plan.descriptorsLeft.map { CInt(3 + openCount + $0) } ?? 1_024
     }
   }
@@ -65,10 +65,14 @@ public class SimulatedSystem: Kernel {
       die()
       throw SystemError(call: call, code: Errno.inputOutput)
     }
-    if let code = lasting[call] { throw SystemError(call: call, code: code) }
+    if let code = lasting[call] {
+      process.refused.insert(call)
+      throw SystemError(call: call, code: code)
+    }
     guard let fault = plan.faults.first(where: { $0.number == calls.count }),
       !call.refusals.isEmpty
     else { return }
+    process.refused.insert(call)
     if fault.isLasting { lasting[call] = fault.code }
     throw SystemError(call: call, code: fault.code)
   }

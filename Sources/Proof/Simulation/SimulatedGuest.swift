@@ -8,15 +8,22 @@ final class SimulatedGuest: MovableGuest {
   static let byteCount = 1 << 16
 
   private(set) var isRunning = false
+  /// The guest is here, and its user does not want it to run.
+  private(set) var isPaused = false
   private(set) var regions: [MemoryRegion] = []
   private var memory: Descriptors
   private var mapping: UnsafeMutableRawPointer?
-  private let kernel: Kernel
+  private let kernel: SimulatedKernel
+  private let blackout: SimulatedBlackout
   /// Told when there is memory, and when there is none any more.
   private let attach: (GuestMemory) -> Void
 
-  init(_ kernel: Kernel, attach: @escaping (GuestMemory) -> Void) {
+  init(
+    _ kernel: SimulatedKernel, _ blackout: SimulatedBlackout,
+    attach: @escaping (GuestMemory) -> Void
+  ) {
     self.kernel = kernel
+    self.blackout = blackout
     self.attach = attach
     memory = Descriptors(in: kernel)
   }
@@ -47,9 +54,23 @@ final class SimulatedGuest: MovableGuest {
       ]))
   }
 
-  func stop() { isRunning = false }
+  func stop() {
+    (isRunning, isPaused) = (false, false)
+    if kernel.isAlive { blackout.begin(at: kernel.machine.now) }
+  }
 
-  func start() { isRunning = true }
+  func start() {
+    (isRunning, isPaused) = (true, false)
+    if kernel.isAlive { blackout.end(at: kernel.machine.now) }
+  }
+
+  func pause() {
+    (isRunning, isPaused) = (false, true)
+    if kernel.isAlive { blackout.end(at: kernel.machine.now) }
+  }
+
+  /// No migration has it stopped or elsewhere.
+  var isHere: Bool { isRunning || isPaused }
 
   func lendMemory() -> [CInt] { (0..<memory.count).map { memory[$0] } }
 

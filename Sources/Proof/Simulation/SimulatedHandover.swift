@@ -7,21 +7,38 @@ import BatonTesting
 package final class SimulatedHandover {
   package let machine = SimulatedMachine()
   private let queues: Int
+  private let blackout = SimulatedBlackout()
   private(set) var source: SimulatedHost
   private(set) var target: SimulatedHost
   private let baseline: (files: Int, mappings: Int)
   private var frames = 0
+  /// What the source's user said of the guest, the last thing last.
+  var wishes = [true]
+  /// The target's user wants the guest to stay paused when it comes.
+  var isHeld = false
+  private var visitors: [(kernel: SimulatedKernel, number: CInt)] = []
   private static var roundsMax: Int { 20_000 }
   /// How long a round takes.
   private static var roundNanos: UInt64 { 100_000 }
+  /// How often in a row the same side may be the first.
+  private static var turnsMax: Int { 3 }
+  /// How long the guest may be without a host: the budget of the switch, and behind it two rounds
+  /// of the source, of which each may wait for turns of the target.
+  private static var blackoutMax: UInt64 {
+    SimulatedHost.switchMillis * 1_000_000 + 2 * UInt64(turnsMax + 1) * roundNanos
+  }
 
   /// A guest that runs in one process, and another process that is to have it.
-  package init(queues: Int = 1) throws {
+  ///
+  /// - Parameters:
+  ///   - queues: How many queues the device has.
+  ///   - others: How many the target's has; nil for as many.
+  package init(queues: Int = 1, others: Int? = nil) throws {
     self.queues = queues
-    source = SimulatedHost(machine.spawn(), queues: queues)
+    source = SimulatedHost(machine.spawn(), queues: queues, blackout: blackout)
     try source.boot()
     baseline = (source.kernel.openCount, source.kernel.mappingCount)
-    target = SimulatedHost(machine.spawn(), queues: queues)
+    target = SimulatedHost(machine.spawn(), queues: others ?? queues, blackout: blackout)
   }
 
   deinit {
@@ -50,11 +67,37 @@ package final class SimulatedHandover {
     }
   }
 
+  /// Somebody who is no source connects to where the target listens, and says this.
+  func visit(saying bytes: [UInt8]) {
+    let kernel = machine.spawn()
+    guard let path = SocketPath(SimulatedHost.path), let number = try? kernel.connect(path: path)
+    else { return }
+    visitors.append((kernel, number))
+    guard !bytes.isEmpty else { return }
+    // Safe: the bytes outlive the call, and no descriptor travels.
+    _ = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe try? kernel.send(
+        number, bytes: bytes, descriptors: UnsafeBufferPointer(start: nil, count: 0))
+    }
+  }
+
+  /// Whoever visits goes.
+  func dismissVisitors() {
+    for visitor in visitors { visitor.kernel.close(visitor.number) }
+    visitors = []
+  }
+
   /// The target listens, and the source is asked to migrate.
-  package func begin() {
+  ///
+  /// - Parameter visits: What those say who connect to the target before the source does.
+  package func begin(visits: [[UInt8]] = []) {
     deliver(3)
+    blackout.reset()
+    wishes = [source.runsGuest]
+    isHeld = false
     _ = target.listen()
     target.buryIfDead()
+    for bytes in visits { visit(saying: bytes) }
     _ = source.migrate()
     source.buryIfDead()
   }
@@ -65,26 +108,45 @@ package final class SimulatedHandover {
   /// - Returns: False when it does not come to an end.
   @discardableResult
   package func settle(choose: () -> Bool = { true }) -> Bool {
+    var turns = (isSource: true, count: 0)
     for _ in 0..<Self.roundsMax {
-      let isSourceFirst = choose()
-      let first = isSourceFirst ? source : target
-      let second = isSourceFirst ? target : source
-      machine.advance(to: machine.now + Self.roundNanos)
-      for host in [source, target] where host.isAlive { host.loop.pass(to: machine.now) }
-      if first.poll() || second.poll() { continue }
-      guard !isOver, let next = nextDeadline else { return isOver }
+      var isSourceFirst = choose()
+      if isSourceFirst == turns.isSource, turns.count == Self.turnsMax { isSourceFirst.toggle() }
+      turns = (isSourceFirst, isSourceFirst == turns.isSource ? turns.count + 1 : 1)
+      if round(isSourceFirst ? [source, target] : [target, source]) { continue }
+      guard !isOver, let next = [source, target].compactMap(\.nextMoment).min() else {
+        return isOver
+      }
       machine.advance(to: next)
+      wake()
       source.advance(to: next)
       target.advance(to: next)
     }
     return false
   }
 
-  private var isOver: Bool { source.isSendingOver && target.isReceivingOver }
-
-  private var nextDeadline: UInt64? {
-    [source, target].filter(\.isAlive).compactMap(\.loop.nextDeadline).min()
+  /// A round of the first who has something to do; false when nobody has.
+  private func round(_ hosts: [SimulatedHost]) -> Bool {
+    machine.advance(to: machine.now + Self.roundNanos)
+    wake()
+    for host in hosts { host.pass(to: machine.now) }
+    let isBusy = hosts.contains { $0.poll() }
+    for host in hosts { host.buryIfDead() }
+    return isBusy
   }
+
+  /// Who hung takes steps again when it is time.
+  private func wake() {
+    for host in [source, target] {
+      guard let hang = host.hang, hang.until <= machine.now else { continue }
+      // A source that hangs and has not offered the guest to one who waits for it is waited for.
+      let isOffered = Self.owner(machine.word) == .offered && target.incoming?.state == .ready
+      if host === source, !isOffered { blackout.excuse(from: hang.since, to: machine.now) }
+      host.wake()
+    }
+  }
+
+  private var isOver: Bool { source.isSendingOver && target.isReceivingOver }
 
   /// Whether the guest died with who owned it, as the word said at the death (design: source dies
   /// at *held*, target dies at *running*).
@@ -99,6 +161,30 @@ package final class SimulatedHandover {
 
   private static func owner(_ word: UInt64?) -> Ownership? {
     word.flatMap { Ownership(rawValue: UInt32(truncatingIfNeeded: $0)) }
+  }
+
+  /// How often a migration stopped the guest, and how long it stood still at most, in nanoseconds.
+  var standstills: (count: Int, longest: UInt64) { (blackout.count, blackout.longest) }
+
+  /// What does not hold of what was promised of an attempt, by name; empty when all is well.
+  func broken() -> [String] {
+    var faults = brokenWish + SimulatedReasons(source, target).faults
+    if source.isAlive, blackout.longest > Self.blackoutMax {
+      faults.append("the guest was in the dark for \(blackout.longest / 1_000) us")
+    }
+    return faults
+  }
+
+  /// What the users said last holds wherever the guest is. A source that ends before BYE takes
+  /// with it what its user said since the guest was stopped.
+  private var brokenWish: [String] {
+    let may =
+      target.hasGuest
+      ? (target.witness.hasHeard ? wishes.suffix(1) : wishes[...]).map { $0 && !isHeld }
+      : wishes.suffix(1)
+    let runs = source.runsGuest || target.runsGuest
+    if !hasGuest || may.contains(runs) { return [] }
+    return ["the guest \(runs ? "runs" : "is paused"), against what its user said last"]
   }
 
   /// What does not hold after the end, by name; empty when all is well.
@@ -148,14 +234,15 @@ package final class SimulatedHandover {
     (source.hasGuest ? target : source).drop()
     source = owner
     source.kernel.plan = FaultPlan()
-    target = SimulatedHost(machine.spawn(), queues: queues)
+    source.switchMillis = SimulatedHost.switchMillis
+    target = SimulatedHost(machine.spawn(), queues: queues, blackout: blackout)
     begin()
     guard settle() else { return ["the next handover does not end"] }
     guard target.hasGuest else {
       let why = source.outgoing?.refusal ?? target.incoming?.refusal
       return ["the next handover does not succeed: \(why.map { "\($0)" } ?? source.text)"]
     }
-    return faults().map { "after the next handover: \($0)" }
+    return (broken() + faults()).map { "after the next handover: \($0)" }
   }
 }
 

@@ -15,11 +15,19 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
   private(set) var outgoing: OutgoingMigration?
   private(set) var incoming: IncomingMigration?
   private(set) var warnings = 0
+  let witness = SimulatedWitness()
+  /// Since when the process takes no step, and until when; nil for one that does.
+  private(set) var hang: (since: UInt64, until: UInt64)?
+  /// What its source takes for the budget of a switch.
+  var switchMillis = SimulatedHost.switchMillis
 
+  static let switchMillis: UInt64 = 20
   static let interface = InterfaceName(bytes: "sim0".utf8)!
   static let path = "/sim/handover"
 
-  init(_ kernel: SimulatedKernel, queues: Int) {
+  init(
+    _ kernel: SimulatedKernel, queues: Int, blackout: SimulatedBlackout = SimulatedBlackout()
+  ) {
     self.kernel = kernel
     loop = VirtualLoop(kernel: kernel, asksKernel: true, startingAt: kernel.machine.now)
     let device = NetDevice(
@@ -29,14 +37,22 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
         mac: MACAddress(0x52, 0x54, 0, 0, 0, 1)),
       notifiers: notifiers, policy: self)
     self.device = device
-    guest = SimulatedGuest(kernel) { [unowned device] in device.attach(memory: $0) }
+    guest = SimulatedGuest(kernel, blackout) { [unowned device] in device.attach(memory: $0) }
   }
 
   /// The process is there and takes steps.
   var isAlive: Bool { kernel.isAlive }
 
+  /// Takes no step, and does not die by itself.
+  var isHung: Bool { isAlive && hang != nil }
+
+  private var isActing: Bool { isAlive && hang == nil }
+
+  /// The guest is here, and runs or is paused by its user.
+  var hasGuest: Bool { isAlive && guest?.isHere == true }
+
   /// The guest runs here.
-  var hasGuest: Bool { isAlive && guest?.isRunning == true }
+  var runsGuest: Bool { isAlive && guest?.isRunning == true }
 
   /// Boots a guest with a TAP of its own.
   func boot() throws {
@@ -49,7 +65,7 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
     var parameters = MigrationParameters()
     parameters.local = true
     parameters.patienceMillis = 100
-    parameters.switchMillis = 20
+    parameters.switchMillis = switchMillis
     return parameters
   }
 
@@ -61,7 +77,8 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
       let migration =
         incoming
         ?? IncomingMigration(
-          loop, guest: guest, devices: [device], notifiers: notifiers, watcher: self)
+          loop, guest: guest, devices: [device], notifiers: notifiers, watcher: self,
+          observer: witness)
       incoming = migration
       try migration.listen(at: MigrationAddress("unix:" + Self.path), parameters)
       return nil
@@ -76,7 +93,8 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
       let migration =
         outgoing
         ?? OutgoingMigration(
-          loop, guest: guest, devices: [device], notifiers: notifiers, watcher: self)
+          loop, guest: guest, devices: [device], notifiers: notifiers, watcher: self,
+          observer: witness)
       outgoing = migration
       try migration.migrate(to: MigrationAddress("unix:" + Self.path), parameters)
       return nil
@@ -89,23 +107,63 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
 
   func cancelIncoming() { try? incoming?.cancel() }
 
+  /// The user says stop or cont: the guest that is here does it, or the migration keeps it.
+  ///
+  /// - Returns: False when there is no guest that it could be about.
+  func say(run: Bool) -> Bool {
+    guard isActing, let guest else { return false }
+    if outgoing == nil { return sayOfComing(run: run) }
+    guard !guest.regions.isEmpty else { return false }
+    if guest.isHere {
+      run ? guest.start() : guest.pause()
+    }
+    do { try outgoing?.guestShall(run: run) } catch { return false }
+    return true
+  }
+
+  private func sayOfComing(run: Bool) -> Bool {
+    guard let incoming else { return false }
+    if [.idle, .failed, .cancelled, .completed].contains(incoming.state) { return false }
+    incoming.guestShall(run: run)
+    return true
+  }
+
+  /// From now on it takes no step.
+  func hang(until moment: UInt64) {
+    if isActing { hang = (kernel.machine.now, moment) }
+  }
+
+  /// Takes steps again; what was due meanwhile is due now.
+  func wake() { hang = nil }
+
+  /// When something happens here by itself; nil for never.
+  var nextMoment: UInt64? {
+    guard isAlive else { return nil }
+    return hang?.until ?? loop.nextDeadline
+  }
+
+  /// Time goes by in which a round runs.
+  func pass(to moment: UInt64) {
+    if isActing { loop.pass(to: moment) }
+  }
+
   /// One round; false when nobody was called.
   func poll() -> Bool {
-    guard isAlive else { return false }
+    guard isActing else { return false }
     let wasCalled = loop.poll()
     buryIfDead()
     return wasCalled
   }
 
   func advance(to moment: UInt64) {
-    guard isAlive else { return }
+    guard isActing else { return }
     loop.advance(to: moment)
     buryIfDead()
   }
 
   /// What the code of a dead process holds goes, without an effect; memory is as it was.
   func buryIfDead() {
-    guard !isAlive else { return }
+    guard !isAlive, device != nil else { return }
     drop()
     kernel.machine.sweep()
   }
@@ -125,23 +183,29 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
 
   var isSendingOver: Bool {
     guard isAlive, let outgoing else { return true }
-    return [.idle, .completed, .failed, .cancelled].contains(outgoing.state)
+    return !isHung && [.idle, .completed, .failed, .cancelled].contains(outgoing.state)
   }
 
   var isReceivingOver: Bool {
     guard isAlive, let incoming else { return true }
     // One that listens waits for another source.
-    return [.idle, .listening, .completed, .failed, .cancelled].contains(incoming.state)
+    return !isHung && [.idle, .listening, .completed, .failed, .cancelled].contains(incoming.state)
   }
 
   /// Where both migrations stand.
   var text: String {
     guard isAlive else { return "dead" }
     let state = outgoing?.state.name ?? incoming?.state.name ?? "idle"
-    return hasGuest ? "\(state), runs the guest" : state
+    let place = isHung ? "\(state), hung" : state
+    guard hasGuest else { return place }
+    return place + (runsGuest ? ", runs the guest" : ", has the guest paused")
   }
 
-  func migration(status: MigrationStatus) {}
+  /// A guest that is here when it is over, and was not started, is one that its user paused.
+  func migration(status: MigrationStatus) {
+    guard [.failed, .cancelled, .completed].contains(status), let guest else { return }
+    if !guest.regions.isEmpty, !guest.isHere { guest.pause() }
+  }
 
   func migration(warning: Refusal) { warnings += 1 }
 }

@@ -8,7 +8,7 @@ public struct CheckReport: Sendable {
   public var steps = 0
   /// Cases that ran twice, and did the same both times.
   public var repeated = 0
-  /// How often each command was done and each fault hit.
+  /// How often each command was done, each fault hit, and what else a test counts.
   public var counts: [String: Int] = [:]
   /// The marks that were hit by some case (``Choices/sometimes(_:_:)``).
   public var marks: Set<String> = []

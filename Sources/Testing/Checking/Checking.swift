@@ -82,6 +82,7 @@ struct Checking<T: StateTest> {
     report.cases += 1
     report.steps += result.steps
     report.counts.merge(result.counts) { $0 + $1 }
+    report.counts.merge(choices.counts) { $0 + $1 }
     report.marks.formUnion(choices.marks)
     guard let failed = result.failure else { return false }
     if options.prints {

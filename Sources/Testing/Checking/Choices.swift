@@ -25,6 +25,8 @@ public final class Choices {
   /// What was chosen so far.
   package private(set) var made: [Choice] = []
   package private(set) var marks: Set<String> = []
+  /// How much there was of what, for a report.
+  package private(set) var counts: [String: Int] = [:]
 
   private init(_ driver: Driver) { self.driver = driver }
 
@@ -88,6 +90,11 @@ public final class Choices {
   /// Marks that this happened; a check in which a mark that it asks for was never hit fails.
   public func sometimes(_ mark: StaticString, _ holds: Bool = true) {
     if holds { marks.insert("\(mark)") }
+  }
+
+  /// Counts what there was, for the report of all cases.
+  package func count(_ what: StaticString, _ number: Int = 1) {
+    counts["\(what)", default: 0] += number
   }
 
   /// Runs a body with every list of choices that it can ask for, in order; for bodies that choose

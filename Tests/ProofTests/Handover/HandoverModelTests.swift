@@ -81,11 +81,13 @@ import Testing
   }
 
   @Test(arguments: HandoverMistake.allCases)
-  func `a mistake is found`(mistake: HandoverMistake) throws {
-    let isFound = try Self.plans.dropLast().contains { plan in
+  func `a mistake is found by the property that it breaks`(mistake: HandoverMistake) throws {
+    for plan in Self.plans.dropLast() {
       let model = HandoverModel(plan.budgets, mistake: mistake)
-      return try !model.explored(stopsEarly: true).violations.isEmpty
+      guard let first = try model.explored(stopsEarly: true).violations.first else { continue }
+      #expect(first.name == mistake.property?.text ?? "livelock")
+      return
     }
-    #expect(isFound)
+    Issue.record("nobody finds it")
   }
 }
