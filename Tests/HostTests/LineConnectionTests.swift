@@ -3,7 +3,7 @@ import BatonHost
 import Testing
 
 /// A connection whose answers cannot be sent.
-@Suite(.timeLimit(.minutes(1))) struct LineConnectionTests {
+@Suite(.timeLimit(.minutes(15))) struct LineConnectionTests {
   /// Refuses to send.
   private final class Mute: Kernel {
     let code: CInt

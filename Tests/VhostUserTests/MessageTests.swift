@@ -4,7 +4,7 @@ import Testing
 @testable import BatonVhostUser
 
 /// What bytes of a front-end come to, without any descriptor.
-@Suite(.timeLimit(.minutes(1))) struct VhostMessageTests {
+@Suite(.timeLimit(.minutes(15))) struct VhostMessageTests {
   private func message(_ request: UInt32, flags: UInt32 = 1, _ payload: [UInt8]) throws(VhostFault)
     -> VhostMessage
   {
