@@ -38,7 +38,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   private let notifiers = NotifierList()
   private let guest = Elsewhere()
   /// Nil, or why the process has to end.
-  private var failure: Refusal?
+  private var failure: (any Error)?
   /// How often the control socket was tried for while the other process still had it.
   private var tries = 0
 
@@ -81,7 +81,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   /// The line `ready SOCKET` on standard output says that front-ends are served.
   ///
   /// - Throws: Why nothing was taken over.
-  public func run() throws(Refusal) {
+  public func run() throws {
     let output = BackgroundWriter(to: 1, label: "output")
     if options.takeover == nil { tellReady(output) }
     self.output = output
@@ -117,12 +117,14 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
     let meeting = "unix:\(other).\(loop.kernel.processID)"
     try incoming?.listen(at: MigrationAddress(meeting), options.parameters)
     takeover = try Takeover(loop, at: other, meeting: meeting) { [weak self] error in
-      self?.fail(Refusal(.vetoed, subject: Name("takeover"), there: .name(Name(cut: error))))
+      // Behind the beginning the chart knows better what became of the other process.
+      guard let self, incoming?.status == .setup else { return }
+      fail(TakeoverError(control: other, reason: error))
     }
   }
 
-  private func fail(_ refusal: Refusal) {
-    failure = failure ?? refusal
+  private func fail(_ error: any Error) {
+    failure = failure ?? error
     loop.stop()
   }
 
@@ -306,14 +308,19 @@ private final class Takeover: LineReader {
 
   func connectionClosed(_ connection: LineConnection, because limit: String?) {
     self.connection = nil
+    refused("the process has closed its control socket")
   }
 }
 
-extension Name {
-  /// As much of a text as a name holds.
-  fileprivate init(cut text: String) {
-    self = Name(bytes: text.utf8.prefix(Name.limit).prefix { $0 != 0 }) ?? Name()
-  }
+/// Why a process does not hand over what it has.
+public struct TakeoverError: Error, CustomStringConvertible {
+  /// Its control socket.
+  let control: SocketPath
+  /// In its own words, or that it is gone.
+  let reason: String
+
+  /// The control socket and the reason.
+  public var description: String { "\(control) does not hand over: \(reason)" }
 }
 
 @available(*, unavailable)

@@ -69,6 +69,8 @@ public final class VhostUserPort {
   /// True while another process serves what this one has: before the switch at a target, behind it
   /// at a source.
   var isHeld = false
+  /// True while it is offered to another process, and nothing is read from front-ends.
+  private var isOffered = false
   /// Who had the TAP in the process before; asked for once.
   private var successor: UInt8?
   /// What came with an offer.
@@ -85,10 +87,14 @@ public final class VhostUserPort {
   private var file: SocketFile?
   private var accepting: Watch?
   private var round: RoundWatch?
+  private var again: Timer?
   private unowned(unsafe) let follower: any VhostUserPortWatcher
 
   static let listenerWatch = 1
   static let roundWatch = 2
+  static let againWatch = 3
+  /// How long nobody is accepted after the process or the system ran out of descriptors.
+  private static let backOffNanos: UInt64 = 100_000_000
   private static let backlog: CInt = 16
 
   /// Opens the TAP and listens, or waits for a port that comes from another process.
@@ -144,6 +150,7 @@ public final class VhostUserPort {
   /// Ends every session, closes the TAP, and removes the socket if it is still ours.
   public func close() {
     accepting = nil
+    again = nil
     round = nil
     // What is held is served by another process: nothing is said of its end.
     if isHeld { forgetSessions() }
@@ -152,7 +159,9 @@ public final class VhostUserPort {
     tap.port = nil
     custody.owner = nil
     tap.close()
-    if let file { _ = try? loop.kernel.unlink(path: options.socket, ifStill: file) }
+    // Behind the switch it is another process's, whatever becomes of this one.
+    if !isHeld, let file { _ = try? loop.kernel.unlink(path: options.socket, ifStill: file) }
+    file = nil
   }
 
   /// Says that the TAP is never handed over: it stays where it is.
@@ -191,8 +200,14 @@ public final class VhostUserPort {
     file = loop.kernel.socketFile(path: options.socket)
   }
 
+  private func acceptAgain() {
+    again = nil
+    if !isOffered { accepting?.resume() }
+  }
+
   /// Nobody is let in, and nothing is read from front-ends; rings are served.
   func hold() {
+    isOffered = true
     accepting?.suspend()
     for session in sessions { session?.hold() }
   }
@@ -200,6 +215,7 @@ public final class VhostUserPort {
   /// Everything goes on, here.
   func resume() {
     isHeld = false
+    isOffered = false
     accepting?.resume()
     // The former holder asks first, or again.
     let first = successor.map { Int($0) }
@@ -236,12 +252,22 @@ public final class VhostUserPort {
     do throws(SystemError) {
       socket = Descriptor(owning: try loop.kernel.accept(number), in: loop.kernel)
     } catch {
-      if !error.isWouldBlock { watcher.port(self, turnedAway: Refusal(error, subject: name)) }
+      if !error.isWouldBlock {
+        watcher.port(self, turnedAway: Refusal(error, subject: name))
+        rest()
+      }
       return
     }
     do throws(Refusal) { try welcome(socket) } catch {
       watcher.port(self, turnedAway: error)
     }
+  }
+
+  /// Who could not be accepted waits, and would be told of in every round.
+  private func rest() {
+    accepting?.suspend()
+    again = Timer(loop, id: Self.againWatch, calling: self)
+    again?.arm(after: Self.backOffNanos)
   }
 
   private func welcome(_ socket: consuming Descriptor) throws(Refusal) {
@@ -285,6 +311,7 @@ extension VhostUserPort: Watcher {
   /// Somebody connects, or a round is over: the guest is interrupted once for all of it.
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.listenerWatch { return accept() }
+    if watch == Self.againWatch { return acceptAgain() }
     departed.removeAll()
     guard !isHeld, let holder else { return }
     holder.lookForFaults()

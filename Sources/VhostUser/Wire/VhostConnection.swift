@@ -29,8 +29,6 @@ protocol VhostConnectionOwner: AnyObject {
   private static let writeWatch = 2
   private static let chunk = 1 << 13
   private static let room = 256
-  /// How many messages are carried out in one round of the loop.
-  private static let messagesPerRound = 64
   /// The most bytes that the front-end may leave unread.
   private static let unreadMax = 1 << 16
 
@@ -152,29 +150,28 @@ protocol VhostConnectionOwner: AnyObject {
     writing = nil
   }
 
-  /// Reads and delivers what is there, up to a budget.
+  /// Reads once and delivers what is there: a front-end that never stops to speak has its turn in
+  /// each round of the loop, and no more.
   private func drain() {
-    for _ in 0..<Self.messagesPerRound {
-      guard reading != nil else { return }
-      let received: Received
-      do {
-        // Safe: both buffers are ours and as long as they say.
-        received = try unsafe loop.kernel.receive(
-          socket.number, into: bytes, descriptors: numbers)
-      } catch {
-        if error.isWouldBlock { return }
-        return end(error.code == Errno.connectionReset ? nil : .system(error))
-      }
-      // Safe: the kernel wrote that many descriptors, which are ours now.
-      unsafe claimed.append(owning: numbers, count: received.descriptorCount)
-      if received.isTruncated { return end(.strayDescriptors(received.descriptorCount)) }
-      if received.byteCount == 0 {
-        return end(inbox.isEmpty ? nil : .truncated(byteCount: inbox.count))
-      }
-      // Safe: the kernel wrote that many bytes.
-      unsafe inbox.append(contentsOf: bytes[..<received.byteCount])
-      do throws(VhostFault) { try deliver() } catch { return end(error) }
+    guard reading != nil else { return }
+    let received: Received
+    do {
+      // Safe: both buffers are ours and as long as they say.
+      received = try unsafe loop.kernel.receive(
+        socket.number, into: bytes, descriptors: numbers)
+    } catch {
+      if error.isWouldBlock { return }
+      return end(error.code == Errno.connectionReset ? nil : .system(error))
     }
+    // Safe: the kernel wrote that many descriptors, which are ours now.
+    unsafe claimed.append(owning: numbers, count: received.descriptorCount)
+    if received.isTruncated { return end(.strayDescriptors(received.descriptorCount)) }
+    if received.byteCount == 0 {
+      return end(inbox.isEmpty ? nil : .truncated(byteCount: inbox.count))
+    }
+    // Safe: the kernel wrote that many bytes.
+    unsafe inbox.append(contentsOf: bytes[..<received.byteCount])
+    do throws(VhostFault) { try deliver() } catch { end(error) }
   }
 
   private func deliver() throws(VhostFault) {

@@ -151,5 +151,40 @@ extension ProcessTests {
         try stage.expectFlow()
       }
     }
+
+    @Test func `who is asked and does not hand over is named`() async throws {
+      try await BackendStage.run { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest)
+        let front = try stage.connect(guest)
+        try front.start()
+        try stage.probe()
+        // A front-end's socket is no control socket: what is asked there is a broken message.
+        let lost = try stage.startSuccessor(["--takeover", "\(stage.path)"])
+        try stage.wait("the end") { lost.hasEnded }
+        #expect(lost.exitStatus == .exited(1))
+        #expect(
+          stage.log.contains(
+            "net.sock does not hand over: the process has closed its control socket"),
+          "\(stage.log)")
+        try stage.expectFlow()
+      }
+    }
+
+    @Test func `a front-end that never stops to speak costs the other one nothing`() async throws {
+      try await BackendStage.run { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest)
+        let front = try stage.connect(guest)
+        try front.start()
+        try stage.probe()
+        let talker = try FrontEnd(stage.lab, guest, at: stage.path)
+        // SET_OWNER, as often as the socket takes it.
+        let many = Array(repeating: [3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0] as [UInt8], count: 300)
+        for _ in 0..<200 {
+          do { try talker.send(many.flatMap { $0 }) } catch { try stage.expectFlow() }
+        }
+        try stage.expectFlow()
+        #expect(!front.isGone && !talker.isGone)
+      }
+    }
   }
 }
