@@ -23,6 +23,9 @@ package final class FrontEnd: Watcher {
   private var calls: Descriptors
   private var watches: [Held] = []
   private var inbox: [UInt8] = []
+  /// True while the guest runs here. One that is stopped runs nowhere: what it would say by this
+  /// front-end's kicks, nobody would hear.
+  private var isRunning = false
   /// True once the backend has closed the connection.
   package private(set) var isGone = false
   /// How often the guest was interrupted.
@@ -76,6 +79,7 @@ package final class FrontEnd: Watcher {
 
   /// Hangs up without a word, as a VMM does that is killed.
   package func close() {
+    isRunning = false
     watches = []
     isGone = true
     try? kernel.shutdown(socket.number)
@@ -109,12 +113,14 @@ package final class FrontEnd: Watcher {
       try say(.setRingKick, numbers: [index], lending: [kicks[ring]])
       try say(.setRingCall, numbers: [index], lending: [calls[ring]])
     }
+    isRunning = true
     // Whoever starts a guest lets it look at everything once.
     for ring in 0..<2 * guest.pairs { run(ring) }
   }
 
-  /// What QEMU says when its guest stops: each ring's base comes back.
+  /// What QEMU says when its guest has stopped: each ring's base comes back.
   package func stop() throws {
+    isRunning = false
     for ring in 0..<2 * guest.pairs {
       guest.bases[ring] = UInt16(truncatingIfNeeded: try ask(.getRingBase, UInt64(ring)) >> 32)
     }
@@ -195,6 +201,7 @@ package final class FrontEnd: Watcher {
 
   /// The guest looks at a ring, and rings for the backend if it has something for it.
   private func run(_ ring: Int) {
+    guard isRunning else { return }
     let pair = ring / 2
     // Ends: a guest that has nothing more does not want to go on.
     for _ in 0..<64 {

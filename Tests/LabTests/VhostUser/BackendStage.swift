@@ -17,6 +17,8 @@ final class BackendStage {
   private let pairs: Int
   let path: SocketPath
   private(set) var prober: Prober?
+  /// Their guests run until the last answer is here, whatever becomes of the test's own variables.
+  private var fronts: [FrontEnd] = []
 
   /// Runs a test on a stage of its own, and strikes the stage.
   static func run(pairs: Int = 1, _ body: (BackendStage) throws -> Void) async throws {
@@ -79,6 +81,7 @@ final class BackendStage {
   func connect(_ guest: FrontEndGuest) throws -> FrontEnd {
     let front = try FrontEnd(lab, guest, at: path)
     try front.greet()
+    fronts.append(front)
     return front
   }
 
@@ -101,6 +104,15 @@ final class BackendStage {
     try wait("answers", sourceLocation) { prober.received >= goal }
   }
 
+  /// Sends no probes until it goes on; those on their way come back first.
+  func rest() throws {
+    guard let prober else { return }
+    prober.stop()
+    try wait("the last answer") { prober.outstanding == 0 }
+  }
+
+  func goOn() { prober?.start() }
+
   /// Waits until the backend has logged this.
   func expectLog(_ text: String, _ sourceLocation: SourceLocation = #_sourceLocation) throws {
     try wait("the log: \(text)", sourceLocation) { self.log.contains(text) }
@@ -114,15 +126,16 @@ final class BackendStage {
     let tick = Ticker(lab.loop)
     defer { tick.stop() }
     guard lab.wait(timeoutMillis: Self.timeoutMillis, until: isDone) else {
-      Issue.record("\(what) did not come in time: \(log)", sourceLocation: sourceLocation)
+      let probes = prober.map { "\($0.result)" } ?? "no probes"
+      Issue.record(
+        "\(what) did not come in time; \(probes): \(log)", sourceLocation: sourceLocation)
       throw Stage.Late(what: what)
     }
   }
 
   private func strike() throws {
     if let prober {
-      prober.stop()
-      try wait("the last answer") { prober.outstanding == 0 }
+      try rest()
       #expect(prober.result.isClean, "\(prober.result)")
     }
     backend.signal(Signal.terminate)
