@@ -105,13 +105,7 @@ struct HostCommand: ParsableCommand {
     let kernel = Kernel()
     kernel.fillStandardDescriptors()
     kernel.raiseDescriptorLimit()
-    let level = Logger.Level(rawValue: logLevel) ?? .info
-    let errors = BackgroundWriter(to: 2, label: "errors")
-    LoggingSystem.bootstrap { label in
-      var handler = StreamLogHandler(label: label, stream: LogStream(errors))
-      handler.logLevel = level
-      return handler
-    }
+    let errors = BackgroundWriter.logging(at: logLevel)
     let logger = Logger(label: name)
     // Nobody waits for ever for a reader that does not read.
     defer { errors.wait(millis: 1_000) }

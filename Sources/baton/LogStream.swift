@@ -1,4 +1,5 @@
 import BatonHost
+import Logging
 import Synchronization
 
 /// Where swift-log writes: standard error, on a thread of its own, since it may be a pipe that
@@ -19,5 +20,20 @@ final class LogStream: TextOutputStream, Sendable {
         dropped > told ? "\(dropped - told) lines of the log were dropped for want of room\n" : ""
       if writer.write(word + line) { told = dropped }
     }
+  }
+}
+
+extension BackgroundWriter {
+  /// What a long-lived process logs goes here, on standard error; called once in a process.
+  ///
+  /// - Parameter level: Its name; an unknown one counts as `info`.
+  static func logging(at level: String) -> BackgroundWriter {
+    let errors = BackgroundWriter(to: 2, label: "errors")
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler(label: label, stream: LogStream(errors))
+      handler.logLevel = Logger.Level(rawValue: level) ?? .info
+      return handler
+    }
+    return errors
   }
 }

@@ -66,12 +66,7 @@ struct NetCommand: ParsableCommand {
     let kernel = Kernel()
     kernel.fillStandardDescriptors()
     kernel.raiseDescriptorLimit()
-    let errors = BackgroundWriter(to: 2, label: "errors")
-    LoggingSystem.bootstrap { label in
-      var handler = StreamLogHandler(label: label, stream: LogStream(errors))
-      handler.logLevel = Logger.Level(rawValue: logLevel) ?? .info
-      return handler
-    }
+    let errors = BackgroundWriter.logging(at: logLevel)
     // Nobody waits for ever for a reader that does not read.
     defer { errors.wait(millis: 1_000) }
     guard let path = SocketPath(socket), let interface = InterfaceName(tap) else {

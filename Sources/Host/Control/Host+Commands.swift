@@ -8,20 +8,7 @@ extension Host {
   ///
   /// Commands and their names follow QMP where QMP has them; `x-` marks those for rehearsals.
   package func handle(command line: [UInt8]) -> String {
-    guard
-      let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
-      let name = object["execute"] as? String
-    else { return Reply.error("not a command: a JSON object with 'execute' is expected").line }
-    let arguments = object["arguments"] as? [String: Any] ?? [:]
-    do {
-      return Reply.value(try carryOut(name, arguments)).line
-    } catch let error as CommandError {
-      return Reply.error(error.text).line
-    } catch let refusal as Refusal {
-      return Reply.error(refusal.description).line
-    } catch {
-      return Reply.error("\(error)").line
-    }
+    Reply.line(to: line, by: carryOut)
   }
 
   private func carryOut(_ name: String, _ arguments: [String: Any]) throws -> [String: Any] {

@@ -18,17 +18,7 @@ extension Host {
   /// The last migration of the machine, whichever side it was.
   func migration(of machine: VirtualMachine) -> [String: Any] {
     let isTarget = machine.outgoing.status == .none && machine.isIncoming
-    var result: [String: Any] = [
-      "status": "\((isTarget ? machine.incoming.status : machine.outgoing.status).qapiName)"
-    ]
-    let refusal = isTarget ? machine.incoming.refusalText : machine.outgoing.refusalText
-    if let refusal { result["error-desc"] = refusal }
-    let peer = isTarget ? machine.incoming.peerSoftware : machine.outgoing.peerSoftware
-    if peer.count > 0 { result["peer-version"] = "\(peer)" }
-    let stamps = isTarget ? machine.incoming.stamps : machine.outgoing.stamps
-    result["blackout-ns"] = stamps.blackout
-    result["phases-ns"] = Dictionary(
-      uniqueKeysWithValues: HandoverStamps.Phase.allCases.map { ("\($0)", stamps[$0]) })
+    var result = isTarget ? machine.incoming.report : machine.outgoing.report
     if let calls = machine.outgoing.mutatingCallsBeforeTake {
       result["mutating-calls-before-take"] = calls
     }
@@ -73,5 +63,18 @@ extension GuestChart.State {
     case .postmigrate: "postmigrate"
     case .shutdown: "shutdown"
     }
+  }
+}
+
+extension Migration {
+  /// What `query-migrate` says of a side.
+  var report: [String: Any] {
+    var result: [String: Any] = ["status": "\(status.qapiName)"]
+    if let refusalText { result["error-desc"] = refusalText }
+    if peerSoftware.count > 0 { result["peer-version"] = "\(peerSoftware)" }
+    result["blackout-ns"] = stamps.blackout
+    result["phases-ns"] = Dictionary(
+      uniqueKeysWithValues: HandoverStamps.Phase.allCases.map { ("\($0)", stamps[$0]) })
+    return result
   }
 }

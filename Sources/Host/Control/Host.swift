@@ -57,10 +57,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   ) throws {
     self.options = options
     self.log = log
-    // A reader that is gone and a file that may not grow: errors of a write, not ends of a guest.
-    for signal in [Signal.brokenPipe, Signal.fileSize] { kernel.ignoreSignal(signal) }
-    EventLoop.silenceLibevent()
-    loop = EventLoop(kernel: kernel)
+    loop = EventLoop.ofProcess(kernel)
     observer = HostObserver(in: kernel)
     if options.traceFile != nil || options.feed != nil {
       let file = try TraceFile(

@@ -57,9 +57,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   ) throws {
     self.options = options
     self.log = log
-    for signal in [Signal.brokenPipe, Signal.fileSize] { kernel.ignoreSignal(signal) }
-    EventLoop.silenceLibevent()
-    loop = EventLoop(kernel: kernel)
+    loop = EventLoop.ofProcess(kernel)
     signals = [Signal.terminate, Signal.interrupt].map {
       SignalBox(SignalWatch(loop, signal: $0, id: Self.signalWatch, calling: self))
     }
@@ -149,17 +147,7 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
   // MARK: Commands
 
   package func handle(command line: [UInt8]) -> String {
-    guard
-      let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
-      let name = object["execute"] as? String
-    else { return Reply.error("not a command: a JSON object with 'execute' is expected").line }
-    do {
-      return Reply.value(try carryOut(name, object["arguments"] as? [String: Any] ?? [:])).line
-    } catch let error as CommandError {
-      return Reply.error(error.text).line
-    } catch {
-      return Reply.error("\(error)").line
-    }
+    Reply.line(to: line, by: carryOut)
   }
 
   private func carryOut(_ name: String, _ arguments: [String: Any]) throws -> [String: Any] {
@@ -180,14 +168,8 @@ public final class NetHost: Watcher, MachineWatcher, CommandHandler {
 
   private var migration: [String: Any] {
     let isTarget = options.takeover != nil && outgoing?.status == MigrationStatus.none
-    let status = isTarget ? incoming?.status : outgoing?.status
-    let stamps = isTarget ? incoming?.stamps : outgoing?.stamps
-    var result: [String: Any] = ["status": "\(status?.qapiName ?? "none")"]
-    result["blackout-ns"] = stamps?.blackout
-    if let text = isTarget ? incoming?.refusalText : outgoing?.refusalText {
-      result["error-desc"] = text
-    }
-    return result
+    let side = isTarget ? incoming?.report : outgoing?.report
+    return side ?? [:]
   }
 
   package func control(warning: String) { log(LogLine(.warning, warning)) }

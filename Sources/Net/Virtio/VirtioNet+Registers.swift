@@ -145,9 +145,11 @@ extension VirtioNet {
 
   /// Completes the chain in hand with `byteCount` bytes written.
   func complete(_ queue: Int, byteCount: Int) {
+    guard let log else {
+      return rings[queue].complete(head: chain.head, byteCount: byteCount)
+    }
     let entry = rings[queue].nextUsedAddress
     rings[queue].complete(head: chain.head, byteCount: byteCount)
-    guard let log else { return }
     chain.note(byteCount, in: log)
     log.note(entry, SplitRing.usedEntryByteCount)
   }
