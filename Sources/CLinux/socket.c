@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -152,6 +153,24 @@ long clinux_send(int fd, const void *bytes, size_t length, const int *fds, size_
     memcpy(CMSG_DATA(header), fds, size);
   }
   return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+int clinux_notify(const void *path, size_t path_length, const void *bytes, size_t length) {
+  struct sockaddr_un address;
+  if (fill(&address, path, path_length) == -1)
+    return -1;
+  // An abstract address: its name is as long as it is, without a zero behind it.
+  if (address.sun_path[0] == '@')
+    address.sun_path[0] = 0;
+  socklen_t size = offsetof(struct sockaddr_un, sun_path) + path_length;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd == -1)
+    return -1;
+  long sent = sendto(fd, bytes, length, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+  int code = clinux_errno();
+  close(fd);
+  clinux_restore_errno(code);
+  return sent == -1 ? -1 : 0;
 }
 
 // Takes the descriptors out of `message`; the ones that do not fit into `room` are closed at once.

@@ -10,7 +10,8 @@ package enum ProjectCharts: Sendable {
     [
       OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
       GuestChart.table.outline, SessionChart.table.outline, RingChart.table.outline,
-      CustodyChart.table.outline,
+      CustodyChart.table.outline, PortChart.table.outline, CallerChart.table.outline,
+      BackendChart.table.outline,
     ]
   }
 
@@ -18,7 +19,8 @@ package enum ProjectCharts: Sendable {
   package static var gaps: [String] {
     names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
       + names(GuestChart.table) + names(SessionChart.table) + names(RingChart.table)
-      + names(CustodyChart.table)
+      + names(CustodyChart.table) + names(PortChart.table) + names(CallerChart.table)
+      + names(BackendChart.table)
   }
 
   private static func names<C: Chart>(_ table: Table<C>) -> [String] {

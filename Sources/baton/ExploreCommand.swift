@@ -92,7 +92,7 @@ struct ExploreCommand: ParsableCommand {
 
   private static let models = [
     "two-phase-commit", "yardstick", "handover", "Outgoing", "Incoming", "Tap", "Guest", "Session",
-    "Ring", "Custody",
+    "Ring", "Custody", "Port", "Caller", "Backend",
   ]
 
   func validate() throws {
@@ -171,6 +171,9 @@ struct ExploreCommand: ParsableCommand {
     case "Session": return try chart(ProjectChartTests.session)
     case "Ring": return try chart(ProjectChartTests.ring)
     case "Custody": return try chart(ProjectChartTests.custody)
+    case "Port": return try chart(ProjectChartTests.port)
+    case "Caller": return try chart(ProjectChartTests.caller)
+    case "Backend": return try chart(backend)
     case _: return try guest()
     }
   }
@@ -191,6 +194,15 @@ struct ExploreCommand: ParsableCommand {
     _ = FileManager.default.createFile(atPath: promela, contents: Data((text ?? "").utf8))
     let result = try test.walked()
     return (result.exploration, CoverageFile(charts: [result.coverage.report]))
+  }
+
+  private var backend: ChartTest<BackendChart> {
+    ChartTest(
+      BackendChart.self, memory: .init(),
+      events: [
+        .begin, .takeOver, .receiving, .tookOver, .refused(Refusal(.peerDied)), .declined("no"),
+        .otherEnded, .gaveAway, .reload, .successorEnded(nil), .quit,
+      ])
   }
 
   private func chart<C>(

@@ -112,15 +112,7 @@ struct HostCommand: ParsableCommand {
     do {
       var options = try options()
       if let watch {
-        let server = WatchServer(port: watch, name: name)
-        options.feed = server.feed
-        Task.detached {
-          do {
-            try await server.run { errors.write("watch \(server.address)\n") }
-          } catch {
-            logger.error("--watch \(server.port) does not serve: \(error)")
-          }
-        }
+        options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
       }
       let host = try BatonHost.Host(options, kernel: kernel) { logger.log($0) }
       host.run()

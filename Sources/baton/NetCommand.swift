@@ -7,20 +7,28 @@ import BatonVhostUser
 import Foundation
 import Logging
 
-/// `baton net`: a TAP for a guest whose VMM speaks vhost-user.
+/// `baton net`: TAPs for guests whose VMMs speak vhost-user.
 struct NetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "net",
-    abstract: "Serves a guest of QEMU or another VMM as its vhost-user network device.",
+    abstract: "Serves guests of QEMU or another VMM as their vhost-user network device.",
     discussion: """
       VMMs connect to the socket (QEMU: -chardev socket,id=c0,path=PATH -netdev \
       vhost-user,id=n0,chardev=c0,queues=N -device virtio-net-pci,netdev=n0, with the guest's \
-      memory shared: -object memory-backend-memfd,share=on). The TAP is opened once and stays as \
-      it is while they come and go. SIGTERM ends the process and leaves nothing behind.
+      memory shared: -object memory-backend-memfd,share=on), or are called at theirs (--connect, \
+      QEMU: server=on). The TAP is opened once and stays as it is while they come and go. SIGTERM \
+      ends the process and leaves nothing behind; SIGHUP starts the program again with the same \
+      arguments, and the new process takes over while guests run.
       """)
 
   @Option(help: "The path of the socket on which VMMs connect.")
-  var socket: String
+  var socket: String?
+
+  @Option(help: "The path at which a VMM listens; repeat it for a second one.")
+  var connect: [String] = []
+
+  @Option(help: "A file with the ports of the process, in JSON (docs/VHOST-USER.md).")
+  var config: String?
 
   @Option(help: "The TAP's interface name, or a template such as tap%d.")
   var tap = "tap0"
@@ -34,32 +42,45 @@ struct NetCommand: ParsableCommand {
   @Option(help: "The user whose VMM may connect, as a number; without it the user of this process.")
   var peerUid: UInt32?
 
-  @Option(help: "The path of a control socket: query-status, query-migrate, migrate, quit.")
+  @Option(
+    help: """
+      The path of a control socket: query-status, query-ports, query-migrate, migrate, \
+      migrate_cancel, quit.
+      """)
   var control: String?
 
-  @Option(help: "Take over the port of the process with this control socket; that one ends.")
+  @Option(
+    help: """
+      Take over the ports of the process with this control socket; that one ends. With the path of \
+      --control it is the service's own successor.
+      """)
   var takeover: String?
+
+  @Option(help: "What logs and traces call this process.")
+  var name = "net"
+
+  @Option(help: "Append transition records to this file, one JSON object a line.")
+  var trace: String?
+
+  @Option(
+    help: "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.")
+  var watch: UInt16?
 
   @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = "info"
 
   func validate() throws {
-    guard 1...VhostUserPort.pairsMax ~= queues else {
-      throw ValidationError(
-        "--queues \(queues) is not possible: 1 to \(VhostUserPort.pairsMax) are")
-    }
-    guard SocketPath(socket) != nil else {
-      throw ValidationError("--socket \(socket) is longer than a socket's path may be")
+    let ways = (socket == nil ? 0 : 1) + (connect.isEmpty ? 0 : 1) + (config == nil ? 0 : 1)
+    guard ways == 1 else {
+      throw ValidationError("one of --socket, --connect and --config is needed, and one alone")
     }
     for path in [control, takeover].compactMap({ $0 }) where SocketPath(path) == nil {
       throw ValidationError("\(path) is longer than a socket's path may be")
     }
-    guard InterfaceName(tap) != nil else {
-      throw ValidationError("--tap \(tap) is no interface name: 1 to 15 bytes are")
-    }
     guard Logger.Level(rawValue: logLevel) != nil else {
       throw ValidationError("--log-level \(logLevel) is not known")
     }
+    if config == nil { _ = try ports() }
   }
 
   func run() throws {
@@ -69,22 +90,48 @@ struct NetCommand: ParsableCommand {
     let errors = BackgroundWriter.logging(at: logLevel)
     // Nobody waits for ever for a reader that does not read.
     defer { errors.wait(millis: 1_000) }
-    guard let path = SocketPath(socket), let interface = InterfaceName(tap) else {
-      throw ExitCode.validationFailure
-    }
-    var options = NetHost.Options(
-      port: VhostUserPort.Options(
-        socket: path, tap: TapOptions(name: interface, queues: queues, mtu: mtu),
-        peerUserID: peerUid))
-    options.control = control.flatMap { SocketPath($0) }
-    options.takeover = takeover.flatMap { SocketPath($0) }
-    options.parameters.local = true
-    let logger = Logger(label: "net")
+    let logger = Logger(label: name)
     do {
+      var options = try options()
+      if let watch {
+        options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
+      }
       try NetHost(options, kernel: kernel) { logger.log($0) }.run()
     } catch {
       errors.write("baton net: \(error)\n")
       throw ExitCode.failure
     }
+  }
+
+  private func options() throws -> NetHost.Options {
+    var options = NetHost.Options(ports: try ports())
+    options.name = name
+    options.control = control.flatMap { SocketPath($0) }
+    options.takeover = takeover.flatMap { SocketPath($0) }
+    options.traceFile = trace
+    options.parameters.local = true
+    if let control { options.successor = try successor(at: control) }
+    return options
+  }
+
+  /// The same program with the same arguments, as it is in the file system by then; it takes over
+  /// from this process.
+  private func successor(at control: String) throws -> ChildProgram {
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    if let place = arguments.firstIndex(of: "--takeover") {
+      arguments.removeSubrange(place...min(place + 1, arguments.count - 1))
+    }
+    arguments.removeAll { $0.hasPrefix("--takeover=") }
+    return ChildProgram(
+      try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+      arguments + ["--takeover", control])
+  }
+
+  private func ports() throws -> [NetHost.Options.Port] {
+    if let config { return try PortConfiguration.read(config) }
+    let port = PortConfiguration(
+      name: nil, socket: socket, connect: connect, tap: tap, queues: queues, mtu: mtu,
+      peerUid: peerUid)
+    do { return [try port.port(at: 0)] } catch { throw ValidationError("\(error)") }
   }
 }

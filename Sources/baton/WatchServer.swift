@@ -3,6 +3,7 @@ import BatonHost
 import FlyingFox
 import FlyingSocks
 import Foundation
+import Logging
 
 /// Serves the page of a running host on the loopback interface, to whoever has the token.
 struct WatchServer {
@@ -45,6 +46,23 @@ struct WatchServer {
       }
       try await group.waitForAll()
     }
+  }
+
+  /// Serves beside the program, which goes on when it cannot; prints the address on standard error.
+  ///
+  /// - Returns: Where the program leaves its lines for the page.
+  static func start(
+    on port: UInt16, name: String, errors: BackgroundWriter, logger: Logger
+  ) -> TraceFeed {
+    let server = WatchServer(port: port, name: name)
+    Task.detached {
+      do {
+        try await server.run { errors.write("watch \(server.address)\n") }
+      } catch {
+        logger.error("--watch \(server.port) does not serve: \(error)")
+      }
+    }
+    return server.feed
   }
 
   private var refusal: HTTPResponse { HTTPResponse(statusCode: .forbidden) }

@@ -10,6 +10,8 @@ import Testing
     #expect(throws: Never.self) { try ProjectChartTests.session.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.ring.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.custody.explore(requiresAll: true) }
+    #expect(throws: Never.self) { try ProjectChartTests.port.explore(requiresAll: true) }
+    #expect(throws: Never.self) { try ProjectChartTests.caller.explore(requiresAll: true) }
   }
 
   /// Everything that two front-ends may say of the TAP, in every order.

@@ -80,6 +80,7 @@ int clinux_bind(int fd, const void *path, size_t length);
 int clinux_listen(int fd, int backlog);
 /// connect(2) to `path` of `length` bytes, at most 107.
 int clinux_connect(int fd, const void *path, size_t length);
+int clinux_notify(const void *path, size_t path_length, const void *bytes, size_t length);
 /// accept4(2).
 int clinux_accept(int fd);
 /// socketpair(2).

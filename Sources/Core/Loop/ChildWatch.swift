@@ -5,7 +5,7 @@
 @safe public final class ChildWatch: Watcher {
   /// The child's number; somebody else's once ``hasEnded`` is true.
   public let pid: Int32
-  /// Whether the child has ended and was reaped.
+  /// Whether the child has ended and was reaped, or is nobody's of ours any more.
   public private(set) var hasEnded = false
   /// How it ended; nil while it lives, and when the kernel keeps no status because this process
   /// ignores SIGCHLD.
@@ -59,6 +59,14 @@
     } catch {
       // ESRCH and ECHILD: the kernel has reaped it, because this process ignores SIGCHLD.
     }
+  }
+
+  /// Lets the child go on alone: it is neither killed nor reaped by this watch, whose owner is told
+  /// nothing more.
+  public func disown() {
+    hasEnded = true
+    watch = nil
+    retry = nil
   }
 
   /// Sends a signal; nothing happens to a child that has ended.

@@ -64,6 +64,12 @@ extension Linux {
     return fd
   }
 
+  static func notify(path: borrowing SocketPath, state: [UInt8]) throws(SystemError) {
+    let bytes = path.bytes
+    // Safe: both arrays outlive the call, which is given their lengths.
+    _ = try call(.send) { unsafe clinux_notify(bytes, bytes.count, state, state.count) }
+  }
+
   static func accept(_ fd: CInt) throws(SystemError) -> CInt {
     try call(.accept, on: fd) { clinux_accept(fd) }
   }

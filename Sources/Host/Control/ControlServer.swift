@@ -62,13 +62,18 @@ package final class ControlServer: Watcher, LineReader {
   // Safe: the handler owns the server.
   private var handler: any CommandHandler { unsafe holder }
 
-  /// Stops to listen, closes every connection, and removes the socket if it is still ours.
+  /// Stops to listen, removes the socket if it is still ours, and closes every connection: whoever
+  /// hears of that end may have the path.
   package func close() {
     watch = nil
     round = nil
     again = nil
+    removeFile()
     for client in clients { client.close() }
     clients.removeAll()
+  }
+
+  private func removeFile() {
     guard let file else { return }
     do {
       if try !loop.kernel.unlink(path: path, ifStill: file) {

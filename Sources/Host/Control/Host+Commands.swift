@@ -28,7 +28,7 @@ extension Host {
     case "migrate-set-capabilities": try setCapabilities(arguments, machine)
     case "netdev-reopen": try reopen(arguments, machine)
     case "query-guest": return guest(of: machine)
-    case "x-stop-at": try setStop(arguments)
+    case "x-stop-at": try observer.setStop(arguments)
     case _: throw CommandError("The command \(name) has not been found")
     }
     return [:]
@@ -130,13 +130,6 @@ extension Host {
       machine.parameters.pausesBeforeSwitchover = try bool(
         capability["state"] as Any, "state")
     }
-  }
-
-  private func setStop(_ arguments: [String: Any]) throws {
-    guard let chart = arguments["chart"] as? String, let state = arguments["state"] as? String
-    else { throw CommandError("need 'chart' and 'state'") }
-    observer.stopPlace = HostObserver.Place(
-      chart: chart, state: state, isAfterEffects: arguments["after-effects"] as? Bool ?? false)
   }
 
   private func bool(_ value: Any, _ name: String) throws -> Bool {

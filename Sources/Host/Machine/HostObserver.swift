@@ -81,5 +81,15 @@ package final class HostObserver: Observer {
   }
 }
 
+extension HostObserver {
+  /// Stops at the place that a command names, once.
+  func setStop(_ arguments: [String: Any]) throws(CommandError) {
+    guard let chart = arguments["chart"] as? String, let state = arguments["state"] as? String
+    else { throw CommandError("need 'chart' and 'state'") }
+    stopPlace = Place(
+      chart: chart, state: state, isAfterEffects: arguments["after-effects"] as? Bool ?? false)
+  }
+}
+
 @available(*, unavailable)
 extension HostObserver: Sendable {}

@@ -62,4 +62,19 @@ package enum ProjectChartTests: Sendable {
     ChartTest(
       CustodyChart.self, memory: .init(), events: [.want(0), .want(1), .letGo(0), .letGo(1)])
   }
+
+  /// Where a port is served.
+  package static var port: ChartTest<PortChart> {
+    ChartTest(PortChart.self, memory: .init(), events: PortChart.Event.allCases.map { $0 })
+  }
+
+  /// A port's side towards a VMM that listens.
+  package static var caller: ChartTest<CallerChart> {
+    ChartTest(
+      CallerChart.self, memory: .init(),
+      events: [
+        .begin, .rest, .carried, .answered, .ended, .refused(Refusal(.foreignUser)),
+        .refused(Refusal(.systemCall, code: Errno.noEntry)),
+      ])
+  }
 }

@@ -12,8 +12,8 @@ protocol CustodyOwner: AnyObject {
 @safe final class Custody: Driver<CustodyChart> {
   private unowned(unsafe) var holder: (any CustodyOwner)?
 
-  init(_ loop: any Loop, observer: (any Observer)?) {
-    super.init(loop, CustodyChart.table, memory: .init(), number: 0, observer: observer)
+  init(_ loop: any Loop, number: UInt16, observer: (any Observer)?) {
+    super.init(loop, CustodyChart.table, memory: .init(), number: number, observer: observer)
     start()
   }
 

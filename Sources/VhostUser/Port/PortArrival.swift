@@ -4,8 +4,9 @@ import BatonCore
 /// image, its memory as it is mapped here, and its descriptors.
 final class PortArrival {
   let images: [SessionImage?]
-  private(set) var tables: [MemoryTable] = []
-  private(set) var logs: [LogMapping?] = []
+  private var sessions: [Session?]
+  private var tables: [MemoryTable] = []
+  private var logs: [LogMapping?] = []
   private var parcels: [Parcel] = []
   private let listener: Parcel
 
@@ -26,8 +27,11 @@ final class PortArrival {
     subject: Name
   ) throws(Refusal) {
     images = offer.sessions
+    sessions = images.map { _ in nil }
     let kernel = descriptors.kernel
-    try Self.checkSocket(listener[0], in: kernel, subject)
+    for position in 0..<listener.count {
+      try Self.checkSocket(listener[position], in: kernel, subject)
+    }
     self.listener = Parcel(listener)
     do throws(VhostFault) {
       for image in images {
@@ -57,8 +61,38 @@ final class PortArrival {
     }
   }
 
-  /// The connection's socket of a place, and behind it the rings' descriptors.
-  func take(_ place: Int) -> Descriptors { parcels[place].take() }
+  /// Makes the sessions as they are in the other process, before anything stands still: only where
+  /// their rings go on is missing.
+  func makeSessions(
+    subject: Name, _ make: (Int, consuming Descriptor) -> Session
+  ) throws(Refusal) {
+    for (place, image) in images.enumerated() {
+      // The connection's socket comes first, and behind it the rings' descriptors.
+      var own = parcels[place].take()
+      guard let image, let socket = own.takeFirst() else { continue }
+      let session = make(place, socket)
+      do throws(VhostFault) { try session.become(image, tables[place], logs[place], own) } catch {
+        throw error.refusal(subject)
+      }
+      sessions[place] = session
+    }
+  }
+
+  /// Places the rings of each session where they go on.
+  func startSessions(at bases: [[UInt16]], subject: Name) throws(Refusal) {
+    for (place, session) in sessions.enumerated() {
+      guard let session, let image = images[place] else { continue }
+      do throws(VhostFault) { try session.startRings(as: image, at: bases[place]) } catch {
+        throw error.refusal(subject)
+      }
+    }
+  }
+
+  /// The session of a place, which is the port's from now on.
+  func takeSession(_ place: Int) -> Session? {
+    defer { sessions[place] = nil }
+    return sessions[place]
+  }
 
   /// The socket on which front-ends connect.
   func takeListener() -> Descriptors { listener.take() }

@@ -5,12 +5,14 @@ import BatonNet
 /// guests are served; and what it says in the blackout.
 ///
 /// Both begin with a version, which changes when a field gets another meaning. The descriptors that
-/// come with the offer are, in this order: the listening socket, the TAP's queues, and of each
+/// come with the offer are, in this order: the listening socket if there is one, the TAP's queues, and of each
 /// session those of its image.
 struct PortOffer {
   private static let version: UInt16 = 1
 
   var options: [UInt64]
+  /// Whether the port has a socket on which front-ends connect.
+  var listens: Bool
   var tap: TapProperties
   var sessions: [SessionImage?]
 
@@ -23,17 +25,23 @@ struct PortOffer {
 
   init(options: VhostUserPort.Options, tap: TapProperties, sessions: [SessionImage?]) {
     self.options = Self.numbers(of: options)
+    listens = options.meeting.listens
     self.tap = tap
     self.sessions = sessions
   }
 
+  var listenerCount: Int { listens ? 1 : 0 }
+
   var descriptorCount: Int {
-    1 + tap.queues + sessions.reduce(0) { $0 + ($1?.descriptorCount ?? 0) }
+    listenerCount + tap.queues + sessions.reduce(0) { $0 + ($1?.descriptorCount ?? 0) }
   }
 
   func write(into writer: inout ByteWriter) {
     writer.write(Self.version)
-    writer.writeStructure { fields in for number in options { fields.write(number) } }
+    writer.writeStructure { fields in
+      for number in options { fields.write(number) }
+      fields.write(UInt8(listens ? 1 : 0))
+    }
     writer.writeStructure { tap.write(into: &$0) }
     for session in sessions {
       writer.write(UInt8(session == nil ? 0 : 1))
@@ -50,6 +58,8 @@ struct PortOffer {
       var fields = try cursor.structure(bytes)
       options = []
       for _ in Self.fields { options.append(try fields.long(bytes)) }
+      // The version before knew of no other way.
+      listens = fields.hasMore(bytes) ? try fields.byte(bytes) != 0 : true
       var tapFields = try cursor.structure(bytes)
       read = try TapProperties(bytes, at: &tapFields)
       sessions = []
@@ -74,6 +84,12 @@ struct PortOffer {
       throw .mismatch(
         field, subject: subject, here: value(here[position]), there: value(options[position]))
     }
+    guard listens == own.meeting.listens else {
+      let words = [false: Name("connects"), true: Name("listens")]
+      throw .mismatch(
+        .address, subject: subject, here: .name(words[own.meeting.listens] ?? Name()),
+        there: .name(words[listens] ?? Name()))
+    }
     for case let session? in sessions {
       guard session.rings.count == 2 * own.tap.queues else {
         throw .mismatch(
@@ -94,6 +110,8 @@ struct PortState {
   var holder: UInt8?
   /// Of each session's rings, where they go on.
   var bases: [[UInt16]]
+  /// When the rings were left alone, in nanoseconds of the clock that both processes share.
+  var heldAt: UInt64
 
   func write(into writer: inout ByteWriter) {
     writer.write(Self.version)
@@ -103,10 +121,11 @@ struct PortState {
       writer.write(UInt16(rings.count))
       for base in rings { writer.write(base) }
     }
+    writer.write(heldAt)
   }
 
-  init(tap: TapProperties, holder: UInt8?, bases: [[UInt16]]) {
-    (self.tap, self.holder, self.bases) = (tap, holder, bases)
+  init(tap: TapProperties, holder: UInt8?, bases: [[UInt16]], heldAt: UInt64) {
+    (self.tap, self.holder, self.bases, self.heldAt) = (tap, holder, bases, heldAt)
   }
 
   /// Reads what a source wrote, which is not trusted: of so many rings for each place.
@@ -126,6 +145,7 @@ struct PortState {
         for _ in 0..<count { own.append(try cursor.half(bytes)) }
         bases.append(own)
       }
+      heldAt = cursor.hasMore(bytes) ? try cursor.long(bytes) : 0
     } catch {
       throw cursor.truncation(of: bytes, subject: subject)
     }

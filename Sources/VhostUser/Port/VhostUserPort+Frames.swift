@@ -18,11 +18,13 @@ extension VhostUserPort: CustodyOwner {
 }
 
 extension VhostUserPort: SessionOwner {
-  func hasTap(_ session: Session) -> Bool { !isHeld && holder === session }
+  var isServing: Bool { life.isServing }
+
+  func hasTap(_ session: Session) -> Bool { life.isServing && holder === session }
 
   func session(_ session: Session, isActive: Bool) {
     // Who comes from another process asks when it is let go on.
-    guard !isHeld else { return }
+    guard life.isServing else { return }
     custody.send(isActive ? .want(session.place) : .letGo(session.place))
   }
 
@@ -57,6 +59,7 @@ extension VhostUserPort: SessionOwner {
     announcements[place] = nil
     departed.append(session)
     watcher.port(self, ended: fault)
+    callers.first { $0.place == place }?.send(.ended)
   }
 
   /// Tells the network where the guest is: a RARP request of its own address (RFC 903).
@@ -82,7 +85,7 @@ extension VhostUserPort: FramePort {
 
   /// Whether the guest takes a frame of this queue.
   package func canReceive(queue: Int) -> Bool {
-    guard !isHeld, let holder, let pair = holder.receivingPair(forQueue: queue) else {
+    guard life.isServing, let holder, let pair = holder.receivingPair(forQueue: queue) else {
       return false
     }
     return holder.device.canReceive(pair: pair)
@@ -90,14 +93,17 @@ extension VhostUserPort: FramePort {
 
   /// Gives a frame to the guest.
   package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
-    guard !isHeld, let holder, let pair = holder.receivingPair(forQueue: queue) else { return }
+    guard life.isServing, let holder, let pair = holder.receivingPair(forQueue: queue) else {
+      return
+    }
     // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
     _ = unsafe holder.device.receive(frame: frame, pair: pair)
   }
 
   /// Sends what the guest has waiting, up to a batch.
   package func transmit(queue: Int) -> Bool {
-    isHeld ? false : holder?.transmit(pair: queue) ?? false
+    guard life.isServing, let holder else { return false }
+    return holder.transmit(pair: queue)
   }
 }
 

@@ -17,14 +17,14 @@ extension VhostUserPort: Movable {
   /// - Throws: What the kernel refused to tell, or the state in which the TAP cannot be moved.
   public func describe(into writer: inout ByteWriter) throws(Refusal) {
     let properties = try tap.describe()
-    hold()
+    life.send(.offer)
     PortOffer(options: options, tap: properties, sessions: sessions.map { $0?.image })
       .write(into: &writer)
   }
 
   /// The descriptors of it all, in the order of its offer.
   public func lend() -> [CInt] {
-    var numbers = [listenerNumber] + tap.lend()
+    var numbers = listenerNumbers + tap.lend()
     for case let session? in sessions { numbers += session.lend() }
     return numbers
   }
@@ -33,8 +33,8 @@ extension VhostUserPort: Movable {
   ///
   /// - Throws: The state in which the TAP has nothing to leave alone.
   public func quiesce() throws(Refusal) {
-    isHeld = true
-    for session in sessions { session?.quiesce() }
+    heldAt = loop.now
+    life.send(.hold)
     try tap.quiesce()
   }
 
@@ -42,7 +42,7 @@ extension VhostUserPort: Movable {
   public func save(into writer: inout ByteWriter) throws(Refusal) {
     PortState(
       tap: tap.memory.properties, holder: holderPlace,
-      bases: sessions.map { session in session?.positions ?? [] }
+      bases: sessions.map { session in session?.positions ?? [] }, heldAt: heldAt
     ).write(into: &writer)
   }
 
@@ -50,20 +50,20 @@ extension VhostUserPort: Movable {
   ///
   /// - Throws: The first setting that the kernel refused; frames flow all the same.
   public func restore() throws(Refusal) {
-    defer { resume() }
+    defer { life.send(.goOn) }
     try tap.restore()
   }
 
   /// The target let go of the descriptors before it could use them.
   public func withdraw() {
     tap.withdraw()
-    resume()
+    life.send(.goOn)
   }
 
   /// Closes everything without a word to anybody: it goes on elsewhere.
   public func release() {
     tap.release()
-    forget()
+    life.send(.release)
   }
 
   // MARK: On the target
@@ -73,9 +73,10 @@ extension VhostUserPort: Movable {
   public func inspect(
     _ properties: borrowing RawSpan, _ descriptors: consuming Descriptors
   ) throws(Refusal) -> Adoption {
-    guard isWaiting else {
+    guard life.state == .away || life.state == .arrived else {
       throw Refusal(
-        .wrongState, field: .state, subject: name, here: .name(Name("not made for a takeover")))
+        .wrongState, field: .state, subject: name,
+        here: .name(Name(text: "\(life.state.name)") ?? Name()))
     }
     let offer = try PortOffer(properties, places: sessions.count, subject: name)
     try offer.compare(with: options, subject: name)
@@ -86,32 +87,23 @@ extension VhostUserPort: Movable {
         there: .number(UInt64(offer.descriptorCount)))
     }
     arrival = nil
-    let listener = descriptors.removeFirst(1)
+    let listener = descriptors.removeFirst(offer.listenerCount)
     let queues = descriptors.removeFirst(offer.tap.queues)
     try tap.consider(offer.tap, queues)
-    arrival = try PortArrival(offer, listener, descriptors, subject: name)
+    let arrival = try PortArrival(offer, listener, descriptors, subject: name)
+    try arrival.makeSessions(subject: name) { newSession(at: $0, over: $1) }
+    self.arrival = arrival
+    life.send(.arrive)
     return .adopt
   }
 
-  /// Makes the sessions as they were, with their rings where they go on.
+  /// Places the rings where they go on.
   public func load(_ state: borrowing RawSpan) throws(Refusal) {
     guard let arrival else { throw Refusal(.wrongState, field: .state, subject: name) }
     let saved = try PortState(state, rings: arrival.ringCounts, subject: name)
-    do throws(VhostFault) {
-      for place in sessions.indices {
-        guard let image = arrival.images[place] else { continue }
-        var own = arrival.take(place)
-        guard let socket = own.takeFirst() else { continue }
-        let session = newSession(at: place, over: socket, isHeld: true)
-        sessions[place] = session
-        try session.become(
-          image, arrival.tables[place], arrival.logs[place], own, bases: saved.bases[place])
-      }
-    } catch {
-      forgetSessions()
-      throw error.refusal(name)
-    }
+    try arrival.startSessions(at: saved.bases, subject: name)
     holderPlace = saved.holder
+    heldAt = saved.heldAt
     try tap.load(saved.tap)
   }
 
@@ -122,18 +114,14 @@ extension VhostUserPort: Movable {
   public func activate() {
     // The chart refuses only what has no descriptors; then there is nothing to serve.
     do { try tap.resume() } catch { return }
-    if let arrival {
-      var own = arrival.takeListener()
-      if let socket = own.takeFirst() { adopt(socket) }
-    }
-    arrival = nil
-    resume()
+    life.send(.activate)
+    let now = loop.now
+    blackoutNanos = heldAt > 0 && now > heldAt ? now - heldAt : 0
   }
 
   /// Closes what was received, and waits for another offer.
   public func discard() {
-    arrival = nil
-    forgetSessions()
+    life.send(.discard)
     tap.discard()
   }
 

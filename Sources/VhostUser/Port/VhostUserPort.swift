@@ -1,21 +1,5 @@
 public import BatonCore
-public import BatonNet
-
-/// Someone who is told what happens at a port.
-public protocol VhostUserPortWatcher: AnyObject {
-  /// A front-end has connected, as this process; nil when the kernel does not say which.
-  func port(_ port: VhostUserPort, connected process: Int32?)
-  /// A session is over; nil when the front-end left by itself.
-  func port(_ port: VhostUserPort, ended fault: VhostFault?)
-  /// Somebody was sent away, for this reason: both places are taken, or he is another user.
-  func port(_ port: VhostUserPort, turnedAway refusal: Refusal)
-  /// A guest has broken one of its rings, which rests until its driver starts anew.
-  func port(_ port: VhostUserPort, ring: Int, broken fault: RingFault)
-  /// The TAP serves the guest of this front-end (its place, 0 or 1) from now on, or nobody.
-  func port(_ port: VhostUserPort, serves place: UInt8?)
-  /// The interface was deleted, and the guest has no network any more.
-  func port(_ port: VhostUserPort, lost refusal: Refusal)
-}
+import BatonNet
 
 /// A TAP behind a socket on which VMMs that speak vhost-user connect: the network device of a guest
 /// whose VMM knows nothing of Baton.
@@ -25,39 +9,6 @@ public protocol VhostUserPortWatcher: AnyObject {
 /// Custody says who has the TAP. What comes for the guest in between waits in the TAP's queue. The
 /// TAP is opened once and belongs to the port, not to a session.
 public final class VhostUserPort {
-  /// How a port is wished for: its socket, its TAP, and what guests are offered.
-  public struct Options: Hashable, Sendable {
-    /// The path at which front-ends connect; removed when the port closes.
-    public var socket: SocketPath
-    /// The TAP; its header is as long as the guest's, whatever is said here.
-    public var tap: TapOptions
-    /// The offloads that the guest is offered.
-    public var offloads: VirtioFeatures
-    /// The longest ring in entries, a power of two up to 1024.
-    public var ringSizeMax: UInt16
-    /// The user that may connect; nil is the user of this process.
-    public var peerUserID: UInt32?
-
-    /// Checksums and TCP segments both ways, with ECN: what Linux guests and TAPs can do.
-    public static let offloads: VirtioFeatures = [
-      .csum, .guestCsum, .guestTSO4, .guestTSO6, .guestECN, .hostTSO4, .hostTSO6, .hostECN,
-    ]
-
-    /// A port with every offload that a TAP has, unless said otherwise.
-    public init(
-      socket: SocketPath, tap: TapOptions, offloads: VirtioFeatures = Self.offloads,
-      ringSizeMax: UInt16 = 1024, peerUserID: UInt32? = nil
-    ) {
-      self.socket = socket
-      self.tap = tap
-      self.tap.headerSize = UInt32(VirtioNet.headerByteCount)
-      self.tap.vnetHeader = .required
-      self.offloads = offloads
-      self.ringSizeMax = ringSizeMax
-      self.peerUserID = peerUserID
-    }
-  }
-
   /// The most queue pairs: a message names a ring in eight bits.
   public static let pairsMax = 128
   /// What the embedder asked for.
@@ -66,23 +17,27 @@ public final class VhostUserPort {
   public let name: Name
   let loop: any Loop
   let tap: Tap
-  /// True while another process serves what this one has: before the switch at a target, behind it
-  /// at a source.
-  var isHeld = false
-  /// True while it is offered to another process, and nothing is read from front-ends.
-  private var isOffered = false
   /// Who had the TAP in the process before; asked for once.
   private var successor: UInt8?
+  /// When its rings were left alone for the last switch, on the loop's clock.
+  var heldAt: UInt64 = 0
+  /// How long nobody served the rings when the port came from another process, in nanoseconds; 0
+  /// when it did not.
+  public internal(set) var blackoutNanos: UInt64 = 0
   /// What came with an offer.
   var arrival: PortArrival?
+  let life: PortLife
   let custody: Custody
+  /// Those who call VMMs that listen, one for each place that has one.
+  private(set) var callers: [Caller] = []
   var sessions: [Session?] = [nil, nil]
   /// Sessions that are over, until nobody stands in them any more.
   var departed: [Session] = []
   /// Addresses that the network is to be told of when the session has the TAP.
   var announcements: [MACAddress?] = [nil, nil]
   private let policy = Staying()
-  private let observer: (any Observer)?
+  private let registry: (any MachineRegistry)?
+  private var numbers: [UInt16] = []
   private var listener: Descriptor?
   private var file: SocketFile?
   private var accepting: Watch?
@@ -97,7 +52,7 @@ public final class VhostUserPort {
   private static let backOffNanos: UInt64 = 100_000_000
   private static let backlog: CInt = 16
 
-  /// Opens the TAP and listens, or waits for a port that comes from another process.
+  /// Opens the TAP and meets its VMMs, or waits for a port that comes from another process.
   ///
   /// - Parameters:
   ///   - loop: What everything here is confined to.
@@ -106,36 +61,55 @@ public final class VhostUserPort {
   ///   - isIncoming: True to take everything over from another process.
   ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - watcher: Told what happens; it owns the port and so outlives it.
-  ///   - observer: Sees every microstep of the port's charts.
+  ///   - registry: Sees every microstep of the port's charts.
   /// - Throws: What the kernel refused of the TAP or the socket, or an option that cannot be.
   public init(
     _ loop: any Loop, name: Name, _ options: Options, isIncoming: Bool = false,
     notifiers: NotifierList = NotifierList(), watcher: any VhostUserPortWatcher,
-    observer: (any Observer)? = nil
+    registry: (any MachineRegistry)? = nil
   ) throws(Refusal) {
     self.loop = loop
     self.name = name
     self.options = options
-    self.observer = observer
+    self.registry = registry
     // Safe: only stored here; the watcher owns the port.
     unsafe follower = watcher
+    let numbers = [
+      Legend(TapChart.table, instance: "\(name)"), Legend(PortChart.table, instance: "\(name)"),
+      Legend(CustodyChart.table, instance: "\(name)"),
+    ].compactMap { registry?.register($0) }
+    self.numbers = numbers
     tap = Tap(
       loop, name: name, options: options.tap, notifiers: notifiers, policy: policy,
-      observer: observer)
-    custody = Custody(loop, observer: observer)
+      number: numbers.first ?? 0, observer: registry)
+    life = PortLife(loop, number: numbers.dropFirst().first ?? 0, observer: registry)
+    custody = Custody(loop, number: numbers.last ?? 0, observer: registry)
     tap.port = self
     custody.owner = self
+    life.owner = self
     round = RoundWatch(loop, id: Self.roundWatch, calling: self)
-    isHeld = isIncoming
+    if case .connect(let paths) = options.meeting { makeCallers(paths) }
     if !isIncoming { try listen() }
     try tap.begin(isIncoming ? .incoming : .running)
+    if !isIncoming { life.send(.activate) }
+  }
+
+  private func makeCallers(_ paths: [SocketPath]) {
+    for (place, path) in paths.prefix(sessions.count).enumerated() {
+      let number = registry?.register(Legend(CallerChart.table, instance: "\(name) \(place)"))
+      if let number { numbers.append(number) }
+      callers.append(
+        Caller(
+          loop, place: place, path: path, port: self, number: number ?? 0, observer: registry))
+    }
   }
 
   private func listen() throws(Refusal) {
+    guard case .listen(let path) = options.meeting else { return }
     let isOwn = (options.peerUserID ?? loop.kernel.userID) == loop.kernel.userID
     do throws(SystemError) {
       let number = try loop.kernel.listen(
-        path: options.socket, backlog: Self.backlog, mode: isOwn ? 0o600 : 0o666)
+        path: path, backlog: Self.backlog, mode: isOwn ? 0o600 : 0o666)
       adopt(Descriptor(owning: number, in: loop.kernel))
     } catch {
       throw Refusal(error, subject: name)
@@ -147,27 +121,28 @@ public final class VhostUserPort {
   // Safe: the watcher owns the port and so outlives it.
   var watcher: any VhostUserPortWatcher { unsafe follower }
 
-  /// Ends every session, closes the TAP, and removes the socket if it is still ours.
+  /// Ends every session, closes the TAP, and removes the socket if it is still ours; of what another
+  /// process may have by now it says nothing to anybody.
   public func close() {
-    accepting = nil
-    again = nil
+    life.send(.close)
     round = nil
-    // What is held is served by another process: nothing is said of its end.
-    if isHeld { forgetSessions() }
-    for session in sessions { session?.send(.closed) }
     departed.removeAll()
+    callers.removeAll()
     tap.port = nil
     custody.owner = nil
+    life.owner = nil
     tap.close()
-    // Behind the switch it is another process's, whatever becomes of this one.
-    if !isHeld, let file { _ = try? loop.kernel.unlink(path: options.socket, ifStill: file) }
-    file = nil
+    for number in numbers { registry?.retire(number) }
+    numbers.removeAll()
   }
 
   /// Says that the TAP is never handed over: it stays where it is.
   private final class Staying: TransferPolicy {
     var transfersBackends: Bool { true }
   }
+
+  /// The TAP's interface as the kernel has named it.
+  public var interfaceName: InterfaceName { tap.memory.properties.name }
 
   /// How many front-ends are connected, 0 to 2.
   public var frontEndCount: Int { sessions.count { $0 != nil } }
@@ -186,64 +161,49 @@ public final class VhostUserPort {
     set { successor = newValue }
   }
 
-  /// Whether a port may come from another process.
-  var isWaiting: Bool { isHeld && listener == nil }
+  /// Who had the TAP in the process before; told once.
+  func takeSuccessor() -> UInt8? {
+    defer { successor = nil }
+    return successor
+  }
 
-  /// The socket on which front-ends connect, lent.
-  var listenerNumber: CInt { listener?.number ?? -1 }
+  /// The socket on which front-ends connect, lent; none when they are called.
+  var listenerNumbers: [CInt] { [listener?.number].compactMap { $0 } }
 
   /// Takes the socket on which front-ends connect, and with it the duty to remove its file.
   func adopt(_ socket: consuming Descriptor) {
+    guard case .listen(let path) = options.meeting else { return }
     accepting = Watch(
       loop, descriptor: socket.number, for: .read, id: Self.listenerWatch, calling: self)
     listener = consume socket
-    file = loop.kernel.socketFile(path: options.socket)
+    file = loop.kernel.socketFile(path: path)
+  }
+
+  /// Who connects waits in the backlog.
+  func suspendListener() { accepting?.suspend() }
+
+  /// Who waited is let in.
+  func resumeListener() { accepting?.resume() }
+
+  /// The socket is another process's, with its file.
+  func forgetListener() {
+    accepting = nil
+    again = nil
+    listener = nil
+    file = nil
+  }
+
+  /// Nobody may connect any more.
+  func removeListener() {
+    if case .listen(let path) = options.meeting, let file {
+      _ = try? loop.kernel.unlink(path: path, ifStill: file)
+    }
+    forgetListener()
   }
 
   private func acceptAgain() {
     again = nil
-    if !isOffered { accepting?.resume() }
-  }
-
-  /// Nobody is let in, and nothing is read from front-ends; rings are served.
-  func hold() {
-    isOffered = true
-    accepting?.suspend()
-    for session in sessions { session?.hold() }
-  }
-
-  /// Everything goes on, here.
-  func resume() {
-    isHeld = false
-    isOffered = false
-    accepting?.resume()
-    // The former holder asks first, or again.
-    let first = successor.map { Int($0) }
-    successor = nil
-    for place in sessions.indices.sorted(by: { a, _ in a == first }) {
-      guard let session = sessions[place] else { continue }
-      session.resume()
-      if session.isActive { custody.send(.want(session.place)) }
-    }
-    holder?.serveAll()
-    tap.feed()
-  }
-
-  /// What goes on in another process is forgotten here, without a word.
-  func forget() {
-    isHeld = true
-    accepting = nil
-    listener = nil
-    file = nil
-    forgetSessions()
-  }
-
-  /// Drops all sessions; their front-ends do not notice, as long as somebody has their sockets.
-  func forgetSessions() {
-    for place in sessions.indices {
-      if let session = sessions[place] { departed.append(session) }
-      sessions[place] = nil
-    }
+    if life.state == .serving { accepting?.resume() }
   }
 
   private func accept() {
@@ -270,10 +230,11 @@ public final class VhostUserPort {
     again?.arm(after: Self.backOffNanos)
   }
 
-  private func welcome(_ socket: consuming Descriptor) throws(Refusal) {
+  /// The process at the other end, which has to be the user's that is served.
+  private func check(_ socket: CInt) throws(Refusal) -> Int32? {
     let allowed = options.peerUserID ?? loop.kernel.userID
     let credentials: Credentials
-    do { credentials = try loop.kernel.peerCredentials(socket.number) } catch {
+    do { credentials = try loop.kernel.peerCredentials(socket) } catch {
       throw Refusal(error, subject: name)
     }
     guard credentials.uid == allowed else {
@@ -281,21 +242,41 @@ public final class VhostUserPort {
         .foreignUser, field: .userID, subject: name, here: .number(UInt64(allowed)),
         there: .number(UInt64(credentials.uid)))
     }
+    return credentials.pid
+  }
+
+  private func welcome(_ socket: consuming Descriptor) throws(Refusal) {
+    let process = try check(socket.number)
     guard let place = sessions.firstIndex(where: { $0 == nil }) else {
       throw Refusal(
         .invalid, field: .deviceCount, subject: name, here: .number(UInt64(sessions.count)),
         there: .number(UInt64(sessions.count + 1)))
     }
-    sessions[place] = newSession(at: place, over: socket, isHeld: false)
-    watcher.port(self, connected: credentials.pid)
+    begin(socket, at: place, process: process)
   }
 
-  func newSession(
-    at place: Int, over socket: consuming Descriptor, isHeld: Bool
-  ) -> Session {
+  private func begin(_ socket: consuming Descriptor, at place: Int, process: Int32?) {
+    let session = newSession(at: place, over: socket)
+    sessions[place] = session
+    session.resume()
+    watcher.port(self, connected: process)
+  }
+
+  /// Connects to a VMM that listens, and begins a session with it.
+  func call(_ path: SocketPath, _ place: Int) throws(Refusal) {
+    let socket: Descriptor
+    do { socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel) } catch {
+      throw Refusal(error, subject: name)
+    }
+    let process = try check(socket.number)
+    begin(socket, at: place, process: process)
+  }
+
+  /// A session that reads nothing before it is resumed.
+  func newSession(at place: Int, over socket: consuming Descriptor) -> Session {
     Session(
-      loop, socket, place: UInt8(place), configuration: configuration, isHeld: isHeld,
-      owner: self, numbers: [], observer: observer)
+      loop, socket, place: UInt8(place), configuration: configuration, owner: self,
+      name: "\(name) \(place)", registry: registry)
   }
 
   private var configuration: VirtioNet.Configuration {
@@ -313,7 +294,7 @@ extension VhostUserPort: Watcher {
     if watch == Self.listenerWatch { return accept() }
     if watch == Self.againWatch { return acceptAgain() }
     departed.removeAll()
-    guard !isHeld, let holder else { return }
+    guard life.isServing, let holder else { return }
     holder.lookForFaults()
     if holder.device.hasPendingInterrupts { holder.device.flushInterrupts(to: holder) }
   }

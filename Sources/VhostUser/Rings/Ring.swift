@@ -2,6 +2,8 @@ import BatonCore
 
 /// What a ring asks of its session.
 protocol RingOwner: AnyObject {
+  /// Whether rings are served in this process; others leave in the descriptors what is rung.
+  var isServed: Bool { get }
   /// Look at the ring from its base on; false when it cannot be.
   func start(_ ring: Ring) -> Bool
   /// Do not look at it any more: its base is where it goes on.
@@ -25,9 +27,6 @@ protocol RingOwner: AnyObject {
   private var call: Descriptor?
   private var error: Descriptor?
   private var watch: Watch?
-  /// True while nothing is taken from its kick: another process is about to serve it, or this one
-  /// does not yet.
-  private var isHeld = false
 
   private static let kickWatch = 1
 
@@ -110,14 +109,10 @@ protocol RingOwner: AnyObject {
   func lend() -> [CInt] { [kick?.number, call?.number, error?.number].compactMap { $0 } }
 
   /// What is rung stays in its descriptor.
-  func hold() {
-    isHeld = true
-    watch = nil
-  }
+  func hold() { watch = nil }
 
   /// What was rung meanwhile is taken.
   func resume() {
-    isHeld = false
     if isStarted { watchKick() }
   }
 
@@ -125,7 +120,7 @@ protocol RingOwner: AnyObject {
   func keepKick(_ descriptor: consuming Descriptor) { kick = consume descriptor }
 
   private func watchKick() {
-    guard !isHeld, let number = kick?.number else { return }
+    guard owner.isServed, let number = kick?.number else { return }
     watch = Watch(loop, descriptor: number, for: .read, id: Self.kickWatch, calling: self)
   }
 

@@ -34,20 +34,19 @@ extension Session {
   /// Kicks stay in their descriptors, for whoever serves the rings next.
   func quiesce() { for ring in rings { ring.hold() } }
 
-  /// All that was held goes on.
+  /// All that was held goes on, or begins.
   func resume() {
     for ring in rings { ring.resume() }
     connection?.resume()
   }
 
-  /// Makes of a session that has just begun the one of this image: memory is mapped and rings are
-  /// placed, but nothing is read or served before ``resume()``.
+  /// Makes of a session that has just begun the one of this image: memory is mapped, but no ring is
+  /// placed before ``startRings(as:at:)``, and nothing is read or served before ``resume()``.
   ///
-  /// - Parameter bases: Of each ring, where it goes on.
   /// - Throws: What of the image cannot be, as when a front-end had said it.
   func become(
     _ image: SessionImage, _ table: MemoryTable, _ mapping: LogMapping?,
-    _ descriptors: consuming Descriptors, bases: [UInt16]
+    _ descriptors: consuming Descriptors
   ) throws(VhostFault) {
     usesProtocolFeatures = image.usesProtocolFeatures
     protocolFeatures = ProtocolFeatures(rawValue: image.protocolFeatures)
@@ -62,12 +61,21 @@ extension Session {
       send(.features(image.features, isLogged: isLogged))
     }
     for (position, ring) in rings.enumerated() {
-      ring.base = bases[position]
       let count = image.rings[position].descriptorCount
       ring.become(image.rings[position], descriptors.removeFirst(count))
-      if let fault = memory.fault { throw fault }
     }
     connection?.carry(image.inbox, image.outbox, descriptors)
+  }
+
+  /// Places each ring that runs where it goes on.
+  ///
+  /// - Throws: The first ring that is nowhere, as when a front-end had placed it there.
+  func startRings(as image: SessionImage, at bases: [UInt16]) throws(VhostFault) {
+    for (position, ring) in rings.enumerated() {
+      ring.base = bases[position]
+      ring.start(as: image.rings[position])
+      if let fault = memory.fault { throw fault }
+    }
   }
 }
 
@@ -78,17 +86,19 @@ extension Ring {
       hasError: hasError, size: size, address: address)
   }
 
-  /// Takes what it was in another process; it is held until it is resumed.
+  /// Takes what it was in another process, and does not start yet.
   func become(_ image: SessionImage.RingImage, _ descriptors: consuming Descriptors) {
-    hold()
     size = image.size
     address = image.address
     if image.isEnabled { send(.enable) }
-    let isStarted = image.state != RingChart.State.stopped.rawValue
     if image.hasKick, let kick = descriptors.takeFirst() { keepKick(kick) }
     if image.hasCall { takeCall(descriptors.takeFirst()) }
     if image.hasError { takeError(descriptors.takeFirst()) }
-    if isStarted { send(.kick) }
+  }
+
+  /// Starts as it was in another process, from its base on.
+  func start(as image: SessionImage.RingImage) {
+    if image.state != RingChart.State.stopped.rawValue { send(.kick) }
     if image.state == RingChart.State.broken.rawValue { send(.fault) }
   }
 }

@@ -3,6 +3,8 @@ import BatonNet
 
 /// What a session asks of its port.
 protocol SessionOwner: AnyObject {
+  /// Whether rings are served in this process.
+  var isServing: Bool { get }
   /// Whether this session has the TAP.
   func hasTap(_ session: Session) -> Bool
   /// A ring of it runs, or none any more.
@@ -40,11 +42,15 @@ protocol SessionOwner: AnyObject {
   /// Where the front-end wants writes noted; nil before it said.
   private(set) var mapping: LogMapping?
 
-  /// A session over a socket that has just connected; the port owns it and so outlives it.
+  private let registry: (any MachineRegistry)?
+  private var numbers: [UInt16]
+
+  /// A session over a connected socket, from which nothing is read before ``resume()``; the port
+  /// owns it and so outlives it.
   init(
     _ loop: any Loop, _ socket: consuming Descriptor, place: UInt8,
-    configuration: VirtioNet.Configuration, isHeld: Bool = false, owner: any SessionOwner,
-    numbers: [UInt16], observer: (any Observer)?
+    configuration: VirtioNet.Configuration, owner: any SessionOwner, name: String,
+    registry: (any MachineRegistry)?
   ) {
     self.place = place
     // Safe: the port owns its sessions.
@@ -52,18 +58,28 @@ protocol SessionOwner: AnyObject {
     table = MemoryTable(in: loop.kernel)
     device = VirtioNet(memory: table.memory, configuration: configuration)
     device.usePairs(configuration.maxPairs)
+    self.registry = registry
+    let number = registry?.register(Legend(SessionChart.table, instance: name))
+    numbers = [number].compactMap { $0 }
     super.init(
-      loop, SessionChart.table, memory: .init(), number: numbers.first ?? 0, observer: observer)
+      loop, SessionChart.table, memory: .init(), number: number ?? 0, observer: registry)
     for index in 0..<2 * configuration.maxPairs {
-      let number = numbers.indices ~= index + 1 ? numbers[index + 1] : 0
-      rings.append(Ring(loop, index: index, owner: self, number: number, observer: observer))
+      let legend = registry.map { _ in Legend(RingChart.table, instance: "\(name).\(index)") }
+      let number = legend.flatMap { registry?.register($0) }
+      if let number { numbers.append(number) }
+      rings.append(Ring(loop, index: index, owner: self, number: number ?? 0, observer: registry))
     }
     start()
-    connection = VhostConnection(loop, socket, isHeld: isHeld, owner: self)
+    connection = VhostConnection(loop, socket, owner: self)
   }
+
+  deinit { for number in numbers { registry?.retire(number) } }
 
   // Safe: the port owns its sessions.
   var owner: any SessionOwner { unsafe holder }
+
+  /// Whether rings are served in this process.
+  var isServed: Bool { owner.isServing }
 
   /// The process at the other end; nil when the kernel does not say.
   var peer: Credentials? { try? connection?.peer() }

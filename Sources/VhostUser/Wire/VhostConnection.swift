@@ -32,11 +32,10 @@ protocol VhostConnectionOwner: AnyObject {
   /// The most bytes that the front-end may leave unread.
   private static let unreadMax = 1 << 16
 
-  /// Takes over a connected socket and starts to read, unless it is held; the owner owns it and so
+  /// Takes over a connected socket and reads nothing before ``resume()``; the owner owns it and so
   /// outlives it.
   init(
-    _ loop: any Loop, _ socket: consuming Descriptor, isHeld: Bool,
-    owner: any VhostConnectionOwner
+    _ loop: any Loop, _ socket: consuming Descriptor, owner: any VhostConnectionOwner
   ) {
     self.loop = loop
     // Safe: the owner holds the connection as a stored property and so outlives it.
@@ -46,7 +45,6 @@ protocol VhostConnectionOwner: AnyObject {
     // Safe: ours alone and freed in `deinit`; only what a receive has written is read.
     unsafe bytes = .allocate(byteCount: Self.chunk, alignment: 16)
     unsafe numbers = .allocate(capacity: Self.room)
-    if !isHeld { resume() }
   }
 
   deinit {

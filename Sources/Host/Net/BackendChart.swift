@@ -1,0 +1,167 @@
+package import BatonCore
+
+/// The life of a process with vhost-user ports, from its beginning to its end.
+///
+///     state         ports are    control socket     leaves by
+///     starting      nowhere      –                  begin, takeOver
+///     asking        elsewhere    the other one's    receiving, refused, otherEnded
+///     receiving     elsewhere    the other one's    tookOver, refused
+///     serving       here                            gaveAway, quit
+///       silent                   the other one's    otherEnded
+///       controlled               ours
+///         settled                                   reload
+///         succeeded                                 successorEnded
+///     ended         gone         gone               nothing
+///
+/// A process that takes over asks the one before at its control socket, and has that socket itself
+/// when the other one has ended. SIGHUP starts a successor in the same way: a program's own reload.
+package enum BackendChart: Chart {
+  /// How far it is.
+  package enum State: UInt8, Symbol {
+    /// Before the beginning.
+    case starting
+    /// Another process was asked to hand everything over.
+    case asking
+    /// It does.
+    case receiving
+    /// The ports are served here.
+    case serving
+    /// The control socket is still the other process's.
+    case silent
+    /// The control socket is ours.
+    case controlled
+    /// Nobody is to succeed.
+    case settled
+    /// A successor was started and asks for everything.
+    case succeeded
+    /// The process ends.
+    case ended
+  }
+
+  /// What happens to the process.
+  package enum Event: Message, Hashable {
+    /// It begins afresh.
+    case begin
+    /// It is to take over from another process.
+    case takeOver
+    /// The other process's offer fits.
+    case receiving
+    /// Everything is here, and served.
+    case tookOver
+    /// Nothing comes, for this reason.
+    case refused(Refusal)
+    /// The other process does not want, in its own words.
+    case declined(String)
+    /// The other process has closed its control socket: it has ended, or is about to.
+    case otherEnded
+    /// Everything is another process's.
+    case gaveAway
+    /// A successor is to be started (SIGHUP).
+    case reload
+    /// The successor has ended without taking over, with this exit status; nil for none.
+    case successorEnded(ExitStatus?)
+    /// SIGTERM, SIGINT, or the command.
+    case quit
+
+    /// Events without what they carry.
+    package enum Kind: UInt8, Symbol {
+      /// As the events.
+      case begin, takeOver, receiving, tookOver, refused, declined, otherEnded, gaveAway, reload
+      case successorEnded, quit
+    }
+
+    /// The name that transitions know it by.
+    package var kind: Kind {
+      switch self {
+      case .begin: .begin
+      case .takeOver: .takeOver
+      case .receiving: .receiving
+      case .tookOver: .tookOver
+      case .refused: .refused
+      case .declined: .declined
+      case .otherEnded: .otherEnded
+      case .gaveAway: .gaveAway
+      case .reload: .reload
+      case .successorEnded: .successorEnded
+      case .quit: .quit
+      }
+    }
+  }
+
+  /// Conditions on the end of a takeover.
+  package enum Guard: UInt8, Symbol {
+    /// The other process has ended before it was known that everything is here.
+    case isOtherGone
+  }
+
+  /// What is kept, and what the process is asked for.
+  package enum Action: UInt8, Symbol {
+    /// Keep why nothing came, or that the other process is gone.
+    case noteRefusal, noteWords, noteSilence, noteOtherGone
+    /// Ask for the effect of that name.
+    case ask, tellReady, openControl, succeed, tellUnfit, tellSuccessor, end
+  }
+
+  /// What the process is asked for.
+  package enum Effect: Message, Hashable {
+    /// Ask the other process to hand over.
+    case ask
+    /// Say on standard output, and to the service manager, that ports are served.
+    case tellReady
+    /// Listen for commands.
+    case openControl
+    /// Start a successor with our own arguments.
+    case succeed
+    /// Say that there can be no successor now.
+    case tellUnfit
+    /// Say how the successor ended.
+    case tellSuccessor(ExitStatus?)
+    /// Leave the loop; with the reason, when something went wrong.
+    case end(Failure?)
+
+    /// Effects without what they carry.
+    package enum Kind: UInt8, Symbol {
+      /// As the effects.
+      case ask, tellReady, openControl, succeed, tellUnfit, tellSuccessor, end
+    }
+
+    /// The name that drawings know it by.
+    package var kind: Kind {
+      switch self {
+      case .ask: .ask
+      case .tellReady: .tellReady
+      case .openControl: .openControl
+      case .succeed: .succeed
+      case .tellUnfit: .tellUnfit
+      case .tellSuccessor: .tellSuccessor
+      case .end: .end
+      }
+    }
+  }
+
+  /// Why nothing was taken over.
+  package enum Failure: Hashable, Sendable {
+    /// What did not fit, or went wrong on the way.
+    case refused(Refusal)
+    /// What the other process said at its control socket.
+    case declined(String)
+    /// It has closed its control socket and said nothing.
+    case silent
+  }
+
+  /// What has to be known beside the state.
+  package struct Memory: Hashable, Sendable {
+    /// Why nothing was taken over.
+    package var failure: Failure?
+    /// Whether the process before has ended already.
+    package var isOtherGone = false
+
+    /// A process that has just begun.
+    package init() {}
+  }
+
+  /// How drawings, records and `baton explore` name the chart.
+  package static let name: StaticString = "Backend"
+  /// The definition below, checked and flattened once for the process.
+  package static let table = Table<Self>.trusted()
+}

@@ -1,0 +1,57 @@
+public import BatonCore
+public import BatonNet
+public import BatonVhostUser
+
+/// What the ports tell.
+extension NetHost: VhostUserPortWatcher {
+  private func tell(_ port: VhostUserPort, _ event: String, _ data: [String: String] = [:]) {
+    machine(event: event, data: data.merging(["port": "\(port.name)"]) { own, _ in own })
+  }
+
+  private func warn(_ port: VhostUserPort, _ text: String) {
+    machine(warning: "\(port.name): \(text)")
+  }
+
+  /// A front-end has connected.
+  public func port(_ port: VhostUserPort, connected process: Int32?) {
+    tell(port, "FRONTEND_CONNECTED", ["pid": "\(process ?? 0)"])
+  }
+
+  /// A session is over, for this reason or because the front-end left.
+  public func port(_ port: VhostUserPort, ended fault: VhostFault?) {
+    guard let fault else { return tell(port, "FRONTEND_LEFT") }
+    warn(port, "a front-end is sent away: \(fault)")
+    tell(port, "FRONTEND_LOST", ["reason": "\(fault)"])
+  }
+
+  /// Somebody was not let in.
+  public func port(_ port: VhostUserPort, turnedAway refusal: Refusal) {
+    warn(port, "a connection is refused: \(refusal)")
+  }
+
+  /// A VMM that listens is not to be had.
+  public func port(
+    _ port: VhostUserPort, unreached path: SocketPath, _ refusal: Refusal, again nanos: UInt64
+  ) {
+    let reason = "\(refusal)"
+    warn(port, "\(path) does not answer and is called again in \(nanos / 1_000_000) ms: \(reason)")
+    tell(port, "FRONTEND_UNREACHED", ["path": "\(path)", "reason": reason])
+  }
+
+  /// A guest has broken a ring of its own.
+  public func port(_ port: VhostUserPort, ring: Int, broken fault: RingFault) {
+    warn(port, "ring \(ring) is broken by its guest: \(fault)")
+    tell(port, "RING_BROKEN", ["ring": "\(ring)", "reason": "\(fault)"])
+  }
+
+  /// Another front-end has the TAP, or none.
+  public func port(_ port: VhostUserPort, serves place: UInt8?) {
+    let who = place.map { "front-end \($0)" } ?? "nobody"
+    log(LogLine(.info, "the TAP serves \(who)", metadata: ["port": "\(port.name)"]))
+  }
+
+  /// The interface was deleted, and the guest has no network any more.
+  public func port(_ port: VhostUserPort, lost refusal: Refusal) {
+    machine(event: "NETDEV_LOST", data: ["netdev-id": "\(port.name)", "reason": "\(refusal)"])
+  }
+}

@@ -1,0 +1,55 @@
+package import BatonCore
+import Foundation
+
+/// Asks another process, at its control socket, to hand everything over, and hears of its end.
+package final class Takeover: LineReader {
+  private var connection: LineConnection?
+  private let heard: (BackendChart.Event) -> Void
+
+  /// Connects and asks.
+  ///
+  /// - Parameters:
+  ///   - path: The other process's control socket.
+  ///   - meeting: Where the migration is awaited.
+  ///   - heard: Told that the other process declines, and that it has closed the socket.
+  package init(
+    _ loop: any Loop, at path: SocketPath, meeting: String,
+    heard: @escaping (BackendChart.Event) -> Void
+  ) throws(SystemError) {
+    self.heard = heard
+    let socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel)
+    let connection = LineConnection(loop, socket, reader: self)
+    self.connection = connection
+    connection.send(Reply.line(["execute": "migrate", "arguments": ["uri": meeting]]))
+  }
+
+  package func connection(_ connection: LineConnection, line: [UInt8]) {
+    let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+    guard let error = object?["error"] as? [String: Any] else { return }
+    heard(.declined(error["desc"] as? String ?? "refused"))
+  }
+
+  package func connectionClosed(_ connection: LineConnection, because limit: String?) {
+    self.connection = nil
+    heard(.otherEnded)
+  }
+}
+
+/// Why a process does not hand over what it has.
+public struct TakeoverError: Error, CustomStringConvertible {
+  /// Its control socket.
+  let control: SocketPath
+  let failure: BackendChart.Failure
+
+  /// The control socket and the reason.
+  public var description: String {
+    switch failure {
+    case .refused(let refusal): "nothing is taken over from \(control): \(refusal)"
+    case .declined(let text): "\(control) does not hand over: \(text)"
+    case .silent: "\(control) does not hand over: the process has closed its control socket"
+    }
+  }
+}
+
+@available(*, unavailable)
+extension Takeover: Sendable {}

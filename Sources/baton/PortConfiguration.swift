@@ -1,0 +1,154 @@
+import BatonCore
+import BatonHost
+import BatonNet
+import BatonVhostUser
+import Foundation
+
+/// One port of `baton net`, as the command line or a file says it.
+struct PortConfiguration: Decodable {
+  var name: String?
+  var socket: String?
+  var connect: [String]?
+  var tap: String?
+  var queues: Int?
+  var mtu: UInt16?
+  var peerUid: UInt32?
+
+  private enum Key: String, CodingKey, CaseIterable {
+    case name, socket, connect, tap, queues, mtu
+    case peerUid = "peer-uid"
+  }
+
+  /// Any key, to find those that nobody knows.
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  private struct File: Decodable { var ports: [PortConfiguration] }
+
+  init(
+    name: String?, socket: String?, connect: [String], tap: String?, queues: Int, mtu: UInt16?,
+    peerUid: UInt32?
+  ) {
+    (self.name, self.socket, self.connect, self.tap) = (name, socket, connect, tap)
+    (self.queues, self.mtu, self.peerUid) = (queues, mtu, peerUid)
+  }
+
+  init(from decoder: any Decoder) throws {
+    let known = Key.allCases.map(\.rawValue)
+    let all = try decoder.container(keyedBy: AnyKey.self)
+    if let other = all.allKeys.first(where: { !known.contains($0.stringValue) }) {
+      throw PortConfigurationError(
+        "'\(other.stringValue)' is not known: \(known.joined(separator: ", ")) are")
+    }
+    let values = try decoder.container(keyedBy: Key.self)
+    name = try values.decodeIfPresent(String.self, forKey: .name)
+    socket = try values.decodeIfPresent(String.self, forKey: .socket)
+    // One path, or a list of them.
+    if let one = try? values.decode(String.self, forKey: .connect) {
+      connect = [one]
+    } else {
+      connect = try values.decodeIfPresent([String].self, forKey: .connect)
+    }
+    tap = try values.decodeIfPresent(String.self, forKey: .tap)
+    queues = try values.decodeIfPresent(Int.self, forKey: .queues)
+    mtu = try values.decodeIfPresent(UInt16.self, forKey: .mtu)
+    peerUid = try values.decodeIfPresent(UInt32.self, forKey: .peerUid)
+  }
+
+  /// The most ports of a process: as many devices as one handover moves.
+  static let portsMax = 4096
+
+  /// Reads the ports of a file.
+  static func read(_ path: String) throws -> [NetHost.Options.Port] {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+      throw PortConfigurationError("\(path) cannot be read: \(error.localizedDescription)")
+    }
+    let list: [PortConfiguration]
+    do { list = try JSONDecoder().decode(File.self, from: data).ports } catch {
+      throw PortConfigurationError("\(path): \(text(of: error))")
+    }
+    guard 1...portsMax ~= list.count else {
+      throw PortConfigurationError("\(path) has \(list.count) ports: 1 to \(portsMax) are possible")
+    }
+    let ports = try list.enumerated().map { index, port in
+      do { return try port.port(at: index) } catch {
+        throw PortConfigurationError("\(path), port \(index): \(error)")
+      }
+    }
+    try checkDoubles(path, ports.map { "\($0.name)" }, "named")
+    try checkDoubles(path, list.compactMap(\.socket) + list.flatMap { $0.connect ?? [] }, "at")
+    return ports
+  }
+
+  private static func checkDoubles(_ path: String, _ values: [String], _ word: String) throws {
+    var seen = Set<String>()
+    for value in values where !seen.insert(value).inserted {
+      throw PortConfigurationError("\(path): two ports are \(word) \(value)")
+    }
+  }
+
+  private static func text(of error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    func place(_ context: DecodingError.Context) -> String {
+      context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+        .joined(separator: "/")
+    }
+    return switch error {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .keyNotFound(_, let context):
+      "\(place(context)): \(context.debugDescription)"
+    case .dataCorrupted(let context): "\(place(context)): \(context.debugDescription)"
+    @unknown default: "\(error)"
+    }
+  }
+
+  /// The port that this describes, whose name is `netINDEX` unless it says another.
+  func port(at index: Int) throws -> NetHost.Options.Port {
+    let queues = queues ?? 1
+    guard 1...VhostUserPort.pairsMax ~= queues else {
+      throw PortConfigurationError(
+        "queues \(queues) is not possible: 1 to \(VhostUserPort.pairsMax) are")
+    }
+    let tap = tap ?? "tap\(index)"
+    guard let interface = InterfaceName(tap) else {
+      throw PortConfigurationError("tap \(tap) is no interface name: 1 to 15 bytes are")
+    }
+    guard let name = Name(text: name ?? "net\(index)"), name.count > 0 else {
+      throw PortConfigurationError("name \(name ?? "") is longer than a name may be, or empty")
+    }
+    return NetHost.Options.Port(
+      name: name,
+      VhostUserPort.Options(
+        try meeting(), tap: TapOptions(name: interface, queues: queues, mtu: mtu),
+        peerUserID: peerUid))
+  }
+
+  private func meeting() throws -> VhostUserPort.Meeting {
+    func path(_ text: String) throws -> SocketPath {
+      guard let path = SocketPath(text) else {
+        throw PortConfigurationError(
+          "\(text) is empty or longer than a socket's path may be: \(SocketPath.countMax) bytes")
+      }
+      return path
+    }
+    let paths = connect ?? []
+    if let socket, paths.isEmpty { return .listen(try path(socket)) }
+    guard socket == nil, 1...2 ~= paths.count else {
+      throw PortConfigurationError(
+        "a port has one socket, or one or two to connect to: "
+          + "\(socket == nil ? 0 : 1) and \(paths.count) are named")
+    }
+    return .connect(try paths.map(path))
+  }
+}
+
+/// What is wrong in the description of a port.
+struct PortConfigurationError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
