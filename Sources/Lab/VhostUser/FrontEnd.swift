@@ -52,11 +52,22 @@ package final class FrontEnd: Watcher {
   private let page: Descriptor
 
   /// Connects to a backend; nothing is said yet.
-  package init(_ lab: Lab, _ guest: FrontEndGuest, at path: SocketPath) throws(SystemError) {
+  package convenience init(
+    _ lab: Lab, _ guest: FrontEndGuest, at path: SocketPath
+  ) throws(SystemError) {
+    let kernel = lab.loop.kernel
+    try self.init(
+      lab, guest, over: Descriptor(owning: try kernel.connect(path: path), in: kernel))
+  }
+
+  /// Speaks with a backend that has connected; nothing is said yet.
+  package init(
+    _ lab: Lab, _ guest: FrontEndGuest, over socket: consuming Descriptor
+  ) throws(SystemError) {
     self.lab = lab
     self.guest = guest
     kernel = lab.loop.kernel
-    socket = Descriptor(owning: try kernel.connect(path: path), in: kernel)
+    self.socket = socket
     page = Descriptor(
       owning: try kernel.createMemory(name: "baton-page", byteCount: 4096), in: kernel)
     kicks = Descriptors(in: kernel)
@@ -68,7 +79,7 @@ package final class FrontEnd: Watcher {
     watches.append(
       Held(
         Watch(
-          lab.loop, descriptor: socket.number, for: .read, id: Self.socketWatch, calling: self)))
+          lab.loop, descriptor: self.socket.number, for: .read, id: Self.socketWatch, calling: self)))
     for ring in 0..<2 * guest.pairs {
       watches.append(
         Held(Watch(lab.loop, descriptor: calls[ring], for: .read, id: ring, calling: self)))

@@ -12,10 +12,14 @@ final class Arrivals {
   }
 
   /// The most devices of one offer.
-  static let devicesMax = 256
+  static let devicesMax = 4096
+  /// The most bytes of properties, and of state, that all devices together may have.
+  static let bytesMax = 256 << 20
 
   /// In the order of the offer.
   var devices: [Device] = []
+  private var propertyByteCount = 0
+  private var stateByteCount = 0
   /// Of all devices, in the same order.
   var descriptors: Descriptors
   var regions: [MemoryRegion] = []
@@ -34,7 +38,10 @@ extension Arrivals {
   ) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
     let head = try Payload.Device(payload, at: &cursor)
-    guard devices.count < Self.devicesMax else { throw ByteCursor.Ended() }
+    propertyByteCount += payload.byteCount
+    guard devices.count < Self.devicesMax, propertyByteCount <= Self.bytesMax else {
+      throw ByteCursor.Ended()
+    }
     devices.append(
       Device(
         name: head.name, kind: head.kind, properties: try Self.rest(payload, cursor),
@@ -54,6 +61,8 @@ extension Arrivals {
   func addState(_ payload: borrowing RawSpan) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
     let position = try Payload.State(payload, at: &cursor).position
+    stateByteCount += payload.byteCount
+    guard stateByteCount <= Self.bytesMax else { throw ByteCursor.Ended() }
     guard position < devices.count, devices[position].state == nil else {
       throw ByteCursor.Ended()
     }

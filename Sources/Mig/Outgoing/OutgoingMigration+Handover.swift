@@ -47,6 +47,11 @@ extension OutgoingMigration {
       side.writer.reset()
       Payload.Memory(regions: regions).write(into: &side.writer)
       side.peer?.queue(.memory, side.writer, lending: side.guest.lendMemory())
+      guard side.devices.count <= Arrivals.devicesMax else {
+        throw Refusal(
+          .invalid, field: .deviceCount, here: .number(UInt64(Arrivals.devicesMax)),
+          there: .number(UInt64(side.devices.count)))
+      }
       for device in side.devices { try offer(device) }
       side.writer.reset()
       Payload.OfferEnd(deviceCount: side.devices.count).write(into: &side.writer)

@@ -14,46 +14,58 @@ final class BackendStage {
   let lab = Lab()
   let folder: String
   private(set) var backend: ChildProcess
-  private let pairs: Int
+  private let arguments: [String]
   let path: SocketPath
   private(set) var prober: Prober?
+  /// Those of further TAPs.
+  private var others: [Prober] = []
   /// Their guests run until the last answer is here, whatever becomes of the test's own variables.
   private var fronts: [FrontEnd] = []
 
   /// Runs a test on a stage of its own, and strikes the stage.
-  static func run(pairs: Int = 1, _ body: (BackendStage) throws -> Void) async throws {
+  ///
+  /// - Parameter more: What the process is started with besides; a socket `net.sock` in the stage's
+  ///   folder, a TAP of so many pairs and a control socket unless it says otherwise, the folder
+  ///   being written as FOLDER.
+  static func run(
+    pairs: Int = 1, _ more: [String]? = nil, prepare: (String) throws -> Void = { _ in },
+    _ body: (BackendStage) throws -> Void
+  ) async throws {
     try await NamespaceThread.run {
-      let stage = try BackendStage(pairs: pairs)
+      let folder = try Lab.makeFolder()
+      try prepare(folder)
+      let words = more ?? ["--socket", "FOLDER/net.sock", "--tap", tap, "--queues", "\(pairs)"]
+      let stage = try BackendStage(
+        folder, words.map { $0.replacingOccurrences(of: "FOLDER", with: folder) })
       defer { try? FileManager.default.removeItem(atPath: stage.folder) }
       try body(stage)
       try stage.strike()
     }
   }
 
-  private init(pairs: Int) throws {
-    folder = try Lab.makeFolder()
+  private init(_ folder: String, _ arguments: [String]) throws {
+    self.folder = folder
     path = try #require(SocketPath(folder + "/net.sock"))
-    self.pairs = pairs
-    backend = try Self.start(lab, folder, pairs, [])
+    self.arguments = arguments
+    backend = try Self.start(lab, folder, arguments)
     try wait("the backend") { !self.backend.lines.isEmpty || self.backend.hasEnded }
     try #require(!backend.hasEnded, "\(log)")
   }
 
   private static func start(
-    _ lab: Lab, _ folder: String, _ pairs: Int, _ more: [String]
+    _ lab: Lab, _ folder: String, _ arguments: [String]
   ) throws -> ChildProcess {
     try ChildProcess(
       lab.loop, "/bin/sh",
       [
-        "-c", "exec \"$0\" \"$@\" 2>>'\(folder)/log'", Program.path, "net", "--socket",
-        "\(folder)/net.sock", "--control", "\(folder)/control", "--tap", tap, "--queues",
-        "\(pairs)",
-      ] + more)
+        "-c", "NOTIFY_SOCKET='\(folder)/notify' exec \"$0\" \"$@\" 2>>'\(folder)/log'",
+        Program.path, "net", "--control", "\(folder)/control",
+      ] + arguments)
   }
 
   /// Starts a process that takes over from the one that runs.
   func startSuccessor(_ more: [String] = []) throws -> ChildProcess {
-    try Self.start(lab, folder, pairs, ["--takeover", "\(folder)/control"] + more)
+    try Self.start(lab, folder, arguments + ["--takeover", "\(folder)/control"] + more)
   }
 
   /// Replaces the process by another one, which serves when this comes back.
@@ -74,12 +86,35 @@ final class BackendStage {
     }
   }
 
+  /// What a command of the control socket answers.
+  func ask(_ command: String) throws -> [String: Any] {
+    let control = try #require(SocketPath("\(folder)/control"))
+    return try ControlClient(lab, at: control).call(command)
+  }
+
   /// What the backend has logged so far.
   var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
 
   /// A front-end that has greeted the backend.
-  func connect(_ guest: FrontEndGuest) throws -> FrontEnd {
-    let front = try FrontEnd(lab, guest, at: path)
+  func connect(_ guest: FrontEndGuest, at other: SocketPath? = nil) throws -> FrontEnd {
+    let front = try FrontEnd(lab, guest, at: other ?? path)
+    try front.greet()
+    fronts.append(front)
+    return front
+  }
+
+  /// Listens until the backend connects, and greets it.
+  func accept(_ guest: FrontEndGuest, at path: SocketPath) throws -> FrontEnd {
+    let kernel = lab.loop.kernel
+    let listener = Descriptor(owning: try kernel.listen(path: path, backlog: 1), in: kernel)
+    var connected: CInt?
+    try wait("a call at \(path)") {
+      connected = connected ?? (try? kernel.accept(listener.number))
+      return connected != nil
+    }
+    try kernel.unlink(path: path)
+    let front = try FrontEnd(
+      lab, guest, over: Descriptor(owning: try #require(connected), in: kernel))
     try front.greet()
     fronts.append(front)
     return front
@@ -97,21 +132,36 @@ final class BackendStage {
     try wait("the first answer") { prober.received > 0 }
   }
 
+  /// Sends probes through another port's TAP as well, and waits for the first answer.
+  func probe(tap: String, guest: UInt32) throws {
+    let interface = Interface(name: tap)
+    try interface.setAddress(guest ^ 1, prefix: 31)
+    try interface.setUp(true)
+    let prober = try Prober(
+      lab.loop, .init(address: guest, ratePerSecond: Self.ratePerSecond, flows: 2))
+    others.append(prober)
+    prober.start()
+    try wait("the first answer through \(tap)") { prober.received > 0 }
+  }
+
   /// Waits until probes were answered that were sent from now on.
   func expectFlow(_ sourceLocation: SourceLocation = #_sourceLocation) throws {
     let prober = try #require(prober)
-    let goal = prober.result.sent + Self.flow
-    try wait("answers", sourceLocation) { prober.received >= goal }
+    let all = [prober] + others
+    let goals = all.map { $0.result.sent + Self.flow }
+    try wait("answers", sourceLocation) {
+      zip(all, goals).allSatisfy { $0.received >= $1 }
+    }
   }
 
   /// Sends no probes until it goes on; those on their way come back first.
   func rest() throws {
-    guard let prober else { return }
-    prober.stop()
-    try wait("the last answer") { prober.outstanding == 0 }
+    let all = [prober].compactMap { $0 } + others
+    for prober in all { prober.stop() }
+    try wait("the last answer") { all.allSatisfy { $0.outstanding == 0 } }
   }
 
-  func goOn() { prober?.start() }
+  func goOn() { for prober in [prober].compactMap({ $0 }) + others { prober.start() } }
 
   /// Waits until the backend has logged this.
   func expectLog(_ text: String, _ sourceLocation: SourceLocation = #_sourceLocation) throws {
@@ -133,13 +183,24 @@ final class BackendStage {
     }
   }
 
+  /// Asks the process at the control socket to end, which may be nobody's child here.
+  func quit() throws {
+    _ = try ask("quit")
+    try wait("the end of the control socket") {
+      !FileManager.default.fileExists(atPath: "\(folder)/control")
+        && Interface(name: Self.tap).transmitDrops == nil
+    }
+  }
+
   private func strike() throws {
-    if let prober {
-      try rest()
+    try rest()
+    for prober in [prober].compactMap({ $0 }) + others {
       #expect(prober.result.isClean, "\(prober.result)")
     }
-    backend.signal(Signal.terminate)
-    try wait("the end of the backend") { self.backend.hasEnded }
+    if !backend.hasEnded {
+      backend.signal(Signal.terminate)
+      try wait("the end of the backend") { self.backend.hasEnded }
+    }
     #expect(backend.exitStatus == .exited(0), "\(log)")
     #expect(Interface(name: Self.tap).transmitDrops == nil, "the TAP is left behind")
     #expect(!FileManager.default.fileExists(atPath: "\(path)"), "the socket is left behind")

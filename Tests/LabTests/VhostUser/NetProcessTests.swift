@@ -1,0 +1,100 @@
+import BatonCore
+import BatonLab
+import Foundation
+import Testing
+
+extension ProcessTests {
+  /// What a process `baton net` does beside serving one port.
+  @Suite(.timeLimit(.minutes(15))) struct NetProcessTests {
+    private static let secondGuest: UInt32 = 0x0A00_0201
+
+    private static func writePorts(_ folder: String) throws {
+      let text = """
+        {"ports": [
+          {"socket": "\(folder)/net.sock"},
+          {"name": "second", "socket": "\(folder)/second.sock", "tap": "tap1", "queues": 2},
+          {"connect": "\(folder)/third.sock", "tap": "tap2"}
+        ]}
+        """
+      try text.write(toFile: folder + "/ports.json", atomically: true, encoding: .utf8)
+    }
+
+    @Test func `several ports move in one takeover, and none notices another one's end`()
+      async throws
+    {
+      try await BackendStage.run(["--config", "FOLDER/ports.json"], prepare: Self.writePorts) {
+        stage in
+        let first = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest))
+        try first.start()
+        try stage.probe()
+        let path = try #require(SocketPath(stage.folder + "/second.sock"))
+        let guest = try FrontEndGuest(ipv4: Self.secondGuest, pairs: 2)
+        let second = try stage.connect(guest, at: path)
+        try second.start()
+        try stage.probe(tap: "tap1", guest: Self.secondGuest)
+        let liar = try FrontEnd(stage.lab, guest, at: path)
+        // A request that no version has.
+        try liar.send([0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+        try stage.expectLog("second: a front-end is sent away")
+        try stage.expectFlow()
+        for _ in 0..<2 {
+          try stage.takeOver()
+          try stage.expectFlow()
+        }
+        let report = try stage.ask("query-migrate")
+        let ports = try #require(report["ports"] as? [String: [String: Any]])
+        #expect(Set(ports.keys) == ["net0", "second", "net2"])
+        for (_, port) in ports { #expect((port["blackout-ns"] as? Int ?? 0) > 0, "\(report)") }
+        #expect(!first.isGone && !second.isGone)
+      }
+    }
+
+    @Test func `a port calls a VMM that listens, until it answers and when it has left`()
+      async throws
+    {
+      try await BackendStage.run(["--connect", "FOLDER/vmm.sock", "--tap", BackendStage.tap]) {
+        stage in
+        try stage.expectLog("vmm.sock does not answer and is called again in")
+        let path = try #require(SocketPath(stage.folder + "/vmm.sock"))
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest)
+        let first = try stage.accept(guest, at: path)
+        try first.start()
+        try stage.probe()
+        try stage.takeOver()
+        try stage.expectFlow()
+        try stage.rest()
+        try first.stop()
+        first.close()
+        // It is called again by the process that has taken the port over.
+        let second = try stage.accept(guest, at: path)
+        try second.start()
+        stage.goOn()
+        try stage.expectFlow()
+      }
+    }
+
+    @Test func `SIGHUP starts a successor, which has everything, and the service manager hears it`()
+      async throws
+    {
+      try await BackendStage.run { stage in
+        let front = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest))
+        try front.start()
+        try stage.probe()
+        let manager = try NotifySocket(stage.folder + "/notify")
+        let former = stage.backend.pid
+        stage.backend.signal(Signal.hangUp)
+        try stage.wait("the end of the one before") { stage.backend.hasEnded }
+        try stage.expectFlow()
+        try stage.expectLog("MIGRATION")
+        let told = manager.messages
+        #expect(told.first == "RELOADING=1")
+        let last = try #require(told.last)
+        #expect(last.hasPrefix("MAINPID=") && last.hasSuffix("READY=1"), "\(told)")
+        #expect(!last.hasPrefix("MAINPID=\(former)\n"), "\(told)")
+        #expect(!front.isGone)
+        try stage.rest()
+        try stage.quit()
+      }
+    }
+  }
+}
