@@ -21,7 +21,11 @@ struct NetCommand: ParsableCommand {
       arguments, and the new process takes over while guests run.
       """)
 
-  @Option(help: "The path of the socket on which VMMs connect.")
+  @Option(
+    help: """
+      The path of the socket on which VMMs connect, or the word systemd: the service manager has \
+      made it.
+      """)
   var socket: String?
 
   @Option(help: "The path at which a VMM listens; repeat it for a second one.")
@@ -105,6 +109,10 @@ struct NetCommand: ParsableCommand {
 
   private func options() throws -> NetHost.Options {
     var options = NetHost.Options(ports: try ports())
+    for port in options.ports where takeover == nil && port.options.meeting == .activated(nil) {
+      throw PortConfigurationError(
+        "\(port.name): the service manager has given no socket of this name (LISTEN_FDNAMES)")
+    }
     options.name = name
     options.control = control.flatMap { SocketPath($0) }
     options.takeover = takeover.flatMap { SocketPath($0) }
@@ -128,10 +136,13 @@ struct NetCommand: ParsableCommand {
   }
 
   private func ports() throws -> [NetHost.Options.Port] {
-    if let config { return try PortConfiguration.read(config) }
+    let sockets = Systemd.sockets(of: Kernel().processID)
+    if let config { return try PortConfiguration.read(config, sockets: sockets) }
     let port = PortConfiguration(
       name: nil, socket: socket, connect: connect, tap: tap, queues: queues, mtu: mtu,
       peerUid: peerUid)
-    do { return [try port.port(at: 0)] } catch { throw ValidationError("\(error)") }
+    do { return [try port.port(at: 0, sockets: sockets)] } catch {
+      throw ValidationError("\(error)")
+    }
   }
 }

@@ -63,7 +63,9 @@ struct PortConfiguration: Decodable {
   static let portsMax = 4096
 
   /// Reads the ports of a file.
-  static func read(_ path: String) throws -> [NetHost.Options.Port] {
+  static func read(
+    _ path: String, sockets: [String: CInt]
+  ) throws -> [NetHost.Options.Port] {
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw PortConfigurationError("\(path) cannot be read: \(error.localizedDescription)")
@@ -76,12 +78,13 @@ struct PortConfiguration: Decodable {
       throw PortConfigurationError("\(path) has \(list.count) ports: 1 to \(portsMax) are possible")
     }
     let ports = try list.enumerated().map { index, port in
-      do { return try port.port(at: index) } catch {
+      do { return try port.port(at: index, sockets: sockets) } catch {
         throw PortConfigurationError("\(path), port \(index): \(error)")
       }
     }
     try checkDoubles(path, ports.map { "\($0.name)" }, "named")
-    try checkDoubles(path, list.compactMap(\.socket) + list.flatMap { $0.connect ?? [] }, "at")
+    let paths = list.compactMap(\.socket) + list.flatMap { $0.connect ?? [] }
+    try checkDoubles(path, paths.filter { $0 != activated }, "at")
     return ports
   }
 
@@ -102,13 +105,16 @@ struct PortConfiguration: Decodable {
     case .typeMismatch(_, let context), .valueNotFound(_, let context),
       .keyNotFound(_, let context):
       "\(place(context)): \(context.debugDescription)"
-    case .dataCorrupted(let context): "\(place(context)): \(context.debugDescription)"
+    case .dataCorrupted(let context):
+      [place(context), context.debugDescription].filter { !$0.isEmpty }.joined(separator: ": ")
     @unknown default: "\(error)"
     }
   }
 
   /// The port that this describes, whose name is `netINDEX` unless it says another.
-  func port(at index: Int) throws -> NetHost.Options.Port {
+  ///
+  /// - Parameter sockets: Those of the service manager, by name.
+  func port(at index: Int, sockets: [String: CInt]) throws -> NetHost.Options.Port {
     let queues = queues ?? 1
     guard 1...VhostUserPort.pairsMax ~= queues else {
       throw PortConfigurationError(
@@ -124,11 +130,16 @@ struct PortConfiguration: Decodable {
     return NetHost.Options.Port(
       name: name,
       VhostUserPort.Options(
-        try meeting(), tap: TapOptions(name: interface, queues: queues, mtu: mtu),
+        try meeting("\(name)", sockets), tap: TapOptions(name: interface, queues: queues, mtu: mtu),
         peerUserID: peerUid))
   }
 
-  private func meeting() throws -> VhostUserPort.Meeting {
+  /// What `socket` says when the service manager has made it.
+  private static let activated = "systemd"
+
+  private func meeting(
+    _ name: String, _ sockets: [String: CInt]
+  ) throws -> VhostUserPort.Meeting {
     func path(_ text: String) throws -> SocketPath {
       guard let path = SocketPath(text) else {
         throw PortConfigurationError(
@@ -137,6 +148,9 @@ struct PortConfiguration: Decodable {
       return path
     }
     let paths = connect ?? []
+    if socket == Self.activated, paths.isEmpty {
+      return .activated(sockets[name] ?? (sockets.count == 1 ? sockets.first?.value : nil))
+    }
     if let socket, paths.isEmpty { return .listen(try path(socket)) }
     guard socket == nil, 1...2 ~= paths.count else {
       throw PortConfigurationError(

@@ -138,10 +138,10 @@ import Testing
     }
   }
 
-  @Test func `an offer has at most 256 devices, and each one state`() throws {
+  @Test func `an offer has at most 4096 devices, and each one state`() throws {
     let arrivals = Arrivals(in: Kernel())
     let device = Wire.bytes { Self.device.write(into: &$0) }
-    for _ in 0..<256 { try arrivals.addDevice(device.span.bytes, try memory(0)) }
+    for _ in 0..<4096 { try arrivals.addDevice(device.span.bytes, try memory(0)) }
     #expect(throws: ByteCursor.Ended.self) {
       try arrivals.addDevice(device.span.bytes, try memory(0))
     }
@@ -149,7 +149,7 @@ import Testing
     try arrivals.addState(last.span.bytes)
     #expect(arrivals.devices[255].state == [8, 9])
     #expect(throws: ByteCursor.Ended.self) { try arrivals.addState(last.span.bytes) }
-    let beyond = Wire.bytes { Payload.State(position: 256).write(into: &$0) }
+    let beyond = Wire.bytes { Payload.State(position: 4096).write(into: &$0) }
     #expect(throws: ByteCursor.Ended.self) { try arrivals.addState(beyond.span.bytes) }
   }
 

@@ -104,8 +104,8 @@ open class Kernel {
     try Linux.connect(path: path)
   }
 
-  /// Sends one datagram to the socket of a service manager (sd_notify(3)); a path that begins with @
-  /// is an abstract address.
+  /// Sends one datagram to the socket of a service manager (sd_notify(3)); a path that begins with
+  /// @ is an abstract address.
   open func notify(path: borrowing SocketPath, state: [UInt8]) throws(SystemError) {
     try Linux.notify(path: path, state: state)
   }

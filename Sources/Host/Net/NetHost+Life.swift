@@ -14,7 +14,7 @@ extension NetHost {
       let why = options.successor == nil ? "there is no control socket" : "a takeover is under way"
       machine(warning: "nobody can succeed now: \(why)")
     case .tellSuccessor(let status):
-      ServiceManager(loop.kernel).tell("READY=1")
+      Systemd(loop.kernel).tell("READY=1")
       let how = status.map { "\($0)" } ?? "nobody knows how"
       machine(warning: "the successor has not taken over; it ended: \(how)")
     case .end(let failure): end(failure)
@@ -40,11 +40,11 @@ extension NetHost {
   }
 
   private func tellReady() {
-    let first = ports.first?.options.meeting.path
-    let socket = first.map { "\($0)" } ?? ""
+    let first = ports.first
+    let socket = first?.options.meeting.path.map { "\($0)" } ?? "\(first?.name ?? Name())"
     output?.write("ready \(socket)\n")
     log(LogLine(.info, "ready", metadata: ["socket": socket, "ports": "\(ports.count)"]))
-    ServiceManager(loop.kernel).tell("MAINPID=\(loop.kernel.processID)\nREADY=1")
+    Systemd(loop.kernel).tell("MAINPID=\(loop.kernel.processID)\nREADY=1")
   }
 
   private func openControl() {
@@ -65,7 +65,7 @@ extension NetHost {
       return
     }
     do throws(SystemError) {
-      ServiceManager(loop.kernel).tell("RELOADING=1")
+      Systemd(loop.kernel).tell("RELOADING=1")
       successor = try ChildWatch(loop, spawning: program, id: Self.successorWatch, calling: self)
     } catch {
       machine(warning: "\(program.path) is not started: \(error)")

@@ -79,7 +79,8 @@ package final class FrontEnd: Watcher {
     watches.append(
       Held(
         Watch(
-          lab.loop, descriptor: self.socket.number, for: .read, id: Self.socketWatch, calling: self)))
+          lab.loop, descriptor: self.socket.number, for: .read, id: Self.socketWatch, calling: self)
+      ))
     for ring in 0..<2 * guest.pairs {
       watches.append(
         Held(Watch(lab.loop, descriptor: calls[ring], for: .read, id: ring, calling: self)))

@@ -38,10 +38,9 @@ extension Arrivals {
   ) throws(ByteCursor.Ended) {
     var cursor = ByteCursor()
     let head = try Payload.Device(payload, at: &cursor)
+    guard devices.count < Self.devicesMax else { throw ByteCursor.Ended() }
     propertyByteCount += payload.byteCount
-    guard devices.count < Self.devicesMax, propertyByteCount <= Self.bytesMax else {
-      throw ByteCursor.Ended()
-    }
+    guard propertyByteCount <= Self.bytesMax else { throw ByteCursor.Ended() }
     devices.append(
       Device(
         name: head.name, kind: head.kind, properties: try Self.rest(payload, cursor),

@@ -5,8 +5,8 @@ import BatonNet
 /// guests are served; and what it says in the blackout.
 ///
 /// Both begin with a version, which changes when a field gets another meaning. The descriptors that
-/// come with the offer are, in this order: the listening socket if there is one, the TAP's queues, and of each
-/// session those of its image.
+/// come with the offer are, in this order: the listening socket if there is one, the TAP's queues,
+/// and of each session those of its image.
 struct PortOffer {
   private static let version: UInt16 = 1
 

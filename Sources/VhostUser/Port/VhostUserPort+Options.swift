@@ -10,16 +10,21 @@ extension VhostUserPort {
     /// answers, and again when it has left.
     case connect([SocketPath])
 
+    /// A service manager has made the socket, listens at it already, and removes it: its
+    /// descriptor, which the port closes; nil where it comes from the process before.
+    case activated(CInt?)
+
     /// The first of its paths, for those who want to name the port by it.
     public var path: SocketPath? {
       switch self {
       case .listen(let path): path
       case .connect(let paths): paths.first
+      case .activated: nil
       }
     }
 
     /// Whether front-ends connect here.
-    var listens: Bool { if case .listen = self { true } else { false } }
+    var listens: Bool { if case .connect = self { false } else { true } }
   }
 
   /// How a port is wished for: its socket, its TAP, and what guests are offered.

@@ -105,12 +105,22 @@ public final class VhostUserPort {
   }
 
   private func listen() throws(Refusal) {
-    guard case .listen(let path) = options.meeting else { return }
-    let isOwn = (options.peerUserID ?? loop.kernel.userID) == loop.kernel.userID
     do throws(SystemError) {
-      let number = try loop.kernel.listen(
-        path: path, backlog: Self.backlog, mode: isOwn ? 0o600 : 0o666)
-      adopt(Descriptor(owning: number, in: loop.kernel))
+      switch options.meeting {
+      case .connect: break
+      case .activated(let number?):
+        let socket = Descriptor(owning: number, in: loop.kernel)
+        _ = try loop.kernel.socketFamily(number)
+        try loop.kernel.setNonBlocking(number)
+        adopt(socket)
+      case .activated(nil):
+        throw SystemError(call: .listen, code: Errno.badDescriptor)
+      case .listen(let path):
+        let isOwn = (options.peerUserID ?? loop.kernel.userID) == loop.kernel.userID
+        let number = try loop.kernel.listen(
+          path: path, backlog: Self.backlog, mode: isOwn ? 0o600 : 0o666)
+        adopt(Descriptor(owning: number, in: loop.kernel))
+      }
     } catch {
       throw Refusal(error, subject: name)
     }
@@ -121,8 +131,8 @@ public final class VhostUserPort {
   // Safe: the watcher owns the port and so outlives it.
   var watcher: any VhostUserPortWatcher { unsafe follower }
 
-  /// Ends every session, closes the TAP, and removes the socket if it is still ours; of what another
-  /// process may have by now it says nothing to anybody.
+  /// Ends every session, closes the TAP, and removes the socket if it is still ours; of what
+  /// another process may have by now it says nothing to anybody.
   public func close() {
     life.send(.close)
     round = nil
@@ -172,11 +182,13 @@ public final class VhostUserPort {
 
   /// Takes the socket on which front-ends connect, and with it the duty to remove its file.
   func adopt(_ socket: consuming Descriptor) {
-    guard case .listen(let path) = options.meeting else { return }
+    guard options.meeting.listens else { return }
     accepting = Watch(
       loop, descriptor: socket.number, for: .read, id: Self.listenerWatch, calling: self)
     listener = consume socket
-    file = loop.kernel.socketFile(path: path)
+    if case .listen(let path) = options.meeting {
+      file = loop.kernel.socketFile(path: path)
+    }
   }
 
   /// Who connects waits in the backlog.

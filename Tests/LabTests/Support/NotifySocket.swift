@@ -34,7 +34,7 @@ final class NotifySocket {
     while true {  // Ends when nothing waits.
       // Safe: the buffer is as long as it says.
       let count = unsafe buffer.withUnsafeMutableBytes {
-        unsafe recv(number, $0.baseAddress, $0.count, 0)
+        unsafe recv(number, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
       }
       guard count > 0 else { return all }
       all.append(String(decoding: buffer[..<count], as: UTF8.self))

@@ -28,44 +28,46 @@ final class BackendStage {
   ///   folder, a TAP of so many pairs and a control socket unless it says otherwise, the folder
   ///   being written as FOLDER.
   static func run(
-    pairs: Int = 1, _ more: [String]? = nil, prepare: (String) throws -> Void = { _ in },
+    pairs: Int = 1, _ more: [String]? = nil, starter: [String] = [],
+    prepare: (String) throws -> Void = { _ in },
     _ body: (BackendStage) throws -> Void
   ) async throws {
     try await NamespaceThread.run {
       let folder = try Lab.makeFolder()
       try prepare(folder)
       let words = more ?? ["--socket", "FOLDER/net.sock", "--tap", tap, "--queues", "\(pairs)"]
-      let stage = try BackendStage(
-        folder, words.map { $0.replacingOccurrences(of: "FOLDER", with: folder) })
+      func inFolder(_ words: [String]) -> [String] {
+        words.map { $0.replacingOccurrences(of: "FOLDER", with: folder) }
+      }
+      let stage = try BackendStage(folder, inFolder(words), starter: inFolder(starter))
       defer { try? FileManager.default.removeItem(atPath: stage.folder) }
       try body(stage)
       try stage.strike()
     }
   }
 
-  private init(_ folder: String, _ arguments: [String]) throws {
+  private init(_ folder: String, _ arguments: [String], starter: [String]) throws {
     self.folder = folder
     path = try #require(SocketPath(folder + "/net.sock"))
     self.arguments = arguments
-    backend = try Self.start(lab, folder, arguments)
+    backend = try Self.start(lab, folder, starter, arguments)
     try wait("the backend") { !self.backend.lines.isEmpty || self.backend.hasEnded }
     try #require(!backend.hasEnded, "\(log)")
   }
 
   private static func start(
-    _ lab: Lab, _ folder: String, _ arguments: [String]
+    _ lab: Lab, _ folder: String, _ starter: [String], _ arguments: [String]
   ) throws -> ChildProcess {
     try ChildProcess(
       lab.loop, "/bin/sh",
       [
         "-c", "NOTIFY_SOCKET='\(folder)/notify' exec \"$0\" \"$@\" 2>>'\(folder)/log'",
-        Program.path, "net", "--control", "\(folder)/control",
-      ] + arguments)
+      ] + starter + [Program.path, "net", "--control", "\(folder)/control"] + arguments)
   }
 
   /// Starts a process that takes over from the one that runs.
   func startSuccessor(_ more: [String] = []) throws -> ChildProcess {
-    try Self.start(lab, folder, arguments + ["--takeover", "\(folder)/control"] + more)
+    try Self.start(lab, folder, [], arguments + ["--takeover", "\(folder)/control"] + more)
   }
 
   /// Replaces the process by another one, which serves when this comes back.

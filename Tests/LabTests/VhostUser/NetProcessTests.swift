@@ -73,6 +73,36 @@ extension ProcessTests {
       }
     }
 
+    /// As systemd does with a socket unit: descriptor 3, named as the port, and its process ID.
+    @Test func `a socket of the service manager is served and left to it`() async throws {
+      let listen = """
+        import os, socket, sys
+        s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(16)
+        if s.fileno() != 3: os.dup2(s.fileno(), 3)
+        os.set_inheritable(3, True)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="net0")
+        os.execv(sys.argv[2], sys.argv[2:])
+        """
+      try await BackendStage.run(
+        ["--socket", "systemd", "--tap", BackendStage.tap],
+        starter: [
+          "/usr/bin/python3", "-c", listen, "FOLDER/given.sock",
+        ]
+      ) { stage in
+        let path = try #require(SocketPath(stage.folder + "/given.sock"))
+        let front = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest), at: path)
+        try front.start()
+        try stage.probe()
+        try stage.takeOver()
+        try stage.expectFlow()
+        let second = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest), at: path)
+        #expect(!front.isGone && !second.isGone)
+        try stage.rest()
+        try stage.quit()
+        #expect(FileManager.default.fileExists(atPath: "\(path)"), "it is the manager's")
+      }
+    }
+
     @Test func `SIGHUP starts a successor, which has everything, and the service manager hears it`()
       async throws
     {
