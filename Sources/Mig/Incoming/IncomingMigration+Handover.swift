@@ -41,7 +41,7 @@ extension IncomingMigration {
       throw Refusal(
         .invalid, field: .deviceCount, subject: offered.name, here: .number(1), there: .number(2))
     }
-    guard let device = device(offered.name) else {
+    guard let device = device(offered.name, at: position) else {
       throw Refusal(.missingDevice, subject: offered.name)
     }
     guard device.kind == offered.kind else {
@@ -62,8 +62,8 @@ extension IncomingMigration {
 
   func load() {
     do throws(Refusal) {
-      for offered in arrived.devices {
-        guard let device = device(offered.name), let state = offered.state else {
+      for (position, offered) in arrived.devices.enumerated() {
+        guard let device = device(offered.name, at: position), let state = offered.state else {
           throw Refusal(.invalid, field: .state, subject: offered.name)
         }
         // Safe: bytes of bytes; `state` outlives the span, and the device bounds its reads.
@@ -120,7 +120,13 @@ extension IncomingMigration {
     side.guest.discardMemory()
   }
 
-  private func device(_ name: Name) -> (any Movable)? { side.devices.first { $0.name == name } }
+  /// The device of this name, which mostly has the same place on both sides.
+  private func device(_ name: Name, at position: Int) -> (any Movable)? {
+    if position < side.devices.count, side.devices[position].name == name {
+      return side.devices[position]
+    }
+    return side.devices.first { $0.name == name }
+  }
 }
 
 extension IncomingMigration: RecordReader {
