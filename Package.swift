@@ -154,7 +154,7 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "BatonProof", "BatonTesting", "BatonHost", "BatonSCXML", "BatonMig", "BatonNet",
-        "BatonCore",
+        "BatonVhostUser", "BatonCore",
       ],
       swiftSettings: tested),
     .testTarget(

@@ -189,6 +189,14 @@ int clinux_commits_strictly(void);
 void *clinux_map(int fd, size_t length);
 /// munmap(2).
 int clinux_unmap(void *address, size_t length);
+
+// From now on this process outlives the end of a file under a mapping that is guarded.
+int clinux_survive_shrinking(void);
+// A number for the mapping, or -1 when too many are guarded.
+int clinux_guard(void *address, size_t length);
+// 1 when the file was too short for what was touched, and the mapping is no file's any more.
+int clinux_is_lost(int slot);
+void clinux_unguard(int slot);
 /// eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK.
 int clinux_create_counter(void);
 /// Adds one to an eventfd. Never fails: a full counter is as loud as it can be.

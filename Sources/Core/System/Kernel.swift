@@ -253,6 +253,27 @@ open class Kernel {
     unsafe Linux.unmap(address, byteCount: byteCount)
   }
 
+  /// Makes this process outlive the end of a file under a guarded mapping (SIGBUS), by a handler
+  /// of its own: for programs, not for a library inside another.
+  open func surviveShrinking() { _ = clinux_survive_shrinking() }
+
+  /// Guards a mapping of a file that others can shorten: when it is touched behind the file's end,
+  /// it becomes zeros of our own as a whole; see ``isLost(_:)``. Without ``surviveShrinking()`` the
+  /// process ends then.
+  ///
+  /// - Returns: A number for ``unguard(_:)``, which comes before `unmap`; below zero when 32 768
+  ///   mappings are guarded already, and this one is not.
+  open func guardMapping(_ address: UnsafeMutableRawPointer, byteCount: Int) -> CInt {
+    // Safe: only the address is kept, until `unguard`.
+    unsafe clinux_guard(address, byteCount)
+  }
+
+  /// Whether a guarded mapping is its file's no more.
+  open func isLost(_ mapping: CInt) -> Bool { clinux_is_lost(mapping) == 1 }
+
+  /// The mapping of this number is about to go.
+  open func unguard(_ mapping: CInt) { clinux_unguard(mapping) }
+
   /// An eventfd at zero, not blocking.
   open func createCounter() throws(SystemError) -> CInt { try Linux.createCounter() }
 

@@ -43,6 +43,8 @@ public final class NetHost: MachineWatcher {
     self.options = options
     self.log = log
     loop = EventLoop.ofProcess(kernel)
+    // A VMM may shorten its guest's memory, and only that guest shall suffer.
+    kernel.surviveShrinking()
     observer = HostObserver(in: kernel)
     if options.traceFile != nil || options.feed != nil {
       observer.file = try TraceFile(

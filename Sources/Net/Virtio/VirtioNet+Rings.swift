@@ -78,6 +78,12 @@ extension VirtioNet {
     return next
   }
 
+  /// What a guest has broken since the last call, which is told once.
+  package func takeFault() -> (queue: Int, fault: RingFault)? {
+    defer { lastFault = nil }
+    return lastFault
+  }
+
   /// The next interrupt of a queue is raised whatever the driver was told before: its descriptor is
   /// another one, and the driver may have missed what went to the old one.
   package func forgetInterrupts(of queue: Int) {

@@ -120,9 +120,10 @@ extension VhostFault {
   private var brief: Name {
     switch self {
     case .features, .protocolFeatures: Name("features")
-    case .ring, .ringSize, .ringBase, .ringNotReady, .ringFault, .ringRuns: Name("a ring")
+    case .ring, .ringSize, .ringBase, .ringNotReady, .ringFault, .ringRuns, .ringKick:
+      Name("a ring")
     case .ringPlace: Name("a ring's place")
-    case .regions, .region: Name("memory")
+    case .regions, .region, .memoryLost: Name("memory")
     case .log: Name("the log")
     case .version, .unknownRequest, .payload, .descriptors, .strayDescriptors, .truncated, .unread:
       Name("a message")

@@ -305,6 +305,8 @@ extension VhostUserPort: Watcher {
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.listenerWatch { return accept() }
     if watch == Self.againWatch { return acceptAgain() }
+    if life.isServing { for session in sessions { session?.lookForLoss() } }
+    // Nobody stands in them any more, and they close what they had.
     departed.removeAll()
     guard life.isServing, let holder else { return }
     holder.lookForFaults()

@@ -10,6 +10,8 @@ import BatonNet
   private let kernel: Kernel
   private let address: UInt
   private let mappedByteCount: Int
+  /// Its number among guarded mappings; below zero when nobody can shorten its file.
+  private let guarded: CInt
   private let descriptor: Descriptor
 
   /// Maps it; the descriptor is its own from here on.
@@ -32,6 +34,9 @@ import BatonNet
       // Safe: unmapped in `deinit`.
       let start = try unsafe kernel.map(number, byteCount: Int(end))
       address = UInt(bitPattern: start)
+      let isSealed = (try? kernel.isSealed(number)) ?? false
+      // Safe: taken back before it is unmapped.
+      guarded = isSealed ? -1 : unsafe kernel.guardMapping(start, byteCount: Int(end))
       // Safe: the mapping has that many bytes.
       log = unsafe DirtyLog(
         in: UnsafeMutableRawBufferPointer(start: start + Int(offset), count: Int(byteCount)))
@@ -48,7 +53,11 @@ import BatonNet
   /// The log's descriptor, lent.
   var number: CInt { descriptor.number }
 
+  /// Whether its file was shortened, and what is noted is read by nobody.
+  var isLost: Bool { guarded >= 0 && kernel.isLost(guarded) }
+
   deinit {
+    if guarded >= 0 { kernel.unguard(guarded) }
     // Safe: mapped by us with this size; nobody but us unmaps it.
     if let start = unsafe UnsafeMutableRawPointer(bitPattern: address) {
       unsafe kernel.unmap(start, byteCount: mappedByteCount)

@@ -7,27 +7,32 @@ import BatonCore
 ///     host address    where it is mapped here
 ///
 /// A region's file may be any that can be mapped. One that is no sealed memfd can be shortened by
-/// whoever else has it, and touching what is behind its end ends this process (SIGBUS): `isSealed`
-/// says whether that cannot be.
+/// whoever else has it, and what is behind its end is SIGBUS to who touches it: such a mapping is
+/// guarded, and lost as a whole then, which `isLost` says.
 @safe final class MemoryTable {
   /// The regions as rings and buffers are reached.
   let memory: GuestMemory
   let regions: [VhostMessage.Region]
-  /// Whether no region can become shorter.
-  let isSealed: Bool
   private let mappings: [Mapping]
   private let descriptors: Descriptors
 
   private struct Mapping {
     let address: UInt
     let byteCount: Int
+    /// Its number among guarded mappings; below zero when nobody can shorten its file.
+    let guarded: CInt
+  }
+
+  /// Whether a file was shortened under a region, whose bytes are nobody's any more.
+  var isLost: Bool {
+    let kernel = descriptors.kernel
+    return mappings.contains { $0.guarded >= 0 && kernel.isLost($0.guarded) }
   }
 
   /// No memory at all.
   init(in kernel: Kernel) {
     memory = GuestMemory(regions: [])
     regions = []
-    isSealed = true
     mappings = []
     descriptors = Descriptors(in: kernel)
   }
@@ -41,19 +46,21 @@ import BatonCore
   ) throws(VhostFault) {
     let kernel = descriptors.kernel
     try Self.check(regions)
-    var sealed = true
     var mappings: [Mapping] = []
     var pieces: [GuestMemory.Region] = []
     do throws(VhostFault) {
       for (position, region) in regions.enumerated() {
         let number = descriptors[position]
         try Self.checkFile(region, at: position, number, in: kernel)
-        sealed = ((try? kernel.isSealed(number)) ?? false) && sealed
+        let isSealed = (try? kernel.isSealed(number)) ?? false
         let length = Int(region.fileOffset + region.byteCount)
         do throws(SystemError) {
           // Safe: unmapped in `deinit`, or below when a later region is refused.
           let address = try unsafe kernel.map(number, byteCount: length)
-          mappings.append(Mapping(address: UInt(bitPattern: address), byteCount: length))
+          // Safe: taken back before it is unmapped.
+          let guarded = isSealed ? -1 : unsafe kernel.guardMapping(address, byteCount: length)
+          mappings.append(
+            Mapping(address: UInt(bitPattern: address), byteCount: length, guarded: guarded))
           // Safe: the mapping has that many bytes.
           let host = unsafe UnsafeMutableRawBufferPointer(
             start: address + Int(region.fileOffset), count: Int(region.byteCount))
@@ -70,7 +77,6 @@ import BatonCore
     self.regions = regions
     self.mappings = mappings
     self.descriptors = descriptors
-    isSealed = sealed
     memory = GuestMemory(regions: pieces)
   }
 
@@ -93,6 +99,7 @@ import BatonCore
 
   private static func unmap(_ mappings: [Mapping], in kernel: Kernel) {
     for mapping in mappings {
+      if mapping.guarded >= 0 { kernel.unguard(mapping.guarded) }
       // Safe: mapped by us with this size; nobody but us unmaps it.
       if let address = unsafe UnsafeMutableRawPointer(bitPattern: mapping.address) {
         unsafe kernel.unmap(address, byteCount: mapping.byteCount)

@@ -12,6 +12,8 @@ protocol RingOwner: AnyObject {
   func ringsChanged()
   /// Its guest has rung, or may have.
   func serve(_ ring: Ring)
+  /// Nobody can ring any more.
+  func lostKick(_ ring: Ring)
 }
 
 /// One ring as a front-end has described it, with the descriptors by which both sides ring.
@@ -74,7 +76,7 @@ protocol RingOwner: AnyObject {
   /// The loop calls when the guest has rung.
   override func ready(_ what: Ready, watch: Int) {
     guard watch == Self.kickWatch else { return super.ready(what, watch: watch) }
-    empty()
+    guard empty() else { return owner.lostKick(self) }
     owner.serve(self)
   }
 
@@ -125,14 +127,20 @@ protocol RingOwner: AnyObject {
   }
 
   /// Takes what was rung; how often does not matter.
-  private func empty() {
-    guard let number = kick?.number else { return }
+  ///
+  /// - Returns: False when it would be ready for ever with nothing in it: it is no counter.
+  private func empty() -> Bool {
+    guard let number = kick?.number else { return true }
     let kernel = loop.kernel
     var count: UInt64 = 0
-    // Safe: the number lives through the call.
-    unsafe withUnsafeMutableBytes(of: &count) { bytes in
-      // Nothing there: somebody else took it, and the ring is looked at all the same.
-      _ = try? unsafe kernel.read(number, into: bytes)
+    do {
+      // Safe: the number lives through the call.
+      return try unsafe withUnsafeMutableBytes(of: &count) { (bytes) throws(SystemError) in
+        try unsafe kernel.read(number, into: bytes) > 0
+      }
+    } catch {
+      // Somebody else took it, and the ring is looked at all the same.
+      return error.isWouldBlock
     }
   }
 

@@ -168,6 +168,8 @@ protocol SessionOwner: AnyObject {
 // MARK: - Rings
 
 extension Session: RingOwner {
+  func lostKick(_ ring: Ring) { send(.fault(.ringKick(index: ring.index))) }
+
   func start(_ ring: Ring) -> Bool {
     do throws(VhostFault) {
       try place(ring)
@@ -250,9 +252,14 @@ extension Session: RingOwner {
     return running.isEmpty ? nil : running[queue % running.count]
   }
 
+  /// A session whose memory was taken away under it ends: what it would read are zeros.
+  func lookForLoss() {
+    if table.isLost || mapping?.isLost ?? false { send(.fault(.memoryLost)) }
+  }
+
   /// A ring that its guest broke is not looked at any more, and the front-end is told.
   func lookForFaults() {
-    guard let (queue, fault) = device.lastFault, rings.indices ~= queue, rings[queue].isStarted
+    guard let (queue, fault) = device.takeFault(), rings.indices ~= queue, rings[queue].isStarted
     else { return }
     rings[queue].tellBroken()
     rings[queue].send(.fault)

@@ -40,6 +40,10 @@ public enum VhostFault: Error, Hashable, Sendable {
   case region(index: Int, address: UInt64, byteCount: UInt64)
   /// A log that is shorter than the memory needs, in bytes.
   case log(needed: UInt64, found: UInt64)
+  /// The file of a region or of the log was shortened while it was used.
+  case memoryLost
+  /// The descriptor of a ring's kick has nobody at its other end, or cannot be read.
+  case ringKick(index: Int)
   /// Too much waits to be read by the front-end, in bytes.
   case unread(Int)
   /// The kernel refused a call.
@@ -81,6 +85,8 @@ public enum VhostFault: Error, Hashable, Sendable {
         "region \(index) of memory, \(count) bytes at \(Self.hex(address)), cannot be"
       case .log(let needed, let found):
         "the log has \(found) bytes, the memory needs \(needed)"
+      case .memoryLost: "a file of the guest's memory, or of the log, was shortened"
+      case .ringKick(let index): "the kick of ring \(index) cannot be read any more"
       case .unread(let count): "\(count) bytes were left unread"
       case .system(let error): "\(error)"
       }

@@ -5,6 +5,7 @@ import Foundation
 @testable import BatonMig
 @testable import BatonNet
 @testable import BatonSCXML
+@testable import BatonVhostUser
 
 /// Everything that decodes bytes of others: what libFuzzer feeds, and what plain tests replay.
 ///
@@ -26,6 +27,10 @@ enum FuzzTarget: String, CaseIterable {
   case options
   /// SCXML documents, and the expressions in them.
   case scxml
+  /// What a front-end of vhost-user says, with descriptors, and what its guest writes meanwhile.
+  case vhost
+  /// The offer and the state of a vhost-user port, as another process writes them.
+  case port
 
   /// Decodes.
   func run(_ bytes: [UInt8]) {
@@ -39,6 +44,8 @@ enum FuzzTarget: String, CaseIterable {
     case .state: FuzzRings.load(bytes)
     case .options: Self.options(bytes)
     case .scxml: Self.scxml(bytes)
+    case .vhost: FuzzVhost.run(bytes)
+    case .port: Self.port(bytes)
     }
   }
 
@@ -82,6 +89,16 @@ enum FuzzTarget: String, CaseIterable {
     _ = SocketPath(bytes: bytes)
     let address = MigrationAddress(bytes: bytes)
     _ = (address.path, address.transport, "\(address.shown)")
+  }
+
+  private static func port(_ bytes: [UInt8]) {
+    let subject = Name("net0")
+    if let offer = try? PortOffer(bytes.span.bytes, places: 2, subject: subject) {
+      var writer = ByteWriter()
+      offer.write(into: &writer)
+      _ = offer.descriptorCount
+    }
+    _ = try? PortState(bytes.span.bytes, rings: [2, 0], subject: subject)
   }
 
   private static func scxml(_ bytes: [UInt8]) {

@@ -1,6 +1,7 @@
 import BatonCore
 import BatonLab
 import BatonVhostUser
+import Glibc
 import Testing
 
 extension ProcessTests {
@@ -128,6 +129,71 @@ extension ProcessTests {
           try stage.expectLog("while ring 0 runs")
           try stage.wait("the end") { front.isGone }
         }
+      }
+    }
+
+    /// A ring that runs in memory of this descriptor, and rings for it by that one.
+    private static func startRing(
+      of front: FrontEnd, in memory: CInt, kick: CInt
+    ) throws {
+      try front.say(.setFeatures, numbers: [1 << 32 | FrontEnd.extensions])
+      try front.say(.setMemoryTable, numbers: [1, 0, 65_536, 0, 0], lending: [memory])
+      try front.say(.setRingSize, numbers: [1 | 256 << 32])
+      try front.say(.setRingBase, numbers: [1])
+      try front.say(.setRingAddress, numbers: [1, 0, 16_384, 8_192, 0])
+      try front.say(.setRingEnabled, numbers: [1 | 1 << 32])
+      try front.say(.setRingKick, numbers: [1], lending: [kick])
+      _ = try front.ask(.getFeatures)
+    }
+
+    /// A file of zeros, which nothing keeps from being shortened.
+    private static func file(_ stage: BackendStage) throws -> CInt {
+      let file = open(stage.folder + "/memory", O_RDWR | O_CREAT, 0o600)
+      try #require(file >= 0 && ftruncate(file, 65_536) == 0)
+      return file
+    }
+
+    /// Touching it is SIGBUS: whoever else is served shall not notice.
+    @Test(arguments: [true, false])
+    func `memory that is shortened costs its own session alone`(hasOther: Bool) async throws {
+      try await BackendStage.run { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest)
+        let kernel = stage.lab.loop.kernel
+        let other = hasOther ? try stage.connect(guest) : nil
+        try other?.start()
+        if hasOther { try stage.probe() }
+        if hasOther { try stage.rest() }
+        try other?.stop()
+        let liar = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest))
+        let memory = Descriptor(owning: try Self.file(stage), in: kernel)
+        let bell = Descriptor(owning: try kernel.createCounter(), in: kernel)
+        try Self.startRing(of: liar, in: memory.number, kick: bell.number)
+        try #require(ftruncate(memory.number, 0) == 0)
+        let one: UInt64 = 1
+        // Safe: the number lives through the call.
+        _ = try unsafe withUnsafeBytes(of: one) { try unsafe kernel.write(bell.number, from: $0) }
+        try stage.expectLog("a file of the guest's memory, or of the log, was shortened")
+        try stage.wait("the end of the liar") { liar.isGone }
+        try other?.start()
+        if hasOther {
+          stage.goOn()
+          try stage.expectFlow()
+        }
+      }
+    }
+
+    @Test func `a kick whose other end is gone costs the session`() async throws {
+      try await BackendStage.run { stage in
+        let kernel = stage.lab.loop.kernel
+        let liar = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest))
+        let (first, second) = try kernel.socketPair()
+        let mine = Descriptor(owning: first, in: kernel)
+        let its = Descriptor(owning: second, in: kernel)
+        let memory = Descriptor(owning: try Self.file(stage), in: kernel)
+        try Self.startRing(of: liar, in: memory.number, kick: its.number)
+        try kernel.shutdown(mine.number)
+        try stage.expectLog("the kick of ring 1 cannot be read any more")
+        try stage.wait("the end of the liar") { liar.isGone }
       }
     }
 
