@@ -44,6 +44,7 @@ public final class NetHost: MachineWatcher {
     self.log = log
     loop = EventLoop.ofProcess(kernel)
     observer = HostObserver(in: kernel)
+    observer.stopPlace = options.stopAt.flatMap { HostObserver.Place($0) }
     if options.traceFile != nil || options.feed != nil {
       observer.file = try TraceFile(
         loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)
