@@ -192,7 +192,9 @@ class Lab:
                     control.settimeout(STEP_SECONDS)
                     control.connect(self.path("control"))
                     control.sendall(json.dumps(message).encode() + b"\n")
-                    answer = json.loads(control.makefile().readline())
+                    lines = map(json.loads, control.makefile())
+                    # Events may come before it.
+                    answer = next(line for line in lines if "event" not in line)
             except (FileNotFoundError, ConnectionRefusedError):
                 if time.monotonic() > deadline:
                     raise Failed("the backend has no control socket") from None
