@@ -165,6 +165,9 @@ class Lab:
         subprocess.run(["ip", "tuntap", "add", "dev", TAP, "mode", "tap", "vnet_hdr", *several], check=True)
         subprocess.run(["ip", "addr", "add", HOST + "/24", "dev", TAP], check=True)
         subprocess.run(["ip", "link", "set", TAP, "up"], check=True)
+        # A TAP that nobody holds has no carrier, upon which Linux forgets who has which address, and asks again after
+        # a second: that would hide how long the guest was away.
+        subprocess.run(["ip", "neigh", "replace", GUEST, "lladdr", MAC, "dev", TAP, "nud", "permanent"], check=True)
 
     def path(self, name: str) -> str:
         return str(self.folder / name)
