@@ -405,6 +405,8 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     wanted = arguments()
+    # Who is started with signals blocked starts others so, and a backend must hear SIGTERM.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("faults-qemu: ended from outside"))
     signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"faults-qemu: not done after {ALL_SECONDS} s"))
     signal.alarm(ALL_SECONDS)

@@ -279,7 +279,11 @@ def prepare(source: Qemu, target: "Qemu | None", *, shared: bool, pause: bool = 
 
 def await_status(monitor: qmp.Monitor, *wanted: str) -> str:
     """Waits for a status of a migration, which comes as an event."""
-    event = monitor.event("MIGRATION", seconds=STEP_SECONDS, where=lambda data: data["status"] in wanted)
+    try:
+        event = monitor.event("MIGRATION", seconds=STEP_SECONDS, where=lambda data: data["status"] in wanted)
+    except TimeoutError:
+        status = monitor.execute("query-migrate")
+        raise Failed(f"the migration is not {' or '.join(wanted)}, but {status}") from None
     return str(event["data"]["status"])
 
 
