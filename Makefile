@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
+.PHONY: help demo demo-qemu faults-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
   coverage arms examples docs symbols mutate
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
@@ -31,7 +31,7 @@ PAGES ?=
 export FILTER COVERAGE PAGES
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## hand a live TAP from process to process and show what it cost (DEMO_ARGS=...)
 	@Scripts/prepare.sh kernel
@@ -42,6 +42,11 @@ demo-qemu: ## replace the backend and an unmodified QEMU under a running guest (
 	@Scripts/prepare.sh kernel tools
 	swift build --traits Command -c release --product baton
 	@Scripts/demo-qemu.sh .build/release/baton $(DEMO_ARGS)
+
+faults-qemu: ## cancel, fail and kill migrations, QEMUs and backends under a running guest (DEMO_ARGS=...)
+	@Scripts/prepare.sh kernel tools
+	swift build --traits Command -c release --product baton
+	@Scripts/demo-qemu.sh faults .build/release/baton $(DEMO_ARGS)
 
 test: ## build and run all tests (FILTER=regex, COVERAGE=1)
 	@Scripts/prepare.sh kernel

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Runs demo-qemu.py where nothing else is: its TAP is nobody's, and no QEMU outlives it. Usage: Scripts/demo-qemu.sh
-# BATON [OPTION...]; --help lists them. What QEMU and its guest need is fetched first; exit code 77: it cannot be had.
+# Runs demo-qemu.py, or faults-qemu.py, where nothing else is: its TAP is nobody's, and no QEMU outlives it. Usage:
+# Scripts/demo-qemu.sh [faults] BATON [OPTION...]; --help lists them. What QEMU and its guest need is fetched first;
+# exit code 77: it cannot be had.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 version=10
+script=demo-qemu.py
+[ "${1:-}" != faults ] || { script=faults-qemu.py && shift; }
 for word in "$@"; do
-  case $word in --qemu=11 | 11) version=11 ;; --help | -h) exec python3 "$here/demo-qemu.py" --help ;; esac
+  case $word in --qemu=11 | 11) version=11 ;; --help | -h) exec python3 "$here/$script" --help ;; esac
 done
 "$here/qemu.sh" fetch "$version"
 "$here/qemu.sh" initrd >/dev/null
 inside=(unshare --net --pid --fork --kill-child=TERM)
 [ "$(id -u)" = 0 ] || inside+=(--user --map-root-user)
-exec timeout --foreground --kill-after=5 600 "${inside[@]}" python3 "$here/demo-qemu.py" "$@"
+exec timeout --foreground --kill-after=5 600 "${inside[@]}" python3 -B "$here/$script" "$@"

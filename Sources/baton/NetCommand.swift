@@ -70,6 +70,11 @@ struct NetCommand: ParsableCommand {
     help: "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.")
   var watch: UInt16?
 
+  @Option(
+    help: ArgumentHelp(
+      "Stop the process before it enters CHART/STATE, once; for rehearsals.", visibility: .hidden))
+  var stopAt: String?
+
   @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = "info"
 
@@ -117,6 +122,7 @@ struct NetCommand: ParsableCommand {
     options.control = control.flatMap { SocketPath($0) }
     options.takeover = takeover.flatMap { SocketPath($0) }
     options.traceFile = trace
+    options.stopAt = stopAt
     options.parameters.local = true
     if let control { options.successor = try successor(at: control) }
     return options

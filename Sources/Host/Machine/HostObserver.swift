@@ -17,6 +17,13 @@ package final class HostObserver: Observer {
       self.state = state
       self.isAfterEffects = isAfterEffects
     }
+
+    /// A place as `CHART/STATE`, before the effects of entering it; nil when the text is none.
+    package init?(_ text: String) {
+      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+      self.init(chart: String(parts[0]), state: String(parts[1]), isAfterEffects: false)
+    }
   }
 
   package let trace: Trace

@@ -32,6 +32,9 @@ extension NetHost {
     public var parameters = MigrationParameters()
     /// Where transition records go as they happen; nil keeps them in memory only.
     public var traceFile: String?
+    /// `CHART/STATE` before which the process stops itself (SIGSTOP), once, so that a rehearsal can
+    /// kill it exactly there; nil: nowhere. One that runs is told by the command `x-stop-at`.
+    public var stopAt: String?
     /// Gets the records as lines, for a page that follows the machines; nil when there is none.
     public var feed: TraceFeed?
 

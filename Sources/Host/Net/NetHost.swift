@@ -46,6 +46,7 @@ public final class NetHost: MachineWatcher {
     // A VMM may shorten its guest's memory, and only that guest shall suffer.
     kernel.surviveShrinking()
     observer = HostObserver(in: kernel)
+    observer.stopPlace = options.stopAt.flatMap { HostObserver.Place($0) }
     if options.traceFile != nil || options.feed != nil {
       observer.file = try TraceFile(
         loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)

@@ -48,5 +48,26 @@ extension ProcessTests {
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
       #expect(outcome.output.contains(" 0 lost, 0 twice"), "\(outcome.output)")
     }
+
+    /// Migrations are cancelled, fail and succeed; QEMUs and backends are killed, all under one
+    /// guest. Each case counts its own probes (`Scripts/faults-qemu.py`).
+    @Test(arguments: [
+      ("10", "memfd", 1, "cancel,target,refuse,backend,cpr,takeover,source"),
+      ("10", "shared-file", 4, "ping,cancel,backend"),
+      ("11", "memfd", 2, "target,cpr,backend"),
+    ])
+    func `who has the guest after a failure has it without a loss`(
+      version: String, memory: String, queues: Int, cases: String
+    ) throws {
+      let outcome = try Qemu.script(
+        "demo-qemu.sh",
+        [
+          "faults", Program.path, "--qemu", version, "--memory", memory, "--queues", "\(queues)",
+          "--cases", cases,
+        ])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      let verdict = " 0 lost where nothing may be, 0 twice;"
+      #expect(outcome.output.contains(verdict), "\(outcome.output)")
+    }
   }
 }
