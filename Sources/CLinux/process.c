@@ -151,4 +151,11 @@ int32_t clinux_process_id(void) { return getpid(); }
 
 uint32_t clinux_user_id(void) { return geteuid(); }
 
+void clinux_admit_signal(int number) {
+  sigset_t set;
+  sigemptyset(&set);
+  if (sigaddset(&set, number) == 0)
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }

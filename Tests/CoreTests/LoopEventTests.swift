@@ -65,6 +65,23 @@ import Testing
     watch = nil
   }
 
+  @Test func `a signal that was blocked before arrives all the same`() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      alarm(30)
+      var set = sigset_t()
+      sigemptyset(&set)
+      sigaddset(&set, Signal.user1)
+      pthread_sigmask(SIG_BLOCK, &set, nil)
+      let loop = EventLoop(kernel: Kernel())
+      let recorder = Recorder()
+      let watch = SignalWatch(loop, signal: Signal.user1, id: 4, calling: recorder)
+      raise(Signal.user1)
+      loop.run(while: recorder.calls.isEmpty)
+      _ = watch
+      _exit(7)
+    }
+  }
+
   @Test func `a loop cannot be run from its own callback`() async {
     await #expect(processExitsWith: .failure) {
       // Who hangs has not failed as it should.

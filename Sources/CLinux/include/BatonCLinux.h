@@ -103,6 +103,7 @@ int clinux_lock_folder(const void *path, size_t length);
 int clinux_set_mode(int fd, unsigned mode);
 /// Lets the process ignore a signal from now on.
 void clinux_ignore_signal(int number);
+void clinux_admit_signal(int number);
 /// 1 when `path` names a socket file (not followed when it is a link) that no socket is bound to
 /// any more, else 0. Never fails. It asks with a datagram socket, which a stream refuses for its
 /// type: a listener sees nothing of the question.

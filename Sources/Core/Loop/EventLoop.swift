@@ -160,6 +160,8 @@ import BatonCLibevent
     // Safe: libevent calls `deliver` with the cell that `make` gives it.
     let registration = unsafe make(signal, events, deliver, watcher, watch)
     resume(registration)
+    // A mask outlives exec(2): who started us may have left it blocked, and it would wait for ever.
+    kernel.admitSignal(signal)
     return registration
   }
 

@@ -209,6 +209,9 @@ open class Kernel {
   /// library in somebody else's.
   open func ignoreSignal(_ number: CInt) { clinux_ignore_signal(number) }
 
+  /// Lets a signal reach this thread that whoever started the process may have blocked.
+  open func admitSignal(_ number: CInt) { clinux_admit_signal(number) }
+
   /// This process, in its own PID namespace.
   open var processID: Int32 { clinux_process_id() }
 
