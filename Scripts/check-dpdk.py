@@ -77,9 +77,13 @@ class Check:
         self.taken += 1
 
     def has_control(self):
+        return self.command("query-status")
+
+    def command(self, name):
+        """Whether the back-end has carried out a command."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control, contextlib.suppress(OSError):
             control.connect(self.path("control"))
-            control.sendall(b'{"execute": "query-status"}\n')
+            control.sendall(json.dumps({"execute": name}).encode() + b"\n")
             return "return" in json.loads(control.makefile().readline())
         return False
 
@@ -279,7 +283,8 @@ def main():
         testpmd = Testpmd(check)
         send(check, testpmd)
         check.expect("second testpmd: left with", testpmd.leave(), 0)
-        check.backend.terminate()
+        # A signal may be blocked in whoever has started this.
+        check.until("back-end: quit", lambda: check.command("quit"))
         check.expect("back-end: ended with", check.backend.wait(STEP_SECONDS), 0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
