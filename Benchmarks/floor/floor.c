@@ -1,7 +1,8 @@
 // The shortest way of frames between a TAP and a front-end's rings: what Baton's datapath is
 // compared with. One pair of queues, no checks of what a guest may do wrong, no migration.
 //
-// Usage: floor net SOCKET TAP [uring]   a vhost-user back-end, until it is killed
+// Usage: floor net|uring SOCKET TAP      a vhost-user back-end, until it is killed; with uring it
+//                                       moves a batch of frames a call
 //        floor send TAP BYTES SECONDS   sends frames of so many bytes into the TAP's interface
 //        floor rate TAP PID SECONDS     frames from (rx) and to (tx) the TAP, and the processor's
 //                                       nanoseconds of a process meanwhile: RX TX NANOS SECONDS
@@ -114,14 +115,16 @@ static void measure(const char *name, const char *process, double seconds) {
 
 int main(int count, char **words) {
   const char *task = count > 1 ? words[1] : "";
-  if (strcmp(task, "net") == 0 && count >= 4) {
-    serve(words[2], open_tap(words[3]), count > 4 && strcmp(words[4], "uring") == 0);
+  bool batches = strcmp(task, "uring") == 0;
+  if ((batches || strcmp(task, "net") == 0) && count == 4) {
+    serve(words[2], open_tap(words[3]), batches);
   } else if (strcmp(task, "send") == 0 && count == 5) {
     send_frames(words[2], strtoul(words[3], NULL, 10), strtod(words[4], NULL));
   } else if (strcmp(task, "rate") == 0 && count == 5) {
     measure(words[2], words[3], strtod(words[4], NULL));
   } else {
-    fprintf(stderr, "usage: floor net SOCKET TAP [uring] | send TAP BYTES SECONDS | rate TAP PID SECONDS\n");
+    fprintf(stderr, "usage: floor net|uring SOCKET TAP | "
+                    "send TAP BYTES SECONDS | rate TAP PID SECONDS\n");
     return 64;
   }
   return 0;
