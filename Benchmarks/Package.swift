@@ -20,6 +20,8 @@ let package = Package(
     .target(name: "Heap"),
     // The shortest way of a descriptor between two processes: what the blackout is compared with.
     .executableTarget(name: "bare", path: "bare"),
+    // The shortest way of frames between a TAP and rings: what the datapath is compared with.
+    .executableTarget(name: "floor", path: "floor"),
     .executableTarget(
       name: "bench", dependencies: ["Twin", "Heap", .product(name: "BatonCore", package: "baton")],
       swiftSettings: house),

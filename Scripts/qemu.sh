@@ -30,11 +30,10 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${BATON_CACHE:-${XDG_CACHE_HOME:-${HOME:?neither BATON_CACHE nor HOME is set}/.cache}/baton/qemu}
-case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
-mirror=${BATON_MIRROR:-http://deb.debian.org/debian}
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-libraries=usr/lib/x86_64-linux-gnu
+# shellcheck disable=SC2034  # packages.sh says it
+program=qemu main_packages="^(qemu-system-x86|seabios|linux-image-|busybox)"
+# shellcheck source=Scripts/packages.sh
+source "$here/packages.sh"
 # Bookworm's kernel, 6.1, is up under emulation a third sooner than trixie's, 6.12.
 declare -A suites=([10]=trixie [11]=sid [guest]=bookworm)
 # In the order in which they need each other; one that is built into the kernel has no file, and is passed over.
@@ -44,115 +43,12 @@ modules=(virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_p
 kernel_words="console=ttyS0 quiet mitigations=off nopti nokaslr tsc=reliable no_timer_check"
 kernel_words+=" random.trust_cpu=on ipv6.disable=1 panic=-1"
 
-fail() {
-  echo "qemu: $*" >&2
-  exit 1
-}
-
-# What is missing is not ours to give: 77 is what test runners take for "skipped".
-skip() {
-  echo "qemu: $*" >&2
-  exit 77
-}
-
 usage() {
   sed -nE '/^# Usage/,/^# Options/{/^# Options/!s/^# ?//p}' "$0" >&2
   exit 2
 }
 
 # --- fetch
-
-work=
-clean() { [ -z "$work" ] || rm -rf "$work"; }
-trap clean EXIT
-# A signal would end bash without the trap.
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-need_tools() {
-  local tool
-  [ "$(uname -m)" = x86_64 ] || skip "QEMU is fetched for x86_64 only, this machine is $(uname -m)"
-  for tool in apt-get apt-cache apt-config dpkg-deb flock timeout; do
-    command -v "$tool" >/dev/null ||
-      skip "$tool is missing, with which packages are fetched (Debian: apt, dpkg, util-linux, coreutils)"
-  done
-  [ -r "$keyring" ] || skip "$keyring is missing, with which packages are verified (Debian: debian-archive-keyring)"
-}
-
-# private COMMAND...: with the private state of begin_apt, and at most five minutes.
-# In the foreground: an interrupt from the keyboard reaches it too.
-private() { LC_ALL=C APT_CONFIG=$work/apt.conf timeout --foreground --kill-after=10 300 "$@" </dev/null; }
-
-# begin_apt SUITE: makes a state in which no package is installed. Of the system's settings only those for fetching
-# count, for there a proxy is set; its hooks would go on to refresh catalogues of the system's.
-begin_apt() {
-  local suite=$1
-  rm -rf "$work"
-  mkdir -p "$work"/{sources,lists/partial,cache/archives/partial,debs,tree}
-  : >"$work/status"
-  printf '%s\n' "Types: deb" "URIs: $mirror" "Suites: $suite" "Components: main" "Architectures: amd64" \
-    "Signed-By: $keyring" >"$work/sources/debian.sources"
-  # Sandbox: apt's own user may not enter a folder of the user's.
-  apt-config dump | grep '^Acquire::' | grep -vE '^Acquire::(IndexTargets|Languages)' >"$work/apt.conf" || true
-  cat >>"$work/apt.conf" <<EOF
-Dir::Etc::Main "/dev/null";
-Dir::Etc::Parts "/dev/null";
-Dir::Etc::SourceList "/dev/null";
-Dir::Etc::SourceParts "$work/sources";
-Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "/dev/null";
-Dir::State "$work";
-Dir::State::Lists "$work/lists";
-Dir::State::Status "$work/status";
-Dir::Cache "$work/cache";
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
-APT::Sandbox::User "root";
-APT::Update::Error-Mode "any";
-Acquire::AllowInsecureRepositories "false";
-Acquire::AllowWeakRepositories "false";
-Acquire::Languages "none";
-Acquire::Retries "2";
-Acquire::http::Timeout "20";
-Acquire::https::Timeout "20";
-EOF
-  private apt-get -q update >"$work/log" 2>&1 ||
-    skip "Debian $suite cannot be had from $mirror: $(complaint)"
-}
-
-# The first thing that apt has complained of.
-complaint() {
-  sed -nE 's/^(E|Err:[0-9]+|W): *//p' "$work/log" | head -n 1 | grep . || echo "apt-get took over five minutes"
-}
-
-# download NAME...: also unpacks them, into $work/tree.
-download() {
-  local file
-  (cd "$work/debs" && private apt-get -q download "$@") >"$work/log" 2>&1 ||
-    skip "packages cannot be had from $mirror: $(complaint)"
-  for file in "$work"/debs/*.deb; do
-    dpkg-deb -x "$file" "$work/tree" || fail "${file##*/} was not unpacked (is the disk full?)"
-    # shellcheck disable=SC2016  # dpkg-deb's own
-    dpkg-deb -W --showformat='${Package} ${Version}' "$file"
-    printf ' %d kB\n' "$(($(stat -c %s "$file") / 1000))"
-  done >"$work/packages"
-}
-
-# keep NAME FOLDER: what was fetched gets its place in one step, so that a fetch that was interrupted leaves nothing.
-keep() {
-  local name=$1 folder=$2
-  mv "$work/packages" "$folder/packages"
-  rm -rf "${cache:?}/$name"
-  mv "$folder" "$cache/$name"
-  # A line of packages is a name, a version, and kB.
-  awk -v place="$cache/$name" -v size="$(du -sm "$cache/$name" | cut -f 1)" -v took=$((SECONDS - began)) '
-    { kb += $3 }
-    /^(qemu-system-x86|seabios|linux-image-|busybox)/ { main = main (main ? ", " : "") $1 " " $2 }
-    END { printf "qemu: fetched %d packages (%d MB) in %d s into %s (%d MB): %s\n",
-      NR, kb / 1000, took, place, size, main }
-  ' "$cache/$name/packages"
-}
 
 fetch_qemu() {
   local version=$1 suite=${suites[$1]} found names
@@ -220,17 +116,10 @@ fetch_all() {
   # Before anything else: a second call takes no time.
   for version in "$@" guest; do [ -e "$cache/$version/packages" ] || missing=yes; done
   if [ "$missing" = yes ]; then
-    need_tools
-    mkdir -p "$cache" 2>/dev/null || fail "$cache cannot be made: is BATON_CACHE what you meant?"
-    # One at a time; who waited finds everything there.
-    exec 9>"$cache/lock"
-    flock -w 900 9 || fail "another fetch into $cache has not ended for 15 minutes"
-    # What is left of fetches that were killed.
-    rm -rf "$cache"/new.*
-    work=$cache/new.$$
+    begin_fetch
     for version in "$@"; do fetch_qemu "$version"; done
     fetch_guest
-    exec 9>&-
+    end_fetch
   fi
   for version in "$@" guest; do
     echo "qemu: $version is in $cache/$version, of $(wc -l <"$cache/$version/packages") packages (listed in packages)"

@@ -73,7 +73,13 @@ extension NetDevice: FramePort {
   package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
     guard let virtio else { return }
     // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
-    _ = unsafe virtio.receive(frame: frame, pair: pair(of: queue, virtio))
+    _ = unsafe virtio.receiveUnseen(frame: frame, pair: pair(of: queue, virtio))
+  }
+
+  /// Shows the guest what it was given.
+  package func endBatch(queue: Int) {
+    guard let virtio else { return }
+    virtio.showReceived(pair: pair(of: queue, virtio))
   }
 
   /// Sends what the guest has waiting, up to a batch.

@@ -1,7 +1,7 @@
 /// What the benchmarks are asked for.
 struct Arguments {
   enum Part: String, CaseIterable {
-    case dispatch, counts, blackout
+    case dispatch, counts, blackout, datapath
   }
 
   struct Mistake: Error {
@@ -10,10 +10,11 @@ struct Arguments {
 
   static let usage = """
     usage: bench [PART...] [OPTION VALUE]...
-      parts: dispatch, counts, blackout; without any, all of them
+      parts: dispatch, counts, blackout, datapath; without any, all of them
       --baton PATH       the command (.build/release/baton)
       --handovers COUNT  handovers for each number of queues (100)
       --queues LIST      numbers of queues (1,4,64,256)
+      --rounds COUNT     turns of each contender of the datapath (5)
       --turns COUNT      turns of each dispatch (101)
     """
 
@@ -22,6 +23,7 @@ struct Arguments {
   private(set) var handovers = 100
   private(set) var queues = [1, 4, 64, 256]
   private(set) var turns = 101
+  private(set) var rounds = 5
 
   init(_ words: [String]) throws(Mistake) {
     var words = words[...]
@@ -36,6 +38,7 @@ struct Arguments {
       switch word {
       case "--baton": baton = value
       case "--handovers": handovers = try Self.number(value)
+      case "--rounds": rounds = try Self.number(value)
       case "--turns": turns = try Self.number(value)
       case "--queues":
         queues = []

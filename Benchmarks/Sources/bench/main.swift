@@ -35,6 +35,7 @@ func runAll(_ words: [String]) -> CInt {
         try Blackout(
           baton: arguments.baton, handovers: arguments.handovers, queues: arguments.queues
         ).run(&report)
+      case .datapath: try Datapath(baton: arguments.baton, rounds: arguments.rounds).run(&report)
       }
     }
   } catch {

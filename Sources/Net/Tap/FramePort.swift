@@ -10,6 +10,9 @@ package protocol FramePort: AnyObject {
   /// Takes a frame with its header; the bytes are lent for the call.
   func receive(frame: UnsafeRawBufferPointer, queue: Int)
 
+  /// No more of a batch comes: the guest may see the frames that this queue gave.
+  func endBatch(queue: Int)
+
   /// The interface was deleted under the TAP, which has closed its queues.
   func lost(_ refusal: Refusal)
 

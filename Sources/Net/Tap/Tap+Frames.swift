@@ -97,23 +97,41 @@ extension Tap {
     descriptors = Descriptors(in: kernel)
   }
 
+  /// What ended a batch.
+  private enum End {
+    case full, starved
+    case refused(SystemError)
+  }
+
   /// A queue has frames: reads as many as the device takes, up to a batch.
   func receive(queue: Int) {
+    guard case .flowing = flow, let port else { return }
+    let end = receiveBatch(queue: queue, for: port)
+    port.endBatch(queue: queue)
+    switch end {
+    case .full: return
+    case .starved: starve(queue)
+    case .refused(let error): failReading(error)
+    }
+  }
+
+  private func receiveBatch(queue: Int, for port: any FramePort) -> End {
     for _ in 0..<Self.batch {
-      guard case .flowing = flow else { return }
-      guard let port, port.canReceive(queue: queue) else { return starve(queue) }
+      guard case .flowing = flow else { return .full }
+      guard port.canReceive(queue: queue) else { return .starved }
       let count: Int
       do {
         // Safe: the buffer is ours, and nobody else uses it during the call.
         count = try unsafe kernel.read(descriptors[queue], into: buffer)
       } catch {
-        return failReading(error)
+        return .refused(error)
       }
       counters.framesRead += 1
       // Safe: the kernel filled in `count` bytes.
       unsafe port.receive(
         frame: UnsafeRawBufferPointer(rebasing: buffer[..<count]), queue: queue)
     }
+    return .full
   }
 
   /// A queue has room: lets the device send, and goes on watching while it has more.

@@ -21,7 +21,8 @@ public import BatonCore
   /// How refusals that concern the device, and not the interface, name it.
   public let name: Name
   /// What the TAP has done with frames.
-  public internal(set) var counters = TapCounters()
+  // Safe: as in `VirtioNet`, nothing of these is lent over a call that leaves this type.
+  @safe @exclusivity(unchecked) public internal(set) var counters = TapCounters()
   /// How many calls were made that can change the device, its queues or their shared flags.
   public private(set) var mutatingCalls: UInt64 = 0
 
@@ -30,11 +31,11 @@ public import BatonCore
   private let notifiers: NotifierList
   private var token: NotifierList.Token?
   // Declared before the descriptors, dropped before them: an event goes before its descriptor.
-  var queues: [TapQueue] = []
-  var descriptors: Descriptors
+  @safe @exclusivity(unchecked) var queues: [TapQueue] = []
+  @safe @exclusivity(unchecked) var descriptors: Descriptors
   /// What came with an offer and has not been inspected yet.
   var received: Descriptors
-  var flow = Flow.held
+  @safe @exclusivity(unchecked) var flow = Flow.held
   var starvedCount = 0
   /// What the chart answers to the command in hand.
   var answer: Refusal?

@@ -48,6 +48,10 @@ import BatonCore
   /// Chains were completed, and the guest was neither interrupted for them nor asked whether it
   /// wants to be.
   var isInterruptPending = false
+  /// The used index that the guest was shown last.
+  private var shownUsed: UInt16 = 0
+  /// The guest's available index when it was looked at last.
+  private var seenAvailable: UInt16 = 0
   /// The used index when the guest was asked last; nil in a process that has not asked yet.
   private var askedUsed: UInt16?
 
@@ -97,6 +101,8 @@ import BatonCore
     unsafe (descriptorTable, availableRing, usedRing) = (table, available, used)
     self.nextAvailable = nextAvailable
     self.nextUsed = nextUsed
+    shownUsed = nextUsed
+    seenAvailable = nextAvailable
     askedUsed = nil
     isReady = true
     return nil
@@ -120,6 +126,16 @@ extension SplitRing {
   package func availableCount() throws(RingFault) -> UInt16 {
     let count = availableIndex &- nextAvailable
     guard count <= layout.size else { throw .availableIndexJump }
+    return count
+  }
+
+  /// As ``availableCount()``, but the guest's index is looked at only when fewer than `enough` were
+  /// seen the last time: each look may have to fetch the line from the guest's processor.
+  package mutating func availableCount(enough: UInt16) throws(RingFault) -> UInt16 {
+    let seen = seenAvailable &- nextAvailable
+    if seen >= enough, seen <= layout.size { return seen }
+    let count = try availableCount()
+    seenAvailable = nextAvailable &+ count
     return count
   }
 
@@ -229,10 +245,14 @@ extension SplitRing {
     nextAvailable &+= 1
   }
 
+  /// Whether chains were completed that the guest was not shown.
+  var hasUnshown: Bool { nextUsed != shownUsed }
+
   /// Shows the guest all chains completed so far.
   ///
   /// True when `wantsInterrupt` is to be asked, and was not to be before.
   package mutating func publish() -> Bool {
+    shownUsed = nextUsed
     // Safe: `start` sliced the ring with its 4 bytes of head, and checked its alignment.
     unsafe usedRing.storeReleasing(nextUsed, at: 2)
     guard !isInterruptPending else { return false }

@@ -15,6 +15,7 @@ extension VirtioNet {
 
   /// Serves the commands that wait, at most a ring's length of them.
   func serveControl(_ queue: Int) {
+    handQueue = nil
     do throws(RingFault) {
       for _ in 0..<rings[queue].layout.size {
         guard try isWaiting(queue) else { return }

@@ -19,6 +19,8 @@ extension VirtioNet {
       return false
     }
     do throws(RingFault) {
+      // Ends the look for most frames: only who finds too little asks the guest to ring.
+      if try fit(queue: 2 * pair, byteCount: receivedByteCountMax).isCertain { return true }
       return try hasRoom(queue: 2 * pair)
     } catch {
       fail(2 * pair, error)
@@ -40,6 +42,22 @@ extension VirtioNet {
 
   /// Gives the guest a frame from the network, with the TAP's header before it if it has one.
   package func receive(frame: UnsafeRawBufferPointer, pair: Int) -> Delivery {
+    // Safe: the frame is lent for the call.
+    let delivery = unsafe receiveUnseen(frame: frame, pair: pair)
+    if delivery == .delivered { showReceived(pair: pair) }
+    return delivery
+  }
+
+  /// Shows the guest the frames of a pair that it has been given and has not been shown.
+  package func showReceived(pair: Int) {
+    guard isPair(pair), rings[2 * pair].isReady, rings[2 * pair].hasUnshown else { return }
+    publish(2 * pair)
+  }
+
+  /// As ``receive(frame:pair:)``, but the guest sees the frame with the next
+  /// ``showReceived(pair:)`` only, which has to come before anything else is done with the device:
+  /// its processor looks at the index meanwhile.
+  package func receiveUnseen(frame: UnsafeRawBufferPointer, pair: Int) -> Delivery {
     guard isRunning, isPair(pair), pair < activePairs, rings[2 * pair].isReady else {
       return drop(.notReady)
     }
@@ -90,9 +108,11 @@ extension VirtioNet {
   private func fit(queue: Int, byteCount: Int) throws(RingFault) -> Fit {
     var fit = Fit()
     var entryCount = 0
-    let waiting = try rings[queue].availableCount()
     let isMergeable = acceptedFeatures.contains(.mergeableBuffers)
-    while fit.chainCount < waiting, fit.byteCount < byteCount {
+    handQueue = nil
+    while fit.byteCount < byteCount,
+      try rings[queue].availableCount(enough: fit.chainCount + 1) > fit.chainCount
+    {
       try rings[queue].read(
         ahead: fit.chainCount, into: &chain, from: memory,
         allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))
@@ -102,10 +122,19 @@ extension VirtioNet {
       entryCount += chain.ringEntryCount
       if !isMergeable { break }
     }
+    if fit.chainCount == 1 { (handQueue, handIndex) = (queue, rings[queue].nextAvailable) }
     let isHalfFull = 2 * entryCount >= Int(rings[queue].layout.size)
     fit.isCertain =
       fit.byteCount >= byteCount || isHalfFull || (!isMergeable && fit.chainCount == 1)
     return fit
+  }
+
+  /// What is in `chain` since room was asked for, if that is enough; it was checked then.
+  private func fitInHand(queue: Int, byteCount: Int) -> Fit? {
+    guard handQueue == queue, handIndex == rings[queue].nextAvailable,
+      chain.writableByteCount >= byteCount
+    else { return nil }
+    return Fit(chainCount: 1, byteCount: chain.writableByteCount, isCertain: true)
   }
 
   /// Puts header and frame into the guest's next buffers.
@@ -113,7 +142,9 @@ extension VirtioNet {
     _ payload: UnsafeRawBufferPointer, queue: Int
   ) throws(RingFault) -> Delivery {
     let total = Self.headerByteCount + payload.count
-    let fit = try fit(queue: queue, byteCount: total)
+    let found = fitInHand(queue: queue, byteCount: total)
+    let fit = if let found { found } else { try fit(queue: queue, byteCount: total) }
+    handQueue = nil
     guard fit.byteCount >= total else {
       if fit.isCertain { return drop(.bufferTooSmall) }
       return total <= receivedByteCountMax ? .noBuffer : drop(.tooLong)
@@ -136,7 +167,6 @@ extension VirtioNet {
       }
       complete(queue, byteCount: written)
     }
-    publish(queue)
     counters.received.countFrame(byteCount: payload.count)
     return .delivered
   }

@@ -52,6 +52,7 @@ extension VirtioNet {
     next: UInt16
   ) throws(Misplaced) {
     guard rings.indices ~= queue, !rings[queue].isReady else { throw .queue }
+    handQueue = nil
     var ring = SplitRing(
       layout: SplitRing.Layout(
         size: size, descriptors: descriptors, available: available, used: used))

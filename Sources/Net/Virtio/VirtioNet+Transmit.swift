@@ -25,7 +25,19 @@ extension VirtioNet {
   package func transmit(pair: Int, limit: Int, to sink: any FrameSink) -> TransmitOutcome {
     guard isRunning, isPair(pair), rings[2 * pair + 1].isReady else { return .stopped }
     let queue = 2 * pair + 1
+    handQueue = nil
+    let outcome = transmit(pair: pair, queue: queue, limit: limit, to: sink)
+    // Once for all: the guest's processor looks at the index while frames are sent.
+    if rings[queue].isReady, rings[queue].hasUnshown { publish(queue) }
+    return outcome
+  }
+
+  private func transmit(
+    pair: Int, queue: Int, limit: Int, to sink: any FrameSink
+  ) -> TransmitOutcome {
     do throws(RingFault) {
+      // The one look for the batch.
+      _ = try rings[queue].availableCount(enough: .max)
       for _ in 0..<limit {
         guard try isWaiting(queue) else { return .drained }
         try rings[queue].read(
@@ -37,7 +49,6 @@ extension VirtioNet {
           return .blocked
         }
         complete(queue, byteCount: 0)
-        publish(queue)
       }
       return try isWaiting(queue) ? .limited : .drained
     } catch {
@@ -48,10 +59,10 @@ extension VirtioNet {
 
   /// Whether a chain waits in a queue; if none does, the guest rings for the next one.
   func isWaiting(_ queue: Int) throws(RingFault) -> Bool {
-    if try rings[queue].availableCount() > 0 { return true }
+    if try rings[queue].availableCount(enough: 1) > 0 { return true }
     let isAsked = awaitBell(queue, from: rings[queue].nextAvailable)
     if isAsked { return false }
-    return try rings[queue].availableCount() > 0
+    return try rings[queue].availableCount(enough: 1) > 0
   }
 
   /// Gives the frame in the chain to the sink; false when it must wait.

@@ -65,34 +65,42 @@ package import BatonCore
   /// The longest frame without its virtio-net header: an IP packet with two VLAN tags, in bytes.
   public static let frameByteCountMax = 65_535 + 22
 
+  // Safe: of all that is not checked for exclusive access here, nothing is lent over a call that
+  // leaves this type, and all calls come on one thread. A check costs more than what it guards.
+
   /// The memory that holds the guest's rings and buffers; mapped for as long as it is the device's.
-  package internal(set) var memory: GuestMemory
+  @safe @exclusivity(unchecked) package internal(set) var memory: GuestMemory {
+    didSet { handQueue = nil }
+  }
   /// What the host decided, with the MAC address that a moved guest brought.
-  package internal(set) var configuration: Configuration
+  @safe @exclusivity(unchecked) package internal(set) var configuration: Configuration
   /// What the driver may accept.
   public let offeredFeatures: VirtioFeatures
   /// What the driver accepted; binding once `status` has `featuresOK`.
-  public internal(set) var acceptedFeatures: VirtioFeatures = []
+  @safe @exclusivity(unchecked) public internal(set) var acceptedFeatures: VirtioFeatures = []
   /// The status byte as the driver wrote it last (virtio 1.2, 2.1).
-  public internal(set) var status: VirtioStatus = []
+  @safe @exclusivity(unchecked) public internal(set) var status: VirtioStatus = []
   /// Queue pairs in use, 1 until the driver asks for more.
-  public internal(set) var activePairs = 1
+  @safe @exclusivity(unchecked) public internal(set) var activePairs = 1
   /// Whether the link is up, as the guest sees it.
-  public internal(set) var isLinkUp = true
+  @safe @exclusivity(unchecked) public internal(set) var isLinkUp = true
   /// Counts changes of the configuration, for transports that show it.
   public internal(set) var configurationGeneration: UInt32 = 0
   /// What this process's device has done.
-  public internal(set) var counters = VirtioCounters()
+  @safe @exclusivity(unchecked) public internal(set) var counters = VirtioCounters()
   /// What broke the device last, and in which queue.
   public internal(set) var lastFault: (queue: Int, fault: RingFault)?
 
   /// Where writes to the guest's memory are noted; nil while nobody wants to know.
-  package var log: DirtyLog?
-  var rings: [SplitRing]
+  @safe @exclusivity(unchecked) package var log: DirtyLog?
+  @safe @exclusivity(unchecked) var rings: [SplitRing]
   /// Queues for which the guest is to be interrupted; never holds a queue twice.
-  var pendingQueues: [UInt16] = []
+  @safe @exclusivity(unchecked) var pendingQueues: [UInt16] = []
   var isConfigurationInterruptPending = false
-  var chain = DescriptorChain()
+  @safe @exclusivity(unchecked) var chain = DescriptorChain()
+  /// The receive queue whose next chain is in `chain`, and at which index; nil when none is.
+  @safe @exclusivity(unchecked) var handQueue: Int?
+  @safe @exclusivity(unchecked) var handIndex: UInt16 = 0
   /// Where the pieces of a frame are put together; one frame with its header long.
   let scratch: UnsafeMutableRawBufferPointer
   /// The header given to the guest with the frame in hand.

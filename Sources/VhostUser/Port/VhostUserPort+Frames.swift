@@ -97,7 +97,13 @@ extension VhostUserPort: FramePort {
       return
     }
     // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
-    _ = unsafe holder.device.receive(frame: frame, pair: pair)
+    _ = unsafe holder.device.receiveUnseen(frame: frame, pair: pair)
+  }
+
+  /// Shows the guest what it was given.
+  package func endBatch(queue: Int) {
+    guard let holder, let pair = holder.receivingPair(forQueue: queue) else { return }
+    holder.device.showReceived(pair: pair)
   }
 
   /// Sends what the guest has waiting, up to a batch.

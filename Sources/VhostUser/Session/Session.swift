@@ -30,7 +30,8 @@ protocol SessionOwner: AnyObject {
   /// Which of the port's places it has.
   let place: UInt8
   let device: VirtioNet
-  private(set) var rings: [Ring] = []
+  // Safe: it changes in `init` only.
+  @safe @exclusivity(unchecked) private(set) var rings: [Ring] = []
   private(set) var table: MemoryTable
   /// Whether the driver knows of the protocol's own extensions.
   var usesProtocolFeatures = false

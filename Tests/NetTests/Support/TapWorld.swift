@@ -42,6 +42,8 @@ final class PortRecorder: FramePort {
     }
   }
 
+  func endBatch(queue: Int) {}
+
   func transmit(queue: Int) -> Bool {
     for _ in 0..<limit {
       guard let frame = waiting.first else { return false }
