@@ -63,23 +63,9 @@ extension NetDevice: FramePort {
   /// Tells whoever watches that the guest has no network any more.
   package func lost(_ refusal: Refusal) { watcher?.netDevice(self, lost: refusal) }
 
-  /// Whether the guest takes a frame of this queue.
-  package func canReceive(queue: Int) -> Bool {
-    guard let virtio else { return false }
-    return virtio.canReceive(pair: pair(of: queue, virtio))
-  }
-
-  /// Gives a frame to the guest.
-  package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
-    guard let virtio else { return }
-    // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
-    _ = unsafe virtio.receiveUnseen(frame: frame, pair: pair(of: queue, virtio))
-  }
-
-  /// Shows the guest what it was given.
-  package func endBatch(queue: Int) {
-    guard let virtio else { return }
-    virtio.showReceived(pair: pair(of: queue, virtio))
+  /// The guest's device, once there is one.
+  package func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)? {
+    virtio.map { ($0, pair(of: queue, $0)) }
   }
 
   /// Sends what the guest has waiting, up to a batch.

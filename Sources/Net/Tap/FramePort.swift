@@ -1,17 +1,35 @@
 package import BatonCore
 
-/// The device at a TAP: takes its frames and is told when it has room.
-package protocol FramePort: AnyObject {
-  /// Whether a frame of this queue would be delivered or dropped now, and not kept.
+/// Who takes a batch of frames for one pair of queues.
+package protocol FrameReceiver: AnyObject {
+  /// Whether a frame would be delivered or dropped now, and not kept.
   ///
   /// A frame is read only when this is true, so that none is ever kept outside of the kernel.
-  func canReceive(queue: Int) -> Bool
+  func canReceive(pair: Int) -> Bool
 
-  /// Takes a frame with its header; the bytes are lent for the call.
-  func receive(frame: UnsafeRawBufferPointer, queue: Int)
+  /// Takes a frame with its header, which the guest need not see before ``showReceived(pair:)``;
+  /// the bytes are lent for the call.
+  func take(frame: UnsafeRawBufferPointer, pair: Int)
 
-  /// No more of a batch comes: the guest may see the frames that this queue gave.
-  func endBatch(queue: Int)
+  /// No more of a batch comes: the guest may see the frames.
+  func showReceived(pair: Int)
+}
+
+extension VirtioNet: FrameReceiver {
+  /// Takes a frame; what could not be delivered is counted.
+  package func take(frame: UnsafeRawBufferPointer, pair: Int) {
+    // Safe: the frame is lent for the call.
+    _ = unsafe receiveUnseen(frame: frame, pair: pair)
+  }
+}
+
+/// The device at a TAP: names who takes its frames, and is told when it has room.
+package protocol FramePort: AnyObject {
+  /// Who takes the next frames of a queue, and as which pair; nil when nobody does.
+  ///
+  /// Asked once a batch, so that a frame costs no look for it, and no reference that is counted
+  /// while its bytes are still on their way to memory.
+  func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)?
 
   /// The interface was deleted under the TAP, which has closed its queues.
   func lost(_ refusal: Refusal)

@@ -106,8 +106,9 @@ extension Tap {
   /// A queue has frames: reads as many as the device takes, up to a batch.
   func receive(queue: Int) {
     guard case .flowing = flow, let port else { return }
-    let end = receiveBatch(queue: queue, for: port)
-    port.endBatch(queue: queue)
+    guard let (receiver, pair) = port.receiver(forQueue: queue) else { return starve(queue) }
+    let end = receiveBatch(queue: queue, for: receiver, pair: pair)
+    receiver.showReceived(pair: pair)
     switch end {
     case .full: return
     case .starved: starve(queue)
@@ -115,10 +116,10 @@ extension Tap {
     }
   }
 
-  private func receiveBatch(queue: Int, for port: any FramePort) -> End {
+  private func receiveBatch(queue: Int, for receiver: any FrameReceiver, pair: Int) -> End {
     for _ in 0..<Self.batch {
       guard case .flowing = flow else { return .full }
-      guard port.canReceive(queue: queue) else { return .starved }
+      guard receiver.canReceive(pair: pair) else { return .starved }
       let count: Int
       do {
         // Safe: the buffer is ours, and nobody else uses it during the call.
@@ -128,8 +129,8 @@ extension Tap {
       }
       counters.framesRead += 1
       // Safe: the kernel filled in `count` bytes.
-      unsafe port.receive(
-        frame: UnsafeRawBufferPointer(rebasing: buffer[..<count]), queue: queue)
+      unsafe receiver.take(
+        frame: UnsafeRawBufferPointer(rebasing: buffer[..<count]), pair: pair)
     }
     return .full
   }

@@ -83,27 +83,12 @@ extension VhostUserPort: FramePort {
   /// Tells whoever watches that the guest has no network any more.
   package func lost(_ refusal: Refusal) { watcher.port(self, lost: refusal) }
 
-  /// Whether the guest takes a frame of this queue.
-  package func canReceive(queue: Int) -> Bool {
+  /// The device of who has the TAP.
+  package func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)? {
     guard life.isServing, let holder, let pair = holder.receivingPair(forQueue: queue) else {
-      return false
+      return nil
     }
-    return holder.device.canReceive(pair: pair)
-  }
-
-  /// Gives a frame to the guest.
-  package func receive(frame: UnsafeRawBufferPointer, queue: Int) {
-    guard life.isServing, let holder, let pair = holder.receivingPair(forQueue: queue) else {
-      return
-    }
-    // Safe: the frame is lent for the call. None is kept: the TAP asked `canReceive` before.
-    _ = unsafe holder.device.receiveUnseen(frame: frame, pair: pair)
-  }
-
-  /// Shows the guest what it was given.
-  package func endBatch(queue: Int) {
-    guard let holder, let pair = holder.receivingPair(forQueue: queue) else { return }
-    holder.device.showReceived(pair: pair)
+    return (holder.device, pair)
   }
 
   /// Sends what the guest has waiting, up to a batch.

@@ -9,7 +9,7 @@ final class Policy: TransferPolicy {
 }
 
 /// A device at a TAP that keeps what comes and sends what it is told.
-final class PortRecorder: FramePort {
+final class PortRecorder: FramePort, FrameReceiver {
   private(set) var losses: [Refusal] = []
   func lost(_ refusal: Refusal) { losses.append(refusal) }
 
@@ -33,16 +33,18 @@ final class PortRecorder: FramePort {
 
   deinit { tap.port = nil }
 
-  func canReceive(queue: Int) -> Bool { takes }
+  func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)? { (self, queue) }
 
-  func receive(frame: UnsafeRawBufferPointer, queue: Int) {
+  func canReceive(pair: Int) -> Bool { takes }
+
+  func take(frame: UnsafeRawBufferPointer, pair queue: Int) {
     if let number = Wire.number(Array(frame), header: headerByteCount) {
       numbers.append(number)
       queues.append(queue)
     }
   }
 
-  func endBatch(queue: Int) {}
+  func showReceived(pair: Int) {}
 
   func transmit(queue: Int) -> Bool {
     for _ in 0..<limit {
