@@ -137,7 +137,11 @@ class Testpmd:
         start, deadline = len(self.text), time.monotonic() + STEP_SECONDS
         while mark not in self.text[start:]:
             if not self.read(deadline):
-                sys.exit(f"check: testpmd does not say {mark!r}, but:\n{self.text[-2000:]}")
+                try:
+                    how = f"has ended with {self.child.wait(1)}"
+                except subprocess.TimeoutExpired:
+                    how = "runs"
+                sys.exit(f"check: testpmd does not say {mark!r}, and {how}; it has said:\n{self.text[-2000:]}")
         return self.text[start:]
 
     def tell(self, command):

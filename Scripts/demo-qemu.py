@@ -72,6 +72,7 @@ class Demo:
         self.folder = folder
         self.children = []
         self.count = 0
+        self.backends = 0
         self.rows = []
 
     def path(self, name):
@@ -86,6 +87,9 @@ class Demo:
         """A process `baton net` that serves; it says so in a line."""
         command = [self.wanted.baton, "net", "--socket", self.path("net.sock"), "--control", self.path("control")]
         command += ["--tap", TAP, "--queues", self.wanted.queues, "--log-level", "warning", *more]
+        if self.wanted.report:
+            self.backends += 1
+            command += ["--name", f"backend{self.backends}", "--trace", self.path("trace")]
         child = self.start(command, stdout=subprocess.PIPE)
         if not select.select([child.stdout], [], [], STEP_SECONDS)[0] or not child.stdout.readline().startswith("ready"):
             sys.exit("demo-qemu: the backend does not become ready")
@@ -231,6 +235,19 @@ class Demo:
             "steps": self.rows,
         }
 
+    def report(self, file):
+        """A page with the charts of all backends, which replays what they did, and the figures."""
+        result = self.result
+        facts = {"QEMU": result["qemu"], "probes": result["sent"], "lost": result["lost"], "twice": result["twice"]}
+        for step, key in (("backend replaced", "blackout_ms"), ("QEMU migrated", "stop_resume_ms")):
+            values = [row[key] for row in result["steps"] if row["step"] == step]
+            if values:
+                facts[f"{step}, {len(values)} times"] = f"{statistics.median(values):.2f} ms"
+        command = [self.wanted.baton, "trace", self.path("trace"), "--page", file, "--title", "A guest of QEMU on Baton"]
+        for name, value in facts.items():
+            command += ["--fact", f"{name}={value}"]
+        subprocess.run(command, check=True, timeout=STEP_SECONDS)
+
     def end(self):
         for child in self.children:
             if child.poll() is None:
@@ -263,6 +280,7 @@ def main():
     parser.add_argument("--migrations", type=int, default=5)
     parser.add_argument("--rate", type=int, default=1000, help="probes a second")
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
+    parser.add_argument("--report", metavar="FILE", help="write a page there that replays what the backends did")
     wanted = parser.parse_args()
     # Whoever starts us from a thread that blocks signals hands that on, and nobody below would end when asked to.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -271,6 +289,8 @@ def main():
         demo = Demo(wanted, pathlib.Path(folder))
         try:
             demo.run()
+            if wanted.report:
+                demo.report(wanted.report)
         finally:
             demo.end()
     result = demo.result

@@ -63,6 +63,9 @@ import Testing
     try world.guest.boot(ipv4: GuestWorld.ipv4)
     world.incoming[0] = []
     world.outgoing = []
+    // A guest that believes in more frames than came has sent as many answers, for which there was
+    // no room in the end.
+    world.room = 1
     world.send(Frames.probe(9))
     world.settle()
     #expect(world.outgoing.map(\.frame) == [Frames.echo(9)])

@@ -43,6 +43,7 @@ extension VirtioNet {
     acceptedFeatures = []
     activePairs = 1
     lastFault = nil
+    handQueue = nil
     for index in rings.indices { rings[index] = SplitRing() }
     pendingQueues.removeAll(keepingCapacity: true)
     isConfigurationInterruptPending = false

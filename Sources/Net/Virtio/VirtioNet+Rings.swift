@@ -53,6 +53,7 @@ extension VirtioNet {
   ) throws(Misplaced) {
     guard rings.indices ~= queue, !rings[queue].isReady else { throw .queue }
     handQueue = nil
+    handQueue = nil
     var ring = SplitRing(
       layout: SplitRing.Layout(
         size: size, descriptors: descriptors, available: available, used: used))
@@ -73,6 +74,7 @@ extension VirtioNet {
   @discardableResult
   package func stopQueue(_ queue: Int) -> UInt16 {
     guard rings.indices ~= queue, rings[queue].isReady else { return 0 }
+    handQueue = nil
     let next = rings[queue].nextAvailable
     rings[queue] = SplitRing()
     pendingQueues.removeAll { $0 == UInt16(queue) }

@@ -37,6 +37,8 @@ public final class VhostUserPort {
   var announcements: [MACAddress?] = [nil, nil]
   private let policy = Staying()
   private let registry: (any MachineRegistry)?
+  /// How records name its machines.
+  private let label: String
   private var numbers: [UInt16] = []
   private var listener: Descriptor?
   private var file: SocketFile?
@@ -61,22 +63,24 @@ public final class VhostUserPort {
   ///   - isIncoming: True to take everything over from another process.
   ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - watcher: Told what happens; it owns the port and so outlives it.
+  ///   - process: What records call the process, in front of the port's own name; empty for none.
   ///   - registry: Sees every microstep of the port's charts.
   /// - Throws: What the kernel refused of the TAP or the socket, or an option that cannot be.
   public init(
     _ loop: any Loop, name: Name, _ options: Options, isIncoming: Bool = false,
     notifiers: NotifierList = NotifierList(), watcher: any VhostUserPortWatcher,
-    registry: (any MachineRegistry)? = nil
+    process: String = "", registry: (any MachineRegistry)? = nil
   ) throws(Refusal) {
     self.loop = loop
     self.name = name
     self.options = options
     self.registry = registry
+    label = process.isEmpty ? "\(name)" : "\(process) \(name)"
     // Safe: only stored here; the watcher owns the port.
     unsafe follower = watcher
     let numbers = [
-      Legend(TapChart.table, instance: "\(name)"), Legend(PortChart.table, instance: "\(name)"),
-      Legend(CustodyChart.table, instance: "\(name)"),
+      Legend(TapChart.table, instance: label), Legend(PortChart.table, instance: label),
+      Legend(CustodyChart.table, instance: label),
     ].compactMap { registry?.register($0) }
     self.numbers = numbers
     tap = Tap(
@@ -96,7 +100,7 @@ public final class VhostUserPort {
 
   private func makeCallers(_ paths: [SocketPath]) {
     for (place, path) in paths.prefix(sessions.count).enumerated() {
-      let number = registry?.register(Legend(CallerChart.table, instance: "\(name) \(place)"))
+      let number = registry?.register(Legend(CallerChart.table, instance: "\(label) \(place)"))
       if let number { numbers.append(number) }
       callers.append(
         Caller(
@@ -288,7 +292,7 @@ public final class VhostUserPort {
   func newSession(at place: Int, over socket: consuming Descriptor) -> Session {
     Session(
       loop, socket, place: UInt8(place), configuration: configuration, owner: self,
-      name: "\(name) \(place)", registry: registry)
+      name: "\(label) \(place)", registry: registry)
   }
 
   private var configuration: VirtioNet.Configuration {
