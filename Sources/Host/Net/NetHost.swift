@@ -6,7 +6,7 @@ import Foundation
 
 /// One process with vhost-user ports: their TAPs, their front-ends, a control socket, and an
 /// orderly end on SIGTERM and SIGINT. It hands all of that to another process, or takes it over
-/// from one; ``BackendChart`` says when.
+/// from one; the chart Backend says when.
 public final class NetHost: MachineWatcher {
   let loop: EventLoop
   let options: Options
