@@ -62,7 +62,7 @@ fetch_dpdk() {
   rm -rf "$work/tree/usr/share" "$work/tree/usr/include" "$work/tree/$libraries/"{gconv,security,perl*}
   # Its plug-ins are trusted only where nobody else can write, in all folders above them.
   keep dpdk "$work/tree"
-  found=$(started --help 2>&1 | sed -n '/^EAL common options/p;/error/p' | head -n 1) || true
+  found=$(started --help 2>&1 | sed -n '/^EAL common options/p;/error/p' | sed -n 1p) || true
   case $found in
   "EAL common options"*) ;;
   *)
@@ -76,9 +76,9 @@ fetch_dpdk() {
 loaded() {
   local root=$cache/dpdk found
   # /lib is a link to /usr/lib in Debian, but its packages still have both.
-  found=$(find "$root" -name 'ld-linux-x86-64.so.2' | head -n 1)
+  found=$(find "$root" -name 'ld-linux-x86-64.so.2' | sed -n 1p)
   line=("$found" --argv0 testpmd --library-path "$root/$libraries:$root/lib/x86_64-linux-gnu"
-    "$(find "$root/usr/bin" -name '*testpmd' | head -n 1)")
+    "$(find "$root/usr/bin" -name '*testpmd' | sed -n 1p)")
 }
 
 started() {
@@ -110,7 +110,7 @@ command_line() {
   [ -e "$cache/dpdk/packages" ] || skip "there is no DPDK in $cache/dpdk yet: Scripts/dpdk.sh fetch"
   [ -n "$cores" ] || cores=0@0,1@$(($(nproc) > 1 ? 1 : 0))
   for plugin in bus_vdev bus_pci mempool_ring net_virtio; do
-    plugins+=(-d "$(find "$cache/dpdk/usr" -name "librte_$plugin.so*" -type f | sort | head -n 1)")
+    plugins+=(-d "$(find "$cache/dpdk/usr" -name "librte_$plugin.so*" -type f | sort | sed -n 1p)")
   done
   loaded
   line+=(--no-huge --no-pci --no-telemetry --no-shconf --log-level=*:error "--lcores=$cores" -m "$memory"

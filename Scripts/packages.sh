@@ -82,7 +82,7 @@ EOF
 
 # The first thing that apt has complained of.
 complaint() {
-  sed -nE 's/^(E|Err:[0-9]+|W): *//p' "$work/log" | head -n 1 | grep . || echo "apt-get took over five minutes"
+  sed -nE 's/^(E|Err:[0-9]+|W): *//p' "$work/log" | sed -n 1p | grep . || echo "apt-get took over five minutes"
 }
 
 # download NAME...: also unpacks them, into $work/tree.

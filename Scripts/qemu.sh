@@ -70,7 +70,7 @@ fetch_qemu() {
   # Half of it is for other machines than ours, or to be read.
   rm -rf "$work/tree/usr/bin/qemu-system-i386" "$work/tree/usr/bin/qemu-system-x86_64-microvm" \
     "$work/tree/usr/share/"{doc,man,locale,lintian,bug} "$work/tree/$libraries/"{gconv,security}
-  found=$(started "$work/tree" --version 2>&1 | head -n 1) || true
+  found=$(started "$work/tree" --version 2>&1 | sed -n 1p) || true
   case $found in
   "QEMU emulator version $version."*) ;;
   *) fail "QEMU $version was fetched and does not start: $found" ;;

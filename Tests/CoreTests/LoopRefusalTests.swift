@@ -4,7 +4,7 @@ import Testing
 
 /// What the kernel may refuse a loop: epoll_ctl(2), also to let go of a descriptor, and
 /// epoll_wait(2). A guest's device watches its TAP by them, so that none of it may end anything.
-@Suite(.timeLimit(.minutes(5))) struct LoopRefusalTests {
+@Suite(.timeLimit(.minutes(15))) struct LoopRefusalTests {
   let kernel = Kernel()
 
   @Test func `what epoll does not take is asked for, and let go of like the rest`() throws {

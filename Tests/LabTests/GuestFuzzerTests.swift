@@ -2,7 +2,7 @@ import BatonLab
 import Testing
 
 /// Somebody else in guest memory.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct GuestFuzzerTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct GuestFuzzerTests {
   @Test(arguments: [1, 2] as [UInt64])
   func `whatever is written into guest memory, frames flow after a reset`(seed: UInt64) throws {
     let report = try GuestFuzzer(seed: seed).run(seconds: 2)

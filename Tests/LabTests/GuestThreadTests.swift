@@ -2,7 +2,7 @@ import BatonLab
 import Testing
 
 /// Guest and device on two threads.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct GuestThreadTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct GuestThreadTests {
   @Test(arguments: [false, true]) func `no interrupt and no bell is lost`(
     wantsEventIndex: Bool
   ) throws {

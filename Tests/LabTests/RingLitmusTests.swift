@@ -3,7 +3,7 @@ import Testing
 
 /// Guest and device at one barrier at one time. What a missing barrier breaks is seen in an
 /// optimised build only (`baton soak --ring`); here it is that the two meet, and go on for ever.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RingLitmusTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct RingLitmusTests {
   @Test(arguments: RingLitmus.Meeting.allCases, [false, true])
   func `neither rests that has not seen the other and is not called`(
     meeting: RingLitmus.Meeting, wantsEventIndex: Bool

@@ -5,7 +5,7 @@ import Testing
 
 @testable import BatonVhostUser
 
-@Suite(.timeLimit(.minutes(5))) struct VhostUserChartTests {
+@Suite(.timeLimit(.minutes(15))) struct VhostUserChartTests {
   @Test func `every line and every guard's outcome is used`() {
     #expect(throws: Never.self) { try ProjectChartTests.session.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.ring.explore(requiresAll: true) }

@@ -6,7 +6,7 @@ import Testing
 
 extension ProcessTests {
   /// Front-ends that break the protocol: each loses its session by name, and nobody else notices.
-  @Suite(.timeLimit(.minutes(5))) struct VhostUserFaultTests {
+  @Suite(.timeLimit(.minutes(15))) struct VhostUserFaultTests {
     /// What a front-end does wrong, and what the backend says of it.
     struct Lie: Sendable, CustomTestStringConvertible {
       let testDescription: String

@@ -5,7 +5,7 @@ import Testing
 
 extension ProcessTests {
   /// `baton net` under front-ends of our own.
-  @Suite(.timeLimit(.minutes(5))) struct VhostUserTests {
+  @Suite(.timeLimit(.minutes(15))) struct VhostUserTests {
     @Test(arguments: [true, false])
     func `a guest is served, stopped and served again`(wantsEventIndex: Bool) async throws {
       try await BackendStage.run { stage in
