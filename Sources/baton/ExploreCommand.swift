@@ -201,7 +201,7 @@ struct ExploreCommand: ParsableCommand {
       BackendChart.self, memory: .init(),
       events: [
         .begin, .takeOver, .receiving, .tookOver, .refused(Refusal(.peerDied)), .declined("no"),
-        .otherEnded, .gaveAway, .reload, .successorEnded(nil), .quit,
+        .hungUp, .otherEnded, .gaveAway, .reload, .successorEnded(nil), .quit,
       ])
   }
 

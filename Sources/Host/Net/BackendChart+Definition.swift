@@ -8,13 +8,14 @@ extension BackendChart {
         on(.begin, do: .tellReady, to: .controlled)
         on(.takeOver, to: .asking)
         on(.quit, to: .ended)
-        ignore(.otherEnded, .reload, .refused, .declined)
+        ignore(.hungUp, .otherEnded, .reload, .refused, .declined)
         refuse(.receiving, .tookOver, .gaveAway, .successorEnded)
       }
       state(.asking, entry: .ask) {
         on(.receiving, to: .receiving)
         on(.refused, do: .noteRefusal, to: .ended)
         on(.declined, do: .noteWords, to: .ended)
+        on(.hungUp, do: .noteSilence, to: .ended)
         on(.otherEnded, do: .noteSilence, to: .ended)
         on(.quit, to: .ended)
         on(.reload, do: .tellUnfit)
@@ -25,7 +26,7 @@ extension BackendChart {
         on(.tookOver, do: .tellReady, to: .silent)
         on(.otherEnded, do: .noteOtherGone)
         // The migration knows better what became of the other process than its control socket.
-        ignore(.receiving, .declined)
+        ignore(.receiving, .declined, .hungUp)
         on(.refused, do: .noteRefusal, to: .ended)
         on(.quit, to: .ended)
         on(.reload, do: .tellUnfit)
@@ -34,7 +35,7 @@ extension BackendChart {
       state(.serving, initial: .controlled) {
         on(.gaveAway, to: .ended)
         on(.quit, to: .ended)
-        ignore(.declined, .refused)
+        ignore(.declined, .refused, .hungUp)
         refuse(.begin, .takeOver, .receiving, .tookOver)
         state(.silent) {
           on(.otherEnded, to: .controlled)
@@ -55,8 +56,8 @@ extension BackendChart {
       }
       state(.ended, entry: .end) {
         ignore(
-          .begin, .takeOver, .receiving, .tookOver, .refused, .declined, .otherEnded, .gaveAway,
-          .reload, .successorEnded, .quit)
+          .begin, .takeOver, .receiving, .tookOver, .refused, .declined, .hungUp, .otherEnded,
+          .gaveAway, .reload, .successorEnded, .quit)
       }
     }
   }

@@ -4,7 +4,7 @@ package import BatonCore
 ///
 ///     state         ports are    control socket     leaves by
 ///     starting      nowhere      –                  begin, takeOver
-///     asking        elsewhere    the other one's    receiving, refused, otherEnded
+///     asking        elsewhere    the other one's    receiving, refused, hungUp
 ///     receiving     elsewhere    the other one's    tookOver, refused
 ///     serving       here                            gaveAway, quit
 ///       silent                   the other one's    otherEnded
@@ -52,7 +52,9 @@ package enum BackendChart: Chart {
     case refused(Refusal)
     /// The other process does not want, in its own words.
     case declined(String)
-    /// The other process has closed its control socket: it has ended, or is about to.
+    /// The other process has closed its control socket: it is about to end, or was no backend.
+    case hungUp
+    /// The other process has ended, and nothing is its any more.
     case otherEnded
     /// Everything is another process's.
     case gaveAway
@@ -66,8 +68,8 @@ package enum BackendChart: Chart {
     /// Events without what they carry.
     package enum Kind: UInt8, Symbol {
       /// As the events.
-      case begin, takeOver, receiving, tookOver, refused, declined, otherEnded, gaveAway, reload
-      case successorEnded, quit
+      case begin, takeOver, receiving, tookOver, refused, declined, hungUp, otherEnded, gaveAway
+      case reload, successorEnded, quit
     }
 
     /// The name that transitions know it by.
@@ -79,6 +81,7 @@ package enum BackendChart: Chart {
       case .tookOver: .tookOver
       case .refused: .refused
       case .declined: .declined
+      case .hungUp: .hungUp
       case .otherEnded: .otherEnded
       case .gaveAway: .gaveAway
       case .reload: .reload

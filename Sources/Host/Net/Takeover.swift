@@ -2,8 +2,17 @@ package import BatonCore
 import Foundation
 
 /// Asks another process, at its control socket, to hand everything over, and hears of its end.
-package final class Takeover: LineReader {
+///
+/// The kernel closes what a killed process had one after the other: behind the end of the
+/// connection its socket may still listen. So both ends are told, the connection's and its own.
+package final class Takeover: LineReader, Watcher {
+  private let loop: any Loop
   private var connection: LineConnection?
+  /// The other process; nil where the kernel does not hand it out.
+  private let other: ProcessHandle?
+  /// Its descriptor; nil likewise.
+  private let number: CInt?
+  private var death: Watch?
   private let heard: (BackendChart.Event) -> Void
 
   /// Connects and asks.
@@ -17,7 +26,16 @@ package final class Takeover: LineReader {
     heard: @escaping (BackendChart.Event) -> Void
   ) throws(SystemError) {
     self.heard = heard
+    self.loop = loop
     let socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel)
+    do {
+      let handle = try ProcessHandle(peerOf: socket.number, in: loop.kernel)
+      number = handle.number
+      other = consume handle
+    } catch {
+      number = nil
+      other = nil
+    }
     let connection = LineConnection(loop, socket, reader: self)
     self.connection = connection
     connection.send(Reply.line(["execute": "migrate", "arguments": ["uri": meeting]]))
@@ -31,8 +49,18 @@ package final class Takeover: LineReader {
 
   package func connectionClosed(_ connection: LineConnection, because limit: String?) {
     self.connection = nil
+    heard(.hungUp)
+    guard let number else { return heard(.otherEnded) }
+    death = Watch(loop, descriptor: number, for: .read, calling: self)
+  }
+
+  /// The loop calls when the other process has ended.
+  package func ready(_ what: Ready, watch: Int) {
+    death = nil
     heard(.otherEnded)
   }
+
+  deinit { death = nil }
 }
 
 /// Why a process does not hand over what it has.
