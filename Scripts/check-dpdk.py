@@ -211,16 +211,20 @@ def echo(check, testpmd):
     check.expect("echo: came back once", sum(times == 1 for times in answers.values()), ECHOES)
 
 
+def take_over_under_way(check, what, name):
+    """Replaces the backend as often as was asked for, with so many frames before each time and behind the last."""
+    for number in range(check.wanted.takeovers + 1):
+        if number > 0:
+            check.take_over()
+        goal = check.counted(name) + 5_000
+        check.until(f"{what}: frames", lambda goal=goal: check.counted(name) >= goal)
+
+
 def send(check, testpmd):
     """What testpmd has put into its rings is what the interface has received."""
     before, interface = testpmd.statistics()[1], check.counted("rx_packets")
     testpmd.begin("txonly")
-    for _ in range(check.wanted.takeovers):
-        goal = check.counted("rx_packets") + 5_000
-        check.until("send: frames", lambda: check.counted("rx_packets") >= goal)
-        check.take_over()
-    goal = check.counted("rx_packets") + 5_000
-    check.until("send: frames at the end", lambda: check.counted("rx_packets") >= goal)
+    take_over_under_way(check, "send", "rx_packets")
     testpmd.tell("stop")
     sent = testpmd.statistics()[1] - before
     check.until("send: the last frame", lambda: check.counted("rx_packets") - interface >= sent)
@@ -247,12 +251,7 @@ def receive(check, testpmd):
 
     flooding = threading.Thread(target=flood)
     flooding.start()
-    for _ in range(check.wanted.takeovers):
-        goal = check.counted("tx_packets") + 5_000
-        check.until("receive: frames", lambda: check.counted("tx_packets") >= goal)
-        check.take_over()
-    goal = check.counted("tx_packets") + 5_000
-    check.until("receive: frames at the end", lambda: check.counted("tx_packets") >= goal)
+    take_over_under_way(check, "receive", "tx_packets")
     done.set()
     flooding.join()
 

@@ -14,10 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1:-}" != inside ]; then
   [ $# -ge 5 ] || { sed -nE '/^# Usage/s/^# ?//p' "$0" >&2 && exit 2; }
   "$here/dpdk.sh" fetch >/dev/null
-  # All goes with its namespaces; a /proc of their own knows the processes by their numbers.
-  inside=(unshare --net --pid --fork --kill-child=KILL --mount-proc)
-  [ "$(id -u)" = 0 ] || inside+=(--user --map-root-user)
-  exec timeout --foreground --kill-after=5 60 "${inside[@]}" "$0" inside "$@"
+  # A /proc of its namespaces knows the processes by their numbers.
+  exec "$here/isolated.sh" 60 KILL "$0" inside "$@"
 fi
 shift
 way=$1 bytes=$2 seconds=$3 floor=$4

@@ -13,6 +13,4 @@ for word in "$@"; do
 done
 "$here/qemu.sh" fetch "$version"
 "$here/qemu.sh" initrd >/dev/null
-inside=(unshare --net --pid --fork --kill-child=TERM)
-[ "$(id -u)" = 0 ] || inside+=(--user --map-root-user)
-exec timeout --foreground --kill-after=5 600 "${inside[@]}" python3 -B "$here/$script" "$@"
+exec "$here/isolated.sh" 600 TERM python3 -B "$here/$script" "$@"

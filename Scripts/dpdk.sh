@@ -135,10 +135,7 @@ run)
   ;;
 check)
   [ $# != 0 ] || usage
-  # In namespaces of its own: its TAP is nobody's, and no process outlives it.
-  inside=(unshare --net --pid --fork --kill-child=KILL)
-  [ "$(id -u)" = 0 ] || inside+=(--user --map-root-user)
-  exec timeout --foreground --kill-after=5 60 "${inside[@]}" python3 -B "$here/check-dpdk.py" "$@"
+  exec "$here/isolated.sh" 60 KILL python3 -B "$here/check-dpdk.py" "$@"
   ;;
 *) usage ;;
 esac

@@ -238,10 +238,7 @@ run)
   exec "${line[@]}"
   ;;
 check)
-  # In namespaces of its own: its TAP is nobody's, and no QEMU outlives it.
-  inside=(unshare --net --pid --fork --kill-child=TERM)
-  [ "$(id -u)" = 0 ] || inside+=(--user --map-root-user)
-  exec nice -n 5 timeout --foreground --kill-after=5 180 "${inside[@]}" python3 -B "$here/check-qemu.py" "$@"
+  exec nice -n 5 "$here/isolated.sh" 180 TERM python3 -B "$here/check-qemu.py" "$@"
   ;;
 *) usage ;;
 esac

@@ -198,10 +198,12 @@ struct ExploreCommand: ParsableCommand {
 
   private var backend: ChartTest<BackendChart> {
     ChartTest(
-      BackendChart.self, memory: .init(),
+      BackendChart.self, memory: .init(hasSuccessor: true),
       events: [
         .begin, .takeOver, .receiving, .tookOver, .refused(Refusal(.peerDied)), .declined("no"),
-        .hungUp, .otherEnded, .gaveAway, .reload, .successorEnded(nil), .quit,
+        .hungUp, .otherEnded, .gaveAway, .opened,
+        .unopened(SystemError(call: .bind, code: Errno.addressInUse)), .reload,
+        .unstarted(SystemError(call: .spawn, code: Errno.noEntry)), .successorEnded(nil), .quit,
       ])
   }
 

@@ -80,6 +80,7 @@ int clinux_bind(int fd, const void *path, size_t length);
 int clinux_listen(int fd, int backlog);
 /// connect(2) to `path` of `length` bytes, at most 107.
 int clinux_connect(int fd, const void *path, size_t length);
+/// Sends one datagram to `path`, an abstract address when it begins with @ (sd_notify(3)).
 int clinux_notify(const void *path, size_t path_length, const void *bytes, size_t length);
 /// accept4(2).
 int clinux_accept(int fd);
@@ -103,6 +104,7 @@ int clinux_lock_folder(const void *path, size_t length);
 int clinux_set_mode(int fd, unsigned mode);
 /// Lets the process ignore a signal from now on.
 void clinux_ignore_signal(int number);
+/// Unblocks a signal in this thread. Never fails: a number that is no signal's changes nothing.
 void clinux_admit_signal(int number);
 /// 1 when `path` names a socket file (not followed when it is a link) that no socket is bound to
 /// any more, else 0. Never fails. It asks with a datagram socket, which a stream refuses for its
@@ -190,13 +192,13 @@ int clinux_commits_strictly(void);
 void *clinux_map(int fd, size_t length);
 /// munmap(2).
 int clinux_unmap(void *address, size_t length);
-
-// From now on this process outlives the end of a file under a mapping that is guarded.
+/// From now on this process outlives the end of a file under a mapping that is guarded.
 int clinux_survive_shrinking(void);
-// A number for the mapping, or -1 when too many are guarded.
+/// A number for the mapping, or -1 (without `errno`) when too many are guarded.
 int clinux_guard(void *address, size_t length);
-// 1 when the file was too short for what was touched, and the mapping is no file's any more.
+/// 1 when the file was too short for what was touched, and the mapping is no file's any more.
 int clinux_is_lost(int slot);
+/// The mapping of this number is about to go. Never fails.
 void clinux_unguard(int slot);
 /// eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK.
 int clinux_create_counter(void);

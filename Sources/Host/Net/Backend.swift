@@ -8,7 +8,9 @@ import BatonCore
   init(_ loop: any Loop, host: NetHost, number: UInt16, observer: (any Observer)?) {
     // Safe: the host owns it.
     unsafe self.host = host
-    super.init(loop, BackendChart.table, memory: .init(), number: number, observer: observer)
+    super.init(
+      loop, BackendChart.table, memory: .init(hasSuccessor: host.options.successor != nil),
+      number: number, observer: observer)
     start()
   }
 

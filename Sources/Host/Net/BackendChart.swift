@@ -7,6 +7,7 @@ package import BatonCore
 ///     asking        elsewhere    the other one's    receiving, refused, hungUp
 ///     receiving     elsewhere    the other one's    tookOver, refused
 ///     serving       here                            gaveAway, quit
+///       opening                  ours soon          opened, unopened
 ///       silent                   the other one's    otherEnded
 ///       controlled               ours
 ///         settled                                   reload
@@ -26,6 +27,8 @@ package enum BackendChart: Chart {
     case receiving
     /// The ports are served here.
     case serving
+    /// It begins afresh, and has its control socket or does not begin.
+    case opening
     /// The control socket is still the other process's.
     case silent
     /// The control socket is ours.
@@ -58,8 +61,14 @@ package enum BackendChart: Chart {
     case otherEnded
     /// Everything is another process's.
     case gaveAway
+    /// The control socket is ours, or none was asked for.
+    case opened
+    /// There is no control socket, for this reason.
+    case unopened(SystemError)
     /// A successor is to be started (SIGHUP).
     case reload
+    /// It could not be started.
+    case unstarted(SystemError)
     /// The successor has ended without taking over, with this exit status; nil for none.
     case successorEnded(ExitStatus?)
     /// SIGTERM, SIGINT, or the command.
@@ -69,7 +78,7 @@ package enum BackendChart: Chart {
     package enum Kind: UInt8, Symbol {
       /// As the events.
       case begin, takeOver, receiving, tookOver, refused, declined, hungUp, otherEnded, gaveAway
-      case reload, successorEnded, quit
+      case opened, unopened, reload, unstarted, successorEnded, quit
     }
 
     /// The name that transitions know it by.
@@ -84,25 +93,31 @@ package enum BackendChart: Chart {
       case .hungUp: .hungUp
       case .otherEnded: .otherEnded
       case .gaveAway: .gaveAway
+      case .opened: .opened
+      case .unopened: .unopened
       case .reload: .reload
+      case .unstarted: .unstarted
       case .successorEnded: .successorEnded
       case .quit: .quit
       }
     }
   }
 
-  /// Conditions on the end of a takeover.
+  /// Conditions on the end of a takeover, and on the beginning of another one.
   package enum Guard: UInt8, Symbol {
     /// The other process has ended before it was known that everything is here.
     case isOtherGone
+    /// There is a program to start, and a control socket at which it can ask.
+    case hasSuccessor
   }
 
   /// What is kept, and what the process is asked for.
   package enum Action: UInt8, Symbol {
     /// Keep why nothing came, or that the other process is gone.
-    case noteRefusal, noteWords, noteSilence, noteOtherGone
+    case noteRefusal, noteWords, noteSilence, noteUnopened, noteOtherGone
     /// Ask for the effect of that name.
-    case ask, tellReady, openControl, succeed, tellUnfit, tellSuccessor, end
+    case ask, tellReady, openControl, tellUncontrolled, succeed, tellUnfit, tellUnstarted
+    case tellSuccessor, end
   }
 
   /// What the process is asked for.
@@ -113,10 +128,14 @@ package enum BackendChart: Chart {
     case tellReady
     /// Listen for commands.
     case openControl
+    /// Say that there are no commands, and why.
+    case tellUncontrolled(SystemError)
     /// Start a successor with our own arguments.
     case succeed
     /// Say that there can be no successor now.
     case tellUnfit
+    /// Say why no successor was started.
+    case tellUnstarted(SystemError)
     /// Say how the successor ended.
     case tellSuccessor(ExitStatus?)
     /// Leave the loop; with the reason, when something went wrong.
@@ -125,7 +144,8 @@ package enum BackendChart: Chart {
     /// Effects without what they carry.
     package enum Kind: UInt8, Symbol {
       /// As the effects.
-      case ask, tellReady, openControl, succeed, tellUnfit, tellSuccessor, end
+      case ask, tellReady, openControl, tellUncontrolled, succeed, tellUnfit, tellUnstarted
+      case tellSuccessor, end
     }
 
     /// The name that drawings know it by.
@@ -134,15 +154,17 @@ package enum BackendChart: Chart {
       case .ask: .ask
       case .tellReady: .tellReady
       case .openControl: .openControl
+      case .tellUncontrolled: .tellUncontrolled
       case .succeed: .succeed
       case .tellUnfit: .tellUnfit
+      case .tellUnstarted: .tellUnstarted
       case .tellSuccessor: .tellSuccessor
       case .end: .end
       }
     }
   }
 
-  /// Why nothing was taken over.
+  /// Why nothing was taken over, or begun.
   package enum Failure: Hashable, Sendable {
     /// What did not fit, or went wrong on the way.
     case refused(Refusal)
@@ -154,13 +176,15 @@ package enum BackendChart: Chart {
 
   /// What has to be known beside the state.
   package struct Memory: Hashable, Sendable {
-    /// Why nothing was taken over.
+    /// Why nothing was taken over, or begun.
     package var failure: Failure?
+    /// Whether a successor could be started.
+    package var hasSuccessor: Bool
     /// Whether the process before has ended already.
     package var isOtherGone = false
 
     /// A process that has just begun.
-    package init() {}
+    package init(hasSuccessor: Bool = false) { self.hasSuccessor = hasSuccessor }
   }
 
   /// How drawings, records and `baton explore` name the chart.

@@ -10,13 +10,14 @@ extension NetHost {
     case .tellReady: tellReady()
     case .openControl: openControl()
     case .succeed: succeed()
+    case .tellUncontrolled(let error): machine(warning: "there is no control socket: \(error)")
     case .tellUnfit:
       let why = options.successor == nil ? "there is no control socket" : "a takeover is under way"
       machine(warning: "nobody can succeed now: \(why)")
+    case .tellUnstarted(let error): tellStaying("no successor is started: \(error)")
     case .tellSuccessor(let status):
-      Systemd(loop.kernel).tell("READY=1")
       let how = status.map { "\($0)" } ?? "nobody knows how"
-      machine(warning: "the successor has not taken over; it ended: \(how)")
+      tellStaying("the successor has not taken over; it ended: \(how)")
     case .end(let failure): end(failure)
     }
   }
@@ -47,37 +48,41 @@ extension NetHost {
     Systemd(loop.kernel).tell("MAINPID=\(loop.kernel.processID)\nREADY=1")
   }
 
+  /// There was to be another process, and is none.
+  private func tellStaying(_ text: String) {
+    Systemd(loop.kernel).tell("READY=1")
+    machine(warning: text)
+  }
+
   private func openControl() {
-    guard let control = options.control else { return }
-    do throws(SystemError) { server = try ControlServer(loop, at: control, handler: self) } catch {
-      // A guest is served: without commands, but served. Who begins afresh is told.
-      machine(warning: "there is no control socket: \(error)")
-      if options.takeover == nil {
-        failure = failure ?? Refusal(error)
-        life?.send(.quit)
+    do throws(SystemError) {
+      if let control = options.control {
+        server = try ControlServer(loop, at: control, handler: self)
       }
+      life?.send(.opened)
+    } catch {
+      life?.send(.unopened(error))
     }
   }
 
   private func succeed() {
-    guard let program = options.successor else {
-      life?.send(.successorEnded(nil))
-      return
-    }
+    guard let program = options.successor else { return }
     do throws(SystemError) {
       Systemd(loop.kernel).tell("RELOADING=1")
       successor = try ChildWatch(loop, spawning: program, id: Self.successorWatch, calling: self)
     } catch {
-      machine(warning: "\(program.path) is not started: \(error)")
-      life?.send(.successorEnded(nil))
+      life?.send(.unstarted(error))
     }
   }
 
   private func end(_ failure: BackendChart.Failure?) {
     // It may own everything by now, whatever this process knows of it.
     successor?.disown()
-    if let failure, let other = options.takeover {
-      self.failure = self.failure ?? TakeoverError(control: other, failure: failure)
+    switch (failure, options.takeover) {
+    case (let failure?, let other?):
+      self.failure = TakeoverError(control: other, failure: failure)
+    case (.refused(let refusal), nil): self.failure = refusal
+    case (_, _): break
     }
     loop.stop()
   }

@@ -26,7 +26,7 @@ public final class NetHost: MachineWatcher {
   private var news: [(event: String, data: [String: String])] = []
   private let guest = Elsewhere()
   private(set) var output: BackgroundWriter?
-  /// Nil, or why the process has to end.
+  /// Why the process has ended; nil when it was asked to.
   var failure: (any Error)?
 
   private static let endWatch = 1

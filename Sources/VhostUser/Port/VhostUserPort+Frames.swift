@@ -58,6 +58,7 @@ extension VhostUserPort: SessionOwner {
     sessions[place] = nil
     announcements[place] = nil
     departed.append(session)
+    wantRound()
     watcher.port(self, ended: fault)
     callers.first { $0.place == place }?.send(.ended)
   }
@@ -88,12 +89,14 @@ extension VhostUserPort: FramePort {
     guard life.isServing, let holder, let pair = holder.receivingPair(forQueue: queue) else {
       return nil
     }
+    wantRound()
     return (holder.device, pair)
   }
 
   /// Sends what the guest has waiting, up to a batch.
   package func transmit(queue: Int) -> Bool {
     guard life.isServing, let holder else { return false }
+    wantRound()
     return holder.transmit(pair: queue)
   }
 }

@@ -7,6 +7,8 @@ extension VhostUserPort: PortLifeOwner {
     switch effect {
     case .deafen:
       suspendListener()
+      // Who were reached now would not be in the offer.
+      for caller in callers { caller.send(.rest) }
       for session in sessions { session?.hold() }
     case .rest: for session in sessions { session?.quiesce() }
     case .settle: settle()
@@ -28,6 +30,7 @@ extension VhostUserPort: PortLifeOwner {
 
   /// Everything goes on, here: rings first, on which guests wait.
   private func resume() {
+    wantRound()
     // The former holder asks first, or again.
     let first = takeSuccessor().map { Int($0) }
     let former = holder
@@ -47,6 +50,7 @@ extension VhostUserPort: PortLifeOwner {
   /// What goes on in another process is forgotten here, without a word.
   private func forget() {
     for caller in callers { caller.send(.rest) }
+    wantRound()
     forgetListener()
     for place in sessions.indices {
       if let session = sessions[place] { departed.append(session) }

@@ -91,7 +91,6 @@ public final class VhostUserPort {
     tap.port = self
     custody.owner = self
     life.owner = self
-    round = RoundWatch(loop, id: Self.roundWatch, calling: self)
     if case .connect(let paths) = options.meeting { makeCallers(paths) }
     if !isIncoming { try listen() }
     try tap.begin(isIncoming ? .incoming : .running)
@@ -153,6 +152,12 @@ public final class VhostUserPort {
   /// Says that the TAP is never handed over: it stays where it is.
   private final class Staying: TransferPolicy {
     var transfersBackends: Bool { true }
+  }
+
+  /// Something is to be looked at when the round is over; a port at which nothing happened costs a
+  /// round nothing, however many ports there are.
+  func wantRound() {
+    if round == nil { round = RoundWatch(loop, id: Self.roundWatch, calling: self) }
   }
 
   /// The TAP's interface as the kernel has named it.
@@ -309,6 +314,7 @@ extension VhostUserPort: Watcher {
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.listenerWatch { return accept() }
     if watch == Self.againWatch { return acceptAgain() }
+    round = nil
     if life.isServing { for session in sessions { session?.lookForLoss() } }
     // Nobody stands in them any more, and they close what they had.
     departed.removeAll()

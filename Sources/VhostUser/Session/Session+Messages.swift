@@ -8,6 +8,7 @@ extension Session: VhostConnectionOwner {
   }
 
   func connection(received message: VhostMessage, _ descriptors: consuming Descriptors) {
+    owner.wantRound()
     let isAcknowledged = message.wantsReply && protocolFeatures.contains(.replyAck)
     do throws(VhostFault) {
       let isAnswered = try handle(message, descriptors)

@@ -5,6 +5,8 @@ import BatonNet
 protocol SessionOwner: AnyObject {
   /// Whether rings are served in this process.
   var isServing: Bool { get }
+  /// The session's device was used: its interrupts and faults are looked at behind the round.
+  func wantRound()
   /// Whether this session has the TAP.
   func hasTap(_ session: Session) -> Bool
   /// A ring of it runs, or none any more.
@@ -220,6 +222,7 @@ extension Session: RingOwner {
 
   func serve(_ ring: Ring) {
     guard ring.isStarted, owner.hasTap(self) else { return }
+    owner.wantRound()
     if ring.index % 2 == 0 { return owner.feed() }
     if transmit(pair: ring.index / 2) { owner.awaitRoom(pair: ring.index / 2) }
   }

@@ -46,6 +46,7 @@ enum FuzzVhost {
     func hasTap(_ session: Session) -> Bool { true }
     func session(_ session: Session, isActive: Bool) {}
     func sessionAgreed(_ session: Session) {}
+    func wantRound() {}
     func feed() {}
     func awaitRoom(pair: Int) {}
     func announce(_ mac: MACAddress, of session: Session) {}
