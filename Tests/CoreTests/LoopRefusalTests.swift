@@ -135,10 +135,3 @@ private struct LostPoll {
 
   mutating func find() { dup2(kept, number) }
 }
-
-/// The process of an exit test says what does not hold.
-private func check(_ holds: Bool, _ what: String) {
-  guard !holds else { return }
-  FileHandle.standardError.write(Data("not so: \(what)\n".utf8))
-  exit(1)
-}

@@ -8,7 +8,7 @@ import Testing
     let recorder = Recorder()
     let registrations = (0..<3).map { list.add(watcher: recorder, watch: $0) }
     recorder.react = { _, _, id in
-      if id == 0 { for registration in registrations { _ = list.remove(registration) } }
+      if id == 0 { for registration in registrations { list.remove(registration) } }
     }
     list.end()
     #expect(recorder.order == [0])

@@ -214,6 +214,21 @@ uint64_t clinux_load(const void *address);
 /// A sequentially consistent, strong compare-and-swap. Answers what was there before.
 uint64_t clinux_compare_exchange(void *address, uint64_t expected, uint64_t desired);
 
+// --- epoll.c; `ready` has 1 for reading and 2 for writing
+
+/// What is ready in a set, under the name that it was added with.
+struct clinux_ready {
+  uint64_t name;
+  uint64_t ready;
+};
+/// A set of descriptors, which can be watched like one of them (epoll(7)).
+int clinux_epoll_create(void);
+/// Adds a descriptor, level-triggered.
+int clinux_epoll_add(int epoll, int fd, int ready, uint64_t name);
+int clinux_epoll_remove(int epoll, int fd);
+/// Fills in at most `count` (and 64) that are ready now, without waiting; returns how many.
+int clinux_epoll_ready(int epoll, struct clinux_ready *found, int count);
+
 // --- mutex.c
 
 /// A pthread mutex on the heap.

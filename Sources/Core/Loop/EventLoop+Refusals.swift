@@ -39,12 +39,13 @@ extension EventLoop {
   /// Whether a watch of this descriptor is registered, suspended or not; it has to be gone before
   /// the descriptor is closed.
   package func isRegistered(_ descriptor: CInt) -> Bool {
-    registered.contains { registration in
-      // Safe: a registration of the list is in force, so its event is.
-      let event = unsafe cell(of: registration).pointee.event
-      return unsafe event_get_events(event) & Int16(EV_SIGNAL) == 0
-        && event_get_fd(event) == descriptor
-    }
+    groups.contains { part(of: $0)?.whole?.isRegistered(descriptor) == true }
+      || registered.contains { registration in
+        // Safe: a registration of the list is in force, so its event is.
+        let event = unsafe cell(of: registration).pointee.event
+        return unsafe event_get_events(event) & Int16(EV_SIGNAL) == 0
+          && event_get_fd(event) == descriptor
+      }
   }
 
   /// Notes a registration that the kernel would not watch, and asks for it by poll(2) from now on.

@@ -40,7 +40,9 @@ import BatonCLibevent
   private var scheduled: UInt64?
   // Every descriptor and signal that is registered.
   var registered: [Registration] = []
-  // Those of them that are watched and that the kernel does not take.
+  // Every group.
+  var groups: [Registration] = []
+  // Those of the registered that are watched and that the kernel does not take.
   var untaken: [Registration] = []
   // When those are asked for; nil when there are none.
   var askDeadline: UInt64?
@@ -142,11 +144,34 @@ import BatonCLibevent
     descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
   ) -> Registration {
     precondition(!what.isEmpty && what.isSubset(of: [.read, .write]), "read, write or both")
-    let events = what.rawValue | Int16(EV_PERSIST)
-    // Safe: libevent calls `deliver` with the cell that `make` gives it.
-    let registration = unsafe make(descriptor, events, deliver, watcher, watch)
+    let registration = addSuspended(
+      descriptor: descriptor, for: what, watcher: watcher, watch: watch)
     resume(registration)
     return registration
+  }
+
+  func addSuspended(
+    descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
+  ) -> Registration {
+    let events = what.rawValue | Int16(EV_PERSIST)
+    // Safe: libevent calls `deliver` with the cell that `make` gives it.
+    return unsafe make(descriptor, events, deliver, watcher, watch)
+  }
+
+  /// Registers a group, suspended: an epoll set of its own, which costs a descriptor.
+  public func addGroup() -> Registration { register(EpollGroup(self)) }
+
+  /// Registers a descriptor, level-triggered, in a group.
+  public func add(
+    descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int, in group: Registration
+  ) -> Registration {
+    precondition(!what.isEmpty && what.isSubset(of: [.read, .write]), "read, write or both")
+    guard let group = part(of: group)?.whole else {
+      return add(descriptor: descriptor, for: what, watcher: watcher, watch: watch)
+    }
+    let member = EpollMember(group, descriptor, what, watcher, watch)
+    group.add(member)
+    return register(member)
   }
 
   /// Registers a timer, not armed; see ``arm(_:at:)``.
@@ -172,8 +197,14 @@ import BatonCLibevent
 
   /// Takes back any registration; its watcher is not called again.
   public func remove(_ registration: Registration) {
-    if rounds.remove(registration) { return }
-    if timers.remove(registration) { return schedule() }
+    switch registration.kind {
+    case .round: return rounds.remove(registration)
+    case .timer:
+      timers.remove(registration)
+      return schedule()
+    case .part: return forget(registration)
+    case .cell: break
+    }
     suspend(registration)
     registered.removeAll { $0 == registration }
     // Safe: a registration is removed once; freeing an event is legal in its own callback.
@@ -183,15 +214,17 @@ import BatonCLibevent
     unsafe cell.deallocate()
   }
 
-  /// Stops watching a descriptor without forgetting it; cheaper than to remove and to add it.
+  /// Stops watching a descriptor or a group without forgetting it; cheaper than to remove and to add it.
   public func suspend(_ registration: Registration) {
+    if let part = part(of: registration) { return part.suspend() }
     forgo(registration)
     // Safe: the registration is in force, so its cell and event are.
     unsafe unwatch(cell(of: registration).pointee.event)
   }
 
-  /// Watches a suspended descriptor again.
+  /// Watches a suspended descriptor or group again.
   public func resume(_ registration: Registration) {
+    if let part = part(of: registration) { return part.resume() }
     // Safe: the registration is in force, so its cell and event are.
     let result = unsafe event_add(cell(of: registration).pointee.event, nil)
     if result != 0 { askInstead(for: registration) }

@@ -1,7 +1,7 @@
 /// What every loop gives: ``EventLoop`` on libevent, and ``VirtualLoop`` with a clock of its own.
 ///
 /// A loop is confined to one thread; ``Mailbox`` is the one way in from another. Owners use
-/// ``Watch``, ``Timer``, ``SignalWatch`` and ``RoundWatch``, which give back what they registered;
+/// ``Watch``, ``WatchGroup``, ``Timer``, ``SignalWatch`` and ``RoundWatch``, which give back what they registered;
 /// these are what those are made of.
 public protocol Loop: AnyObject {
   /// The kernel that the watched descriptors are open in.
@@ -13,6 +13,15 @@ public protocol Loop: AnyObject {
   /// Registers a descriptor, level-triggered, until removed; `what` is read, write or both.
   func add(
     descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int
+  ) -> Registration
+
+  /// Registers a group, suspended: descriptors that are watched and let go of together.
+  func addGroup() -> Registration
+
+  /// Registers a descriptor as ``add(descriptor:for:watcher:watch:)`` does; its watcher is called
+  /// while neither it nor its group is suspended.
+  func add(
+    descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int, in group: Registration
   ) -> Registration
 
   /// Registers a timer, not armed; see ``arm(_:at:)``.
@@ -27,10 +36,10 @@ public protocol Loop: AnyObject {
   /// Takes back any registration; its watcher is not called again.
   func remove(_ registration: Registration)
 
-  /// Stops watching a descriptor without forgetting it; cheaper than to remove and to add it.
+  /// Stops watching a descriptor, or all of a group, without forgetting it; cheaper than to remove and to add it.
   func suspend(_ registration: Registration)
 
-  /// Watches a suspended descriptor again; what is ready already is told in the next round.
+  /// Watches a suspended descriptor or group again; what is ready already is told in the next round.
   func resume(_ registration: Registration)
 
   /// Arms a timer for this time, once; one that was armed is moved.
@@ -58,5 +67,22 @@ public struct Registration: Hashable, Sendable, BitwiseCopyable {
   /// Makes the name of a registration, as a loop does.
   public init(rawValue: UInt) {
     self.rawValue = rawValue
+  }
+}
+
+extension Registration {
+  /// What an ``EventLoop`` has under this number, by its last two bits; see ``RoundList``,
+  /// ``TimerList`` and ``EventLoop/addGroup()``.
+  enum Kind {
+    case cell, round, part, timer
+  }
+
+  var kind: Kind {
+    switch rawValue & 3 {
+    case 0: .cell
+    case 1: .round
+    case 2: .part
+    case _: .timer
+    }
   }
 }

@@ -24,8 +24,8 @@ final class RoundList {
     return Registration(rawValue: nextNumber)
   }
 
-  /// Removes an entry; false when there is none of this number.
-  func remove(_ registration: Registration) -> Bool {
+  /// Removes an entry.
+  func remove(_ registration: Registration) {
     for index in entries.indices where entries[index].number == registration.rawValue {
       if isCalling {
         // Safe: nothing is read, the reference is let go.
@@ -33,9 +33,8 @@ final class RoundList {
       } else {
         entries.remove(at: index)
       }
-      return true
+      return
     }
-    return false
   }
 
   func end() {

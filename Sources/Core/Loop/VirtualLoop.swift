@@ -8,6 +8,7 @@ public final class VirtualLoop: Loop {
     case descriptor(CInt, Ready)
     case signal(CInt)
     case bell(CInt)
+    case group
   }
 
   fileprivate final class Entry {
@@ -18,10 +19,17 @@ public final class VirtualLoop: Loop {
     // Safe: a watcher removes its watch before it goes.
     unowned(unsafe) var watcher: (any Watcher)?
     var isActive = true
+    // A group has neither watcher nor group, and is suspended at first.
+    let group: Entry?
+
+    /// Whether it is watched: not suspended, itself or with its group.
+    var isWatched: Bool { isActive && group?.isActive != false }
 
     init(
-      _ registration: Registration, _ source: Source, _ watcher: any Watcher, _ watch: Int
+      _ registration: Registration, _ source: Source, _ watcher: (any Watcher)?, _ watch: Int,
+      in group: Entry?
     ) {
+      self.group = group
       self.registration = registration
       self.source = source
       // Safe: the watch that this is for belongs to the watcher, who drops it before it goes.
@@ -114,7 +122,7 @@ public final class VirtualLoop: Loop {
   /// What `descriptor` is watched for at the moment.
   public func watched(_ descriptor: CInt) -> Ready {
     var all: Ready = []
-    for entry in entries where entry.isActive {
+    for entry in entries where entry.isWatched {
       if case .descriptor(descriptor, let what) = entry.source { all.formUnion(what) }
     }
     return all
@@ -128,6 +136,22 @@ public final class VirtualLoop: Loop {
   ) -> Registration {
     precondition(!what.isEmpty && what.isSubset(of: [.read, .write]), "read, write or both")
     return insert(.descriptor(descriptor, what), watcher, watch)
+  }
+
+  /// Registers a group, suspended.
+  public func addGroup() -> Registration {
+    let registration = insert(.group, nil, 0)
+    suspend(registration)
+    return registration
+  }
+
+  /// Registers a descriptor, level-triggered, in a group.
+  public func add(
+    descriptor: CInt, for what: Ready, watcher: any Watcher, watch: Int, in group: Registration
+  ) -> Registration {
+    precondition(!what.isEmpty && what.isSubset(of: [.read, .write]), "read, write or both")
+    return insert(
+      .descriptor(descriptor, what), watcher, watch, in: entries[index(of: group)])
   }
 
   /// Registers a timer, not armed; see ``arm(_:at:)``.
@@ -147,7 +171,11 @@ public final class VirtualLoop: Loop {
 
   /// Takes back any registration; its watcher is not called again.
   public func remove(_ registration: Registration) {
-    if rounds.remove(registration) || timers.remove(registration) { return }
+    switch registration.kind {
+    case .round: return rounds.remove(registration)
+    case .timer: return timers.remove(registration)
+    case .cell, .part: break
+    }
     let index = index(of: registration)
     // Safe: nothing is read, the reference is let go.
     unsafe entries[index].watcher = nil
@@ -185,11 +213,11 @@ public final class VirtualLoop: Loop {
   }
 
   private func insert(
-    _ source: Source, _ watcher: any Watcher, _ watch: Int
+    _ source: Source, _ watcher: (any Watcher)?, _ watch: Int, in group: Entry? = nil
   ) -> Registration {
     let registration = Registration(rawValue: nextNumber)
     nextNumber += 4  // Zero modulo four: rounds and timers have the odd numbers.
-    entries.append(Entry(registration, source, watcher, watch))
+    entries.append(Entry(registration, source, watcher, watch, in: group))
     return registration
   }
 
@@ -226,7 +254,7 @@ public final class VirtualLoop: Loop {
 
   private func callDescriptors() -> Bool {
     var hits: [(entry: Entry, descriptor: CInt, what: Ready, byHand: Ready)] = []
-    for entry in entries where entry.isActive {
+    for entry in entries where entry.isWatched {
       guard case .descriptor(let descriptor, let wanted) = entry.source else { continue }
       let byHand = wanted.intersection(readiness[descriptor] ?? [])
       let asked = asksKernel ? wanted.intersection(kernel.readiness(of: descriptor)) : []
@@ -261,7 +289,7 @@ extension VirtualLoop.Entry {
   /// Calls the watcher unless it was removed or suspended, and says whether it did.
   fileprivate func call(_ what: Ready) -> Bool {
     // Safe: a watcher removes its watch before it goes; the copy keeps it for the call.
-    guard isActive, let watcher = unsafe watcher else { return false }
+    guard isWatched, let watcher = unsafe watcher else { return false }
     watcher.ready(what, watch: watch)
     return true
   }

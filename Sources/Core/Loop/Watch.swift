@@ -18,6 +18,17 @@ public struct Watch: ~Copyable {
     self.registration = loop.add(descriptor: descriptor, for: what, watcher: watcher, watch: id)
   }
 
+  /// Adds `descriptor` to a group, which is watched and suspended as one; drop it before the
+  /// descriptor is closed, or close the group before.
+  public init(
+    in group: borrowing WatchGroup, descriptor: CInt, for what: Ready, id: Int = 0,
+    calling watcher: any Watcher
+  ) {
+    self.loop = group.loop
+    self.registration = loop.add(
+      descriptor: descriptor, for: what, watcher: watcher, watch: id, in: group.registration)
+  }
+
   deinit { loop.remove(registration) }
 
   /// Stops watching until ``resume()``: one epoll_ctl(2) and no allocation.

@@ -50,8 +50,7 @@ extension Tap {
   package func awaitRoom(queue: Int) {
     guard case .flowing = flow, queue < queues.count else { return }
     if queues[queue].writable == nil {
-      queues[queue].writable = Watch(
-        loop, descriptor: descriptors[queue], for: .write, id: 2 * queue + 1, calling: self)
+      queues[queue].writable = watch(queue, for: .write)
     } else {
       queues[queue].writable?.resume()
     }
@@ -65,36 +64,6 @@ extension Tap {
       queue.isStarved = false
       queue.readable?.resume()
     }
-  }
-
-  /// Stops both watches of every queue before anything else; no call touches the device.
-  func hold() {
-    flow = .held
-    for queue in queues { queue.suspend() }
-  }
-
-  /// Watches every queue.
-  func serve() {
-    flow = .flowing
-    starvedCount = 0
-    for index in queues.indices {
-      let queue = queues[index]
-      queue.isStarved = false
-      if queue.readable == nil {
-        queue.readable = Watch(
-          loop, descriptor: descriptors[index], for: .read, id: 2 * index, calling: self)
-      } else {
-        queue.readable?.resume()
-      }
-    }
-  }
-
-  /// Drops the watches, then the descriptors.
-  func drop(to flow: Flow) {
-    self.flow = flow
-    starvedCount = 0
-    queues.removeAll()
-    descriptors = Descriptors(in: kernel)
   }
 
   /// What ended a batch.

@@ -8,6 +8,7 @@ extension Tap {
       let seen = try inspected(options, offer)
       descriptors.append(contentsOf: received.removeFirst(received.count))
       queues = (0..<descriptors.count).map { _ in TapQueue() }
+      if queues.count >= Self.groupedFrom { watchQueues() }
       send(.inspected(seen))
     } catch {
       send(.refused(error))

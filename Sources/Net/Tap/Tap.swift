@@ -32,6 +32,8 @@ public import BatonCore
   private var token: NotifierList.Token?
   // Declared before the descriptors, dropped before them: an event goes before its descriptor.
   @safe @exclusivity(unchecked) var queues: [TapQueue] = []
+  /// What watches the queues when there are many.
+  var group: WatchGroup?
   @safe @exclusivity(unchecked) var descriptors: Descriptors
   /// What came with an offer and has not been inspected yet.
   var received: Descriptors
@@ -73,6 +75,7 @@ public import BatonCore
   }
 
   deinit {
+    group = nil
     queues = []
     // Safe: allocated in `init`; nobody holds it beyond a call.
     unsafe buffer.deallocate()

@@ -9,9 +9,9 @@ final class TapQueue {
   /// The device had no buffer: nothing is read until it says that it has one.
   var isStarved = false
 
-  /// Stops both watches.
-  func suspend() {
-    readable?.suspend()
+  /// Stops both watches; that of a group's queue for reading stands still with its group.
+  func hold(inGroup: Bool) {
+    if !inGroup { readable?.suspend() }
     writable?.suspend()
   }
 }

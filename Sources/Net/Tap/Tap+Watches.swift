@@ -1,0 +1,55 @@
+import BatonCore
+
+/// Which of the queues' descriptors the loop looks at, and when.
+extension Tap {
+  /// From how many queues on they are watched as one group: with fewer of them, what the group
+  /// spares at a handover is less than what it costs with every frame (docs/PERFORMANCE.md).
+  static let groupedFrom = 8
+
+  /// Watches the queues for reading, unless that is so; those of a group not before the group is.
+  ///
+  /// A target calls it with the queues that it has been lent, so that nothing of it is left to do
+  /// while the guest stands still.
+  func watchQueues() {
+    if queues.count >= Self.groupedFrom, group == nil { group = WatchGroup(loop) }
+    for index in queues.indices where queues[index].readable == nil {
+      queues[index].readable = watch(index, for: .read)
+    }
+  }
+
+  /// Starts to watch one queue; what it calls is told from the id in `ready(_:watch:)`.
+  func watch(_ queue: Int, for what: Ready) -> Watch {
+    let (number, id) = (descriptors[queue], 2 * queue + (what == .read ? 0 : 1))
+    return group?.watch(number, for: what, id: id, calling: self)
+      ?? Watch(loop, descriptor: number, for: what, id: id, calling: self)
+  }
+
+  /// Stops both watches of every queue before anything else; no call touches the device.
+  func hold() {
+    flow = .held
+    group?.suspend()
+    for queue in queues { queue.hold(inGroup: group != nil) }
+  }
+
+  /// Watches every queue.
+  func serve() {
+    flow = .flowing
+    starvedCount = 0
+    watchQueues()
+    for queue in queues {
+      queue.isStarved = false
+      queue.readable?.resume()
+    }
+    group?.resume()
+  }
+
+  /// Drops the watches, then the descriptors.
+  func drop(to flow: Flow) {
+    self.flow = flow
+    starvedCount = 0
+    // First: the kernel lets go of all of them at once.
+    group = nil
+    queues.removeAll()
+    descriptors = Descriptors(in: kernel)
+  }
+}
