@@ -17,6 +17,8 @@ final class GuestRunner: Driver<GuestChart> {
   private let nics: [Nic]
   private(set) var ram: SealedMemory?
   private unowned(unsafe) let holder: any GuestWatcher
+  // Calls for the guest's own first instructions, which nobody has to wait for who starts it.
+  private var firstStep: Timer?
 
   /// A guest at *prelaunch*, without memory. The watcher owns it.
   init(
@@ -28,6 +30,7 @@ final class GuestRunner: Driver<GuestChart> {
     // Safe: only stored here. The watcher is the `VirtualMachine` that holds this as a property.
     unsafe holder = watcher
     super.init(loop, GuestChart.table, memory: .init(), number: number, observer: observer)
+    firstStep = Timer(loop, calling: self)
     start()
   }
 
@@ -56,7 +59,14 @@ final class GuestRunner: Driver<GuestChart> {
       return watcher.guest(lost: error)
     }
     for nic in nics { nic.run() }
+    firstStep?.arm(at: loop.now)
     watcher.guest(isRunning: true)
+  }
+
+  /// The loop calls: the chart's own timer, or the guest takes its first steps.
+  override func ready(_ what: Ready, watch: Int) {
+    guard watch == 0 else { return super.ready(what, watch: watch) }
+    for nic in nics { nic.catchUp() }
   }
 
   /// Maps memory that came from another process.

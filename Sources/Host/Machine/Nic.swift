@@ -43,10 +43,12 @@ final class Nic: Interrupting {
     driver = nil
   }
 
-  /// The guest runs from here on: it looks at every queue once, so that no interrupt is missed
-  /// that came while it was stopped.
-  func run() {
-    isGuestRunning = true
+  /// The guest runs from here on.
+  func run() { isGuestRunning = true }
+
+  /// The guest looks at every queue once, so that no interrupt is missed that came while it was
+  /// stopped.
+  func catchUp() {
     for queue in 0..<2 * (driver?.pairs ?? 0) { interrupt(queue: queue) }
   }
 
