@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 int clinux_open(const char *path) { return open(path, O_RDWR | O_CLOEXEC); }
@@ -47,6 +48,11 @@ int clinux_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 // is a tenth of what a frame costs, and nobody here is ever cancelled.
 long clinux_read(int fd, void *bytes, size_t length) {
   return syscall(SYS_read, fd, bytes, length);
+}
+
+long clinux_read_two(int fd, void *first, size_t first_length, void *rest, size_t rest_length) {
+  struct iovec parts[2] = {{first, first_length}, {rest, rest_length}};
+  return syscall(SYS_readv, fd, parts, rest_length > 0 ? 2 : 1);
 }
 
 long clinux_write(int fd, const void *bytes, size_t length) {

@@ -51,6 +51,8 @@ int clinux_close(int fd);
 int clinux_duplicate(int fd);
 /// read(2).
 long clinux_read(int fd, void *bytes, size_t length);
+/// Fills the first piece, then the rest (readv(2)).
+long clinux_read_two(int fd, void *first, size_t first_length, void *rest, size_t rest_length);
 /// write(2).
 long clinux_write(int fd, const void *bytes, size_t length);
 /// F_GETFD: -1 when the number is not open.

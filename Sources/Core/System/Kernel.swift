@@ -37,6 +37,16 @@ open class Kernel {
     try unsafe Linux.read(fd, into: buffer)
   }
 
+  /// Reads once, into `first` and what does not fit there into `rest`; answers how many bytes came
+  /// (readv(2)).
+  open func read(
+    _ fd: CInt, into first: UnsafeMutableRawBufferPointer,
+    then rest: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    // Safe: the caller lends the buffers for the length of the call.
+    try unsafe Linux.read(fd, into: first, then: rest)
+  }
+
   /// Writes once, and answers how many bytes went.
   open func write(_ fd: CInt, from buffer: UnsafeRawBufferPointer) throws(SystemError) -> Int {
     // Safe: the caller lends the buffer for the length of the call.

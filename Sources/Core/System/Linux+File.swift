@@ -30,6 +30,16 @@ extension Linux {
     try call(.read, on: fd) { unsafe clinux_read(fd, buffer.baseAddress, buffer.count) }
   }
 
+  static func read(
+    _ fd: CInt, into first: UnsafeMutableRawBufferPointer,
+    then rest: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    // Safe: the caller lends both buffers for the length of the call.
+    try call(.read, on: fd) {
+      unsafe clinux_read_two(fd, first.baseAddress, first.count, rest.baseAddress, rest.count)
+    }
+  }
+
   static func write(
     _ fd: CInt, from buffer: UnsafeRawBufferPointer
   ) throws(SystemError) -> Int {

@@ -11,6 +11,14 @@ package protocol FrameReceiver: AnyObject {
   /// the bytes are lent for the call.
   func take(frame: UnsafeRawBufferPointer, pair: Int)
 
+  /// Where the kernel may put the next frame with its header, which ``took(byteCount:pair:)`` is
+  /// told of; nil when it is to be taken by ``take(frame:pair:)``. Asked after ``canReceive(pair:)``
+  /// was true.
+  func room(pair: Int) -> UnsafeMutableRawBufferPointer?
+
+  /// The kernel has put a frame with its header there, of so many bytes.
+  func took(byteCount: Int, pair: Int)
+
   /// No more of a batch comes: the guest may see the frames.
   func showReceived(pair: Int)
 }

@@ -86,22 +86,55 @@ extension Tap {
   }
 
   private func receiveBatch(queue: Int, for receiver: any FrameReceiver, pair: Int) -> End {
+    let number = descriptors[queue]
+    // Until the guest's memory turns out to be none: the frame's own way tells the device.
+    var isDirect = true
     for _ in 0..<Self.batch {
       guard case .flowing = flow else { return .full }
       guard receiver.canReceive(pair: pair) else { return .starved }
-      let count: Int
       do {
-        // Safe: the buffer is ours, and nobody else uses it during the call.
-        count = try unsafe kernel.read(descriptors[queue], into: buffer)
+        // Safe: the guest's buffer is the kernel's for this call.
+        if isDirect, let room = unsafe receiver.room(pair: pair) {
+          try unsafe readDirectly(number, into: room, for: receiver, pair: pair)
+        } else {
+          try readCopying(number, for: receiver, pair: pair)
+        }
       } catch {
-        return .refused(error)
+        guard isDirect, error.code == Errno.badAddress else { return .refused(error) }
+        counters.readsFailed += 1
+        isDirect = false
       }
-      counters.framesRead += 1
-      // Safe: the kernel filled in `count` bytes.
-      unsafe receiver.take(
-        frame: UnsafeRawBufferPointer(rebasing: buffer[..<count]), pair: pair)
     }
     return .full
+  }
+
+  /// Reads one frame into the guest's buffer; the rest of one that is too long for it into ours,
+  /// where it is put together.
+  private func readDirectly(
+    _ number: CInt, into room: UnsafeMutableRawBufferPointer, for receiver: any FrameReceiver,
+    pair: Int
+  ) throws(SystemError) {
+    // Safe: our buffer is used by nobody else during the call.
+    let rest = unsafe UnsafeMutableRawBufferPointer(
+      rebasing: buffer[min(room.count, buffer.count)...])
+    let count = try unsafe kernel.read(number, into: room, then: rest)
+    counters.framesRead += 1
+    if count <= room.count { return receiver.took(byteCount: count, pair: pair) }
+    // Safe: the kernel has filled the room and `count` bytes in all, so that it is within ours.
+    unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(room))
+    unsafe receiver.take(
+      frame: UnsafeRawBufferPointer(rebasing: buffer[..<count]), pair: pair)
+  }
+
+  private func readCopying(
+    _ number: CInt, for receiver: any FrameReceiver, pair: Int
+  ) throws(SystemError) {
+    // Safe: the buffer is ours, and nobody else uses it during the call.
+    let count = try unsafe kernel.read(number, into: buffer)
+    counters.framesRead += 1
+    // Safe: the kernel filled in `count` bytes.
+    unsafe receiver.take(
+      frame: UnsafeRawBufferPointer(rebasing: buffer[..<count]), pair: pair)
   }
 
   /// A queue has room: lets the device send, and goes on watching while it has more.

@@ -68,6 +68,14 @@
     return unsafe UnsafeRawBufferPointer(buffers[0])
   }
 
+  /// The buffer for the device to write when there is no other in the chain.
+  var onlyWritable: UnsafeMutableRawBufferPointer? {
+    guard count == 1, readableCount == 0 else { return nil }
+    // Safe: there is a first buffer, and it lies in the guest's memory, which is mapped for as long
+    // as the device has it.
+    return unsafe buffers[0]
+  }
+
   /// Copies the readable bytes, as many as fit; the count copied.
   func gather(into target: UnsafeMutableRawBufferPointer) -> Int {
     var done = 0

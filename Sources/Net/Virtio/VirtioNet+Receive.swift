@@ -10,36 +10,6 @@ extension VirtioNet {
     case dropped(DropReason)
   }
 
-  /// Whether any frame that was agreed on would be delivered or dropped now, and none kept.
-  ///
-  /// The TAP's driver reads a frame only when this is true. So no frame has to be kept anywhere
-  /// but in the kernel, and none is in this process when the guest moves.
-  package func canReceive(pair: Int) -> Bool {
-    guard isRunning, isPair(pair), pair < activePairs, rings[2 * pair].isReady else {
-      return false
-    }
-    do throws(RingFault) {
-      // Ends the look for most frames: only who finds too little asks the guest to ring.
-      if try fit(queue: 2 * pair, byteCount: receivedByteCountMax).isCertain { return true }
-      return try hasRoom(queue: 2 * pair)
-    } catch {
-      fail(2 * pair, error)
-      return false
-    }
-  }
-
-  /// Whether the buffers suffice for any frame; if not, the guest rings for the next ones.
-  private func hasRoom(queue: Int) throws(RingFault) -> Bool {
-    // Ends: a guest that adds a buffer at each look has filled its ring before, and one whose
-    // index goes forth and back is looked at no more often.
-    for _ in 0...rings[queue].layout.size {
-      let seen = rings[queue].availableIndex
-      if try fit(queue: queue, byteCount: receivedByteCountMax).isCertain { return true }
-      if awaitBell(queue, from: seen) { return false }
-    }
-    return false
-  }
-
   /// Gives the guest a frame from the network, with the TAP's header before it if it has one.
   package func receive(frame: UnsafeRawBufferPointer, pair: Int) -> Delivery {
     // Safe: the frame is lent for the call.
@@ -78,63 +48,9 @@ extension VirtioNet {
     }
   }
 
-  /// The longest frame that was agreed on, with the guest's header, in bytes.
-  private var receivedByteCountMax: Int {
-    guard acceptedFeatures.isDisjoint(with: .guestSegments) else {
-      return Self.headerByteCount + Self.frameByteCountMax
-    }
-    return Self.headerByteCount + Int(configuration.mtu ?? 1500) + 22
-  }
-
-  private func drop(_ reason: DropReason) -> Delivery {
+  func drop(_ reason: DropReason) -> Delivery {
     counters.received.countDrop(reason)
     return .dropped(reason)
-  }
-
-  /// What the receive buffers at the head of a ring can hold.
-  private struct Fit {
-    /// Chains, and their bytes together.
-    var chainCount: UInt16 = 0
-    var byteCount = 0
-    /// They suffice, or the guest may be waiting for us to use more of them.
-    var isCertain = false
-  }
-
-  /// Looks at as many chains as `byteCount` bytes need, one if they may not be spread.
-  ///
-  /// When one chain is enough it is in `chain` afterwards. Too few bytes are waited for only while
-  /// more than half of the ring is used up: a guest gives buffers again when half of them are gone
-  /// at the latest, as Linux does, and a short ring never holds the longest frame above that.
-  private func fit(queue: Int, byteCount: Int) throws(RingFault) -> Fit {
-    var fit = Fit()
-    var entryCount = 0
-    let isMergeable = acceptedFeatures.contains(.mergeableBuffers)
-    handQueue = nil
-    while fit.byteCount < byteCount,
-      try rings[queue].availableCount(enough: fit.chainCount + 1) > fit.chainCount
-    {
-      try rings[queue].read(
-        ahead: fit.chainCount, into: &chain, from: memory,
-        allowsIndirect: acceptedFeatures.contains(.indirectDescriptors))
-      guard chain.readableCount == 0 else { throw .wrongDirection }
-      fit.chainCount += 1
-      fit.byteCount += chain.writableByteCount
-      entryCount += chain.ringEntryCount
-      if !isMergeable { break }
-    }
-    if fit.chainCount == 1 { (handQueue, handIndex) = (queue, rings[queue].nextAvailable) }
-    let isHalfFull = 2 * entryCount >= Int(rings[queue].layout.size)
-    fit.isCertain =
-      fit.byteCount >= byteCount || isHalfFull || (!isMergeable && fit.chainCount == 1)
-    return fit
-  }
-
-  /// What is in `chain` since room was asked for, if that is enough; it was checked then.
-  private func fitInHand(queue: Int, byteCount: Int) -> Fit? {
-    guard handQueue == queue, handIndex == rings[queue].nextAvailable,
-      chain.writableByteCount >= byteCount
-    else { return nil }
-    return Fit(chainCount: 1, byteCount: chain.writableByteCount, isCertain: true)
   }
 
   /// Puts header and frame into the guest's next buffers.
@@ -142,11 +58,10 @@ extension VirtioNet {
     _ payload: UnsafeRawBufferPointer, queue: Int
   ) throws(RingFault) -> Delivery {
     let total = Self.headerByteCount + payload.count
-    let found = fitInHand(queue: queue, byteCount: total)
-    let fit = if let found { found } else { try fit(queue: queue, byteCount: total) }
+    let fit = try fit(queue: queue, byteCount: total)
     handQueue = nil
     guard fit.byteCount >= total else {
-      if fit.isCertain { return drop(.bufferTooSmall) }
+      if isCertain(fit, byteCount: total) { return drop(.bufferTooSmall) }
       return total <= receivedByteCountMax ? .noBuffer : drop(.tooLong)
     }
     // Safe: the header has 12 bytes; `num_buffers` are its last two (virtio 1.2, 5.1.6).
@@ -165,7 +80,7 @@ extension VirtioNet {
       guard position == total || number + 1 < fit.chainCount else {
         throw .changedWhileRead
       }
-      complete(queue, byteCount: written)
+      completeReceived(queue, byteCount: written)
     }
     counters.received.countFrame(byteCount: payload.count)
     return .delivered
@@ -195,6 +110,12 @@ extension VirtioNet {
     // Safe: the caller checked that the frame has a header.
     unsafe header.copyMemory(
       from: UnsafeRawBufferPointer(rebasing: frame[..<Self.headerByteCount]))
+    // Safe: the header is ours, and long enough.
+    return unsafe admit(header)
+  }
+
+  /// Whether a header asks only for what was negotiated; makes it the guest's.
+  func admit(_ header: UnsafeMutableRawBufferPointer) -> Bool {
     if !acceptedFeatures.contains(.guestCsum) {
       // Without the feature the flags must be zero (virtio 1.2, 5.1.6.4.1). That the checksum is
       // valid is a hint which may be left out; that it is missing cannot be hidden.

@@ -43,7 +43,7 @@ extension VirtioNet {
     acceptedFeatures = []
     activePairs = 1
     lastFault = nil
-    handQueue = nil
+    forgetRoom()
     for index in rings.indices { rings[index] = SplitRing() }
     pendingQueues.removeAll(keepingCapacity: true)
     isConfigurationInterruptPending = false

@@ -19,6 +19,7 @@ extension VirtioNet {
     acceptedFeatures = features
     status = [.acknowledge, .driver, .featuresOK, .driverOK]
     lastFault = nil
+    forgetRoom()
   }
 
   /// Whether a driver may accept these: offered ones, each with those that it needs. That several
@@ -52,8 +53,7 @@ extension VirtioNet {
     next: UInt16
   ) throws(Misplaced) {
     guard rings.indices ~= queue, !rings[queue].isReady else { throw .queue }
-    handQueue = nil
-    handQueue = nil
+    forgetRoom()
     var ring = SplitRing(
       layout: SplitRing.Layout(
         size: size, descriptors: descriptors, available: available, used: used))
@@ -74,7 +74,7 @@ extension VirtioNet {
   @discardableResult
   package func stopQueue(_ queue: Int) -> UInt16 {
     guard rings.indices ~= queue, rings[queue].isReady else { return 0 }
-    handQueue = nil
+    forgetRoom()
     let next = rings[queue].nextAvailable
     rings[queue] = SplitRing()
     pendingQueues.removeAll { $0 == UInt16(queue) }

@@ -82,7 +82,7 @@ extension VirtioNet {
     activePairs = Int(record.uint16(at: 34))
     configurationGeneration = record.uint32(at: 40)
     lastFault = nil
-    handQueue = nil
+    forgetRoom()
     rings = loaded
     pendingQueues.removeAll(keepingCapacity: true)
     for queue in rings.indices where rings[queue].isInterruptPending {

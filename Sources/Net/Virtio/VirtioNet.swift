@@ -70,7 +70,7 @@ package import BatonCore
 
   /// The memory that holds the guest's rings and buffers; mapped for as long as it is the device's.
   @safe @exclusivity(unchecked) package internal(set) var memory: GuestMemory {
-    didSet { handQueue = nil }
+    didSet { forgetRoom() }
   }
   /// What the host decided, with the MAC address that a moved guest brought.
   @safe @exclusivity(unchecked) package internal(set) var configuration: Configuration
@@ -101,6 +101,8 @@ package import BatonCore
   /// The receive queue whose next chain is in `chain`, and at which index; nil when none is.
   @safe @exclusivity(unchecked) var handQueue: Int?
   @safe @exclusivity(unchecked) var handIndex: UInt16 = 0
+  /// The receive buffers that were looked at last.
+  @safe @exclusivity(unchecked) var receiveRoom = ReceiveRoom()
   /// Where the pieces of a frame are put together; one frame with its header long.
   let scratch: UnsafeMutableRawBufferPointer
   /// The header given to the guest with the frame in hand.

@@ -134,6 +134,21 @@ public class SimulatedSystem: Kernel {
     return try unsafe file(fd, .read).read(into: buffer)
   }
 
+  public override func read(
+    _ fd: CInt, into first: UnsafeMutableRawBufferPointer,
+    then rest: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: first.count + rest.count, alignment: 1)
+    // Safe: allocated above and freed here; nobody keeps it.
+    defer { unsafe bytes.deallocate() }
+    // Safe: the buffer is lent for the call, and what it fills has room in both together.
+    let count = try unsafe read(fd, into: bytes)
+    unsafe first.copyBytes(from: bytes.prefix(min(count, first.count)))
+    unsafe rest.copyBytes(from: bytes.prefix(count).dropFirst(first.count))
+    return count
+  }
+
   public override func write(
     _ fd: CInt, from buffer: UnsafeRawBufferPointer
   ) throws(SystemError) -> Int {

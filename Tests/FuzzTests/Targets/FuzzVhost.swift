@@ -177,8 +177,14 @@ enum FuzzVhost {
       guard let session = owner.session, let pair = session.receivingPair(forQueue: 0),
         session.device.canReceive(pair: pair)
       else { return }
-      let frame = [UInt8](repeating: 7, count: 12 + Int(count))
-      frame.withUnsafeBytes { _ = session.device.receive(frame: $0, pair: pair) }
+      if let room = session.device.room(pair: pair), 12 + Int(count) <= room.count {
+        room.copyBytes(from: repeatElement(7, count: 12 + Int(count)))
+        session.device.took(byteCount: 12 + Int(count), pair: pair)
+        session.device.showReceived(pair: pair)
+      } else {
+        let frame = [UInt8](repeating: 7, count: 12 + Int(count))
+        frame.withUnsafeBytes { _ = session.device.receive(frame: $0, pair: pair) }
+      }
       session.lookForFaults()
       session.device.flushInterrupts(to: session)
     }

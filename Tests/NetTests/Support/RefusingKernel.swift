@@ -152,6 +152,14 @@ final class RefusingKernel: Kernel {
     return try super.read(fd, into: buffer)
   }
 
+  override func read(
+    _ fd: CInt, into first: UnsafeMutableRawBufferPointer,
+    then rest: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    try pass(.read)
+    return try super.read(fd, into: first, then: rest)
+  }
+
   override func write(_ fd: CInt, from buffer: UnsafeRawBufferPointer) throws(SystemError) -> Int {
     try pass(.write)
     return try super.write(fd, from: buffer)

@@ -44,6 +44,10 @@ final class PortRecorder: FramePort, FrameReceiver {
     }
   }
 
+  func room(pair: Int) -> UnsafeMutableRawBufferPointer? { nil }
+
+  func took(byteCount: Int, pair: Int) {}
+
   func showReceived(pair: Int) {}
 
   func transmit(queue: Int) -> Bool {
