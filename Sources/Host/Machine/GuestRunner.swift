@@ -59,6 +59,18 @@ final class GuestRunner: Driver<GuestChart> {
     watcher.guest(isRunning: true)
   }
 
+  /// Starts the guest's drivers afresh, as if its power had been off.
+  func reset() throws(GuestError) {
+    guard let ram else { return }
+    for nic in nics {
+      let wasRunning = nic.isGuestRunning
+      nic.detach()
+      nic.device.setStatus([])
+      try nic.boot(ram.memory)
+      if wasRunning { nic.run() }
+    }
+  }
+
   /// Maps memory that came from another process.
   func adopt(
     _ regions: [MemoryRegion], _ descriptors: consuming Descriptors

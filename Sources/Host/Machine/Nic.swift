@@ -4,7 +4,7 @@ import BatonNet
 /// One network device with the part of the guest that drives it.
 final class Nic: Interrupting {
   let device: NetDevice
-  private let configuration: MachineConfiguration.Nic
+  let configuration: MachineConfiguration.Nic
   private let memoryRange: Range<Int>
   private var driver: SoftwareGuest?
   /// False while no instruction of the guest is executed.
@@ -36,6 +36,9 @@ final class Nic: Interrupting {
     try driver.attach()
     self.driver = driver
   }
+
+  /// Pulls the guest's cable, or plugs it in.
+  func setLink(isUp: Bool) { device.virtio?.setLink(isUp: isUp) }
 
   /// The guest is not here any more.
   func detach() {

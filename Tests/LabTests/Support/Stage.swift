@@ -54,6 +54,8 @@ final class Stage {
     var launcher: [String] = []
     /// The command, that of another release perhaps.
     var program = Program.path
+    /// True for a release whose control socket is older than QMP.
+    var speaksLines = false
   }
 
   /// Starts a host and waits until it answers.
@@ -67,6 +69,7 @@ final class Stage {
     options.more += ["--ip", "10.0.1.1"] + wish.taps.dropFirst().flatMap { ["--tap", $0] }
     options.more += wish.more
     options.launcher = wish.launcher
+    options.speaksLines = wish.speaksLines
     interfaces.formUnion(wish.taps)
     if wish.isIncoming { incoming.insert(name) }
     let host = try HostProcess(lab, name: name, options, isIncoming: wish.isIncoming)
