@@ -40,7 +40,7 @@ import Testing
     ("name", ["name": "a", "more": 1], "Parameter 'more' is unexpected"),
     ("list", ["all": [:]], "Invalid parameter type for 'all', expected: array"),
     ("list", ["all": [["kind": "a"], [:]]], "Parameter 'all[1].kind' is missing"),
-    ("list", ["all": [["kind": "c"]]], "Parameter 'all[0].kind' does not accept value 'c'"),
+    ("list", ["all": [["kind": "c"]]], "Parameter 'kind' does not accept value 'c'"),
     ("fail", [:], "Device 'zzz' not found"),
     ("no-such", [:], "The command no-such has not been found"),
   ]

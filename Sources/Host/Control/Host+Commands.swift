@@ -9,7 +9,8 @@ extension Host: CommandHandler {
   /// What the socket takes: names and shapes are QEMU's where QEMU has them; `x-` marks commands
   /// for rehearsals.
   static let commands = CommandTable<Host>(
-    runCommands + migrationCommands + settingCommands + deviceCommands + descriptorCommands,
+    runCommands + migrationCommands + settingCommands + deviceCommands + plugCommands
+      + descriptorCommands,
     events: events)
 
   private static let events = [
@@ -54,7 +55,7 @@ extension Host: CommandHandler {
     .act("cont") { host, _ in try host.run(try host.present(), .cont) },
     .act("stop") { host, _ in try host.run(try host.present(), .stop) },
     .act("system_reset") { host, _ in try host.reset(try host.present()) },
-    .act("quit") { host, _ in host.quit() },
+    .act("quit") { host, _ in host.quit("host-qmp-quit") },
     .act("x-stop-at", HostObserver.stopArguments) { host, call in
       host.observer.setStop(call.arguments)
     },

@@ -16,7 +16,10 @@ extension Host {
       "query-rx-filter", [Member("name", .text, isOptional: true)], returns: .list(.any)
     ) { host, call in
       let name = call.arguments["name"]
-      let nics = try name.map { [try host.nic($0)] } ?? host.present().nics
+      let nics = try host.present().nics.filter { name == nil || $0.hasName(name?.text) }
+      if nics.isEmpty, let name = name?.text {
+        throw QMPError("invalid net client name: \(name)")
+      }
       return .list(nics.map { filter(of: $0) })
     },
   ]
@@ -24,7 +27,7 @@ extension Host {
   /// The device of a name.
   func nic(_ name: JSONValue?) throws(QMPError) -> Nic {
     let name = name?.text ?? ""
-    guard let nic = try present().nics.first(where: { "\($0.device.name)" == name }) else {
+    guard let nic = try present().nics.first(where: { $0.hasName(name) }) else {
       throw .noDevice(name)
     }
     return nic
@@ -33,7 +36,7 @@ extension Host {
   /// What a device lets through: all, since it has no filter of its own.
   private static func filter(of nic: Nic) -> JSONValue {
     [
-      "name": .text("\(nic.device.name)"), "promiscuous": true, "multicast": "all",
+      "name": .text(nic.id), "promiscuous": true, "multicast": "all",
       "unicast": "all", "vlan": "all", "broadcast-allowed": true, "multicast-overflow": false,
       "unicast-overflow": false, "main-mac": .text("\(nic.device.options.mac)"), "vlan-table": [],
       "unicast-table": [], "multicast-table": [],
@@ -43,27 +46,31 @@ extension Host {
   // MARK: Announcements
 
   private static let announcement =
-    ["initial", "max", "rounds", "step"].map { Member($0, .integer) } + [
+    ["initial", "max", "rounds", "step"].map { Member($0, .unsigned) } + [
       Member("interfaces", .list(.text), isOptional: true), Member("id", .text, isOptional: true),
     ]
 
+  /// The most announcements at once; a further one takes the oldest's place.
+  private static let announcementsMax = 16
+  /// The largest number of rounds, and of milliseconds between them.
+  private static let announcementMax = 1_000_000
+
   private func announce(_ arguments: [String: JSONValue]) throws {
-    func number(_ name: String, _ range: ClosedRange<Int>) throws(QMPError) -> UInt64 {
-      guard let found = arguments[name]?.integer, range.contains(found) else {
-        throw .value(
-          "announce_\(name)",
-          expects: "a value between \(range.lowerBound) and \(range.upperBound)")
+    func number(_ name: String) throws(QMPError) -> UInt64 {
+      guard let found = arguments[name]?.integer, 0...Self.announcementMax ~= found else {
+        throw .value(name, expects: "a value between 0 and \(Self.announcementMax)")
       }
       return UInt64(found)
     }
     let pace = Announcement.Pace(
-      initialMillis: try number("initial", 0...100_000), maxMillis: try number("max", 0...100_000),
-      rounds: try number("rounds", 0...1_000), stepMillis: try number("step", 1...10_000))
+      initialMillis: try number("initial"), maxMillis: try number("max"),
+      rounds: try number("rounds"), stepMillis: try number("step"))
     let wanted = arguments["interfaces"]?.elements?.compactMap(\.text)
-    let names = try present().nics.map { "\($0.device.name)" }.filter { name in
+    let names = try present().nics.map(\.id).filter { name in
       wanted.map { $0.contains(name) } ?? true
     }
     announcements.removeAll { $0.isDone }
+    if announcements.count >= Self.announcementsMax { announcements.removeFirst() }
     let announcement = Announcement(loop, pace) { [weak self] in
       for name in names { try? self?.nic(.text(name)).device.announce() }
     }

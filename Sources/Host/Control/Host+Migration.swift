@@ -74,10 +74,10 @@ extension Host {
       throw QMPError("The incoming migration has already been started")
     case .inmigrate: try machine.incoming.listen(at: address, machine.parameters)
     case .postmigrate:
-      let parameters = machine.parameters
+      let (parameters, configuration) = (machine.parameters, machine.configuration)
       machine.shutDown()
       self.machine = nil
-      try makeMachine(isIncoming: true, parameters: parameters)
+      try makeMachine(configuration, isIncoming: true, parameters: parameters)
       try self.machine?.incoming.listen(at: address, parameters)
     case .prelaunch, .running, .paused, .finishMigrate, .shutdown:
       throw QMPError("'-incoming' was not specified on the command line")

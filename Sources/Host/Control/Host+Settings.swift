@@ -84,16 +84,16 @@ extension Host {
     } + [
       Member("backend-transfer", .list(.text), isOptional: true),
       Member("local", .bool, isOptional: true),
-      Member("patience-ms", .integer, isOptional: true),
-      Member("switch-ms", .integer, isOptional: true),
-      Member("peer-uid", .integer, isOptional: true),
+      Member("patience-ms", .unsigned, isOptional: true),
+      Member("switch-ms", .unsigned, isOptional: true),
+      Member("peer-uid", .unsigned, isOptional: true),
       Member("start-guest", .bool, isOptional: true),
     ]
 
   private static func type(of value: JSONValue) -> ValueType {
     switch value {
     case .bool: .bool
-    case .integer, .unsigned: .integer
+    case .integer, .unsigned: .unsigned
     case .null, .number, .text, .list, .object: .text
     }
   }
@@ -103,8 +103,7 @@ extension Host {
     "announce-initial": ("announce_initial", 0...100_000),
     "announce-max": ("announce_max", 0...100_000),
     "announce-rounds": ("announce_rounds", 0...1_000),
-    "announce-step": ("announce_step", 1...10_000),
-    "downtime-limit": ("downtime_limit", 0...2_000_000),
+    "announce-step": ("announce_step", 0...10_000),
   ]
 
   private func setParameters(
@@ -126,6 +125,7 @@ extension Host {
       case "start-guest": parameters.startsGuest = value.bool ?? true
       case _:
         if let (shown, range) = Self.bounds[name] { _ = try Self.number(value, shown, range) }
+        if name == "downtime-limit" { try Self.checkDowntime(value) }
         others[name] = value
       }
     }
@@ -133,6 +133,12 @@ extension Host {
     otherParameters = others
     if arguments["start-guest"] != nil {
       machine.incoming.guestShall(run: parameters.startsGuest)
+    }
+  }
+
+  private static func checkDowntime(_ value: JSONValue) throws(QMPError) {
+    guard let found = value.integer, 0...2_000_000 ~= found else {
+      throw .value("downtime_limit", expects: "an integer in the range of 0 to (2000 * 1000) ms")
     }
   }
 

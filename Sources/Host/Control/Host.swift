@@ -54,8 +54,7 @@ public final class Host: MachineWatcher, Watcher {
   var announcements: [Announcement] = []
   /// Whether a migration that comes in and fails ends the process (`exit-on-error`).
   var exitsOnError = false
-  /// Why the process ends, in QEMU's words.
-  private var reason = "host-qmp-quit"
+  private var isEnding = false
   /// Why the process ended by itself; nil when it was asked to.
   public private(set) var failure: String?
 
@@ -102,7 +101,6 @@ public final class Host: MachineWatcher, Watcher {
     loop.run()
     machine?.shutDown()
     machine = nil
-    tell("SHUTDOWN", ["guest": false, "reason": .text(reason)])
     publish()
     server?.close()
     observer.file?.finish(millis: 1_000)
@@ -110,14 +108,22 @@ public final class Host: MachineWatcher, Watcher {
     log(LogLine(.info, "ended"))
   }
 
-  func makeMachine(isIncoming: Bool, parameters: MigrationParameters) throws(MachineFailure) {
+  /// - Parameter configuration: What it is made of, where that is not as at the beginning.
+  func makeMachine(
+    _ configuration: MachineConfiguration? = nil, isIncoming: Bool, parameters: MigrationParameters
+  ) throws(MachineFailure) {
     let machine = try VirtualMachine(
-      loop, options.configuration, isIncoming: isIncoming, observer: observer, watcher: self)
+      loop, configuration ?? options.configuration, isIncoming: isIncoming, observer: observer,
+      watcher: self)
     machine.parameters = parameters
     self.machine = machine
   }
 
-  func quit() { loop.stop() }
+  func quit(_ reason: String) {
+    if !isEnding { tell("SHUTDOWN", ["guest": false, "reason": .text(reason)]) }
+    isEnding = true
+    loop.stop()
+  }
 
   /// Something happened that a client is told of.
   func tell(_ event: String, _ data: [String: JSONValue]) { news.append(News(event, data)) }
@@ -127,8 +133,7 @@ public final class Host: MachineWatcher, Watcher {
     if watch == Self.roundWatch { return considerNews() }
     if watch == Self.newsWatch { return publish() }
     log(LogLine(.info, "asked to end by a signal"))
-    reason = "host-signal"
-    quit()
+    quit("host-signal")
   }
 
   /// Something happened in the machine; the world is told after the round, so that no blackout
@@ -139,7 +144,7 @@ public final class Host: MachineWatcher, Watcher {
       machine?.runner.state == .inmigrate
     else { return }
     failure = "load of migration failed: \(machine?.incoming.refusalText ?? "no reason is known")"
-    quit()
+    quit("host-error")
   }
 
   /// The answer of a command is about to be sent: what it caused is told before.

@@ -30,7 +30,8 @@ enum MigrationTarget {
 
   /// The address that a command leads to.
   static func address(_ arguments: [String: JSONValue]) throws(QMPError) -> MigrationAddress {
-    switch (arguments["uri"]?.text, arguments["channels"]?.elements) {
+    let channels = arguments["channels"]?.elements.flatMap { $0.isEmpty ? nil : $0 }
+    switch (arguments["uri"]?.text, channels) {
     case (let uri?, nil): return MigrationAddress(uri)
     case (nil, let channels?): return try main(of: channels)
     case (_, _): throw QMPError("need either 'uri' or 'channels' argument")
@@ -42,22 +43,25 @@ enum MigrationTarget {
     where channels.filter({ $0["channel-type"]?.text == kind }).count > 1 {
       throw QMPError("Channel list has more than one \(kind) entry")
     }
-    guard let main = channels.first(where: { $0["channel-type"]?.text == "main" }) else {
+    guard let main = channels.firstIndex(where: { $0["channel-type"]?.text == "main" }) else {
       throw QMPError("Channel list has no main entry")
     }
-    return MigrationAddress(try uri(of: main["addr"] ?? [:]))
+    let address = channels[main]["addr"] ?? [:]
+    return MigrationAddress(try uri(of: address, at: "channels[\(main)].addr"))
   }
 
   /// The same as a URI; one that carries no descriptors is refused by whom it is given to.
-  private static func uri(of address: JSONValue) throws(QMPError) -> String {
+  private static func uri(
+    of address: JSONValue, at place: String
+  ) throws(QMPError) -> String {
     let transport = address["transport"]?.text ?? ""
     switch (transport, address["type"]?.text) {
     case ("socket", "unix"):
-      guard let path = address["path"]?.text else { throw .missing("path") }
+      guard let path = address["path"]?.text else { throw .missing("\(place).path") }
       return "unix:\(path)"
     case ("socket", "inet"):
       return "tcp:\(address["host"]?.text ?? ""):\(address["port"]?.text ?? "")"
-    case ("socket", nil): throw .missing("type")
+    case ("socket", nil): throw .missing("\(place).type")
     case ("socket", let type?): return "\(type):"
     case ("exec", _): return "exec:\(address["args"]?.line ?? "")"
     case (_, _): return "\(transport):\(address["filename"]?.text ?? "")"

@@ -14,7 +14,7 @@ final class GuestRunner: Driver<GuestChart> {
   static let guestAddress: UInt64 = 0
 
   private let memoryByteCount: Int
-  private let nics: [Nic]
+  private(set) var nics: [Nic]
   private(set) var ram: SealedMemory?
   private unowned(unsafe) let holder: any GuestWatcher
 
@@ -57,6 +57,23 @@ final class GuestRunner: Driver<GuestChart> {
     }
     for nic in nics { nic.run() }
     watcher.guest(isRunning: true)
+  }
+
+  /// A device is plugged in: the guest's driver starts, where there is a guest.
+  func plug(_ nic: Nic) throws(GuestError) {
+    if let ram {
+      nic.device.attach(memory: ram.memory)
+      try nic.boot(ram.memory)
+      if state == .running { nic.run() }
+    }
+    nics.append(nic)
+  }
+
+  /// A device is plugged out.
+  func unplug(_ nic: Nic) {
+    nics.removeAll { $0 === nic }
+    nic.detach()
+    nic.device.unplug()
   }
 
   /// Starts the guest's drivers afresh, as if its power had been off.

@@ -5,19 +5,30 @@ import BatonNet
 final class Nic: Interrupting {
   let device: NetDevice
   let configuration: MachineConfiguration.Nic
+  /// Its place in the machine.
+  let slot: Int
   private let memoryRange: Range<Int>
   private var driver: SoftwareGuest?
   /// False while no instruction of the guest is executed.
   var isGuestRunning = false
 
-  init(_ device: NetDevice, _ configuration: MachineConfiguration.Nic, memory: Range<Int>) {
+  init(
+    _ device: NetDevice, _ configuration: MachineConfiguration.Nic, slot: Int, memory: Range<Int>
+  ) {
     self.device = device
+    self.slot = slot
     self.configuration = configuration
     memoryRange = memory
     device.interrupts = self
   }
 
   deinit { device.interrupts = nil }
+
+  /// What `device_del` calls it.
+  var id: String { configuration.device ?? configuration.id }
+
+  /// Whether it is called so: by its own name, or by its netdev's.
+  func hasName(_ name: String?) -> Bool { name == id || name == "\(device.name)" }
 
   /// What the guest counted; nil while it is not here.
   var counters: SoftwareGuest.Counters? { driver?.counters }

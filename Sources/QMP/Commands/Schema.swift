@@ -21,6 +21,7 @@ struct Schema {
 
   /// The name of a type, whose entry is made the first time.
   private mutating func name(of type: ValueType) -> String {
+    let type = type == .unsigned ? .integer : type
     if let name = names[type] { return name }
     let name = newName(for: type)
     names[type] = name
@@ -32,7 +33,7 @@ struct Schema {
     switch type {
     case .text: "str"
     case .bool: "bool"
-    case .integer: "int"
+    case .integer, .unsigned: "int"
     case .number: "number"
     case .any: "any"
     case .list(let element): "[\(name(of: element))]"
@@ -44,7 +45,7 @@ struct Schema {
     switch type {
     case .text: Self.builtin(name, "string")
     case .bool: Self.builtin(name, "boolean")
-    case .integer: Self.builtin(name, "int")
+    case .integer, .unsigned: Self.builtin(name, "int")
     case .number: Self.builtin(name, "number")
     case .any: Self.builtin(name, "value")
     case .list(let element):

@@ -3,6 +3,8 @@ package indirect enum ValueType: Hashable, Sendable {
   case text
   case bool
   case integer
+  /// An integer that QEMU's visitor calls `uint64` in its errors.
+  case unsigned
   case number
   /// Anything at all.
   case any
@@ -34,11 +36,14 @@ extension ValueType {
   package func check(_ value: JSONValue, path: String) throws(QMPError) {
     switch (self, value) {
     case (.any, _), (.text, .text), (.bool, .bool), (.integer, .integer), (.integer, .unsigned),
+      (.unsigned, .integer), (.unsigned, .unsigned),
       (.number, .integer), (.number, .unsigned), (.number, .number):
       break
     case (.choice(let words), .text(let word)):
       guard words.contains(word) else {
-        throw QMPError("Parameter '\(path)' does not accept value '\(word)'")
+        // QEMU names the member alone, and an element of a list not at all.
+        let name = path.hasSuffix("]") ? "null" : path.split(separator: ".").last ?? ""
+        throw QMPError("Parameter '\(name)' does not accept value '\(word)'")
       }
     case (.list(let type), .list(let elements)):
       for (index, element) in elements.enumerated() {
@@ -48,6 +53,7 @@ extension ValueType {
       try Self.check(values, members, path: path.isEmpty ? "" : path + ".")
     case (.text, _), (.choice, _): throw .type(path, expected: "string")
     case (.bool, _): throw .type(path, expected: "boolean")
+    case (.unsigned, _): throw .value(path, expects: "uint64")
     case (.integer, _): throw .type(path, expected: "integer")
     case (.number, _): throw .type(path, expected: "number")
     case (.list, _): throw .type(path, expected: "array")
