@@ -12,6 +12,14 @@ extension Host {
     .act("migrate-continue", [Member("state", .choice(statuses))]) { host, call in
       try host.proceed(from: call.arguments["state"]?.text ?? "", try host.present())
     },
+    .act("migrate-start-postcopy") { _, _ in
+      throw QMPError("Enable postcopy with migrate_set_capability before the start of migration")
+    },
+    .act("migrate-pause") { _, _ in
+      throw QMPError(
+        "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
+      )
+    },
     Command("query-migrate", returns: migrationType) { host, _ in
       host.migration(of: try host.present())
     },

@@ -42,7 +42,8 @@ extension Host {
 
   private func setCapabilities(_ settings: [JSONValue]) throws {
     let machine = try present()
-    guard !machine.outgoing.isUnderWay, !machine.incoming.isUnderWay else {
+    // A target may still be told while it waits.
+    guard !machine.outgoing.isUnderWay else {
       throw QMPError("There's a migration process in progress")
     }
     var wanted = capabilities

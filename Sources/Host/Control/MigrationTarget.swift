@@ -28,11 +28,18 @@ enum MigrationTarget {
         Member("offset", .integer, isOptional: true),
       ])
 
+  /// What QEMU knows; whether descriptors travel by it is another question.
+  private static let schemes = ["unix:", "tcp:", "exec:", "file:", "fd:", "rdma:", "vsock:"]
+
   /// The address that a command leads to.
   static func address(_ arguments: [String: JSONValue]) throws(QMPError) -> MigrationAddress {
     let channels = arguments["channels"]?.elements.flatMap { $0.isEmpty ? nil : $0 }
     switch (arguments["uri"]?.text, channels) {
-    case (let uri?, nil): return MigrationAddress(uri)
+    case (let uri?, nil):
+      guard schemes.contains(where: uri.hasPrefix) else {
+        throw QMPError("unknown migration protocol: \(uri)")
+      }
+      return MigrationAddress(uri)
     case (nil, let channels?): return try main(of: channels)
     case (_, _): throw QMPError("need either 'uri' or 'channels' argument")
     }
