@@ -78,6 +78,14 @@ import Testing
     #expect(world.echo.calls[0].arguments == ["t": "}{\""])
   }
 
+  @Test func `strings may stand in single quotes`() throws {
+    let world = try World()
+    let client = try world.commander()
+    try world.send(#"{'execute': "it's", 'arguments': {'a"\'': '\\', "b": 'c'}}"#, on: client)
+    world.turn { world.echo.calls.count == 1 }
+    #expect(world.echo.calls[0].request == Request("it's", [#"a"'"#: #"\"#, "b": "c"]))
+  }
+
   @Test func `an event goes to all who have negotiated, with its time`() throws {
     let world = try World()
     let greeted = try world.connect()

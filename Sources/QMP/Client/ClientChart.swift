@@ -135,6 +135,13 @@ package enum ClientChart: Chart {
     package init(patienceMillis: UInt64 = 10_000) { self.patienceMillis = patienceMillis }
   }
 
+  /// One event of each kind, for who walks over the chart.
+  package static var samples: [Event] {
+    [
+      .greeted, .accepted, .declined(QMPError("no")), .spoke, .nonsense("{}"), .hungUp(nil), .leave,
+    ]
+  }
+
   /// How drawings, records and `baton explore` name the chart.
   package static let name: StaticString = "Client"
   /// The definition below, checked and flattened once for the process.

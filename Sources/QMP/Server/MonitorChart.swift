@@ -114,6 +114,15 @@ package enum MonitorChart: Chart {
     package init() {}
   }
 
+  /// One event of each kind, for who walks over the chart.
+  package static var samples: [Event] {
+    [
+      .negotiate(Request("qmp_capabilities")), .misnegotiate(Misread("no", nil)),
+      .command(Request("stop")), .misread(Misread("no", nil)),
+      .answered(Answer(.success([:]), id: nil)), .news("{}"), .closed,
+    ]
+  }
+
   /// How drawings, records and `baton explore` name the chart.
   package static let name: StaticString = "Monitor"
   /// The definition below, checked and flattened once for the process.

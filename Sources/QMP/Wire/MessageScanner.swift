@@ -1,6 +1,7 @@
 /// Finds the JSON texts in a stream of bytes, as QEMU's lexer does: an object may be spread over
 /// lines, and several may stand on one.
 ///
+/// Strings may stand in single quotes, which QEMU takes as well; they are given on in double ones.
 /// It looks at each byte once, and bounds how deep a text nests before anybody parses it.
 package struct MessageScanner {
   /// What was found.
@@ -25,6 +26,10 @@ package struct MessageScanner {
   private var position = 0
   private var braces = 0
   private var brackets = 0
+  /// Which quote ends the string that is looked at.
+  private var quote = UInt8(ascii: "\"")
+  /// Whether a string of the text stands in single quotes.
+  private var isQuotedSingly = false
   private var found: Message?
   /// How many bytes of the stream were before those that are kept.
   private var passed = 0
@@ -79,7 +84,7 @@ package struct MessageScanner {
     case .string:
       if byte == UInt8(ascii: "\\") {
         place = .escape
-      } else if byte == UInt8(ascii: "\"") {
+      } else if byte == quote {
         place = .inside
         if braces + brackets == 0 { finish() }
       } else if byte < 0x20 {
@@ -98,7 +103,8 @@ package struct MessageScanner {
     switch byte {
     case 0x20, 0x09, 0x0A, 0x0D: start = position
     case 0..<0x20: fail("JSON parse error, stray '\(Self.shown(bytes[start..<position]))'")
-    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""): goOn(with: byte)
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "'"):
+      goOn(with: byte)
     case UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ":"):
       fail("JSON parse error, expecting value")
     case _: place = .word
@@ -108,7 +114,10 @@ package struct MessageScanner {
   private mutating func goOn(with byte: UInt8) {
     place = .inside
     switch byte {
-    case UInt8(ascii: "\""): place = .string
+    case UInt8(ascii: "\""), UInt8(ascii: "'"):
+      place = .string
+      quote = byte
+      if byte == UInt8(ascii: "'") { isQuotedSingly = true }
     case UInt8(ascii: "{"): braces += 1
     case UInt8(ascii: "["): brackets += 1
     case UInt8(ascii: "}"): braces -= 1
@@ -121,8 +130,34 @@ package struct MessageScanner {
   }
 
   private mutating func finish() {
-    found = .text(Array(bytes[start..<position]))
+    let text = bytes[start..<position]
+    found = .text(isQuotedSingly ? Self.doublyQuoted(text) : Array(text))
     reset()
+  }
+
+  /// The same with double quotes round all strings.
+  private static func doublyQuoted(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    let (single, double, escape) = (UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "\\"))
+    var result: [UInt8] = []
+    var end: UInt8?
+    var isEscaped = false
+    for byte in text {
+      if isEscaped {
+        // JSON knows no escaped single quote.
+        if byte != single { result.append(escape) }
+        result.append(byte)
+        isEscaped = false
+      } else if end != nil, byte == escape {
+        isEscaped = true
+      } else if byte == end || (end == nil && (byte == single || byte == double)) {
+        end = end == nil ? byte : nil
+        result.append(double)
+      } else {
+        if byte == double { result.append(escape) }
+        result.append(byte)
+      }
+    }
+    return result
   }
 
   /// A text without braces: a number or a word, which may be one that JSON has not.
@@ -140,13 +175,14 @@ package struct MessageScanner {
   private mutating func reset() {
     place = .between
     (braces, brackets) = (0, 0)
+    isQuotedSingly = false
     start = position
   }
 
   private static func isDelimiter(_ byte: UInt8) -> Bool {
     switch byte {
-    case 0...0x20, UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "}"),
-      UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ":"):
+    case 0...0x20, UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "'"),
+      UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ":"):
       true
     case _: false
     }

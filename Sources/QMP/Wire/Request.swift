@@ -53,7 +53,7 @@ package struct Misread: Error, Hashable, Sendable {
   /// What the answer carries as well.
   package var id: JSONValue?
 
-  init(_ text: String, _ id: JSONValue? = nil) { (error, self.id) = (QMPError(text), id) }
+  package init(_ text: String, _ id: JSONValue? = nil) { (error, self.id) = (QMPError(text), id) }
 }
 
 /// What is answered to a command.
