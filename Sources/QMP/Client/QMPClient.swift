@@ -2,8 +2,9 @@ package import BatonCore
 
 /// A client of a QMP socket, on a loop: of this package's processes, and of any QEMU.
 ///
-/// It negotiates by itself; commands may be asked for at once. Each is answered exactly once: by
-/// the server, or with why there is no answer. The other end may die, hang, or say what it wants.
+/// It negotiates by itself; commands may be asked for at once. Each is answered exactly once, as
+/// long as the client lives: by the server, or with why there is no answer. The other end may die,
+/// hang, or say what it wants.
 package final class QMPClient: Driver<ClientChart> {
   /// Why a command has no answer that it could return.
   package enum Failure: Error, Hashable, Sendable {

@@ -61,6 +61,11 @@ package final class QMPServer: Watcher {
     again = Timer(loop, id: Self.againWatch, calling: self)
   }
 
+  deinit {
+    // A command that is answered later may still hold its client.
+    for client in clients { client.close() }
+  }
+
   // Safe: the handler owns the server.
   var handler: any CommandHandler { unsafe holder }
 

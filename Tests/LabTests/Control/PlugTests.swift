@@ -39,6 +39,12 @@ extension ProcessTests {
         let told = try #require(source.control.events.last { $0.name == "DEVICE_DELETED" })
         #expect(told.data == ["device": "d1", "path": "/machine/peripheral/d1"])
         #expect(isThere("tap1"))
+        // The TAP has stayed, and takes the next device.
+        let again = ["driver": "virtio-net-pci", "id": "d3", "netdev": "n1"]
+        try source.control.call("device_add", again)
+        try stage.probe("tap1", 1, flows: 2, awaitsAnswer: true)
+        stage.expectLoss()
+        try source.control.call("device_del", ["id": "d3"])
         try source.control.call("netdev_del", ["id": "n1"])
         #expect(!isThere("tap1"))
         // Its place is free again, and the guest's other device was there all the time.
