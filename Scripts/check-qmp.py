@@ -10,14 +10,17 @@ Cases:
   functional  what the functional test of QEMU's series does, with this package's guest, which answers pings and sends
               none: two hosts, a TAP of four queues that is plugged in by QMP; pings before, all through the migration,
               and on the target before and after the source's exit
+  words       messages, one by one, to a host and to a real QEMU (Scripts/qemu.sh fetch 10): the answers are the same
 Exit code 77: qemu.qmp is not there.
 """
 
 import asyncio
 import contextlib
 import ctypes
+import json
 import os
 import pathlib
+import shlex
 import socket
 import subprocess
 import sys
@@ -292,7 +295,133 @@ class Pinger(threading.Thread):
             return self.sent - len(self.seen)
 
 
-CASES = {"client": client_case, "shell": shell_case, "functional": functional_case}
+# What both are told, in this order; a pair is for QEMU and for a host.
+WORDS = [
+    """{"execute":"query-status"}""",
+    """[1]""",
+    """{"execute":"qmp_capabilities","arguments":{"enable":["zzz"]}}""",
+    """{"execute":"qmp_capabilities","arguments":{"x":1}}""",
+    """{"execute":"qmp_capabilities"}""",
+    """{"execute":"qmp_capabilities"}""",
+    """42 """,
+    """hello """,
+    """}""",
+    """{}""",
+    """{"execute":1}""",
+    """{"execute":"x","arguments":[]}""",
+    """{"execute":"x","more":1,"id":3}""",
+    """{"exec-oob":"query-status"}""",
+    """{'execute':'query-status'}""",
+    """{"execute":"no-such","id":[1,null,{"a":true}]}""",
+    """{"execute":"stop","arguments":{"a":1}}""",
+    """{"execute":"getfd","arguments":{}}""",
+    """{"execute":"getfd","arguments":{"fdname":"a"}}""",
+    """{"execute":"closefd","arguments":{"fdname":"a"}}""",
+    """{"execute":"remove-fd","arguments":{"fdset-id":4}}""",
+    """{"execute":"remove-fd","arguments":{"fdset-id":4,"fd":5}}""",
+    """{"execute":"add-fd"}""",
+    """{"execute":"query-fdsets"}""",
+    """{"execute":"query-migrate"}""",
+    """{"execute":"migrate"}""",
+    """{"execute":"migrate","arguments":{"uri":"bogus:1"}}""",
+    """{"execute":"migrate","arguments":{"channels":[]}}""",
+    """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main"}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix","path":"/a"}},
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix","path":"/a"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main","addr":{"transport":"socket"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main","addr":{"transport":"zzz"}}]}}""",
+    """{"execute":"migrate","arguments":{"uri":"unix:/x","resume":true}}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"unix:/x"}}""",
+    """{"execute":"migrate-continue","arguments":{"state":"zz"}}""",
+    """{"execute":"migrate-continue"}""",
+    """{"execute":"migrate-start-postcopy"}""",
+    """{"execute":"migrate_cancel"}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"x","state":true}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events"}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[
+        {"capability":"switchover-ack","state":true}]}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"announce-rounds":5000}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":20000000}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":"a"}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"zz":1}}""",
+    """{"execute":"set_link","arguments":{"name":"zzz","up":true}}""",
+    """{"execute":"announce-self","arguments":{}}""",
+    """{"execute":"query-rx-filter"}""",
+    """{"execute":"query-rx-filter","arguments":{"name":"zzz"}}""",
+    """{"execute":"netdev_del","arguments":{"id":"zz"}}""",
+    """{"execute":"device_del","arguments":{"id":"zz"}}""",
+    """{"execute":"netdev_add","arguments":{"id":"n0"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"zz","id":"n0"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","zz":1}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","queues":"4"}}""",
+    (
+        """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
+        """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","ifname":"tap0","script":"no"}}""",
+    ),
+    (
+        """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
+        """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0"}}""",
+    ),
+    """{"execute":"device_add","arguments":{"driver":"zz","id":"d0"}}""",
+    """{"execute":"device_add","arguments":{"id":"d0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"zz"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0","zz":1}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d1","netdev":"n0"}}""",
+    """{"execute":"query-uuid"}""",
+    """{"execute":"cont"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"stop"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"quit"}""",
+]
+
+
+def conversation(path, index):
+    """What is said to each message: all until the answer, without the time of events."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
+        deadline = time.monotonic() + STEP_SECONDS
+        while monitor.connect_ex(path) != 0:
+            expect(time.monotonic() < deadline, f"nobody listens on {path}")
+            time.sleep(0.01)
+        monitor.settimeout(STEP_SECONDS)
+        lines = monitor.makefile()
+        expect("QMP" in json.loads(lines.readline()), "no greeting")
+        for words in WORDS:
+            message = words if isinstance(words, str) else words[index]
+            monitor.sendall(message.encode())
+            said = []
+            while not said or "event" in said[-1]:
+                said.append(json.loads(lines.readline()))
+                said[-1].pop("timestamp", None)
+            yield message, said
+
+
+async def words_case(lab):
+    scripts = pathlib.Path(__file__).resolve().parent
+    qemu_path = lab.path("qemu.sock")
+    printed = subprocess.run(
+        [scripts / "qemu.sh", "command", "10", "--size", "32", "--qmp", qemu_path, "-S"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    log = open(lab.path("qemu.log"), "w")
+    with log:
+        lab.children.append(subprocess.Popen(shlex.split(printed.stdout), stdout=log, stderr=log))
+    _, host_path = lab.host("A", "--bare", "-S")
+    count = 0
+    for (_, qemu), (message, host) in zip(conversation(qemu_path, 0), conversation(host_path, 1)):
+        expect(qemu == host, f"{message}: QEMU says {qemu}, the host {host}")
+        count += 1
+    expect(count == len(WORDS), f"{count} of {len(WORDS)} were answered")
+    print(f"words: {count} messages are answered as by QEMU")
+
+
+CASES = {"client": client_case, "shell": shell_case, "functional": functional_case, "words": words_case}
 
 
 def main():

@@ -30,5 +30,12 @@ extension ProcessTests {
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
       #expect(outcome.output.contains("\(name): as it should be"), "\(outcome.output)")
     }
+
+    @Test(.enabled(if: Qemu.refusals["10"] == .some(nil), "QEMU 10's packages cannot be had"))
+    func `a host answers in the words of a real QEMU`() throws {
+      let outcome = try QemuClient.run("words")
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains("messages are answered as by QEMU"), "\(outcome.output)")
+    }
   }
 }
