@@ -83,6 +83,8 @@ let package = Package(
       name: "BatonSCXML", dependencies: ["BatonCore"], path: "Sources/SCXML",
       swiftSettings: house),
     .target(
+      name: "BatonQMP", dependencies: ["BatonCore"], path: "Sources/QMP", swiftSettings: house),
+    .target(
       name: "BatonTesting", dependencies: ["BatonCore"], path: "Sources/Testing",
       swiftSettings: house),
     // The fourth floor.
@@ -91,18 +93,21 @@ let package = Package(
       dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting"],
       path: "Sources/Proof", swiftSettings: house),
     .target(
-      name: "BatonHost", dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser"],
+      name: "BatonHost",
+      dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP"],
       path: "Sources/Host", swiftSettings: house),
     // The roof.
     .target(
       name: "BatonLab",
-      dependencies: ["BatonCore", "BatonNet", "BatonVhostUser", "BatonCLinux", "BatonHost"],
+      dependencies: [
+        "BatonCore", "BatonNet", "BatonVhostUser", "BatonQMP", "BatonCLinux", "BatonHost",
+      ],
       path: "Sources/Lab", swiftSettings: house),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
-        "BatonTesting", "BatonProof", "BatonHost", "BatonLab",
+        "BatonTesting", "BatonProof", "BatonQMP", "BatonHost", "BatonLab",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inCommand),
         .product(name: "FlyingFox", package: "FlyingFox", condition: inCommand),
@@ -129,6 +134,9 @@ let package = Package(
       dependencies: ["BatonDiagrams", "BatonCore", "BatonMig", "BatonNet", "BatonHost"],
       swiftSettings: tested),
     .testTarget(
+      name: "QMPTests", dependencies: ["BatonQMP", "BatonCore", "BatonTesting"],
+      swiftSettings: tested),
+    .testTarget(
       name: "HostTests", dependencies: ["BatonHost", "BatonNet", "BatonCore", "BatonTesting"],
       swiftSettings: tested),
     .testTarget(
@@ -153,7 +161,7 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "BatonProof", "BatonTesting", "BatonHost", "BatonSCXML", "BatonMig", "BatonNet",
+        "BatonProof", "BatonTesting", "BatonHost", "BatonQMP", "BatonSCXML", "BatonMig", "BatonNet",
         "BatonVhostUser", "BatonCore",
       ],
       swiftSettings: tested),

@@ -15,7 +15,6 @@ Runs in namespaces of its own (Scripts/dpdk.sh sees to that), with which all tha
 
 import argparse
 import contextlib
-import json
 import os
 import pathlib
 import pty
@@ -28,6 +27,8 @@ import sys
 import tempfile
 import threading
 import time
+
+import qmp
 
 HERE = pathlib.Path(__file__).resolve().parent
 TAP = "tap0"
@@ -81,10 +82,9 @@ class Check:
 
     def command(self, name):
         """Whether the back-end has carried out a command."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control, contextlib.suppress(OSError):
-            control.connect(self.path("control"))
-            control.sendall(json.dumps({"execute": name}).encode() + b"\n")
-            return "return" in json.loads(control.makefile().readline())
+        with contextlib.suppress(OSError), qmp.Monitor(self.path("control")) as control:
+            control.execute(name)
+            return True
         return False
 
     def until(self, what, is_so):

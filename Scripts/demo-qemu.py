@@ -128,12 +128,10 @@ class Demo:
         deadline = time.monotonic() + STEP_SECONDS
         while True:
             try:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
-                    control.connect(self.path("control"))
-                    control.sendall(b'{"execute": "query-migrate"}\n')
-                    answer = json.loads(control.makefile().readline())["return"]
+                with qmp.Monitor(self.path("control")) as control:
+                    answer = control.execute("query-migrate")
                     break
-            except (FileNotFoundError, ConnectionRefusedError):
+            except (ConnectionError, TimeoutError):
                 if time.monotonic() > deadline:
                     sys.exit("demo-qemu: the new backend has no control socket")
                 time.sleep(0.01)

@@ -42,7 +42,8 @@ TREE = WORK / "tree"
 TESTS = WORK / "build/debug/batonPackageTests.xctest"
 BATON = WORK / "release/release/baton"
 # The folders below Sources, and the tests of each.
-ROOMS = {"CLinux": "CoreTests", "Core": "CoreTests", "Mig": "MigTests", "Net": "NetTests", "Host": "HostTests"}
+ROOMS = {"CLinux": "CoreTests", "Core": "CoreTests", "Mig": "MigTests", "Net": "NetTests", "Host": "HostTests",
+         "QMP": "QMPTests"}
 PERCENT_WANTED = 95
 
 

@@ -4,7 +4,6 @@ Used by faults-qemu.py. The TAP is persistent, so that a backend that was killed
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import select
@@ -187,25 +186,18 @@ class Lab:
 
     def command(self, name: str, **arguments: typing.Any) -> typing.Any:
         """What the backend answers at its control socket, which a new one makes some time after it is ready."""
-        message = {"execute": name, "arguments": arguments}
         deadline = time.monotonic() + STEP_SECONDS
         while True:
             try:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
-                    control.settimeout(STEP_SECONDS)
-                    control.connect(self.path("control"))
-                    control.sendall(json.dumps(message).encode() + b"\n")
-                    lines = map(json.loads, control.makefile())
-                    # Events may come before it.
-                    answer = next(line for line in lines if "event" not in line)
-            except (FileNotFoundError, ConnectionRefusedError):
+                with qmp.Monitor(self.path("control"), seconds=STEP_SECONDS) as control:
+                    return control.execute(name, arguments, seconds=STEP_SECONDS)
+            except qmp.Refused as refusal:
+                raise Failed(f"{refusal}") from None
+            except (ConnectionError, TimeoutError):
+                # The one before has let go of it, or is about to.
                 if time.monotonic() > deadline:
                     raise Failed("the backend has no control socket") from None
                 time.sleep(0.01)
-                continue
-            if "error" in answer:
-                raise Failed(f"{name}: {answer['error']}")
-            return answer["return"]
 
     def qemu(self, *more: str, device: str = "", monitor: bool = True) -> "tuple[Qemu, str]":
         """A QEMU on the backend's socket, and the path of its QMP socket."""

@@ -1,6 +1,7 @@
 package import BatonCore
 import BatonMig
 import BatonNet
+import BatonQMP
 import BatonVhostUser
 
 /// Every chart of the project, in one place: for drawings, for tests, for whoever walks over them.
@@ -11,7 +12,7 @@ package enum ProjectCharts: Sendable {
       OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
       GuestChart.table.outline, SessionChart.table.outline, RingChart.table.outline,
       CustodyChart.table.outline, PortChart.table.outline, CallerChart.table.outline,
-      BackendChart.table.outline,
+      BackendChart.table.outline, MonitorChart.table.outline, ClientChart.table.outline,
     ]
   }
 
@@ -20,7 +21,7 @@ package enum ProjectCharts: Sendable {
     names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
       + names(GuestChart.table) + names(SessionChart.table) + names(RingChart.table)
       + names(CustodyChart.table) + names(PortChart.table) + names(CallerChart.table)
-      + names(BackendChart.table)
+      + names(BackendChart.table) + names(MonitorChart.table) + names(ClientChart.table)
   }
 
   private static func names<C: Chart>(_ table: Table<C>) -> [String] {

@@ -47,6 +47,10 @@ public class Migration<C: MigrationChart>: Driver<C> {
     }
   #endif
 
+  /// Other devices from the next attempt on: one was plugged in, or out. Not while a guest is on
+  /// its way.
+  package final func replaceDevices(_ devices: [any Movable]) { side.devices = devices }
+
   /// Tells those who registered, and the chart what they answered where it waits for that.
   final func notify(_ event: MigrationEvent, prepared: C.Event, vetoed: (Refusal) -> C.Event) {
     do throws(Refusal) {

@@ -7,7 +7,7 @@ import BatonCore
 final class MigrationSide {
   let guest: any MovableGuest
   /// In the order in which they are offered.
-  let devices: [any Movable]
+  var devices: [any Movable]
   private let notifiers: NotifierList
   private unowned(unsafe) let observer: any MigrationWatcher
 

@@ -12,7 +12,7 @@ public final class NetDevice {
   /// The kind of device by which both sides know how to read the offer and the state.
   public let kind = Name("net")
   /// What the embedder asked for; what the kernel gave is known to ``tap``.
-  public let options: Options
+  public private(set) var options: Options
   /// The side towards the kernel, of the same life as the device.
   public let tap: Tap
   /// The guest's side; nil until there is memory, and after the guest has gone.
@@ -103,6 +103,15 @@ public final class NetDevice {
     virtio = nil
     makeVirtio()
   }
+
+  /// Gives the device what its guest reads of it, before there is memory: a device that is plugged
+  /// in has a TAP by then.
+  package func present(mac: MACAddress, mtu: UInt16?) {
+    (options.mac, options.mtu) = (mac, mtu)
+  }
+
+  /// Takes the device from its guest, and keeps the TAP.
+  package func unplug() { forgetGuest() }
 
   /// Whether the guest's memory was given and not forgotten since.
   var hasMemory: Bool { memory != nil }

@@ -2,6 +2,7 @@ import ArgumentParser
 import BatonCore
 import BatonHost
 import BatonProof
+import BatonQMP
 import BatonTesting
 import Foundation
 
@@ -92,7 +93,7 @@ struct ExploreCommand: ParsableCommand {
 
   private static let models = [
     "two-phase-commit", "yardstick", "handover", "Outgoing", "Incoming", "Tap", "Guest", "Session",
-    "Ring", "Custody", "Port", "Caller", "Backend",
+    "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
   ]
 
   func validate() throws {
@@ -174,6 +175,11 @@ struct ExploreCommand: ParsableCommand {
     case "Port": return try chart(ProjectChartTests.port)
     case "Caller": return try chart(ProjectChartTests.caller)
     case "Backend": return try chart(backend)
+    case "Monitor":
+      return try chart(
+        ChartTest(MonitorChart.self, memory: .init(), events: MonitorChart.samples))
+    case "Client":
+      return try chart(ChartTest(ClientChart.self, memory: .init(), events: ClientChart.samples))
     case _: return try guest()
     }
   }

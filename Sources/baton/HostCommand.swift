@@ -13,12 +13,9 @@ struct HostCommand: ParsableCommand {
     commandName: "host",
     abstract: "Runs one VMM process: a software guest behind virtio-net and a TAP.",
     discussion: """
-      The control socket takes one JSON object a line, named as in QMP: query-status, cont, stop, \
-      quit, migrate, migrate-incoming, migrate_cancel, migrate-continue, query-migrate, \
-      migrate-set-parameters (backend-transfer, local, patience-ms, switch-ms, peer-uid, \
-      start-guest), migrate-set-capabilities (pause-before-switchover), query-guest, \
-      netdev-reopen (id: a new TAP for the one that was lost). SIGTERM ends the process and leaves \
-      nothing behind.
+      The control socket speaks QMP, the protocol of QEMU's monitors; query-commands tells what it \
+      takes, and docs/QMP.md has a session by hand. SIGTERM ends the process and leaves nothing \
+      behind.
       """)
 
   @Option(help: "The path of the control socket.")
@@ -29,6 +26,14 @@ struct HostCommand: ParsableCommand {
 
   @Option(help: "The TAP's interface name, or a template such as tap%d; repeat for more devices.")
   var tap = ["tap0"]
+
+  @Flag(help: "Begin without devices; netdev_add and device_add bring them.")
+  var bare = false
+
+  @Option(
+    help: "For how many devices the guest has room, on both sides; by default those it begins with."
+  )
+  var slots: Int?
 
   @Option(help: "Queue pairs of each device, 1 to 256.")
   var queues = 1
@@ -78,6 +83,9 @@ struct HostCommand: ParsableCommand {
     guard 1...VirtioNet.maxPairsLimit ~= queues else {
       throw ValidationError("--queues \(queues) is not possible: 1 to 256 are")
     }
+    if let slots, !(1...32 ~= slots) {
+      throw ValidationError("--slots \(slots) is not possible: 1 to 32 are")
+    }
     guard 1...4096 ~= memory else {
       throw ValidationError("--memory \(memory) is not possible: 1 to 4096 MiB are")
     }
@@ -116,6 +124,12 @@ struct HostCommand: ParsableCommand {
       }
       let host = try BatonHost.Host(options, kernel: kernel) { logger.log($0) }
       host.run()
+      if let failure = host.failure {
+        logger.error("\(failure)")
+        throw ExitCode.failure
+      }
+    } catch let code as ExitCode {
+      throw code
     } catch {
       throw ValidationError("\(name): \(error)")
     }
@@ -123,7 +137,7 @@ struct HostCommand: ParsableCommand {
 
   private func options() throws -> BatonHost.Host.Options {
     guard let control = SocketPath(control) else { throw ExitCode.validationFailure }
-    let nics = try tap.enumerated().map { index, interface in
+    let nics = try (bare ? [] : tap).enumerated().map { index, interface in
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
       let options = NetDevice.Options(
         tap: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu),
@@ -132,10 +146,10 @@ struct HostCommand: ParsableCommand {
       return MachineConfiguration.Nic(
         id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))
     }
-    var options = BatonHost.Host.Options(
-      configuration: MachineConfiguration(
-        name: name, memoryByteCount: memory << 20, nics: nics),
-      control: control)
+    var machine = MachineConfiguration(name: name, memoryByteCount: memory << 20, nics: nics)
+    machine.slots = max(slots ?? 1, nics.count)
+    (machine.spareIPv4, machine.spareMAC) = (ip.value, mac.value)
+    var options = BatonHost.Host.Options(configuration: machine, control: control)
     options.isIncoming = incoming
     options.isPaused = paused
     options.traceFile = trace

@@ -48,8 +48,8 @@ struct NetCommand: ParsableCommand {
 
   @Option(
     help: """
-      The path of a control socket: query-status, query-ports, query-migrate, migrate, \
-      migrate_cancel, quit.
+      The path of a control socket, which speaks QMP: query-status, query-ports, query-migrate, \
+      migrate, migrate_cancel, quit.
       """)
   var control: String?
 

@@ -16,7 +16,7 @@ enum Floors {
     let middle: Set = ["BatonCore"]
     let below: Set = [
       "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
-      "BatonTesting", "BatonProof", "BatonHost",
+      "BatonTesting", "BatonProof", "BatonQMP", "BatonHost",
     ]
     return [
       "CLibevent": Rule(ours: [], others: []),
@@ -27,12 +27,13 @@ enum Floors {
       "Diagrams": Rule(ours: ["BatonCore"], others: nil),
       "SCXML": Rule(ours: ["BatonCore"], others: nil),
       "Testing": Rule(ours: ["BatonCore"], others: nil),
+      "QMP": Rule(ours: ["BatonCore"], others: nil),
       "VhostUser": Rule(ours: ["BatonCore", "BatonNet"], others: ["Synchronization"]),
       "Proof": Rule(
         ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting"],
         others: nil),
       "Host": Rule(
-        ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser"], others: nil),
+        ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP"], others: nil),
       "Lab": Rule(ours: below.union(["BatonCLinux"]), others: nil),
       "CBaton": Rule(ours: [], others: []),
       "Embed": Rule(ours: below.union(["CBaton"]), others: nil),

@@ -1,50 +1,75 @@
 import BatonCore
 import BatonMig
-import BatonNet
-import Foundation
+package import BatonQMP
 
-extension Host {
+extension Host: CommandHandler {
   /// Carries out one command of the control socket.
-  ///
-  /// Commands and their names follow QMP where QMP has them; `x-` marks those for rehearsals.
-  package func handle(command line: [UInt8]) -> String {
-    Reply.line(to: line, by: carryOut)
+  package func carryOut(_ call: CommandCall) { Self.commands.carryOut(call, for: self) }
+
+  /// What the socket takes: names and shapes are QEMU's where QEMU has them; `x-` marks commands
+  /// for rehearsals.
+  static let commands = CommandTable<Host>(
+    runCommands + migrationCommands + settingCommands + deviceCommands + plugCommands
+      + descriptorCommands,
+    events: events)
+
+  private static let events = [
+    EventShape("STOP"), EventShape("RESUME"),
+    EventShape("SHUTDOWN", [Member("guest", .bool), Member("reason", .text)]),
+    EventShape("RESET", [Member("guest", .bool), Member("reason", .text)]),
+    EventShape("MIGRATION", [Member("status", .choice(statuses))]),
+    EventShape(
+      "DEVICE_DELETED", [Member("device", .text, isOptional: true), Member("path", .text)]),
+    EventShape("NETDEV_LOST", [Member("netdev-id", .text), Member("reason", .text)]),
+    EventShape(
+      "MTU_EXCEEDS_INTERFACE",
+      [Member("id", .text), Member("guest", .text), Member("interface", .text)]),
+  ]
+
+  /// QEMU's MigrationStatus, in its order.
+  static let statuses = [
+    "none", "setup", "cancelling", "cancelled", "active", "postcopy-device", "postcopy-active",
+    "postcopy-paused", "postcopy-recover-setup", "postcopy-recover", "completed", "failed", "colo",
+    "pre-switchover", "device", "wait-unplug",
+  ]
+
+  /// The machine, which is there unless making a new one has failed.
+  func present() throws(QMPError) -> VirtualMachine {
+    guard let machine else { throw QMPError("the machine is gone") }
+    return machine
   }
 
-  private func carryOut(_ name: String, _ arguments: [String: Any]) throws -> [String: Any] {
-    guard let machine else { throw CommandError("the machine is gone") }
-    switch name {
-    case "query-status": return status(of: machine)
-    case "cont", "stop": try run(machine, name == "cont" ? .cont : .stop)
-    case "quit": quit()
-    case "migrate":
-      try machine.outgoing.migrate(to: address(arguments), machine.parameters)
-    case "migrate_cancel": try cancel(machine)
-    case "migrate-continue": try machine.outgoing.proceed()
-    case "migrate-incoming": try listen(arguments)
-    case "query-migrate": return migration(of: machine)
-    case "migrate-set-parameters": try setParameters(arguments, machine)
-    case "query-migrate-parameters": return parameters(of: machine)
-    case "migrate-set-capabilities": try setCapabilities(arguments, machine)
-    case "netdev-reopen": try reopen(arguments, machine)
-    case "query-guest": return guest(of: machine)
-    case "x-stop-at": try observer.setStop(arguments)
-    case _: throw CommandError("The command \(name) has not been found")
-    }
-    return [:]
-  }
+  // MARK: The guest
 
-  private func address(_ arguments: [String: Any]) throws -> MigrationAddress {
-    guard let uri = arguments["uri"] as? String else {
-      throw CommandError("need the 'uri' argument")
-    }
-    return MigrationAddress(uri)
-  }
+  private static let runCommands: [Command<Host>] = [
+    Command("query-status", returns: statusType) { host, _ in
+      host.status(of: try host.present())
+    },
+    Command("query-name", returns: .object([Member("name", .text, isOptional: true)])) {
+      host, _ in ["name": .text(host.options.configuration.name)]
+    },
+    Command("query-uuid", returns: .object([Member("UUID", .text)])) { _, _ in
+      ["UUID": "00000000-0000-0000-0000-000000000000"]
+    },
+    Command("query-guest", returns: .any) { host, _ in host.guest(of: try host.present()) },
+    .act("cont") { host, _ in try host.run(try host.present(), .cont) },
+    .act("stop") { host, _ in try host.run(try host.present(), .stop) },
+    .act("system_reset") { host, _ in try host.reset(try host.present()) },
+    .act("quit") { host, _ in host.quit("host-qmp-quit") },
+    .act("x-stop-at", HostObserver.stopArguments) { host, call in
+      host.observer.setStop(call.arguments)
+    },
+  ]
+
+  private static let statusType = ValueType.object([
+    Member("running", .bool), Member("status", .text),
+    Member("lost-netdevs", .any, isOptional: true),
+  ])
 
   private func run(_ machine: VirtualMachine, _ event: GuestChart.Event) throws {
-    let former = machine.runner.state.name
+    let former = machine.runner.state.qapiName
     if machine.runner.send(event) == .refused {
-      throw CommandError("\(event.name) is not possible in run state \(former)")
+      throw QMPError("\(event.name) is not possible in run state \(former)")
     }
     try tellMigration(machine, run: event == .cont)
   }
@@ -61,91 +86,13 @@ extension Host {
     }
   }
 
-  private func cancel(_ machine: VirtualMachine) throws {
-    if machine.isIncoming, machine.runner.state == .inmigrate {
-      try machine.incoming.cancel()
-    } else {
-      machine.outgoing.cancel()
+  private func reset(_ machine: VirtualMachine) throws {
+    switch machine.runner.state {
+    case .prelaunch, .running, .paused: try machine.runner.reset()
+    case .inmigrate, .finishMigrate, .postmigrate, .shutdown:
+      throw QMPError(
+        "system_reset is not possible in run state \(machine.runner.state.qapiName)")
     }
-  }
-
-  /// A host that gave its guest away may take another one: its machine is made anew.
-  private func listen(_ arguments: [String: Any]) throws {
-    guard let machine else { return }
-    let address = try address(arguments)
-    if machine.runner.state == .postmigrate {
-      let parameters = machine.parameters
-      machine.shutDown()
-      self.machine = nil
-      try makeMachine(isIncoming: true, parameters: parameters)
-      try self.machine?.incoming.listen(at: address, parameters)
-    } else if machine.runner.state == .inmigrate {
-      try machine.incoming.listen(at: address, machine.parameters)
-    } else {
-      throw CommandError(
-        "the guest is here, in run state \(machine.runner.state.name): none can come in")
-    }
-  }
-
-  /// Gives a device a new TAP in place of the one that it lost.
-  private func reopen(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
-    guard let id = arguments["id"] as? String else { throw CommandError("need the 'id' argument") }
-    guard let nic = machine.nics.first(where: { "\($0.device.name)" == id }) else {
-      throw CommandError("Device '\(id)' not found")
-    }
-    try nic.device.reopen()
-  }
-
-  private func setParameters(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
-    for (name, value) in arguments {
-      switch name {
-      case "backend-transfer":
-        let names = value as? [String] ?? []
-        let known = "\(MigrationParameters.BackendTransfer.virtioNetTapName)"
-        if let other = names.first(where: { $0 != known }) {
-          throw CommandError("Parameter 'backend-transfer' does not accept value '\(other)'")
-        }
-        machine.parameters.backendTransfer = names.isEmpty ? [] : [.virtioNetTap]
-      case "local": machine.parameters.local = try bool(value, name)
-      case "patience-ms":
-        machine.parameters.patienceMillis = UInt64(try number(value, name, in: 1...3_600_000))
-      case "switch-ms":
-        machine.parameters.switchMillis = UInt64(try number(value, name, in: 1...3_600_000))
-      case "peer-uid":
-        machine.parameters.peerUserID = UInt32(
-          try number(value, name, in: 0...Int(UInt32.max) - 1))
-      case "start-guest":
-        machine.parameters.startsGuest = try bool(value, name)
-        machine.incoming.guestShall(run: machine.parameters.startsGuest)
-      case _: throw CommandError("Parameter '\(name)' is unexpected")
-      }
-    }
-  }
-
-  private func setCapabilities(_ arguments: [String: Any], _ machine: VirtualMachine) throws {
-    for capability in arguments["capabilities"] as? [[String: Any]] ?? [] {
-      guard capability["capability"] as? String == "pause-before-switchover" else {
-        throw CommandError("Parameter 'capability' accepts 'pause-before-switchover'")
-      }
-      machine.parameters.pausesBeforeSwitchover = try bool(
-        capability["state"] as Any, "state")
-    }
-  }
-
-  private func bool(_ value: Any, _ name: String) throws -> Bool {
-    guard let value = value as? Bool else {
-      throw CommandError("Invalid parameter type for '\(name)', expected: boolean")
-    }
-    return value
-  }
-
-  /// An integer within its bounds; the largest user ID is no user (chown(2) takes it for "as is").
-  private func number(_ value: Any, _ name: String, in range: ClosedRange<Int>) throws -> Int {
-    guard let found = value as? Int, range.contains(found) else {
-      throw CommandError(
-        "Parameter '\(name)' is \(value), expected: an integer from \(range.lowerBound) to "
-          + "\(range.upperBound)")
-    }
-    return found
+    tell("RESET", ["guest": false, "reason": "host-qmp-system-reset"])
   }
 }

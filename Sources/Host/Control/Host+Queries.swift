@@ -1,53 +1,68 @@
 import BatonCore
 import BatonMig
 import BatonNet
-import Foundation
+import BatonQMP
 
 extension Host {
-  func status(of machine: VirtualMachine) -> [String: Any] {
-    var result: [String: Any] = [
-      "status": machine.runner.state.qapiName, "running": machine.runner.state == .running,
+  func status(of machine: VirtualMachine) -> JSONValue {
+    var result: [String: JSONValue] = [
+      "status": .text(machine.runner.state.qapiName),
+      "running": .bool(machine.runner.state == .running),
     ]
     let lost = machine.nics.compactMap { nic in
-      nic.device.loss.map { ("\(nic.device.name)", "\($0)") }
+      nic.device.loss.map { ("\(nic.device.name)", JSONValue.text("\($0)")) }
     }
-    if !lost.isEmpty { result["lost-netdevs"] = Dictionary(uniqueKeysWithValues: lost) }
-    return result
+    if !lost.isEmpty {
+      result["lost-netdevs"] = .object(Dictionary(uniqueKeysWithValues: lost))
+    }
+    return .object(result)
   }
 
-  /// The last migration of the machine, whichever side it was.
-  func migration(of machine: VirtualMachine) -> [String: Any] {
+  /// The last migration of the machine, whichever side it was; empty before the first.
+  func migration(of machine: VirtualMachine) -> JSONValue {
     let isTarget = machine.outgoing.status == .none && machine.isIncoming
-    var result = isTarget ? machine.incoming.report : machine.outgoing.report
+    guard !isTarget else { return .object(machine.incoming.report) }
+    var result = machine.outgoing.report
+    if result.isEmpty { return [:] }
+    if let ram = memory(of: machine) { result["ram"] = ram }
     if let calls = machine.outgoing.mutatingCallsBeforeTake {
-      result["mutating-calls-before-take"] = calls
+      result["mutating-calls-before-take"] = JSONValue(calls)
     }
-    return result
+    return .object(result)
   }
 
-  func parameters(of machine: VirtualMachine) -> [String: Any] {
-    let parameters = machine.parameters
-    return [
-      "backend-transfer": parameters.local
-        ? ["\(MigrationParameters.BackendTransfer.virtioNetTapName)"] : [],
-      "local": parameters.local, "patience-ms": parameters.patienceMillis,
-      "switch-ms": parameters.switchMillis,
-      "start-guest": parameters.startsGuest,
+  /// The guest's memory, of which nothing is copied; QEMU tells it in the same statuses.
+  private func memory(of machine: VirtualMachine) -> JSONValue? {
+    switch machine.outgoing.status {
+    case .active, .cancelling, .preSwitchover, .device, .completed: break
+    case .none, .setup, .cancelled, .failed: return nil
+    }
+    let zero: JSONValue = 0
+    let names = [
+      "transferred", "remaining", "duplicate", "normal", "normal-bytes", "dirty-pages-rate",
+      "dirty-sync-count", "postcopy-requests", "multifd-bytes", "pages-per-second",
+      "precopy-bytes", "downtime-bytes", "postcopy-bytes", "dirty-sync-missed-zero-copy", "mbps",
     ]
+    var ram = Dictionary(uniqueKeysWithValues: names.map { ($0, zero) })
+    ram["total"] = JSONValue(machine.configuration.memoryByteCount)
+    ram["page-size"] = 4_096
+    return .object(ram)
   }
 
   /// What the guest counted, for each device.
-  func guest(of machine: VirtualMachine) -> [String: Any] {
-    var devices: [String: Any] = [:]
-    for (nic, options) in zip(machine.nics, machine.configuration.nics) {
+  func guest(of machine: VirtualMachine) -> JSONValue {
+    var devices: [String: JSONValue] = [:]
+    for nic in machine.nics {
       guard let counters = nic.counters else { continue }
-      devices[options.id] = [
-        "frames-in": counters.framesIn, "frames-out": counters.framesOut, "arp": counters.arp,
-        "icmp": counters.icmp, "udp": counters.udp, "ignored": counters.ignored,
-        "errors": counters.errors, "interface": "\(nic.device.tap.memory.properties.name)",
+      devices[nic.configuration.id] = [
+        "frames-in": JSONValue(counters.framesIn), "frames-out": JSONValue(counters.framesOut),
+        "arp": JSONValue(counters.arp), "icmp": JSONValue(counters.icmp),
+        "udp": JSONValue(counters.udp), "ignored": JSONValue(counters.ignored),
+        "errors": JSONValue(counters.errors),
+        "interface": .text("\(nic.device.tap.memory.properties.name)"),
       ]
     }
-    return ["devices": devices]
+    return ["devices": .object(devices)]
   }
 }
 
@@ -67,14 +82,22 @@ extension GuestChart.State {
 }
 
 extension Migration {
-  /// What `query-migrate` says of a side.
-  var report: [String: Any] {
-    var result: [String: Any] = ["status": "\(status.qapiName)"]
-    if let refusalText { result["error-desc"] = refusalText }
-    if peerSoftware.count > 0 { result["peer-version"] = "\(peerSoftware)" }
-    result["blackout-ns"] = stamps.blackout
-    result["phases-ns"] = Dictionary(
-      uniqueKeysWithValues: HandoverStamps.Phase.allCases.map { ("\($0)", stamps[$0]) })
+  /// What `query-migrate` says of a side; empty where nothing was begun.
+  var report: [String: JSONValue] {
+    guard status != .none else { return [:] }
+    var result: [String: JSONValue] = ["status": .text("\(status.qapiName)")]
+    if let refusalText { result["error-desc"] = .text(refusalText) }
+    if peerSoftware.count > 0 { result["peer-version"] = .text("\(peerSoftware)") }
+    if stamps.blackout > 0 {
+      // Rounded to the next whole number, since none would mean that the guest never stood still.
+      result["downtime"] = JSONValue((stamps.blackout + 999_999) / 1_000_000)
+    }
+    result["blackout-ns"] = JSONValue(stamps.blackout)
+    result["phases-ns"] = .object(
+      Dictionary(
+        uniqueKeysWithValues: HandoverStamps.Phase.allCases.map {
+          ("\($0)", JSONValue(stamps[$0]))
+        }))
     return result
   }
 }

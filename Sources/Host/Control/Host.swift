@@ -1,9 +1,10 @@
 public import BatonCore
 public import BatonMig
+import BatonQMP
 import Foundation
 
 /// One VMM process: a machine, a control socket, and an orderly end on SIGTERM and SIGINT.
-public final class Host: CommandHandler, MachineWatcher, Watcher {
+public final class Host: MachineWatcher, Watcher {
   /// What a host starts with; it changes nothing afterwards.
   public struct Options: Sendable {
     /// What its machine is made of; the same on both sides of a move.
@@ -34,7 +35,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   let options: Options
   let observer: HostObserver
   var machine: VirtualMachine?
-  private var server: ControlServer?
+  private var server: QMPServer?
   private var signals: [SignalBox] = []
   private var round: RoundWatch?
   /// Lines of the trace whose loss was told.
@@ -42,7 +43,20 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
   private var newsTimer: BatonCore.Timer?
   /// What the operator knows of the loop's refusals.
   var told = EventLoop.Refusals()
-  private var news: [(event: String, data: [String: String])] = []
+  private var news: [News] = []
+  /// What `migrate-set-capabilities` switched on.
+  var capabilities: Set<String> = []
+  /// What `migrate-set-parameters` has set that means nothing here, to be read again.
+  var otherParameters = Host.defaultParameters
+  /// Descriptors that clients have given.
+  let descriptors: DescriptorStore
+  /// Announcements that are still to come.
+  var announcements: [Announcement] = []
+  /// Whether a migration that comes in and fails ends the process (`exit-on-error`).
+  var exitsOnError = false
+  private var isEnding = false
+  /// Why the process ended by itself; nil when it was asked to.
+  public private(set) var failure: String?
 
   private static let signalWatch = 1
   private static let roundWatch = 2
@@ -59,6 +73,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     self.log = log
     loop = EventLoop.ofProcess(kernel)
     observer = HostObserver(in: kernel)
+    descriptors = DescriptorStore(in: kernel)
     if options.traceFile != nil || options.feed != nil {
       let file = try TraceFile(
         loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)
@@ -70,7 +85,7 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     round = RoundWatch(loop, id: Self.roundWatch, calling: self)
     try makeMachine(isIncoming: options.isIncoming, parameters: options.parameters)
     if !options.isIncoming, !options.isPaused { machine?.runner.send(.cont) }
-    server = try ControlServer(loop, at: options.control, handler: self)
+    server = try QMPServer(loop, at: options.control, handler: self)
     // The first round may be long in coming.
     observer.file?.flush()
   }
@@ -86,32 +101,56 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
     loop.run()
     machine?.shutDown()
     machine = nil
+    publish()
     server?.close()
     observer.file?.finish(millis: 1_000)
     tellDropped()
     log(LogLine(.info, "ended"))
   }
 
-  func makeMachine(isIncoming: Bool, parameters: MigrationParameters) throws(MachineFailure) {
+  /// - Parameter configuration: What it is made of, where that is not as at the beginning.
+  func makeMachine(
+    _ configuration: MachineConfiguration? = nil, isIncoming: Bool, parameters: MigrationParameters
+  ) throws(MachineFailure) {
     let machine = try VirtualMachine(
-      loop, options.configuration, isIncoming: isIncoming, observer: observer, watcher: self)
+      loop, configuration ?? options.configuration, isIncoming: isIncoming, observer: observer,
+      watcher: self)
     machine.parameters = parameters
     self.machine = machine
   }
 
-  func quit() { loop.stop() }
+  func quit(_ reason: String) {
+    if !isEnding { tell("SHUTDOWN", ["guest": false, "reason": .text(reason)]) }
+    isEnding = true
+    loop.stop()
+  }
+
+  /// Something happened that a client is told of.
+  func tell(_ event: String, _ data: [String: JSONValue]) { news.append(News(event, data)) }
 
   /// The loop calls on a signal and after every round.
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.roundWatch { return considerNews() }
     if watch == Self.newsWatch { return publish() }
     log(LogLine(.info, "asked to end by a signal"))
-    quit()
+    quit("host-signal")
   }
 
   /// Something happened in the machine; the world is told after the round, so that no blackout
   /// waits for a log or a socket.
-  package func machine(event: String, data: [String: String]) { news.append((event, data)) }
+  package func machine(event: String, data: [String: String]) {
+    news.append(News(event, data.mapValues { .text($0) }))
+    guard exitsOnError, event == "MIGRATION", data["status"] == "failed",
+      machine?.runner.state == .inmigrate
+    else { return }
+    failure = "load of migration failed: \(machine?.incoming.refusalText ?? "no reason is known")"
+    quit("host-error")
+  }
+
+  /// The answer of a command is about to be sent: what it caused is told before.
+  package func willAnswer() {
+    if machine?.outgoing.status != .device { publish() }
+  }
 
   /// While the target has the guest's state and has not answered, this process keeps off the
   /// processor: who listens would be woken before the target, on which the guest waits. A target
@@ -128,9 +167,9 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
 
   private func publish() {
     newsTimer = nil
-    for (event, data) in news {
-      log(LogLine(.info, event, metadata: data))
-      server?.broadcast(Reply.line(["event": event, "data": data]))
+    for news in news {
+      log(LogLine(.info, news.event, metadata: news.metadata))
+      if news.event != "MIGRATION" || capabilities.contains("events") { server?.broadcast(news) }
     }
     news.removeAll(keepingCapacity: true)
     tellDropped()
@@ -151,3 +190,8 @@ public final class Host: CommandHandler, MachineWatcher, Watcher {
 
 @available(*, unavailable)
 extension Host: Sendable {}
+
+extension News {
+  /// What belongs to the event, as a log has it.
+  var metadata: [String: String] { data.mapValues { $0.text ?? $0.line } }
+}

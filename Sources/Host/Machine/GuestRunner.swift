@@ -14,7 +14,7 @@ final class GuestRunner: Driver<GuestChart> {
   static let guestAddress: UInt64 = 0
 
   private let memoryByteCount: Int
-  private let nics: [Nic]
+  private(set) var nics: [Nic]
   private(set) var ram: SealedMemory?
   private unowned(unsafe) let holder: any GuestWatcher
   // Calls for the guest's own first instructions, which nobody has to wait for who starts it.
@@ -58,15 +58,48 @@ final class GuestRunner: Driver<GuestChart> {
     } catch {
       return watcher.guest(lost: error)
     }
-    for nic in nics { nic.run() }
-    firstStep?.arm(at: loop.now)
+    for nic in nics { run(nic) }
     watcher.guest(isRunning: true)
+  }
+
+  private func run(_ nic: Nic) {
+    nic.run()
+    firstStep?.arm(at: loop.now)
   }
 
   /// The loop calls: the chart's own timer, or the guest takes its first steps.
   override func ready(_ what: Ready, watch: Int) {
     guard watch == 0 else { return super.ready(what, watch: watch) }
     for nic in nics { nic.catchUp() }
+  }
+
+  /// A device is plugged in: the guest's driver starts, where there is a guest.
+  func plug(_ nic: Nic) throws(GuestError) {
+    if let ram {
+      nic.device.attach(memory: ram.memory)
+      try nic.boot(ram.memory)
+      if state == .running { run(nic) }
+    }
+    nics.append(nic)
+  }
+
+  /// A device is plugged out.
+  func unplug(_ nic: Nic) {
+    nics.removeAll { $0 === nic }
+    nic.detach()
+    nic.device.unplug()
+  }
+
+  /// Starts the guest's drivers afresh, as if its power had been off.
+  func reset() throws(GuestError) {
+    guard let ram else { return }
+    for nic in nics {
+      let wasRunning = nic.isGuestRunning
+      nic.detach()
+      nic.device.setStatus([])
+      try nic.boot(ram.memory)
+      if wasRunning { run(nic) }
+    }
   }
 
   /// Maps memory that came from another process.

@@ -1,4 +1,5 @@
 package import BatonCore
+import BatonQMP
 
 /// Sees every microstep of a host: keeps the trace, and stops the process at a chosen place, so
 /// that a rehearsal can kill it exactly there.
@@ -89,12 +90,17 @@ package final class HostObserver: Observer {
 }
 
 extension HostObserver {
+  /// What `x-stop-at` takes.
+  static let stopArguments = [
+    Member("chart", .text), Member("state", .text),
+    Member("after-effects", .bool, isOptional: true),
+  ]
+
   /// Stops at the place that a command names, once.
-  func setStop(_ arguments: [String: Any]) throws(CommandError) {
-    guard let chart = arguments["chart"] as? String, let state = arguments["state"] as? String
-    else { throw CommandError("need 'chart' and 'state'") }
+  func setStop(_ arguments: [String: JSONValue]) {
     stopPlace = Place(
-      chart: chart, state: state, isAfterEffects: arguments["after-effects"] as? Bool ?? false)
+      chart: arguments["chart"]?.text ?? "", state: arguments["state"]?.text ?? "",
+      isAfterEffects: arguments["after-effects"]?.bool ?? false)
   }
 }
 

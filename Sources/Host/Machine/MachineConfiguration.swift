@@ -10,6 +10,10 @@ public struct MachineConfiguration: Sendable {
     public var options: NetDevice.Options
     /// The guest's IPv4 address, highest octet first.
     public var ipv4: UInt32
+    /// What `device_del` calls the device, where that is not the same.
+    package var device: String?
+    /// Its place in the machine; nil for the first that is free.
+    package var slot: Int?
 
     /// A device, and the address of the guest behind it; see the properties.
     public init(id: String, options: NetDevice.Options, ipv4: UInt32) {
@@ -25,9 +29,19 @@ public struct MachineConfiguration: Sendable {
   public var memoryByteCount: Int
   /// The network devices, in the order in which they are made and moved.
   public var nics: [Nic]
+  /// For how many network devices the guest has room, the same on both sides; at least for those
+  /// that it begins with.
+  public var slots: Int
+  /// The address of a guest behind a device that is plugged in: this one plus the device's place.
+  public var spareIPv4: UInt32
+  /// The Ethernet address of such a device, likewise, unless it is told one.
+  public var spareMAC: MACAddress
 
   /// A machine of these parts; nothing is opened yet.
   public init(name: String, memoryByteCount: Int, nics: [Nic]) {
+    slots = nics.count
+    spareIPv4 = nics.first?.ipv4 ?? 0x0A00_0102
+    spareMAC = nics.first?.options.mac ?? MACAddress(0x52, 0x54, 0, 0xBA, 0x70, 1)
     self.name = name
     self.memoryByteCount = memoryByteCount
     self.nics = nics

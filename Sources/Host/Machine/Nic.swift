@@ -4,20 +4,31 @@ import BatonNet
 /// One network device with the part of the guest that drives it.
 final class Nic: Interrupting {
   let device: NetDevice
-  private let configuration: MachineConfiguration.Nic
+  let configuration: MachineConfiguration.Nic
+  /// Its place in the machine.
+  let slot: Int
   private let memoryRange: Range<Int>
   private var driver: SoftwareGuest?
   /// False while no instruction of the guest is executed.
   var isGuestRunning = false
 
-  init(_ device: NetDevice, _ configuration: MachineConfiguration.Nic, memory: Range<Int>) {
+  init(
+    _ device: NetDevice, _ configuration: MachineConfiguration.Nic, slot: Int, memory: Range<Int>
+  ) {
     self.device = device
+    self.slot = slot
     self.configuration = configuration
     memoryRange = memory
     device.interrupts = self
   }
 
   deinit { device.interrupts = nil }
+
+  /// What `device_del` calls it.
+  var id: String { configuration.device ?? configuration.id }
+
+  /// Whether it is called so: by its own name, or by its netdev's.
+  func hasName(_ name: String?) -> Bool { name == id || name == "\(device.name)" }
 
   /// What the guest counted; nil while it is not here.
   var counters: SoftwareGuest.Counters? { driver?.counters }
@@ -36,6 +47,9 @@ final class Nic: Interrupting {
     try driver.attach()
     self.driver = driver
   }
+
+  /// Pulls the guest's cable, or plugs it in.
+  func setLink(isUp: Bool) { device.virtio?.setLink(isUp: isUp) }
 
   /// The guest is not here any more.
   func detach() {

@@ -14,7 +14,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   NetDeviceWatcher
 {
   /// What it is made of.
-  package let configuration: MachineConfiguration
+  package private(set) var configuration: MachineConfiguration
   /// True when it was made to take a guest from another process.
   package let isIncoming: Bool
   /// The parameters of its next migration.
@@ -24,6 +24,10 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   let observer: HostObserver
   let notifiers: NotifierList
   var nics: [Nic] = []
+  /// TAPs that no device of the guest is at yet, or any more.
+  var spares: [NetDevice] = []
+  /// Under which the records of each device's TAP are kept.
+  private var deviceNumbers: [ObjectIdentifier: UInt16] = [:]
   var runner: GuestRunner!
   package private(set) var outgoing: OutgoingMigration!
   package private(set) var incoming: IncomingMigration!
@@ -73,7 +77,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   }
 
   deinit {
-    for number in numbers { observer.retire(number) }
+    for number in numbers + deviceNumbers.values { observer.retire(number) }
   }
 
   private func register(_ legend: Legend) -> UInt16 {
@@ -86,23 +90,68 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   package func shutDown() {
     runner.send(.quit)
     for nic in nics { nic.device.close() }
+    for spare in spares { spare.close() }
   }
 
   // Safe: the watcher owns the machine and so outlives it.
   private var watcher: any MachineWatcher { unsafe holder }
 
   private func makeNics() {
-    let share = configuration.memoryByteCount / max(1, configuration.nics.count) & ~0xFFF
-    for (index, options) in configuration.nics.enumerated() {
-      let number = register(
-        Legend(TapChart.table, instance: "\(configuration.name) \(options.id)"))
-      let device = NetDevice(
-        loop, name: Name(text: options.id) ?? Name("net"), options: options.options,
-        notifiers: notifiers, policy: self, number: number, observer: observer)
-      device.watcher = self
-      nics.append(Nic(device, options, memory: index * share..<(index + 1) * share))
+    for options in configuration.nics {
+      guard let slot = options.slot ?? freeSlot else { continue }
+      nics.append(
+        Nic(makeDevice(options.id, options.options), options, slot: slot, memory: memory(at: slot)))
     }
   }
+
+  /// The first place that no device has; nil where all are taken.
+  var freeSlot: Int? {
+    let taken = Set(nics.map(\.slot))
+    return (0..<max(configuration.slots, configuration.nics.count)).first { !taken.contains($0) }
+  }
+
+  /// The part of the guest's memory where the driver of a device lives.
+  func memory(at slot: Int) -> Range<Int> {
+    let slots = max(1, configuration.slots, configuration.nics.count)
+    let share = configuration.memoryByteCount / slots & ~0xFFF
+    return slot * share..<(slot + 1) * share
+  }
+
+  /// A device whose TAP nobody has asked for yet.
+  func makeDevice(_ id: String, _ options: NetDevice.Options) -> NetDevice {
+    let number = observer.register(
+      Legend(TapChart.table, instance: "\(configuration.name) \(id)"))
+    let device = NetDevice(
+      loop, name: Name(text: id) ?? Name("net"), options: options, notifiers: notifiers,
+      policy: self, number: number, observer: observer)
+    device.watcher = self
+    deviceNumbers[ObjectIdentifier(device)] = number
+    return device
+  }
+
+  /// The devices are others: who moves them is told, and who makes such a machine anew.
+  func devicesChanged(_ nics: [Nic]) {
+    self.nics = nics
+    configuration.slots = max(configuration.slots, configuration.nics.count)
+    configuration.nics = nics.map { nic in
+      var options = nic.configuration
+      (options.options, options.slot) = (nic.device.options, nic.slot)
+      return options
+    }
+    outgoing.replaceDevices(nics.map(\.device))
+    incoming.replaceDevices(nics.map(\.device))
+  }
+
+  /// Closes the TAP of a device that is nobody's any more.
+  func discard(_ device: NetDevice) {
+    device.close()
+    device.watcher = nil
+    if let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) {
+      observer.retire(number)
+    }
+  }
+
+  func tell(event: String, data: [String: String]) { watcher.machine(event: event, data: data) }
 
   private func makeCharts() {
     let name = configuration.name

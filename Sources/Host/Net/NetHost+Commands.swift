@@ -1,53 +1,75 @@
 import BatonCore
 import BatonMig
+package import BatonQMP
 import BatonVhostUser
-import Foundation
 
 extension NetHost: CommandHandler {
-  /// Carries out one line of the control socket.
-  package func handle(command line: [UInt8]) -> String {
-    Reply.line(to: line, by: carryOut)
-  }
+  /// Carries out one command of the control socket.
+  package func carryOut(_ call: CommandCall) { Self.commands.carryOut(call, for: self) }
 
   package func control(warning: String) { machine(warning: warning) }
 
-  private func carryOut(_ name: String, _ arguments: [String: Any]) throws -> [String: Any] {
-    switch name {
-    case "query-status": return status
-    case "query-migrate": return migration
-    case "query-ports": return ["ports": ports.map { report(of: $0) }]
-    case "migrate":
-      guard let uri = arguments["uri"] as? String else {
-        throw CommandError("need the 'uri' argument")
-      }
-      try outgoing?.migrate(to: MigrationAddress(uri), options.parameters)
-    case "migrate_cancel": outgoing?.cancel()
-    case "quit": life?.send(.quit)
-    case "x-stop-at": try observer.setStop(arguments)
-    case _: throw CommandError("The command \(name) has not been found")
-    }
-    return [:]
-  }
-
-  private var status: [String: Any] {
-    let count = ports.reduce(0) { $0 + $1.frontEndCount }
-    return ["status": "running", "front-ends": count, "ports": ports.count]
-  }
-
-  private func report(of port: VhostUserPort) -> [String: Any] {
+  /// What the socket takes; names and shapes are QEMU's where QEMU has them.
+  static let commands = CommandTable<NetHost>(
     [
-      "name": "\(port.name)", "socket": port.options.meeting.path.map { "\($0)" } ?? "",
-      "front-ends": port.frontEndCount, "interface": "\(port.interfaceName)",
+      Command("query-status", returns: .any) { host, _ in host.status },
+      Command("query-name", returns: .object([Member("name", .text)])) { host, _ in
+        ["name": .text(host.options.name)]
+      },
+      Command("query-migrate", returns: .any) { host, _ in host.migration },
+      Command("query-ports", returns: .any) { host, _ in
+        ["ports": .list(host.ports.map { host.report(of: $0) })]
+      },
+      .act("migrate", MigrationTarget.arguments) { host, call in
+        try host.outgoing?.migrate(
+          to: MigrationTarget.address(call.arguments), host.options.parameters)
+      },
+      .act("migrate_cancel") { host, _ in host.outgoing?.cancel() },
+      .act("quit") { host, _ in host.life?.send(.quit) },
+      .act("x-stop-at", HostObserver.stopArguments) { host, call in
+        host.observer.setStop(call.arguments)
+      },
+    ], events: events)
+
+  private static let events = [
+    EventShape("MIGRATION", [Member("status", .text)]),
+    EventShape("FRONTEND_CONNECTED", [Member("port", .text), Member("pid", .text)]),
+    EventShape("FRONTEND_LEFT", [Member("port", .text)]),
+    EventShape("FRONTEND_LOST", [Member("port", .text), Member("reason", .text)]),
+    EventShape(
+      "FRONTEND_UNREACHED",
+      [Member("port", .text), Member("path", .text), Member("reason", .text)]),
+    EventShape(
+      "RING_BROKEN", [Member("port", .text), Member("ring", .text), Member("reason", .text)]),
+    EventShape("NETDEV_LOST", [Member("netdev-id", .text), Member("reason", .text)]),
+  ]
+
+  private var status: JSONValue {
+    let count = ports.reduce(0) { $0 + $1.frontEndCount }
+    return [
+      "status": "running", "running": true, "front-ends": JSONValue(count),
+      "ports": JSONValue(ports.count),
+    ]
+  }
+
+  private func report(of port: VhostUserPort) -> JSONValue {
+    [
+      "name": .text("\(port.name)"),
+      "socket": .text(port.options.meeting.path.map { "\($0)" } ?? ""),
+      "front-ends": JSONValue(port.frontEndCount), "interface": .text("\(port.interfaceName)"),
     ]
   }
 
   /// The last migration, whichever side it was, with the blackout of each port when it came in.
-  private var migration: [String: Any] {
+  private var migration: JSONValue {
     let isTarget = options.takeover != nil && outgoing?.status == MigrationStatus.none
-    guard isTarget else { return outgoing?.report ?? [:] }
+    guard isTarget else { return .object(outgoing?.report ?? [:]) }
     var report = incoming?.report ?? [:]
-    report["ports"] = Dictionary(
-      uniqueKeysWithValues: ports.map { ("\($0.name)", ["blackout-ns": $0.blackoutNanos]) })
-    return report
+    report["ports"] = .object(
+      Dictionary(
+        uniqueKeysWithValues: ports.map {
+          ("\($0.name)", ["blackout-ns": JSONValue($0.blackoutNanos)])
+        }))
+    return .object(report)
   }
 }

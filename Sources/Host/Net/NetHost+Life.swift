@@ -1,5 +1,6 @@
 public import BatonCore
 public import BatonMig
+import BatonQMP
 import BatonVhostUser
 
 extension NetHost {
@@ -28,7 +29,9 @@ extension NetHost {
     let meeting = "unix:\(other).\(loop.kernel.processID)"
     do {
       try incoming?.listen(at: MigrationAddress(meeting), options.parameters)
-      takeover = try Takeover(loop, at: other, meeting: meeting) { [weak self] event in
+      takeover = try Takeover(
+        loop, at: other, meeting: meeting, patienceMillis: options.parameters.patienceMillis
+      ) { [weak self] event in
         self?.life?.send(event)
       }
     } catch let error as SystemError {
@@ -57,7 +60,7 @@ extension NetHost {
   private func openControl() {
     do throws(SystemError) {
       if let control = options.control {
-        server = try ControlServer(loop, at: control, handler: self)
+        server = try QMPServer(loop, at: control, handler: self)
       }
       life?.send(.opened)
     } catch {

@@ -1,6 +1,7 @@
 public import BatonCore
 import BatonMig
 import BatonNet
+import BatonQMP
 import BatonVhostUser
 import Foundation
 
@@ -17,13 +18,13 @@ public final class NetHost: MachineWatcher {
   private(set) var incoming: IncomingMigration?
   /// How far the process is.
   private(set) var life: Backend?
-  var server: ControlServer?
+  var server: QMPServer?
   var takeover: Takeover?
   var successor: ChildWatch?
   private var signals: [SignalBox] = []
   private var round: RoundWatch?
   /// What the world is told after the round, and after the blackout, which waits for no log.
-  private var news: [(event: String, data: [String: String])] = []
+  private var news: [News] = []
   private let guest = Elsewhere()
   private(set) var output: BackgroundWriter?
   /// Why the process has ended; nil when it was asked to.
@@ -99,15 +100,22 @@ public final class NetHost: MachineWatcher {
   }
 
   /// Something happened; the world is told after the round.
-  package func machine(event: String, data: [String: String]) { news.append((event, data)) }
+  package func machine(event: String, data: [String: String]) {
+    news.append(News(event, data.mapValues { .text($0) }))
+  }
 
   package func machine(warning: String) { log(LogLine(.warning, warning)) }
 
+  /// The answer of a command is about to be sent: what it caused is told before.
+  package func willAnswer() {
+    if outgoing?.status != .device { publish() }
+  }
+
   private func publish() {
     guard !news.isEmpty else { return }
-    for (event, data) in news {
-      log(LogLine(.info, event, metadata: data))
-      server?.broadcast(Reply.line(["event": event, "data": data]))
+    for news in news {
+      log(LogLine(.info, news.event, metadata: news.metadata))
+      server?.broadcast(news)
     }
     news.removeAll(keepingCapacity: true)
   }

@@ -1,13 +1,13 @@
 package import BatonCore
-import Foundation
+import BatonQMP
 
 /// Asks another process, at its control socket, to hand everything over, and hears of its end.
 ///
 /// The kernel closes what a killed process had one after the other: behind the end of the
 /// connection its socket may still listen. So both ends are told, the connection's and its own.
-package final class Takeover: LineReader, Watcher {
+package final class Takeover: Watcher {
   private let loop: any Loop
-  private var connection: LineConnection?
+  private let client: QMPClient
   /// The other process; nil where the kernel does not hand it out.
   private let other: ProcessHandle?
   /// Its descriptor; nil likewise.
@@ -20,9 +20,10 @@ package final class Takeover: LineReader, Watcher {
   /// - Parameters:
   ///   - path: The other process's control socket.
   ///   - meeting: Where the migration is awaited.
+  ///   - patienceMillis: How long it may take to greet.
   ///   - heard: Told that the other process declines, and that it has closed the socket.
   package init(
-    _ loop: any Loop, at path: SocketPath, meeting: String,
+    _ loop: any Loop, at path: SocketPath, meeting: String, patienceMillis: UInt64,
     heard: @escaping (BackendChart.Event) -> Void
   ) throws(SystemError) {
     self.heard = heard
@@ -36,19 +37,15 @@ package final class Takeover: LineReader, Watcher {
       number = nil
       other = nil
     }
-    let connection = LineConnection(loop, socket, reader: self)
-    self.connection = connection
-    connection.send(Reply.line(["execute": "migrate", "arguments": ["uri": meeting]]))
+    client = QMPClient(loop, connected: socket, patienceMillis: patienceMillis)
+    client.onEnd = { [weak self] _ in self?.closed() }
+    client.execute("migrate", ["uri": .text(meeting)]) { outcome in
+      // Without an answer, the connection's end or the migration itself tells.
+      if case .failure(.refused(let error)) = outcome { heard(.declined(error.text)) }
+    }
   }
 
-  package func connection(_ connection: LineConnection, line: [UInt8]) {
-    let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-    guard let error = object?["error"] as? [String: Any] else { return }
-    heard(.declined(error["desc"] as? String ?? "refused"))
-  }
-
-  package func connectionClosed(_ connection: LineConnection, because limit: String?) {
-    self.connection = nil
+  private func closed() {
     heard(.hungUp)
     guard let number else { return heard(.otherEnded) }
     death = Watch(loop, descriptor: number, for: .read, calling: self)

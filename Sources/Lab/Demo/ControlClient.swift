@@ -1,9 +1,9 @@
 package import BatonCore
-package import BatonHost
+import BatonQMP
 import Foundation
 
 /// A connection to a host's control socket, for scripts that wait for each answer.
-package final class ControlClient: LineReader {
+package final class ControlClient {
   /// What a host sent without being asked.
   package struct Event: Sendable {
     /// Its name, for instance `MIGRATION`.
@@ -20,23 +20,35 @@ package final class ControlClient: LineReader {
     case late(command: String)
   }
 
-  private var connection: LineConnection?
   private let lab: Lab
-  /// The answers that somebody waits for, oldest first.
-  private var answers: [[String: Any]] = []
-  /// Of each command without an answer yet, oldest first, whether somebody waits for it.
-  private var isAwaited: [Bool] = []
+  private let qmp: QMPClient?
+  /// In place of QMP, which the first release does not speak.
+  private let lines: LineClient?
   /// Every event so far, oldest first.
   package private(set) var events: [Event] = []
   /// False once the host closed the connection.
-  package var isConnected: Bool { connection != nil }
+  package private(set) var isConnected = true
 
   /// Connects to a host that listens already.
-  package init(_ lab: Lab, at path: SocketPath) throws(SystemError) {
+  ///
+  /// - Parameters:
+  ///   - lab: Carries the connection.
+  ///   - path: The control socket.
+  ///   - speaksLines: True for a host of release 0.1.0, whose socket is older than QMP.
+  package init(
+    _ lab: Lab, at path: SocketPath, speaksLines: Bool = false
+  ) throws(SystemError) {
     self.lab = lab
-    let socket = Descriptor(
-      owning: try lab.loop.kernel.connect(path: path), in: lab.loop.kernel)
-    connection = LineConnection(lab.loop, socket, reader: self)
+    qmp = speaksLines ? nil : try QMPClient(lab.loop, at: path)
+    lines = speaksLines ? try LineClient(lab.loop, at: path) : nil
+    qmp?.onEvent = { [weak self] in self?.heard($0) }
+    lines?.onEvent = { [weak self] in self?.heard($0) }
+    qmp?.onEnd = { [weak self] _ in self?.isConnected = false }
+    lines?.onEnd = { [weak self] in self?.isConnected = false }
+  }
+
+  private func heard(_ news: News) {
+    events.append(Event(name: news.event, data: news.data.mapValues { $0.text ?? $0.line }))
   }
 
   /// Sends a command and waits for its answer.
@@ -46,31 +58,37 @@ package final class ControlClient: LineReader {
   package func call(
     _ command: String, _ arguments: [String: Any] = [:], timeoutMillis: UInt64 = 10_000
   ) throws(Failure) -> [String: Any] {
-    try send(command, arguments, isAwaited: true)
-    let didAnswer = lab.wait(timeoutMillis: timeoutMillis) {
-      !self.answers.isEmpty || !self.isConnected
+    var outcome: QMPClient.Outcome?
+    try send(command, arguments, millis: timeoutMillis) { outcome = $0 }
+    lab.wait(timeoutMillis: timeoutMillis + 1_000) { outcome != nil }
+    switch outcome {
+    case .success(let value): return Self.plain(value)
+    case .failure(.refused(let error)): throw .refused(error.text)
+    case .failure(.gone), .failure(.busy): throw .gone
+    case .failure(.late), nil: throw .late(command: command)
     }
-    guard !answers.isEmpty else { throw didAnswer ? .gone : .late(command: command) }
-    let answer = answers.removeFirst()
-    if let error = answer["error"] as? [String: Any] {
-      throw .refused(error["desc"] as? String ?? "refused")
-    }
-    return answer["return"] as? [String: Any] ?? [:]
   }
 
   /// Sends a command whose answer nobody waits for.
   package func post(_ command: String, _ arguments: [String: Any] = [:]) throws(Failure) {
-    try send(command, arguments, isAwaited: false)
+    try send(command, arguments, millis: 3_600_000) { _ in }
   }
 
   private func send(
-    _ command: String, _ arguments: [String: Any], isAwaited: Bool
+    _ command: String, _ arguments: [String: Any], millis: UInt64,
+    then heard: @escaping (QMPClient.Outcome) -> Void
   ) throws(Failure) {
-    guard let connection else { throw .gone }
-    let object: [String: Any] = ["execute": command, "arguments": arguments]
-    guard let data = try? JSONSerialization.data(withJSONObject: object) else { throw .gone }
-    self.isAwaited.append(isAwaited)
-    connection.send(String(decoding: data, as: UTF8.self))
+    guard isConnected, let data = try? JSONSerialization.data(withJSONObject: arguments),
+      let members = JSONValue(parsing: data)?.members
+    else { throw .gone }
+    qmp?.execute(command, members, millis: millis, then: heard)
+    lines?.execute(command, members, then: heard)
+  }
+
+  /// What a command returned, as Foundation has it.
+  private static func plain(_ value: JSONValue) -> [String: Any] {
+    let found = try? JSONSerialization.jsonObject(with: Data(value.line.utf8))
+    return found as? [String: Any] ?? [:]
   }
 
   /// Forgets every event so far: a soak would keep millions.
@@ -79,22 +97,6 @@ package final class ControlClient: LineReader {
   /// The migration statuses reported so far.
   package var statuses: [String] {
     events.filter { $0.name == "MIGRATION" }.compactMap { $0.data["status"] }
-  }
-
-  /// The host sent a line.
-  package func connection(_ connection: LineConnection, line: [UInt8]) {
-    guard
-      let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-    else { return }
-    if let name = object["event"] as? String {
-      events.append(Event(name: name, data: object["data"] as? [String: String] ?? [:]))
-    } else if !isAwaited.isEmpty, isAwaited.removeFirst() {
-      answers.append(object)
-    }
-  }
-
-  package func connectionClosed(_ connection: LineConnection, because limit: String?) {
-    self.connection = nil
   }
 }
 

@@ -11,6 +11,7 @@ package final class HostProcess {
   package private(set) var control: ControlClient
 
   private let socket: SocketPath
+  private let speaksLines: Bool
 
   /// How a host is started.
   package struct Options: Sendable {
@@ -26,6 +27,8 @@ package final class HostProcess {
     /// Where its transition records go.
     package var trace: String?
     package var more: [String] = []
+    /// True for a program of release 0.1.0, whose control socket does not speak QMP.
+    package var speaksLines = false
     /// A command that starts it, for instance as another user: a path and arguments.
     package var launcher: [String] = []
 
@@ -73,7 +76,9 @@ package final class HostProcess {
     }
     self.child = child
     self.socket = socket
-    control = try ControlClient(lab, at: socket)
+    speaksLines = options.speaksLines
+    control = try ControlClient(lab, at: socket, speaksLines: speaksLines)
+    try askForEvents()
   }
 
   /// Connects anew if the host has hung up; what it said before is forgotten then.
@@ -81,7 +86,14 @@ package final class HostProcess {
   /// - Throws: `SystemError`.
   package func reconnect(_ lab: Lab) throws {
     guard !control.isConnected else { return }
-    control = try ControlClient(lab, at: socket)
+    control = try ControlClient(lab, at: socket, speaksLines: speaksLines)
+  }
+
+  /// The events of migrations come only to who asks for them.
+  private func askForEvents() throws(ControlClient.Failure) {
+    guard !speaksLines else { return }
+    let wish: [[String: Any]] = [["capability": "events", "state": true]]
+    try control.call("migrate-set-capabilities", ["capabilities": wish])
   }
 
   /// True once the process has ended.

@@ -4,6 +4,7 @@ import Foundation
 @testable import BatonHost
 @testable import BatonMig
 @testable import BatonNet
+@testable import BatonQMP
 @testable import BatonSCXML
 @testable import BatonVhostUser
 
@@ -15,7 +16,7 @@ enum FuzzTarget: String, CaseIterable {
   case records
   /// A whole stream of records, descriptors among them, to a target that listens.
   case stream
-  /// Lines on the control socket.
+  /// What clients of the control socket say.
   case control
   /// Trace files.
   case trace
@@ -55,7 +56,13 @@ enum FuzzTarget: String, CaseIterable {
     let configuration = MachineConfiguration(name: "fuzz", memoryByteCount: 4096, nics: [])
     let options = BatonHost.Host.Options(configuration: configuration, control: path)
     guard let host = try? BatonHost.Host(options, log: { _ in }) else { return }
-    _ = host.handle(command: bytes)
+    var scanner = MessageScanner()
+    scanner.append(bytes)
+    while scanner.find(), let message = scanner.take() {
+      guard case .text(let text) = message, case .success(let request) = Request.read(text)
+      else { continue }
+      host.carryOut(CommandCall(request) { _ in })
+    }
   }
 
   private static func records(_ bytes: [UInt8]) {

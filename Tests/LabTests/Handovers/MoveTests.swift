@@ -95,7 +95,8 @@ extension ProcessTests {
         let target = try stage.startTarget()
         try stage.move(source, target)
         #expect(stage.refusal(source, "cont").contains("postmigrate"))
-        #expect(stage.refusal(source, "migrate", stage.newAddress()).contains("'completed'"))
+        let again = stage.refusal(source, "migrate", stage.newAddress())
+        #expect(again == "Can't migrate the vm that was paused due to previous migration")
         try stage.expectRunner(target, not: source)
         try stage.expectFlow()
       }
@@ -105,7 +106,7 @@ extension ProcessTests {
       try await Stage.run { stage in
         let source = try stage.startSource()
         let said = stage.refusal(source, "migrate-incoming", stage.newAddress())
-        #expect(said.contains("running"))
+        #expect(said == "'-incoming' was not specified on the command line")
         try stage.expectRunner(source)
       }
     }

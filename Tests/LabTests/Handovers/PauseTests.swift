@@ -18,7 +18,7 @@ extension ProcessTests {
     @Test func `it goes on when it is told to`() async throws {
       try await Stage.run { stage in
         let (source, target) = try pause(stage)
-        try source.control.call("migrate-continue")
+        try source.control.call("migrate-continue", ["state": "pre-switchover"])
         try stage.expectEnd("completed", of: source)
         try stage.expectEnd("completed", of: target)
         #expect(
@@ -87,7 +87,11 @@ extension ProcessTests {
         // Each takes back the one before it.
         for said in ["stop", "cont", command] { try source.control.call(said) }
         #expect(try stage.runState(source) == "finish-migrate")
-        try source.control.call(isKept ? "migrate_cancel" : "migrate-continue")
+        if isKept {
+          try source.control.call("migrate_cancel")
+        } else {
+          try source.control.call("migrate-continue", ["state": "pre-switchover"])
+        }
         try stage.expectEnd(isKept ? "cancelled" : "completed", of: source)
         let owner = isKept ? source : target
         try stage.wait("the end of the target") {
@@ -115,8 +119,9 @@ extension ProcessTests {
     @Test func `only a migration that stands can be continued`() async throws {
       try await Stage.run { stage in
         let source = try stage.startSource()
-        let said = stage.refusal(source, "migrate-continue")
-        #expect(said == "not possible in state 'none'")
+        let said = stage.refusal(
+          source, "migrate-continue", arguments: ["state": "pre-switchover"])
+        #expect(said == "Migration not in expected state: none (expected: pre-switchover)")
         try stage.expectRunner(source)
       }
     }

@@ -23,6 +23,7 @@ extension ProcessTests {
     func `the tree takes a guest from a release, and gives it back`(release: Release) async throws {
       var old = Stage.Wish()
       old.program = try release.program()
+      old.speaksLines = release.speaksLines
       try await Stage.run { [old] stage in
         let source = try stage.startSource("A", old)
         let target = try stage.startTarget("B")
@@ -38,6 +39,7 @@ extension ProcessTests {
     func `a release takes a guest from the tree, and gives it back`(release: Release) async throws {
       var old = Stage.Wish()
       old.program = try release.program()
+      old.speaksLines = release.speaksLines
       try await Stage.run { [old] stage in
         let source = try stage.startSource("A")
         let target = try stage.startTarget("B", old)

@@ -9,8 +9,8 @@ extension ProcessTests {
     /// What carries no descriptors, and what is no address at all.
     static let impossible: [(uri: String, words: [String])] = [
       ("tcp:127.0.0.1:4444", ["UNIX", "'tcp'"]), ("file:/tmp/guest", ["UNIX", "'file'"]),
-      ("exec:cat", ["UNIX", "'exec'"]), ("nonsense", ["unix:PATH", "'nonsense'"]),
-      ("", ["unix:PATH"]), ("unix:", ["unix:PATH", "'unix:'"]),
+      ("exec:cat", ["UNIX", "'exec'"]), ("nonsense", ["unknown migration protocol: nonsense"]),
+      ("", ["unknown migration protocol: "]), ("unix:", ["unix:PATH", "'unix:'"]),
       ("unix:/" + String(repeating: "x", count: 120), ["unix:PATH", "'unix:/xxx"]),
     ]
 

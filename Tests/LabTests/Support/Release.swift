@@ -10,6 +10,9 @@ struct Release: CustomTestStringConvertible, Sendable {
   /// True when it speaks another protocol, and both sides say so.
   let isRefused: Bool
 
+  /// Whether its control socket is older than QMP.
+  var speaksLines: Bool { version.contains("0.1.0") }
+
   var testDescription: String { version }
 
   private static let root = URL(filePath: #filePath)

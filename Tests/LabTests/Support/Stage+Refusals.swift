@@ -34,10 +34,10 @@ extension Stage {
   /// Expects that a command is refused, and answers with what words.
   func refusal(
     _ host: HostProcess, _ command: String, _ uri: String? = nil,
-    sourceLocation: SourceLocation = #_sourceLocation
+    arguments: [String: Any] = [:], sourceLocation: SourceLocation = #_sourceLocation
   ) -> String {
     do throws(ControlClient.Failure) {
-      try host.control.call(command, uri.map { ["uri": $0] } ?? [:])
+      try host.control.call(command, uri.map { ["uri": $0] } ?? arguments)
     } catch {
       if case .refused(let words) = error { return words }
     }

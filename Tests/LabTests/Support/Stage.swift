@@ -54,6 +54,8 @@ final class Stage {
     var launcher: [String] = []
     /// The command, that of another release perhaps.
     var program = Program.path
+    /// True for a release whose control socket is older than QMP.
+    var speaksLines = false
   }
 
   /// Starts a host and waits until it answers.
@@ -67,6 +69,7 @@ final class Stage {
     options.more += ["--ip", "10.0.1.1"] + wish.taps.dropFirst().flatMap { ["--tap", $0] }
     options.more += wish.more
     options.launcher = wish.launcher
+    options.speaksLines = wish.speaksLines
     interfaces.formUnion(wish.taps)
     if wish.isIncoming { incoming.insert(name) }
     let host = try HostProcess(lab, name: name, options, isIncoming: wish.isIncoming)
@@ -137,7 +140,7 @@ final class Stage {
 
   /// Each device has a subnet of two: the first one's guest is 10.0.1.1 and the kernel 10.0.1.0,
   /// the second one's guest is 10.0.1.2 and the kernel 10.0.1.3.
-  private func probe(
+  func probe(
     _ tap: String, _ index: Int, flows: Int, awaitsAnswer: Bool
   ) throws {
     let guest = 0x0A00_0101 + UInt32(index)
@@ -158,6 +161,11 @@ final class Stage {
       let goal = prober.result.sent + Self.flow
       try wait("answers", sourceLocation) { prober.received >= goal }
     }
+  }
+
+  /// Waits until probes stay without an answer.
+  func expectSilence(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try wait("silence", sourceLocation) { probers.allSatisfy { $0.outstanding >= Self.flow } }
   }
 
   /// Sends probes through every TAP of a host that has its guest.

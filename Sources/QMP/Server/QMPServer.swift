@@ -2,20 +2,22 @@ package import BatonCore
 
 /// Someone who carries out commands.
 package protocol CommandHandler: AnyObject {
-  /// Carries out one line and answers with one.
-  func handle(command line: [UInt8]) -> String
+  /// Carries out one command, and answers it at once or later.
+  func carryOut(_ call: CommandCall)
+  /// A command is about to be answered: what it caused is told first.
+  func willAnswer()
   /// Something is wrong with a client, or with the socket; the server goes on.
   func control(warning: String)
 }
 
-/// The control socket of a host: each line is a command, each answer and event a line (JSON).
+/// The control socket of a process, which speaks the QEMU Machine Protocol.
 ///
 /// Whoever may connect may do everything with the guest, so the socket's file is for its user alone
 /// (0600, whatever the umask), and the user at the other end is asked for as well: others are told
 /// why they are sent away. Clients never hold the guest up: a round of the loop carries out
 /// ``commandsPerRound`` commands at most, whoever they come from, and a client that sends endless
-/// lines or reads nothing is dropped.
-package final class ControlServer: Watcher, LineReader {
+/// messages or reads nothing is dropped.
+package final class QMPServer: Watcher {
   /// The most clients at once.
   package static let clientsMax = 64
   /// How many commands one round of the loop carries out, and connections it takes.
@@ -28,12 +30,12 @@ package final class ControlServer: Watcher, LineReader {
   private var watch: Watch?
   private var round: RoundWatch?
   private var again: Timer?
-  private var clients: [LineConnection] = []
+  private var clients: [Monitor] = []
   /// Commands that this round may still carry out.
-  private var left = ControlServer.commandsPerRound
+  private var left = QMPServer.commandsPerRound
   /// When connections are accepted again, on the loop's clock.
   private var acceptsAgainAt: UInt64 = 0
-  /// True while some client's line waits for the next round.
+  /// True while some client's message waits for the next round.
   private var isHeldBack = false
   private unowned(unsafe) let holder: any CommandHandler
 
@@ -59,8 +61,13 @@ package final class ControlServer: Watcher, LineReader {
     again = Timer(loop, id: Self.againWatch, calling: self)
   }
 
+  deinit {
+    // A command that is answered later may still hold its client.
+    for client in clients { client.close() }
+  }
+
   // Safe: the handler owns the server.
-  private var handler: any CommandHandler { unsafe holder }
+  var handler: any CommandHandler { unsafe holder }
 
   /// Stops to listen, removes the socket if it is still ours, and closes every connection: whoever
   /// hears of that end may have the path.
@@ -84,10 +91,11 @@ package final class ControlServer: Watcher, LineReader {
     }
   }
 
-  /// Sends an event to everybody who is connected.
-  package func broadcast(_ line: String) {
+  /// Tells everybody who has negotiated what has happened, and when.
+  package func broadcast(_ news: News) {
+    let line = news.line
     // A client that is dropped for what it has not read leaves the list meanwhile.
-    for client in Array(clients) { client.send(line) }
+    for client in Array(clients) { client.send(.news(line)) }
   }
 
   /// The loop calls when somebody connects, when a round is over, and when it is time to go on.
@@ -105,12 +113,12 @@ package final class ControlServer: Watcher, LineReader {
     if isHeldBack { again?.arm(at: loop.now) }
   }
 
-  /// Lets the clients whose lines wait go on, the one that waited longest first.
+  /// Lets the clients whose messages wait go on, the one that waited longest first.
   private func goOn() {
     if loop.now >= acceptsAgainAt { watch?.resume() } else { again?.arm(at: acceptsAgainAt) }
     guard isHeldBack else { return }
     isHeldBack = false
-    for client in Array(clients) { client.deliver() }
+    for client in Array(clients) { client.connection?.deliver() }
     if let first = clients.first, clients.count > 1 {
       clients.removeFirst()
       clients.append(first)
@@ -144,12 +152,13 @@ package final class ControlServer: Watcher, LineReader {
     guard clients.count < Self.clientsMax else {
       return refuse(connection, "\(Self.clientsMax) clients are connected, which are the most")
     }
-    clients.append(LineConnection(loop, connection, reader: self))
+    clients.append(Monitor(loop, connection, server: self))
   }
 
   /// Says why, in one line, and closes; who does not read it misses it.
   private func refuse(_ connection: consuming Descriptor, _ text: String) {
-    let line = Array((Reply.error(text).line + "\n").utf8)
+    let line = Array(
+      (Answer(.failure(QMPError(text)), id: nil).value.line + "\r\n").utf8)
     let number = connection.number
     let kernel = loop.kernel
     // Safe: the array outlives the call.
@@ -160,13 +169,8 @@ package final class ControlServer: Watcher, LineReader {
     }
   }
 
-  /// A client sent a command.
-  package func connection(_ connection: LineConnection, line: [UInt8]) {
-    connection.send(handler.handle(command: line))
-  }
-
-  /// Whether the round has a command left.
-  package func connectionMayGoOn(_ connection: LineConnection) -> Bool {
+  /// Whether the round has a command left, which is taken then.
+  func grants() -> Bool {
     guard left > 0 else {
       isHeldBack = true
       return false
@@ -176,11 +180,11 @@ package final class ControlServer: Watcher, LineReader {
   }
 
   /// A client is gone, or was dropped.
-  package func connectionClosed(_ connection: LineConnection, because limit: String?) {
-    clients.removeAll { $0 === connection }
+  func lost(_ client: Monitor, because limit: String?) {
+    clients.removeAll { $0 === client }
     if let limit { handler.control(warning: "a control client was dropped: \(limit)") }
   }
 }
 
 @available(*, unavailable)
-extension ControlServer: Sendable {}
+extension QMPServer: Sendable {}

@@ -1,9 +1,9 @@
 import BatonCore
-import BatonHost
+import BatonQMP
 import Testing
 
 /// A connection whose answers cannot be sent.
-@Suite(.timeLimit(.minutes(15))) struct LineConnectionTests {
+@Suite(.timeLimit(.minutes(15))) struct ConnectionTests {
   /// Refuses to send.
   private final class Mute: Kernel {
     let code: CInt
@@ -17,13 +17,13 @@ import Testing
     }
   }
 
-  private final class Reader: LineReader {
+  private final class Reader: MessageReader {
     /// Why each connection was closed that was.
     var closed: [String?] = []
 
-    func connection(_ connection: LineConnection, line: [UInt8]) {}
+    func connection(_ connection: MessageConnection, received message: MessageScanner.Message) {}
 
-    func connectionClosed(_ connection: LineConnection, because limit: String?) {
+    func connectionClosed(_ connection: MessageConnection, because limit: String?) {
       closed.append(limit)
     }
   }
@@ -37,7 +37,7 @@ import Testing
     let (near, far) = try kernel.socketPair()
     defer { kernel.close(far) }
     let reader = Reader()
-    let connection = LineConnection(
+    let connection = MessageConnection(
       VirtualLoop(kernel: kernel), Descriptor(owning: near, in: kernel), reader: reader)
     connection.send("an answer")
     connection.send("another one")
@@ -54,7 +54,7 @@ import Testing
     let (near, far) = try kernel.socketPair()
     defer { kernel.close(far) }
     let reader = Reader()
-    let connection = LineConnection(
+    let connection = MessageConnection(
       VirtualLoop(kernel: kernel), Descriptor(owning: near, in: kernel), reader: reader)
     connection.send("an answer")
     #expect(reader.closed.isEmpty)

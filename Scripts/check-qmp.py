@@ -1,0 +1,441 @@
+#!/usr/bin/env python3
+"""Drives hosts by QEMU's own client, qemu.qmp from PyPI (Scripts/peers.sh installs it into .build/peers), in a network
+namespace of its own.
+
+Usage: .build/peers/bin/python Scripts/check-qmp.py CASE BATON
+
+Cases:
+  client      negotiation, errors with their classes, events by listeners, descriptors, several monitors
+  shell       qmp-shell, as a user types into it
+  functional  what the functional test of QEMU's series does, with this package's guest, which answers pings and sends
+              none: two hosts, a TAP of four queues that is plugged in by QMP; pings before, all through the migration,
+              and on the target before and after the source's exit
+  words       messages, one by one, to a host and to a real QEMU (Scripts/qemu.sh fetch 10): the answers are the same
+Exit code 77: qemu.qmp is not there.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+try:
+    from qemu.qmp import QMPClient
+    from qemu.qmp.qmp_client import ExecuteError
+except ImportError:
+    print("check-qmp: qemu.qmp is not there: run Scripts/peers.sh", file=sys.stderr)
+    sys.exit(77)
+
+CLONE_NEWNET = 0x40000000
+STEP_SECONDS = 20
+TAP = "tap0"
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)
+
+
+def expect(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Lab:
+    """A namespace, a folder, and hosts in them, which end with it."""
+
+    def __init__(self, baton):
+        self.baton = baton
+        self.folder = tempfile.TemporaryDirectory(prefix="baton-qmp-")
+        self.children = []
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        ip("link", "set", "lo", "up")
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def host(self, name, *more):
+        """A host, and the path of its socket; it is there when the host says so."""
+        path = self.path(f"{name}.sock")
+        command = [self.baton, "host", "--name", name, "--control", path, "--log-level", "warning", *more]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        self.children.append(child)
+        line = child.stdout.readline()
+        expect(line.startswith("ready "), f"{name} says {line!r}")
+        return child, path
+
+    async def connect(self, path, name="client"):
+        client = QMPClient(name)
+        await asyncio.wait_for(client.connect(path), STEP_SECONDS)
+        return client
+
+    def close(self):
+        for child in self.children:
+            child.kill()
+            child.wait()
+        self.folder.cleanup()
+
+
+async def refused(client, kind, words, command, arguments=None):
+    try:
+        await client.execute(command, arguments)
+    except ExecuteError as error:
+        expect(error.error_class == kind and words in str(error), f"{command}: {error.error_class}: {error}")
+        return
+    raise AssertionError(f"{command} is not refused")
+
+
+async def next_event(listener, name, where=lambda data: True):
+    """The next event of this name; others before it are passed over."""
+    while True:
+        event = await asyncio.wait_for(listener.get(), STEP_SECONDS)
+        if event["event"] == name and where(event.get("data", {})):
+            return event
+
+
+async def client_case(lab):
+    _, path = lab.host("A", "--tap", TAP)
+    client, other = await lab.connect(path), await lab.connect(path, "other")
+    expect(client.greeting.QMP.capabilities == [], f"{client.greeting}")
+    names = [entry["name"] for entry in await client.execute("query-commands")]
+    schema = {entry["name"]: entry for entry in await client.execute("query-qmp-schema")}
+    expect("migrate" in names and all(schema[name]["meta-type"] == "command" for name in names), f"{names}")
+    await refused(client, "CommandNotFound", "The command no-such has not been found", "no-such")
+    await refused(client, "DeviceNotFound", "Device 'zzz' not found", "set_link", {"name": "zzz", "up": True})
+    await refused(client, "GenericError", "Parameter 'uri' is unexpected", "stop", {"uri": "x"})
+
+    with client.listener("STOP") as here, other.listener(("STOP", "RESUME")) as there:
+        await client.execute("stop")
+        # It came before the answer, so that nobody has to wait for it.
+        expect(not here.empty(), "STOP comes after the answer")
+        await next_event(there, "STOP")
+        await client.execute("cont")
+        await next_event(there, "RESUME")
+    expect((await other.execute("query-status"))["running"], "the guest does not run")
+
+    near, far = socket.socketpair()
+    with near, far:
+        client.send_fd_scm(near.fileno())
+        await client.execute("getfd", {"fdname": "one"})
+        client.send_fd_scm(near.fileno())
+        added = await client.execute("add-fd", {"opaque": "two"})
+        # Another monitor sees them: they are the process's.
+        sets = await other.execute("query-fdsets")
+        expect(sets == [{"fdset-id": 0, "fds": [{"fd": added["fd"], "opaque": "two"}]}], f"{sets}")
+        near.close()
+        far.setblocking(False)
+        await other.execute("closefd", {"fdname": "one"})
+        with contextlib.suppress(BlockingIOError):
+            expect(far.recv(1) != b"", "the set has lost its descriptor")
+        await other.execute("remove-fd", {"fdset-id": 0})
+        expect(far.recv(1) == b"", "a descriptor is left open")
+        await refused(client, "GenericError", "No file descriptor supplied via SCM_RIGHTS", "getfd", {"fdname": "a"})
+    await other.disconnect()
+    with client.listener("SHUTDOWN") as end:
+        await client.execute("quit")
+        event = await next_event(end, "SHUTDOWN")
+        expect(event["data"] == {"guest": False, "reason": "host-qmp-quit"}, f"{event}")
+    await client.disconnect()
+
+
+async def shell_case(lab):
+    _, path = lab.host("A", "--tap", TAP)
+    lines = [
+        "query-status",
+        "migrate-set-parameters downtime-limit=500",
+        "migrate-set-capabilities capabilities=[{'capability':'events','state':true}]",
+        "no-such",
+        "stop",
+        "query-status",
+    ]
+    shell = pathlib.Path(sys.executable).with_name("qmp-shell")
+    run = subprocess.run(
+        [shell, path], input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=STEP_SECONDS
+    )
+    said = run.stdout
+    for words in ['"status": "running"', '"return": {}', "has not been found", '"status": "paused"']:
+        expect(words in said, f"{words} is not in {said}{run.stderr}")
+
+
+async def functional_case(lab):
+    guest, ours = "10.0.1.2", "10.0.1.1"
+    ip("tuntap", "add", "dev", TAP, "mode", "tap", "multi_queue")
+    ip("link", "set", TAP, "up")
+    ip("addr", "add", f"{ours}/24", "dev", TAP)
+    (source_child, source_path), (_, target_path) = lab.host("A", "--bare", "-S"), lab.host("B", "--bare", "-S", "--incoming")
+    source, target = await lab.connect(source_path, "source"), await lab.connect(target_path, "target")
+    for client in (source, target):
+        await client.execute(
+            "migrate-set-capabilities",
+            {"capabilities": [{"capability": name, "state": True} for name in ("events", "x-ignore-shared")]},
+        )
+        await client.execute("migrate-set-parameters", {"backend-transfer": ["virtio-net-tap"]})
+        await client.execute(
+            "netdev_add",
+            {
+                "type": "tap", "id": "netdev0", "ifname": TAP, "queues": 4, "vnet_hdr": True, "vhost": False,
+                "script": "no", "downscript": "no",
+            },
+        )  # fmt: skip
+        await client.execute(
+            "device_add",
+            {
+                "driver": "virtio-net-pci", "id": "vnet0", "netdev": "netdev0", "bus": "pci.1", "mq": True, "vectors": 18,
+                "mac": "52:54:00:12:34:56", "romfile": "",
+            },
+        )  # fmt: skip
+    await source.execute("cont")
+    with Pinger(guest) as pinger:
+        pinger.await_more(20)
+        address = f"unix:{lab.path('channel')}"
+        filter_ = ("MIGRATION",)
+        with source.listener(filter_) as here, target.listener(filter_) as there:
+            await target.execute("migrate-incoming", {"uri": address})
+            began = time.monotonic()
+            await source.execute("migrate", {"uri": address})
+            for listener in (here, there):
+                event = await next_event(listener, "MIGRATION", lambda data: data["status"] in ("completed", "failed"))
+                expect(event["data"]["status"] == "completed", f"{event}")
+        expect((await source.execute("query-status"))["status"] == "postmigrate", "the source is not postmigrate")
+        expect((await target.execute("query-status"))["status"] == "paused", "the target is not paused")
+        await target.execute("cont")
+        ended = time.monotonic()
+        pinger.await_more(20)
+        await source.execute("quit")
+        expect(source_child.wait(STEP_SECONDS) == 0, "the source does not end")
+        pinger.await_more(20)
+        counters = (await target.execute("query-guest"))["devices"]["netdev0"]
+        expect(counters["icmp"] > 0, f"{counters}")
+        lost = pinger.lost()
+    print(
+        f"functional: {len(pinger.seen)} pings answered, {lost} lost, target continued after {1e3 * (ended - began):.1f} ms"
+    )
+    expect(lost == 0, f"{lost} pings are lost")
+    await target.execute("quit")
+    for client in (source, target):
+        with contextlib.suppress(Exception):
+            await client.disconnect()
+
+
+class Pinger(threading.Thread):
+    """Echo requests (RFC 792) to an address, one in 5 ms, whatever else goes on."""
+
+    IDENTIFIER = (0x4242).to_bytes(2, "big")
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        self.address = address
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.getprotobyname("icmp"))
+        self.socket.settimeout(0.005)
+        self.changed = threading.Condition()
+        self.sends = True
+        self.ends = False
+        self.sent = 0
+        self.seen = set()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ends = True
+        self.join()
+        self.socket.close()
+
+    def run(self):
+        due = time.monotonic()
+        while not self.ends:
+            if self.sends and time.monotonic() >= due:
+                self.send()
+                due = time.monotonic() + 0.005
+            self.receive()
+
+    def send(self):
+        with self.changed:
+            self.sent += 1
+            number = self.sent
+        head = bytes([8, 0, 0, 0]) + self.IDENTIFIER + number.to_bytes(2, "big")
+        total = sum(int.from_bytes(head[i : i + 2], "big") for i in range(0, 8, 2))
+        total = (total & 0xFFFF) + (total >> 16)
+        self.socket.sendto(head[:2] + (~total & 0xFFFF).to_bytes(2, "big") + head[4:], (self.address, 0))
+
+    def receive(self):
+        with contextlib.suppress(TimeoutError):
+            packet = self.socket.recv(1 << 12)
+            reply = packet[(packet[0] & 0xF) * 4 :]
+            if reply[0] == 0 and reply[4:6] == self.IDENTIFIER:
+                with self.changed:
+                    self.seen.add(int.from_bytes(reply[6:8], "big"))
+                    self.changed.notify_all()
+
+    def await_more(self, count):
+        """Until so many pings are answered that are sent from now on."""
+        with self.changed:
+            first = self.sent
+            is_done = self.changed.wait_for(
+                lambda: sum(number > first for number in self.seen) >= count, STEP_SECONDS
+            )
+            expect(is_done, f"{len(self.seen)} of {self.sent} pings are answered")
+
+    def lost(self):
+        """How many have no answer, when those on their way have had their time."""
+        self.sends = False
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.seen) == self.sent, STEP_SECONDS)
+            return self.sent - len(self.seen)
+
+
+# What both are told, in this order; a pair is for QEMU and for a host.
+WORDS = [
+    """{"execute":"query-status"}""",
+    """[1]""",
+    """{"execute":"qmp_capabilities","arguments":{"enable":["zzz"]}}""",
+    """{"execute":"qmp_capabilities","arguments":{"x":1}}""",
+    """{"execute":"qmp_capabilities"}""",
+    """{"execute":"qmp_capabilities"}""",
+    """42 """,
+    """hello """,
+    """}""",
+    """{}""",
+    """{"execute":1}""",
+    """{"execute":"x","arguments":[]}""",
+    """{"execute":"x","more":1,"id":3}""",
+    """{"exec-oob":"query-status"}""",
+    """{'execute':'query-status'}""",
+    """{"execute":"no-such","id":[1,null,{"a":true}]}""",
+    """{"execute":"stop","arguments":{"a":1}}""",
+    """{"execute":"getfd","arguments":{}}""",
+    """{"execute":"getfd","arguments":{"fdname":"a"}}""",
+    """{"execute":"closefd","arguments":{"fdname":"a"}}""",
+    """{"execute":"remove-fd","arguments":{"fdset-id":4}}""",
+    """{"execute":"remove-fd","arguments":{"fdset-id":4,"fd":5}}""",
+    """{"execute":"add-fd"}""",
+    """{"execute":"query-fdsets"}""",
+    """{"execute":"query-migrate"}""",
+    """{"execute":"migrate"}""",
+    """{"execute":"migrate","arguments":{"uri":"bogus:1"}}""",
+    """{"execute":"migrate","arguments":{"channels":[]}}""",
+    """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main"}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix","path":"/a"}},
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix","path":"/a"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main","addr":{"transport":"socket"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main","addr":{"transport":"zzz"}}]}}""",
+    """{"execute":"migrate","arguments":{"uri":"unix:/x","resume":true}}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"unix:/x"}}""",
+    """{"execute":"migrate-continue","arguments":{"state":"zz"}}""",
+    """{"execute":"migrate-continue"}""",
+    """{"execute":"migrate-start-postcopy"}""",
+    """{"execute":"migrate_cancel"}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"x","state":true}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events"}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[
+        {"capability":"switchover-ack","state":true}]}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"announce-rounds":5000}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":20000000}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":"a"}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"zz":1}}""",
+    """{"execute":"set_link","arguments":{"name":"zzz","up":true}}""",
+    """{"execute":"announce-self","arguments":{}}""",
+    """{"execute":"query-rx-filter"}""",
+    """{"execute":"query-rx-filter","arguments":{"name":"zzz"}}""",
+    """{"execute":"netdev_del","arguments":{"id":"zz"}}""",
+    """{"execute":"device_del","arguments":{"id":"zz"}}""",
+    """{"execute":"netdev_add","arguments":{"id":"n0"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"zz","id":"n0"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","zz":1}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","queues":"4"}}""",
+    (
+        """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
+        """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","ifname":"tap0","script":"no"}}""",
+    ),
+    (
+        """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
+        """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0"}}""",
+    ),
+    """{"execute":"device_add","arguments":{"driver":"zz","id":"d0"}}""",
+    """{"execute":"device_add","arguments":{"id":"d0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"zz"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0","zz":1}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d1","netdev":"n0"}}""",
+    """{"execute":"query-uuid"}""",
+    """{"execute":"cont"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"stop"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"quit"}""",
+]
+
+
+def conversation(path, index):
+    """What is said to each message: all until the answer, without the time of events."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
+        deadline = time.monotonic() + STEP_SECONDS
+        while monitor.connect_ex(path) != 0:
+            expect(time.monotonic() < deadline, f"nobody listens on {path}")
+            time.sleep(0.01)
+        monitor.settimeout(STEP_SECONDS)
+        lines = monitor.makefile()
+        expect("QMP" in json.loads(lines.readline()), "no greeting")
+        for words in WORDS:
+            message = words if isinstance(words, str) else words[index]
+            monitor.sendall(message.encode())
+            said = []
+            while not said or "event" in said[-1]:
+                said.append(json.loads(lines.readline()))
+                said[-1].pop("timestamp", None)
+            yield message, said
+
+
+async def words_case(lab):
+    scripts = pathlib.Path(__file__).resolve().parent
+    qemu_path = lab.path("qemu.sock")
+    printed = subprocess.run(
+        [scripts / "qemu.sh", "command", "10", "--size", "32", "--qmp", qemu_path, "-S"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    log = open(lab.path("qemu.log"), "w")
+    with log:
+        lab.children.append(subprocess.Popen(shlex.split(printed.stdout), stdout=log, stderr=log))
+    _, host_path = lab.host("A", "--bare", "-S")
+    count = 0
+    for (_, qemu), (message, host) in zip(conversation(qemu_path, 0), conversation(host_path, 1)):
+        expect(qemu == host, f"{message}: QEMU says {qemu}, the host {host}")
+        count += 1
+    expect(count == len(WORDS), f"{count} of {len(WORDS)} were answered")
+    print(f"words: {count} messages are answered as by QEMU")
+
+
+CASES = {"client": client_case, "shell": shell_case, "functional": functional_case, "words": words_case}
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in CASES:
+        sys.exit(__doc__)
+    lab = Lab(sys.argv[2])
+    try:
+        asyncio.run(asyncio.wait_for(CASES[sys.argv[1]](lab), 120))
+    except AssertionError as failure:
+        sys.exit(f"check-qmp: {sys.argv[1]}: {failure}")
+    finally:
+        lab.close()
+    print(f"check-qmp: {sys.argv[1]}: as it should be")
+
+
+if __name__ == "__main__":
+    main()

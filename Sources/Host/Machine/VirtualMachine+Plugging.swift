@@ -1,0 +1,106 @@
+import BatonCore
+import BatonMig
+import BatonNet
+import BatonQMP
+
+/// Devices that come and go while the machine is there; the errors are QEMU's.
+extension VirtualMachine {
+  /// The TAP of this name, whoever is at it.
+  private func hasNetdev(_ id: String) -> Bool {
+    nics.contains { "\($0.device.name)" == id } || spares.contains { "\($0.name)" == id }
+  }
+
+  /// Makes a TAP for a device that is plugged in later (`netdev_add`): opens it, or lets it wait
+  /// for the migration that comes in.
+  func addNetdev(_ id: String, _ tap: TapOptions) throws {
+    guard Name(text: id) != nil else {
+      throw QMPError.value("id", expects: "an identifier of 1 to \(Name.limit) bytes")
+    }
+    guard !hasNetdev(id) else { throw QMPError("Duplicate ID '\(id)'") }
+    let device = makeDevice(id, NetDevice.Options(tap: tap, mac: configuration.spareMAC))
+    do { try device.begin(arrival) } catch {
+      discard(device)
+      throw QMPError("\(error)")
+    }
+    spares.append(device)
+  }
+
+  /// What a TAP has to know of the migration that comes in: one that is added when its beginning
+  /// was told already has missed that.
+  private var arrival: TapChart.Arrival {
+    guard runner.state == .inmigrate else { return .running }
+    return incoming.isUnderWay ? .prepared : .incoming
+  }
+
+  /// Closes a TAP (`netdev_del`), also one that waits.
+  func removeNetdev(_ id: String) throws(QMPError) {
+    if let user = nics.first(where: { "\($0.device.name)" == id }) {
+      throw QMPError("Device '\(id)' is in use by '\(user.id)'")
+    }
+    guard let index = spares.firstIndex(where: { "\($0.name)" == id }) else { throw .noDevice(id) }
+    discard(spares.remove(at: index))
+  }
+
+  /// What `device_add` says of a device.
+  struct Plug {
+    var id: String
+    var netdev: String
+    var mac: MACAddress?
+    var mtu: UInt16?
+  }
+
+  /// Plugs a device in, at a TAP that is there (`device_add`).
+  func plug(_ wish: Plug) throws {
+    try checkPlugging("device_add")
+    let property = "Property 'virtio-net-device.netdev' can't"
+    if nics.contains(where: { $0.id == wish.id }) {
+      throw QMPError("Duplicate device ID '\(wish.id)'")
+    }
+    if nics.contains(where: { "\($0.device.name)" == wish.netdev }) {
+      throw QMPError("\(property) take value '\(wish.netdev)', it's in use")
+    }
+    guard let index = spares.firstIndex(where: { "\($0.name)" == wish.netdev }) else {
+      throw QMPError("\(property) find value '\(wish.netdev)'")
+    }
+    guard let slot = freeSlot else {
+      throw QMPError("PCI: no slot/function available for virtio-net-pci, all in use or reserved")
+    }
+    let device = spares[index]
+    let bits = configuration.spareMAC.bits &+ UInt64(slot)
+    device.present(mac: wish.mac ?? MACAddress(bits: bits), mtu: wish.mtu)
+    var options = MachineConfiguration.Nic(
+      id: wish.netdev, options: device.options, ipv4: configuration.spareIPv4 &+ UInt32(slot))
+    options.device = wish.id
+    let nic = Nic(device, options, slot: slot, memory: memory(at: slot))
+    do { try runner.plug(nic) } catch {
+      nic.detach()
+      device.unplug()
+      throw QMPError("the guest does not take '\(wish.id)': \(error)")
+    }
+    spares.remove(at: index)
+    devicesChanged(nics + [nic])
+  }
+
+  /// Plugs a device out (`device_del`); its TAP stays. The guest lets go of it at once.
+  func unplug(_ id: String) throws(QMPError) {
+    guard let nic = nics.first(where: { $0.id == id }) else { throw .noDevice(id) }
+    try checkPlugging("device_del")
+    runner.unplug(nic)
+    spares.append(nic.device)
+    devicesChanged(nics.filter { $0 !== nic })
+    tell(event: "DEVICE_DELETED", data: ["device": id, "path": "/machine/peripheral/\(id)"])
+  }
+
+  /// A target that listens knows nothing of devices yet; from the offer on, nobody may change them.
+  private func checkPlugging(_ command: String) throws(QMPError) {
+    let isOffered = incoming.isUnderWay && incoming.status != .setup
+    guard !outgoing.isUnderWay, !isOffered else {
+      throw QMPError("\(command) not allowed while migrating")
+    }
+    switch runner.state {
+    case .prelaunch, .inmigrate, .running, .paused: break
+    case .finishMigrate, .postmigrate, .shutdown:
+      throw QMPError("\(command) is not possible in run state \(runner.state.qapiName)")
+    }
+  }
+}
