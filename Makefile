@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-qemu faults-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
+.PHONY: help demo demo-qemu faults-qemu relay-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
   coverage arms examples docs symbols mutate
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
@@ -47,6 +47,11 @@ faults-qemu: ## cancel, fail and kill migrations, QEMUs and backends under a run
 	@Scripts/prepare.sh kernel tools
 	swift build --traits Command -c release --product baton
 	@Scripts/demo-qemu.sh faults .build/release/baton $(DEMO_ARGS)
+
+relay-qemu: ## replace QEMUs under their guest with `baton relay`, and let everything fail that can (DEMO_ARGS=...)
+	@Scripts/prepare.sh kernel tools
+	swift build --traits Command -c release --product baton
+	@Scripts/demo-qemu.sh relay .build/release/baton $(DEMO_ARGS)
 
 test: ## build and run all tests (FILTER=regex, COVERAGE=1)
 	@Scripts/prepare.sh kernel

@@ -89,12 +89,19 @@ let package = Package(
       swiftSettings: house),
     // The fourth floor.
     .target(
+      name: "BatonRelay", dependencies: ["BatonCore", "BatonQMP"], path: "Sources/Relay",
+      swiftSettings: house),
+    .target(
       name: "BatonProof",
-      dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting"],
+      dependencies: [
+        "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting", "BatonRelay",
+      ],
       path: "Sources/Proof", swiftSettings: house),
     .target(
       name: "BatonHost",
-      dependencies: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP"],
+      dependencies: [
+        "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP", "BatonRelay",
+      ],
       path: "Sources/Host", swiftSettings: house),
     // The roof.
     .target(
@@ -107,7 +114,7 @@ let package = Package(
       name: "baton",
       dependencies: [
         "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
-        "BatonTesting", "BatonProof", "BatonQMP", "BatonHost", "BatonLab",
+        "BatonTesting", "BatonProof", "BatonQMP", "BatonRelay", "BatonHost", "BatonLab",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inCommand),
         .product(name: "FlyingFox", package: "FlyingFox", condition: inCommand),

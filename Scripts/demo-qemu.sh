@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs demo-qemu.py, or faults-qemu.py, where nothing else is: its TAP is nobody's, and no QEMU outlives it. Usage:
-# Scripts/demo-qemu.sh [faults] BATON [OPTION...]; --help lists them. What QEMU and its guest need is fetched first;
+# Runs demo-qemu.py, faults-qemu.py or relay-qemu.py where nothing else is: its TAP is nobody's, and no QEMU outlives
+# it. Usage: Scripts/demo-qemu.sh [faults|relay] BATON [OPTION...]; --help lists them. What QEMU and its guest need is fetched first;
 # exit code 77: it cannot be had.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 version=10
 script=demo-qemu.py
-[ "${1:-}" != faults ] || { script=faults-qemu.py && shift; }
+case ${1:-} in faults | relay) script=$1-qemu.py && shift ;; esac
 for word in "$@"; do
   case $word in --qemu=11 | 11) version=11 ;; --help | -h) exec python3 "$here/$script" --help ;; esac
 done

@@ -221,7 +221,10 @@ class Lab:
 
     def boot(self) -> Qemu:
         """A guest that echoes."""
-        it, _ = self.qemu()
+        return self.await_guest(self.qemu()[0])
+
+    def await_guest(self, it: Qemu) -> Qemu:
+        """The same QEMU, when its guest echoes."""
         deadline = time.monotonic() + BOOT_SECONDS
         while not (it.console.exists() and "guest ready" in it.console.read_text(errors="replace")):
             if it.child.poll() is not None or time.monotonic() > deadline:

@@ -2,6 +2,7 @@ package import BatonCore
 import BatonMig
 import BatonNet
 import BatonQMP
+import BatonRelay
 import BatonVhostUser
 
 /// Every chart of the project, in one place: for drawings, for tests, for whoever walks over them.
@@ -13,6 +14,7 @@ package enum ProjectCharts: Sendable {
       GuestChart.table.outline, SessionChart.table.outline, RingChart.table.outline,
       CustodyChart.table.outline, PortChart.table.outline, CallerChart.table.outline,
       BackendChart.table.outline, MonitorChart.table.outline, ClientChart.table.outline,
+      RelayChart.table.outline,
     ]
   }
 
@@ -22,6 +24,7 @@ package enum ProjectCharts: Sendable {
       + names(GuestChart.table) + names(SessionChart.table) + names(RingChart.table)
       + names(CustodyChart.table) + names(PortChart.table) + names(CallerChart.table)
       + names(BackendChart.table) + names(MonitorChart.table) + names(ClientChart.table)
+      + names(RelayChart.table)
   }
 
   private static func names<C: Chart>(_ table: Table<C>) -> [String] {

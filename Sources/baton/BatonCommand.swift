@@ -14,7 +14,7 @@ struct BatonCommand: ParsableCommand {
     version: "\(Baton.version)",
     subcommands: [
       DemoCommand.self, HostCommand.self, NetCommand.self, ChartsCommand.self, SCXMLCommand.self,
-      ReplayCommand.self,
+      ReplayCommand.self, RelayCommand.self,
       TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,
     ])
 }

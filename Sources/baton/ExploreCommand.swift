@@ -14,20 +14,20 @@ struct ExploreCommand: ParsableCommand {
     discussion: """
       Breadth first, with every state stored as it is; then for fair circles in which nothing \
       settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
-      (ours), and each chart by its name: Outgoing, Incoming, Tap, Guest. Exit status 1 when \
-      something is violated; the shortest way there is printed.
+      (ours), relay (of a QEMU), and each chart by its name: Outgoing, Incoming, Tap, Guest. Exit \
+      status 1 when something is violated; the shortest way there is printed.
       """)
 
   @Option(help: "two-phase-commit: resource managers, 1 to 14.")
   var managers = 5
 
-  @Option(help: "handover, yardstick: processes that crash.")
+  @Option(help: "handover, yardstick: processes that crash. relay: QEMUs.")
   var crashes = 0
 
-  @Option(help: "handover: processes that hang.")
+  @Option(help: "handover, relay: processes that hang.")
   var hangs = 0
 
-  @Option(help: "handover: cancels.")
+  @Option(help: "handover, relay: cancels.")
   var cancels = 0
 
   @Option(help: "handover: times that a user says stop or cont.")
@@ -48,10 +48,10 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "yardstick: messages that come twice.")
   var duplicates = 0
 
-  @Option(help: "yardstick: states that cannot be loaded.")
+  @Option(help: "yardstick, relay: states that cannot be loaded.")
   var failures = 0
 
-  @Option(help: "handover, yardstick: targets that are started anew.")
+  @Option(help: "handover, yardstick: targets that are started anew. relay: relays.")
   var restarts = 0
 
   @Option(help: "Queues: handover 1 to 8, yardstick 1 to 4.")
@@ -88,11 +88,13 @@ struct ExploreCommand: ParsableCommand {
   private static var mistakes: String {
     let all =
       TwoPhaseCommit.Mistake.allCases.map(\.rawValue) + HandoverMistake.allCases.map(\.rawValue)
+      + RelayModel.Mistake.allCases.map(\.rawValue)
     return all.joined(separator: ", ")
   }
 
   private static let models = [
-    "two-phase-commit", "yardstick", "handover", "Outgoing", "Incoming", "Tap", "Guest", "Session",
+    "two-phase-commit", "yardstick", "handover", "relay", "Outgoing", "Incoming", "Tap", "Guest",
+    "Session",
     "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
   ]
 
@@ -114,9 +116,12 @@ struct ExploreCommand: ParsableCommand {
     }
     guard let mistake else { return }
     let isKnown =
-      model == "handover"
-      ? HandoverMistake(rawValue: mistake) != nil
-      : model == "two-phase-commit" && TwoPhaseCommit.Mistake(rawValue: mistake) != nil
+      switch model {
+      case "handover": HandoverMistake(rawValue: mistake) != nil
+      case "two-phase-commit": TwoPhaseCommit.Mistake(rawValue: mistake) != nil
+      case "relay": RelayModel.Mistake(rawValue: mistake) != nil
+      case _: false
+      }
     if !isKnown {
       throw ValidationError("--mistake \(mistake) is not known of \(model): \(Self.mistakes)")
     }
@@ -153,6 +158,15 @@ struct ExploreCommand: ParsableCommand {
     case "handover":
       let model = HandoverModel(budgets, mistake: mistake.flatMap(HandoverMistake.init))
       return (try model.explored(progress: progress), model.coverage)
+    case "relay":
+      var budgets = RelayModel.Budgets()
+      budgets.deaths = UInt8(crashes)
+      budgets.hangs = UInt8(hangs)
+      budgets.wishes = UInt8(cancels)
+      budgets.failures = UInt8(failures)
+      budgets.relayDeaths = UInt8(restarts)
+      let model = RelayModel(budgets, mistake: mistake.flatMap(RelayModel.Mistake.init))
+      return (try model.explored(progress: progress), nil)
     case "yardstick":
       let budgets = Yardstick.Budgets(
         crashes: crashes, losses: losses, duplicates: duplicates, failures: failures,

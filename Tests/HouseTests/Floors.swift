@@ -16,7 +16,7 @@ enum Floors {
     let middle: Set = ["BatonCore"]
     let below: Set = [
       "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
-      "BatonTesting", "BatonProof", "BatonQMP", "BatonHost",
+      "BatonTesting", "BatonProof", "BatonQMP", "BatonRelay", "BatonHost",
     ]
     return [
       "CLibevent": Rule(ours: [], others: []),
@@ -28,12 +28,18 @@ enum Floors {
       "SCXML": Rule(ours: ["BatonCore"], others: nil),
       "Testing": Rule(ours: ["BatonCore"], others: nil),
       "QMP": Rule(ours: ["BatonCore"], others: nil),
+      "Relay": Rule(ours: ["BatonCore", "BatonQMP"], others: nil),
       "VhostUser": Rule(ours: ["BatonCore", "BatonNet"], others: ["Synchronization"]),
       "Proof": Rule(
-        ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting"],
+        ours: [
+          "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTesting", "BatonRelay",
+        ],
         others: nil),
       "Host": Rule(
-        ours: ["BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP"], others: nil),
+        ours: [
+          "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP", "BatonRelay",
+        ],
+        others: nil),
       "Lab": Rule(ours: below.union(["BatonCLinux"]), others: nil),
       "CBaton": Rule(ours: [], others: []),
       "Embed": Rule(ours: below.union(["CBaton"]), others: nil),

@@ -56,6 +56,9 @@ public enum DefinitionBuilder<C: Chart>: Sendable {
   /// One line between braces, as a list that ``buildBlock(_:)`` joins with the others.
   public static func buildExpression(_ node: Node<C>) -> [Node<C>] { [node] }
 
+  /// Lines that several states share, as a list.
+  public static func buildExpression(_ nodes: [Node<C>]) -> [Node<C>] { nodes }
+
   /// All lines between braces in document order, which is their priority within a state.
   public static func buildBlock(_ lines: [Node<C>]...) -> [Node<C>] { lines.flatMap { $0 } }
 }

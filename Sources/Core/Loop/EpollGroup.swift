@@ -9,9 +9,9 @@ class GroupPart {
 
 /// A group of an ``EventLoop``: an epoll set of its own, which libevent watches like a descriptor.
 ///
-/// A process that has no descriptor left for the set, and a descriptor that the kernel does not take
-/// into it, fall back to a registration of their own with the loop, which is switched with the
-/// group's.
+/// A process that has no descriptor left for the set, and a descriptor that the kernel does not
+/// take into it, fall back to a registration of their own with the loop, which is switched with
+/// the group's.
 final class EpollGroup: GroupPart, Watcher {
   // Safe: every watch and group holds the loop, so it is there as long as we are.
   unowned(unsafe) let loop: EventLoop

@@ -214,7 +214,8 @@ import BatonCLibevent
     unsafe cell.deallocate()
   }
 
-  /// Stops watching a descriptor or a group without forgetting it; cheaper than to remove and to add it.
+  /// Stops watching a descriptor or a group without forgetting it; cheaper than to remove and to
+  /// add it.
   public func suspend(_ registration: Registration) {
     if let part = part(of: registration) { return part.suspend() }
     forgo(registration)

@@ -1,8 +1,8 @@
 /// What every loop gives: ``EventLoop`` on libevent, and ``VirtualLoop`` with a clock of its own.
 ///
 /// A loop is confined to one thread; ``Mailbox`` is the one way in from another. Owners use
-/// ``Watch``, ``WatchGroup``, ``Timer``, ``SignalWatch`` and ``RoundWatch``, which give back what they registered;
-/// these are what those are made of.
+/// ``Watch``, ``WatchGroup``, ``Timer``, ``SignalWatch`` and ``RoundWatch``, which give back what
+/// they registered; these are what those are made of.
 public protocol Loop: AnyObject {
   /// The kernel that the watched descriptors are open in.
   var kernel: Kernel { get }
@@ -36,10 +36,11 @@ public protocol Loop: AnyObject {
   /// Takes back any registration; its watcher is not called again.
   func remove(_ registration: Registration)
 
-  /// Stops watching a descriptor, or all of a group, without forgetting it; cheaper than to remove and to add it.
+  /// Stops watching a descriptor, or all of a group, without forgetting it; cheaper than to remove
+  /// and to add it.
   func suspend(_ registration: Registration)
 
-  /// Watches a suspended descriptor or group again; what is ready already is told in the next round.
+  /// Watches a suspended descriptor or group again; what is ready is told in the next round.
   func resume(_ registration: Registration)
 
   /// Arms a timer for this time, once; one that was armed is moved.

@@ -104,8 +104,8 @@ final class TimerList {
   // MARK: The heap
 
   private func comes(_ number: Int, before other: Int) -> Bool {
-    (entries[number].deadline, entries[number].order)
-      < (entries[other].deadline, entries[other].order)
+    let (one, two) = (entries[number], entries[other])
+    return (one.deadline, one.order) < (two.deadline, two.order)
   }
 
   private func put(_ number: Int, at place: Int) {

@@ -138,7 +138,7 @@ public final class VirtualLoop: Loop {
     return insert(.descriptor(descriptor, what), watcher, watch)
   }
 
-  /// Registers a group, suspended.
+  /// Registers a group of descriptors, suspended at first.
   public func addGroup() -> Registration {
     let registration = insert(.group, nil, 0)
     suspend(registration)

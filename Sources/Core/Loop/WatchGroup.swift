@@ -1,4 +1,4 @@
-/// Descriptors that are watched and let go of as one, whatever their number: the queues of a device.
+/// Descriptors that are watched and let go of as one, whatever their number: a device's queues.
 ///
 /// To suspend or resume it is one epoll_ctl(2). It begins suspended, so that its descriptors can be
 /// added before the moment that counts. It costs a descriptor, and its descriptors one more system

@@ -55,6 +55,21 @@ public struct SentEvent<C: Chart>: Hashable, Sendable {
 }
 
 extension Machine {
+  /// As ``Snapshot/normalised(memory:due:)``, with a moment of its own for each kind of delay.
+  package func normalised(due: (C.Delay) -> UInt64) -> Snapshot<C> {
+    let snapshot = snapshot
+    var deadlines = snapshot.deadlines
+    for slot in deadlines.times.indices where deadlines.times[slot] != Deadlines.never {
+      guard slot < table.slots.count, let delay = C.Delay(rawValue: table.slots[slot]) else {
+        continue
+      }
+      deadlines.times[slot] = due(delay)
+    }
+    return Snapshot(
+      state: snapshot.state, memory: snapshot.memory, deadlines: deadlines,
+      regions: snapshot.regions, deferred: snapshot.deferred, sent: snapshot.sent)
+  }
+
   /// The whole state, to be hashed, compared or restored.
   public var snapshot: Snapshot<C> {
     get {

@@ -37,8 +37,7 @@ open class Kernel {
     try unsafe Linux.read(fd, into: buffer)
   }
 
-  /// Reads once, into `first` and what does not fit there into `rest`; answers how many bytes came
-  /// (readv(2)).
+  /// Reads once into `first`, and what does not fit there into `rest` (readv(2)).
   open func read(
     _ fd: CInt, into first: UnsafeMutableRawBufferPointer,
     then rest: UnsafeMutableRawBufferPointer

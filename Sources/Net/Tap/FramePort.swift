@@ -12,8 +12,8 @@ package protocol FrameReceiver: AnyObject {
   func take(frame: UnsafeRawBufferPointer, pair: Int)
 
   /// Where the kernel may put the next frame with its header, which ``took(byteCount:pair:)`` is
-  /// told of; nil when it is to be taken by ``take(frame:pair:)``. Asked after ``canReceive(pair:)``
-  /// was true.
+  /// told of; nil when it is to be taken by ``take(frame:pair:)``. Asked when
+  /// ``canReceive(pair:)`` was true.
   func room(pair: Int) -> UnsafeMutableRawBufferPointer?
 
   /// The kernel has put a frame with its header there, of so many bytes.

@@ -104,3 +104,21 @@ final class SimulatedProcessFile: SimulatedFile {
 
   override var readiness: Ready { process.isAlive ? [] : .read }
 }
+
+extension SimulatedFile {
+  /// What one read fills in, in two pieces (readv(2)).
+  static func scattered(
+    _ first: UnsafeMutableRawBufferPointer, _ rest: UnsafeMutableRawBufferPointer,
+    _ read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> Int
+  ) throws(SystemError) -> Int {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: first.count + rest.count, alignment: 1)
+    // Safe: allocated above and freed here; nobody keeps it.
+    defer { unsafe bytes.deallocate() }
+    // Safe: the buffer is lent for the call, and what it fills has room in both together.
+    let count = try unsafe read(bytes)
+    unsafe first.copyBytes(from: bytes.prefix(min(count, first.count)))
+    unsafe rest.copyBytes(from: bytes.prefix(count).dropFirst(first.count))
+    return count
+  }
+}

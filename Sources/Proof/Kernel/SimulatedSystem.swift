@@ -77,32 +77,6 @@ public class SimulatedSystem: Kernel {
     throw SystemError(call: call, code: fault.code)
   }
 
-  final func file(_ fd: CInt, _ call: Call) throws(SystemError) -> SimulatedFile {
-    guard let file = process.files[fd] else {
-      throw SystemError(call: call, code: Errno.badDescriptor)
-    }
-    return file
-  }
-
-  final func socket(_ fd: CInt, _ call: Call) throws(SystemError) -> SimulatedSocket {
-    guard let socket = try file(fd, call) as? SimulatedSocket else {
-      throw SystemError(call: call, code: Errno.notSocket)
-    }
-    return socket
-  }
-
-  final func queue(_ fd: CInt, _ call: Call) throws(SystemError) -> SimulatedQueue {
-    guard let queue = try file(fd, call) as? SimulatedQueue else {
-      throw SystemError(call: call, code: Errno.notTerminal)
-    }
-    return queue
-  }
-
-  final func tap(_ fd: CInt, _ call: Call) throws(SystemError) -> SimulatedTap {
-    try enter(call)
-    return try queue(fd, call).attachedTap(call)
-  }
-
   /// Gives a file a number; without a number that is free it is closed.
   final func add(_ file: SimulatedFile, _ call: Call) throws(SystemError) -> CInt {
     file.retain()
@@ -138,15 +112,10 @@ public class SimulatedSystem: Kernel {
     _ fd: CInt, into first: UnsafeMutableRawBufferPointer,
     then rest: UnsafeMutableRawBufferPointer
   ) throws(SystemError) -> Int {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: first.count + rest.count, alignment: 1)
-    // Safe: allocated above and freed here; nobody keeps it.
-    defer { unsafe bytes.deallocate() }
-    // Safe: the buffer is lent for the call, and what it fills has room in both together.
-    let count = try unsafe read(fd, into: bytes)
-    unsafe first.copyBytes(from: bytes.prefix(min(count, first.count)))
-    unsafe rest.copyBytes(from: bytes.prefix(count).dropFirst(first.count))
-    return count
+    // Safe: both buffers are lent for the call.
+    try unsafe SimulatedFile.scattered(first, rest) { (bytes) throws(SystemError) in
+      try unsafe read(fd, into: bytes)
+    }
   }
 
   public override func write(

@@ -69,5 +69,13 @@ extension ProcessTests {
       let verdict = " 0 lost where nothing may be, 0 twice;"
       #expect(outcome.output.contains(verdict), "\(outcome.output)")
     }
+
+    /// `baton relay` moves the guest, is told to quit, and is killed wherever it may be, with its
+    /// QEMUs (`Scripts/relay-qemu.py`).
+    @Test func `one command replaces a QEMU under its guest`() throws {
+      let outcome = try Qemu.script("demo-qemu.sh", ["relay", Program.path])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains(" cases: 0 lost, 0 twice"), "\(outcome.output)")
+    }
   }
 }

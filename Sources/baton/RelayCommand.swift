@@ -1,0 +1,171 @@
+import ArgumentParser
+import BatonCore
+import BatonHost
+import BatonQMP
+import BatonRelay
+import Foundation
+import Logging
+
+/// `baton relay`: replaces a QEMU under its guest.
+struct RelayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "relay",
+    abstract: "Replaces an unmodified QEMU under its running guest by another one on this host.",
+    discussion: """
+      The new QEMU is started with the command of --exec (a shell's words, to which -incoming \
+      defer and a monitor are added), or somebody else has started it with -incoming defer and its \
+      monitor is at --to. Both machines are compared before anything is moved. Whatever fails, the \
+      guest goes on in the old QEMU, and a new one that was started here is ended. Killed at any \
+      moment and started again with the same arguments it finds out where the guest is and goes on.
+
+      Exit status: 0 the new QEMU has the guest (with --dry-run: it could); 1 the old one still \
+      has it; 3 the machines differ; 4 the guest is in neither; 5 nobody could say where it is; 64 \
+      wrong arguments.
+      """)
+
+  @Option(name: .customLong("from"), help: "The QMP socket of the QEMU that has the guest.")
+  var source: String
+
+  @Option(help: "The shell command that starts the new QEMU, without -incoming.")
+  var exec: String?
+
+  @Option(
+    name: .customLong("to"),
+    help: """
+      The new QEMU's QMP socket. With --exec it is one of that command's own; without --exec the \
+      process runs already.
+      """)
+  var target: String?
+
+  @Option(help: "A folder for what the relay needs; without it the source's socket with .relay.")
+  var folder: String?
+
+  @Flag(help: "Start the new QEMU, compare, end it, and move nothing.")
+  var dryRun = false
+
+  @Option(help: "How long a QEMU may take to start and to answer, in seconds.")
+  var patience = 15
+
+  @Option(help: "The most that the source sends, in MiB a second.")
+  var bandwidth = 10_240
+
+  @Option(help: "How long the guest may stand still for its memory, in milliseconds.")
+  var downtimeLimit: Int?
+
+  @Option(help: "Write one JSON object to this file, - for standard output.")
+  var json: String?
+
+  @Option(help: "Append transition records to this file, one JSON object a line.")
+  var trace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop the process before it enters CHART/STATE, once; for rehearsals.", visibility: .hidden))
+  var stopAt: String?
+
+  func validate() throws {
+    guard exec != nil || target != nil else {
+      throw ValidationError("--exec or --to is needed: how the new QEMU is had")
+    }
+    for path in [source, target].compactMap({ $0 }) where SocketPath(path) == nil {
+      throw ValidationError("\(path) is longer than a socket's path may be")
+    }
+    guard 1...3_600 ~= patience, 1...1_048_576 ~= bandwidth, downtimeLimit.map({ $0 > 0 }) != false
+    else { throw ValidationError("--patience, --bandwidth and --downtime-limit are 1 at least") }
+    if exec?.contains("-incoming") == true {
+      throw ValidationError("--exec has an -incoming of its own; the relay adds one")
+    }
+  }
+
+  func run() throws {
+    guard let path = SocketPath(source) else { return }
+    var options = RelayOptions(source: path, folder: folder)
+    options.command = exec
+    options.target = target.flatMap { SocketPath($0) }
+    options.isDry = dryRun
+    options.patienceMillis = UInt64(patience) * 1_000
+    options.bytesPerSecond = UInt64(bandwidth) << 20
+    options.downtimeMillis = downtimeLimit.map { UInt64($0) }
+    let host: RelayHost
+    do {
+      host = try RelayHost(options, trace: trace, stopAt: stopAt)
+    } catch {
+      FileHandle.standardError.write(Data("baton relay: \(error)\n".utf8))
+      throw ExitCode.failure
+    }
+    let report = host.run { line in
+      if json != "-" {
+        print(line)
+        fflush(nil)
+      }
+    }
+    try write(report)
+    guard let result = report.result else { throw ExitCode(5) }
+    if result.cause != nil {
+      let words = ["baton relay: \(result.cause.map { "\($0)" } ?? "")"] + report.notes
+      FileHandle.standardError.write(Data((words.joined(separator: "\n  ") + "\n").utf8))
+    }
+    let status = Self.status(result)
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  private static func status(_ result: RelayChart.Result) -> Int32 {
+    switch (result.place, result.cause) {
+    case (.target, _), (.source, nil): 0
+    case (.source, .differs): 3
+    case (.source, _): 1
+    case (.nowhere, _): 4
+    case (.unknown, _): 5
+    }
+  }
+
+  private func write(_ report: RelayReport) throws {
+    let text = RelaySummary(report).text
+    if json != "-" { print(text) }
+    guard let json else { return }
+    let line = RelaySummary(report).json + "\n"
+    if json == "-" { return print(line, terminator: "") }
+    try line.write(toFile: json, atomically: true, encoding: .utf8)
+  }
+}
+
+/// What is said of a relay in the end.
+struct RelaySummary {
+  let report: RelayReport
+
+  init(_ report: RelayReport) { self.report = report }
+
+  private var place: String {
+    switch report.result?.place {
+    case .target: "target"
+    case .source: "source"
+    case .nowhere: "nowhere"
+    case .unknown, nil: "unknown"
+    }
+  }
+
+  /// A line for people.
+  var text: String {
+    var words = ["guest: \(place)"]
+    if let still = report.stillMillis { words.append("stood still \(Self.tenths(still)) ms") }
+    if let total = report.info["total-time"]?.integer { words.append("migration \(total) ms") }
+    return words.joined(separator: ", ")
+  }
+
+  /// One JSON object.
+  var json: String {
+    var object: [String: JSONValue] = [
+      "guest": .text(place), "notes": .list(report.notes.map { .text($0) }),
+      "differences": .list(report.differences.map { .text($0) }),
+      "machine": .text(report.machine), "migration": .object(report.info),
+      "phases": .list(
+        report.phases.map { ["state": .text($0.state), "milliseconds": .number($0.millis)] }),
+    ]
+    if let cause = report.result?.cause { object["cause"] = .text("\(cause)") }
+    if let still = report.stillMillis { object["stop-to-resume-ms"] = .number(still) }
+    if let pid = report.targetPID { object["target-pid"] = JSONValue(pid) }
+    return JSONValue.object(object).line
+  }
+
+  private static func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+}
