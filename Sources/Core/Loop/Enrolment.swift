@@ -1,6 +1,9 @@
-/// A registration of a loop that is switched on and off, until it is dropped: what ``Watch`` and
-/// ``WatchGroup`` have in common.
-struct Enrolment: ~Copyable {
+/// A registration of a loop that is switched on and off: what ``Watch`` and ``WatchGroup`` have in
+/// common.
+///
+/// They end it when they are dropped; Embedded Swift cannot see from another module that a part of
+/// theirs has something to do then.
+struct Enrolment {
   let loop: any Loop
   let registration: Registration
   private(set) var isActive: Bool
@@ -11,7 +14,7 @@ struct Enrolment: ~Copyable {
     self.isActive = isActive
   }
 
-  deinit { loop.remove(registration) }
+  func end() { loop.remove(registration) }
 
   mutating func suspend() {
     guard isActive else { return }

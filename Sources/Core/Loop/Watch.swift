@@ -19,7 +19,9 @@ public struct Watch: ~Copyable {
   }
 
   /// A watch that belongs to a group; see ``WatchGroup/watch(_:for:id:calling:)``.
-  init(_ enrolment: consuming Enrolment) { self.enrolment = enrolment }
+  init(_ enrolment: Enrolment) { self.enrolment = enrolment }
+
+  deinit { enrolment.end() }
 
   /// Stops watching until ``resume()``: one epoll_ctl(2) and no allocation.
   public mutating func suspend() { enrolment.suspend() }

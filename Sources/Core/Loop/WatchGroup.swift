@@ -26,6 +26,8 @@ public struct WatchGroup: ~Copyable {
     return Watch(Enrolment(loop, registration, isActive: true))
   }
 
+  deinit { enrolment.end() }
+
   /// Stops watching all of its descriptors until ``resume()``.
   public mutating func suspend() { enrolment.suspend() }
 
