@@ -1,0 +1,73 @@
+import BatonCore
+import Glibc
+
+/// What everything on one loop shares: whose thread it is, and who is being called.
+final class Home {
+  let loop: EventLoop
+  /// Whether the host drives the loop through its own `event_base`.
+  let isHosted: Bool
+  /// The thread that everything here is called on.
+  var thread = pthread_self()
+  /// How many handles were made on the loop and are not destroyed.
+  var residentCount = 0
+  /// How many callbacks of the host's are running right now, one inside the other.
+  private(set) var callDepth = 0
+  /// How many of them are those of a migration on its way: guest, devices, notifiers.
+  private(set) var moveDepth = 0
+  /// How many are statuses and warnings.
+  private(set) var tellDepth = 0
+  /// True while a round of the loop's own runs.
+  var isTurning = false
+
+  init(_ loop: EventLoop, isHosted: Bool) {
+    self.loop = loop
+    self.isHosted = isHosted
+  }
+
+  var kernel: Kernel { loop.kernel }
+
+  /// True while a migration calls the host, which may not take anything away then.
+  var isMigrating: Bool { moveDepth > 0 || tellDepth > 0 }
+
+  /// Calls the host.
+  @inline(__always)
+  func call<Result>(_ body: () -> Result) -> Result {
+    callDepth += 1
+    defer { callDepth -= 1 }
+    return body()
+  }
+
+  /// Calls the host for a guest, a device or a notifier.
+  func move<Result>(_ body: () -> Result) -> Result {
+    moveDepth += 1
+    defer { moveDepth -= 1 }
+    return call(body)
+  }
+
+  /// Tells the host of a migration.
+  func tell(_ body: () -> Void) {
+    tellDepth += 1
+    defer { tellDepth -= 1 }
+    call(body)
+  }
+
+  /// Refuses what takes something away from under a migration that calls the host.
+  func forbidInMigration() throws(Hindrance) {
+    guard !isMigrating else { throw .rule("nothing is destroyed in a callback of a migration") }
+  }
+
+  /// Refuses what a callback of a guest, a device or a notifier may not begin.
+  func forbidInMove() throws(Hindrance) {
+    guard moveDepth == 0 else {
+      throw .rule("no migration is begun in a callback of a guest, a device or a notifier")
+    }
+  }
+
+  /// Refuses what no callback may do.
+  func forbidInCall() throws(Hindrance) {
+    guard callDepth == 0, !isTurning else { throw .rule("a loop is not driven in its callbacks") }
+  }
+}
+
+@available(*, unavailable)
+extension Home: Sendable {}
