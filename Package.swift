@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "BatonTesting", targets: ["BatonTesting"]),
     .library(name: "BatonProof", targets: ["BatonProof"]),
     .library(name: "BatonHost", targets: ["BatonHost"]),
+    .library(name: "BatonEmbed", type: .dynamic, targets: ["BatonEmbed"]),
     .executable(name: "baton", targets: ["baton"]),
   ],
   traits: [
@@ -104,6 +105,11 @@ let package = Package(
       ],
       path: "Sources/Host", swiftSettings: house),
     // The roof.
+    .target(name: "CBaton", path: "Sources/CBaton"),
+    .target(
+      name: "BatonEmbed",
+      dependencies: ["CBaton", "BatonCore", "BatonMig", "BatonNet"],
+      path: "Sources/Embed", swiftSettings: house),
     .target(
       name: "BatonLab",
       dependencies: [

@@ -61,7 +61,7 @@ enum Struct {
   /// was not set.
   static func read<Value>(_ place: UnsafePointer<Value>?, zero: Value) -> Value? {
     // Safe: what is not NULL has a size at its start, and is as long as that says.
-    guard let place = unsafe place.map({ unsafe UnsafeRawPointer($0) }) else { return nil }
+    guard let place = (unsafe UnsafeRawPointer(place)) else { return nil }
     let size = Int(unsafe place.load(as: UInt32.self))
     guard size > MemoryLayout<UInt32>.size else { return nil }
     var value = zero
@@ -78,7 +78,7 @@ enum Struct {
   @discardableResult
   static func write<Value>(_ value: Value, to place: UnsafeMutablePointer<Value>?) -> Bool {
     // Safe: what is not NULL has a size at its start, and is as long as that says.
-    guard let place = unsafe place.map({ unsafe UnsafeMutableRawPointer($0) }) else { return false }
+    guard let place = UnsafeMutableRawPointer(place) else { return false }
     let start = MemoryLayout<UInt32>.size
     let size = Int(unsafe place.load(as: UInt32.self))
     guard size > start else { return false }

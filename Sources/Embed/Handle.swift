@@ -50,7 +50,9 @@ class Handle {
     _ pointer: OpaquePointer?, as kind: H.Type, onAnyThread: Bool = false
   ) throws(Hindrance) -> H {
     // Safe: only NULL or what `issue` gave is legal, and the cell of that is never given back.
-    guard let found = unsafe Cell.find(pointer, H.mark) else { throw Self.stranger(pointer) }
+    guard let found = unsafe Cell.find(pointer, H.mark) else {
+      throw unsafe Self.stranger(pointer)
+    }
     // Safe: a cell with this mark holds an object of the kind.
     let handle = unsafe Unmanaged<H>.fromOpaque(found).takeUnretainedValue()
     guard onAnyThread || pthread_equal(handle.home.thread, pthread_self()) != 0 else {

@@ -79,8 +79,8 @@ enum {
   BATON_EVENT_INCOMING_FAILED = 5
 };
 
-/* Answers BATON_OK, or anything else for a veto, and then says why. May add and remove notifiers, and
- * may not do what the calls of a guest may not. */
+/* Answers BATON_OK, or anything else for a veto, and then says why. May add and remove notifiers,
+ * and may not do what the calls of a guest may not. */
 typedef int (*baton_notifier_fn)(int event, baton_refusal *why, void *context);
 
 /* A list of those who are told; `trace` may be NULL. */

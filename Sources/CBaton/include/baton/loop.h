@@ -54,8 +54,8 @@ int baton_loop_stop(baton_loop *loop);
 /* CLOCK_MONOTONIC in nanoseconds, which timers count by; 0 for misuse. */
 uint64_t baton_loop_now(baton_loop *loop);
 
-/* What a watch calls: `what` of BATON_READ and BATON_WRITE is ready. It may destroy any watch, timer
- * and mailbox, its own too, and call everything but baton_loop_run, _turn and _destroy. */
+/* What a watch calls: `what` of BATON_READ and BATON_WRITE is ready. It may destroy any watch,
+ * timer and mailbox, its own too, and call everything but baton_loop_run, _turn and _destroy. */
 typedef void (*baton_ready_fn)(unsigned what, void *context);
 
 /* Watches a descriptor, level-triggered, until destroyed; destroy it before the descriptor is
@@ -63,7 +63,8 @@ typedef void (*baton_ready_fn)(unsigned what, void *context);
 int baton_watch_create(baton_loop *loop, int descriptor, unsigned what, baton_ready_fn ready,
                        void *context, baton_watch **watch);
 int baton_watch_destroy(baton_watch *watch);
-/* Stops watching until resumed; what became ready meanwhile is told then. Twice is as good as once. */
+/* Stops watching until resumed; what became ready meanwhile is told then. Twice is as good as
+ * once. */
 int baton_watch_suspend(baton_watch *watch);
 int baton_watch_resume(baton_watch *watch);
 
@@ -84,8 +85,8 @@ int baton_mailbox_create(baton_loop *loop, baton_mailbox **mailbox, baton_refusa
  * run while the loop turns. */
 int baton_mailbox_destroy(baton_mailbox *mailbox);
 /* Has `work` called on the loop's thread, in the order of posting, at most 256 in a round. Any
- * thread, and inside callbacks. The context has to live until `work` is called, or the loop has been
- * destroyed without that. */
+ * thread, and inside callbacks. The context has to live until `work` is called, or the loop has
+ * been destroyed without that. */
 int baton_mailbox_post(baton_mailbox *mailbox, baton_fn work, void *context);
 
 #ifdef __cplusplus

@@ -48,8 +48,8 @@ typedef struct baton_parameters {
   uint32_t peer_user;
 } baton_parameters;
 
-/* When each step of the blackout was done, in nanoseconds of CLOCK_MONOTONIC; 0: not reached, or not
- * told yet by the other side. */
+/* When each step of the blackout was done, in nanoseconds of CLOCK_MONOTONIC; 0: not reached, or
+ * not told yet by the other side. */
 typedef struct baton_stamps {
   uint32_t size;
   uint32_t reserved;
@@ -64,9 +64,10 @@ typedef struct baton_stamps {
   uint64_t started;
 } baton_stamps;
 
-/* How a migration speaks to the host; `warning` may be NULL. `status` may cancel and proceed, and at
- * an end (completed, failed, cancelled) begin the next attempt: what the state does not allow then is
- * told by the statuses only. Neither may destroy the migration, its guest or its devices. */
+/* How a migration speaks to the host; `warning` may be NULL. `status` may cancel and proceed, and
+ * at an end (completed, failed, cancelled) begin the next attempt: what the state does not allow
+ * then is told by the statuses only. Neither may destroy the migration, its guest or its devices.
+ * */
 typedef struct baton_migration_calls {
   uint32_t size;
   uint32_t reserved;
@@ -76,8 +77,8 @@ typedef struct baton_migration_calls {
 } baton_migration_calls;
 
 /* A migration of this guest with these devices, in this order. It serves any number of attempts,
- * one at a time, and uses guest, devices, notifiers and trace until it is destroyed. The last two may
- * be NULL. */
+ * one at a time, and uses guest, devices, notifiers and trace until it is destroyed. The last two
+ * may be NULL. */
 int baton_outgoing_create(baton_loop *loop, baton_guest *guest, baton_device *const *devices,
                           size_t count, baton_notifiers *notifiers, baton_trace *trace,
                           const baton_migration_calls *calls, void *context,
@@ -85,16 +86,16 @@ int baton_outgoing_create(baton_loop *loop, baton_guest *guest, baton_device *co
 /* Ends it; one that is under way breaks off as if the process had died. Misuse inside callbacks of
  * a migration, its guest, its devices and notifiers. */
 int baton_outgoing_destroy(baton_outgoing *outgoing);
-/* Starts to move the guest to who listens at `address`, unix:PATH (QMP migrate). Refused when nothing
- * was started. Misuse inside callbacks of a guest, a device or a notifier. */
+/* Starts to move the guest to who listens at `address`, unix:PATH (QMP migrate). Refused when
+ * nothing was started. Misuse inside callbacks of a guest, a device or a notifier. */
 int baton_outgoing_migrate(baton_outgoing *outgoing, const char *address,
                            const baton_parameters *parameters, baton_refusal *why);
 /* Takes the guest back if that is still possible (QMP migrate_cancel); the statuses tell. */
 int baton_outgoing_cancel(baton_outgoing *outgoing);
 /* Lets a migration that paused go on (QMP migrate-continue); refused in any other state. */
 int baton_outgoing_proceed(baton_outgoing *outgoing, baton_refusal *why);
-/* The guest's user said stop (0) or cont while the migration has the guest stopped; refused when the
- * guest is the target's already. */
+/* The guest's user said stop (0) or cont while the migration has the guest stopped; refused when
+ * the guest is the target's already. */
 int baton_outgoing_guest_shall(baton_outgoing *outgoing, int run, baton_refusal *why);
 /* BATON_STATUS_, as it was told last. */
 int baton_outgoing_status(baton_outgoing *outgoing);
@@ -111,8 +112,8 @@ int baton_incoming_create(baton_loop *loop, baton_guest *guest, baton_device *co
                           const baton_migration_calls *calls, void *context,
                           baton_incoming **incoming);
 int baton_incoming_destroy(baton_incoming *incoming);
-/* Waits for a guest at `address` (QMP migrate-incoming). Refused with a veto, an address that does not
- * do, or the state. Misuse as for baton_outgoing_migrate. */
+/* Waits for a guest at `address` (QMP migrate-incoming). Refused with a veto, an address that does
+ * not do, or the state. Misuse as for baton_outgoing_migrate. */
 int baton_incoming_listen(baton_incoming *incoming, const char *address,
                           const baton_parameters *parameters, baton_refusal *why);
 /* Gives up waiting; refused when the guest is ours already. */

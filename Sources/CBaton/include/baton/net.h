@@ -111,7 +111,8 @@ uint64_t baton_net_accepted_features(baton_net *net);
 int baton_net_set_features(baton_net *net, uint64_t features);
 /* Queues in all, the control queue included. */
 unsigned baton_net_queue_count(baton_net *net);
-/* The ring of a queue: its length and the guest addresses of its parts; refused when it is ready. */
+/* The ring of a queue: its length and the guest addresses of its parts; refused when it is ready.
+ * */
 int baton_net_set_queue(baton_net *net, unsigned queue, uint16_t entries, uint64_t descriptors,
                         uint64_t available, uint64_t used);
 /* The driver's word that a queue may be used; refused for a ring that cannot be. */

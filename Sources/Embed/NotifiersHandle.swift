@@ -1,0 +1,116 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+import BatonCore
+import CBaton
+
+/// A list of notifiers as the host knows it.
+final class NotifiersHandle: Handle {
+  override class var mark: UInt { 0x80 }
+
+  let list: NotifierList
+  private let trace: TraceHandle?
+  private var tokens: [UInt64: NotifierList.Token] = [:]
+  private var last: UInt64 = 0
+
+  /// An empty list, whose notifications the trace sees.
+  init(_ home: Home, _ trace: TraceHandle?) {
+    self.trace = trace
+    list = NotifierList(
+      machine: trace?.trace.register(.notifiers) ?? 0, observer: trace?.trace)
+    super.init(home)
+    use(trace)
+  }
+
+  override func end() {
+    for token in tokens.values { list.remove(token) }
+    leave(trace)
+  }
+
+  /// Adds one, and answers its number.
+  func add(_ notified: HostNotified, priority: Int8) -> UInt64 {
+    last += 1
+    tokens[last] = list.add(notified, priority: priority)
+    return last
+  }
+
+  /// Removes one; one that is gone is gone.
+  func remove(_ number: UInt64) {
+    if let token = tokens.removeValue(forKey: number) { list.remove(token) }
+  }
+}
+
+/// One who is told, by a function of the host's.
+@safe final class HostNotified: MigrationNotified {
+  private let home: Home
+  private let call: baton_notifier_fn
+  private let context: UnsafeMutableRawPointer?
+
+  /// Tells this function.
+  init(_ home: Home, _ call: @escaping baton_notifier_fn, _ context: UnsafeMutableRawPointer?) {
+    self.home = home
+    // Safe: only stored; the host keeps its context until it is removed.
+    unsafe (self.call, self.context) = (call, context)
+  }
+
+  func migration(_ event: MigrationEvent) throws(Refusal) {
+    var why = baton_refusal.blank
+    // Safe: the host's function; the refusal outlives the call.
+    let answer = home.move { unsafe call(CInt(event.rawValue), &why, context) }
+    if answer != 0 { throw why.refusal(of: Name(), or: .vetoed) }
+  }
+}
+
+@available(*, unavailable)
+extension HostNotified: Sendable {}
+
+@c @implementation
+func baton_notifiers_create(
+  _ loop: OpaquePointer?, _ trace: OpaquePointer?,
+  _ notifiers: UnsafeMutablePointer<OpaquePointer?>?
+) -> CInt {
+  // Safe: the handles are checked, and the place is the host's.
+  unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
+    let observer = unsafe try TraceHandle.optional(trace, on: handle.home)
+    try unsafe NotifiersHandle(handle.home, observer).issue(notifiers)
+    return 0
+  }
+}
+
+@c @implementation
+func baton_notifiers_destroy(_ notifiers: OpaquePointer?) -> CInt {
+  // Safe: the handle is checked.
+  unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
+    try handle.home.forbidInMigration()
+    try handle.destroy()
+    return 0
+  }
+}
+
+@c @implementation
+func baton_notifiers_add(
+  _ notifiers: OpaquePointer?, _ notified: baton_notifier_fn?,
+  _ context: UnsafeMutableRawPointer?, _ priority: CInt, _ token: UnsafeMutablePointer<UInt64>?
+) -> CInt {
+  // Safe: the handle is checked, and the rest is the host's.
+  unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
+    guard let notified = unsafe notified else { throw .rule("a notifier calls nobody") }
+    guard let priority = Int8(exactly: priority) else {
+      throw .rule("a priority is not within -128 and 127")
+    }
+    // Safe: as above.
+    let number = unsafe handle.add(
+      HostNotified(handle.home, notified, context), priority: priority)
+    // Safe: as above.
+    unsafe Struct.put(number, to: token)
+    return 0
+  }
+}
+
+@c @implementation
+func baton_notifiers_remove(_ notifiers: OpaquePointer?, _ token: UInt64) -> CInt {
+  // Safe: the handle is checked.
+  unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
+    handle.remove(token)
+    return 0
+  }
+}
