@@ -21,6 +21,18 @@ final class NotifiersHandle: Handle {
     use(trace)
   }
 
+  /// The list of a handle that may be NULL, and belongs to this loop.
+  static func optional(
+    _ pointer: OpaquePointer?, on home: Home
+  ) throws(Hindrance) -> NotifiersHandle? {
+    // Safe: only compared.
+    guard unsafe pointer != nil else { return nil }
+    // Safe: the handle is checked.
+    let handle = unsafe try Handle.find(pointer, as: NotifiersHandle.self)
+    guard handle.home === home else { throw .rule("a list of notifiers is of another loop") }
+    return handle
+  }
+
   override func end() {
     for token in tokens.values { list.remove(token) }
     leave(trace)
