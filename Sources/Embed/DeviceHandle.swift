@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 /// Something that moves with the guest, as the host knows it: a device of its own, or a subclass.
 class DeviceHandle: Handle {
@@ -28,7 +28,7 @@ class DeviceHandle: Handle {
 }
 
 @c @implementation
-func baton_device_create(
+package func baton_device_create(
   _ loop: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ kind: UnsafePointer<CChar>?,
   _ calls: UnsafePointer<baton_device_calls>?, _ context: UnsafeMutableRawPointer?,
   _ device: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why
@@ -50,7 +50,7 @@ func baton_device_create(
 }
 
 @c @implementation
-func baton_device_destroy(_ device: OpaquePointer?) -> CInt {
+package func baton_device_destroy(_ device: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(device, DeviceHandle.self) { handle throws(Hindrance) in
     try handle.mayBeDestroyed()
@@ -60,7 +60,7 @@ func baton_device_destroy(_ device: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_write(
+package func baton_write(
   _ writer: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ count: Int
 ) -> CInt {
   // Safe: the writer is checked to be the one of the call that is on its way.

@@ -1,8 +1,8 @@
 import BatonCore
-import CBaton
+package import CBaton
 
 /// Where a refusal is written, as callers give it.
-typealias Why = UnsafeMutablePointer<baton_refusal>?
+package typealias Why = UnsafeMutablePointer<baton_refusal>?
 
 /// Enters a function of the interface by a handle: checks it, does the work, and answers what came
 /// of it.

@@ -1,10 +1,10 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 @c @implementation
-func baton_guest_create(
+package func baton_guest_create(
   _ loop: OpaquePointer?, _ layout: UnsafePointer<baton_region>?, _ count: Int,
   _ calls: UnsafePointer<baton_guest_calls>?, _ context: UnsafeMutableRawPointer?,
   _ guest: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why
@@ -26,7 +26,7 @@ func baton_guest_create(
 }
 
 @c @implementation
-func baton_guest_destroy(_ guest: OpaquePointer?) -> CInt {
+package func baton_guest_destroy(_ guest: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(guest, GuestHandle.self) { handle throws(Hindrance) in
     try handle.mayForget()
@@ -36,7 +36,7 @@ func baton_guest_destroy(_ guest: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_guest_allocate(_ guest: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_guest_allocate(_ guest: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(guest, GuestHandle.self, why) { handle throws(Hindrance) in
     try handle.give { layout throws(Hindrance) in
@@ -49,7 +49,7 @@ func baton_guest_allocate(_ guest: OpaquePointer?, _ why: Why) -> CInt {
 }
 
 @c @implementation
-func baton_guest_map(
+package func baton_guest_map(
   _ guest: OpaquePointer?, _ descriptors: UnsafePointer<CInt>?, _ count: Int, _ why: Why
 ) -> CInt {
   // Safe: the handle is checked, and the rest is the host's.
@@ -74,7 +74,7 @@ func baton_guest_map(
 }
 
 @c @implementation
-func baton_guest_forget(_ guest: OpaquePointer?) -> CInt {
+package func baton_guest_forget(_ guest: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(guest, GuestHandle.self) { handle throws(Hindrance) in
     try handle.mayForget()
@@ -87,7 +87,7 @@ func baton_guest_forget(_ guest: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_guest_memory(
+package func baton_guest_memory(
   _ guest: OpaquePointer?, _ address: UInt64, _ count: Int
 ) -> UnsafeMutableRawPointer? {
   // Safe: the handle is checked; the place is lent as the header says.
@@ -97,7 +97,7 @@ func baton_guest_memory(
 }
 
 @c @implementation
-func baton_guest_descriptor(_ guest: OpaquePointer?, _ region: Int) -> CInt {
+package func baton_guest_descriptor(_ guest: OpaquePointer?, _ region: Int) -> CInt {
   // Safe: the handle is checked.
   unsafe ask(guest, GuestHandle.self, or: -1) { $0.descriptor(of: region) }
 }

@@ -33,7 +33,7 @@ final class LoopHandle: Handle {
 }
 
 @c @implementation
-func baton_loop_create(_ loop: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why) -> CInt {
+package func baton_loop_create(_ loop: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why) -> CInt {
   // Safe: the caller's places, or NULL.
   unsafe enter(why) { () throws(Hindrance) in
     let kernel = Kernel()
@@ -45,7 +45,7 @@ func baton_loop_create(_ loop: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why
 }
 
 @c @implementation
-func baton_loop_create_on(
+package func baton_loop_create_on(
   _ base: OpaquePointer?, _ loop: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why
 ) -> CInt {
   // Safe: the caller's places, or NULL; the host promises that the base outlives the loop.
@@ -58,7 +58,7 @@ func baton_loop_create_on(
 }
 
 @c @implementation
-func baton_loop_destroy(_ loop: OpaquePointer?) -> CInt {
+package func baton_loop_destroy(_ loop: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     try handle.home.forbidInCall()
@@ -71,7 +71,7 @@ func baton_loop_destroy(_ loop: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_loop_move_here(_ loop: OpaquePointer?) -> CInt {
+package func baton_loop_move_here(_ loop: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self, onAnyThread: true) { handle throws(Hindrance) in
     try handle.home.forbidInCall()
@@ -81,7 +81,7 @@ func baton_loop_move_here(_ loop: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_loop_run(_ loop: OpaquePointer?) -> CInt {
+package func baton_loop_run(_ loop: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     _ = try handle.turn { loop in
@@ -93,7 +93,7 @@ func baton_loop_run(_ loop: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_loop_turn(_ loop: OpaquePointer?, _ waits: CInt) -> CInt {
+package func baton_loop_turn(_ loop: OpaquePointer?, _ waits: CInt) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     try handle.turn { $0.turn(waits: waits != 0) }
@@ -106,7 +106,7 @@ extension EventLoop {
 }
 
 @c @implementation
-func baton_loop_stop(_ loop: OpaquePointer?) -> CInt {
+package func baton_loop_stop(_ loop: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     handle.home.loop.stop()
@@ -115,7 +115,7 @@ func baton_loop_stop(_ loop: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_loop_now(_ loop: OpaquePointer?) -> UInt64 {
+package func baton_loop_now(_ loop: OpaquePointer?) -> UInt64 {
   // Safe: the handle is checked.
   unsafe ask(loop, LoopHandle.self, or: 0) { $0.home.loop.now }
 }

@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 /// A mailbox as the host knows it.
 final class MailboxHandle: Handle {
@@ -39,7 +39,7 @@ final class MailboxHandle: Handle {
 }
 
 @c @implementation
-func baton_mailbox_create(
+package func baton_mailbox_create(
   _ loop: OpaquePointer?, _ mailbox: UnsafeMutablePointer<OpaquePointer?>?, _ why: Why
 ) -> CInt {
   // Safe: the handle is checked, and the rest is the host's.
@@ -50,13 +50,13 @@ func baton_mailbox_create(
 }
 
 @c @implementation
-func baton_mailbox_destroy(_ mailbox: OpaquePointer?) -> CInt {
+package func baton_mailbox_destroy(_ mailbox: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroyHandle(mailbox, MailboxHandle.self)
 }
 
 @c @implementation
-func baton_mailbox_post(
+package func baton_mailbox_post(
   _ mailbox: OpaquePointer?, _ work: baton_fn?, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   // Safe: the handle is checked, and the rest is the host's.

@@ -2,7 +2,7 @@
 
 import BatonCore
 import BatonMig
-import CBaton
+package import CBaton
 
 extension MigrationHandle {
   /// The most devices that one guest may have.
@@ -123,7 +123,7 @@ private func count<H: MigrationHandle>(
 // MARK: Of the source
 
 @c @implementation
-func baton_outgoing_create(
+package func baton_outgoing_create(
   _ loop: OpaquePointer?, _ guest: OpaquePointer?, _ devices: UnsafePointer<OpaquePointer?>?,
   _ count: Int, _ notifiers: OpaquePointer?, _ trace: OpaquePointer?,
   _ calls: UnsafePointer<baton_migration_calls>?, _ context: UnsafeMutableRawPointer?,
@@ -143,13 +143,13 @@ func baton_outgoing_create(
 }
 
 @c @implementation
-func baton_outgoing_destroy(_ outgoing: OpaquePointer?) -> CInt {
+package func baton_outgoing_destroy(_ outgoing: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroy(outgoing, OutgoingHandle.self)
 }
 
 @c @implementation
-func baton_outgoing_migrate(
+package func baton_outgoing_migrate(
   _ outgoing: OpaquePointer?, _ address: UnsafePointer<CChar>?,
   _ parameters: UnsafePointer<baton_parameters>?, _ why: Why
 ) -> CInt {
@@ -166,7 +166,7 @@ func baton_outgoing_migrate(
 }
 
 @c @implementation
-func baton_outgoing_cancel(_ outgoing: OpaquePointer?) -> CInt {
+package func baton_outgoing_cancel(_ outgoing: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(outgoing, OutgoingHandle.self) { handle throws(Hindrance) in
     handle.migration?.cancel()
@@ -175,7 +175,7 @@ func baton_outgoing_cancel(_ outgoing: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_outgoing_proceed(_ outgoing: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_outgoing_proceed(_ outgoing: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(outgoing, OutgoingHandle.self, why) { handle throws(Hindrance) in
     try handle.command { () throws(Refusal) in try handle.migration?.proceed() }
@@ -184,7 +184,8 @@ func baton_outgoing_proceed(_ outgoing: OpaquePointer?, _ why: Why) -> CInt {
 }
 
 @c @implementation
-func baton_outgoing_guest_shall(_ outgoing: OpaquePointer?, _ run: CInt, _ why: Why) -> CInt {
+package func baton_outgoing_guest_shall(_ outgoing: OpaquePointer?, _ run: CInt, _ why: Why) -> CInt
+{
   // Safe: the handle is checked.
   unsafe enter(outgoing, OutgoingHandle.self, why) { handle throws(Hindrance) in
     try handle.command { () throws(Refusal) in
@@ -195,19 +196,19 @@ func baton_outgoing_guest_shall(_ outgoing: OpaquePointer?, _ run: CInt, _ why: 
 }
 
 @c @implementation
-func baton_outgoing_status(_ outgoing: OpaquePointer?) -> CInt {
+package func baton_outgoing_status(_ outgoing: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(outgoing, OutgoingHandle.self) { CInt($0.status.rawValue) }
 }
 
 @c @implementation
-func baton_outgoing_refusal(_ outgoing: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_outgoing_refusal(_ outgoing: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
   unsafe tell(outgoing, OutgoingHandle.self, why)
 }
 
 @c @implementation
-func baton_outgoing_stamps(
+package func baton_outgoing_stamps(
   _ outgoing: OpaquePointer?, _ stamps: UnsafeMutablePointer<baton_stamps>?
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
@@ -215,7 +216,7 @@ func baton_outgoing_stamps(
 }
 
 @c @implementation
-func baton_outgoing_calls_before_take(
+package func baton_outgoing_calls_before_take(
   _ outgoing: OpaquePointer?, _ number: UnsafeMutablePointer<UInt64>?
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
@@ -225,7 +226,7 @@ func baton_outgoing_calls_before_take(
 // MARK: Of the target
 
 @c @implementation
-func baton_incoming_create(
+package func baton_incoming_create(
   _ loop: OpaquePointer?, _ guest: OpaquePointer?, _ devices: UnsafePointer<OpaquePointer?>?,
   _ count: Int, _ notifiers: OpaquePointer?, _ trace: OpaquePointer?,
   _ calls: UnsafePointer<baton_migration_calls>?, _ context: UnsafeMutableRawPointer?,
@@ -245,13 +246,13 @@ func baton_incoming_create(
 }
 
 @c @implementation
-func baton_incoming_destroy(_ incoming: OpaquePointer?) -> CInt {
+package func baton_incoming_destroy(_ incoming: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroy(incoming, IncomingHandle.self)
 }
 
 @c @implementation
-func baton_incoming_listen(
+package func baton_incoming_listen(
   _ incoming: OpaquePointer?, _ address: UnsafePointer<CChar>?,
   _ parameters: UnsafePointer<baton_parameters>?, _ why: Why
 ) -> CInt {
@@ -268,7 +269,7 @@ func baton_incoming_listen(
 }
 
 @c @implementation
-func baton_incoming_cancel(_ incoming: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_incoming_cancel(_ incoming: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(incoming, IncomingHandle.self, why) { handle throws(Hindrance) in
     try handle.command { () throws(Refusal) in try handle.migration?.cancel() }
@@ -277,7 +278,7 @@ func baton_incoming_cancel(_ incoming: OpaquePointer?, _ why: Why) -> CInt {
 }
 
 @c @implementation
-func baton_incoming_guest_shall(_ incoming: OpaquePointer?, _ run: CInt) -> CInt {
+package func baton_incoming_guest_shall(_ incoming: OpaquePointer?, _ run: CInt) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(incoming, IncomingHandle.self) { handle throws(Hindrance) in
     handle.migration?.guestShall(run: run != 0)
@@ -286,19 +287,19 @@ func baton_incoming_guest_shall(_ incoming: OpaquePointer?, _ run: CInt) -> CInt
 }
 
 @c @implementation
-func baton_incoming_status(_ incoming: OpaquePointer?) -> CInt {
+package func baton_incoming_status(_ incoming: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(incoming, IncomingHandle.self) { CInt($0.status.rawValue) }
 }
 
 @c @implementation
-func baton_incoming_refusal(_ incoming: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_incoming_refusal(_ incoming: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
   unsafe tell(incoming, IncomingHandle.self, why)
 }
 
 @c @implementation
-func baton_incoming_stamps(
+package func baton_incoming_stamps(
   _ incoming: OpaquePointer?, _ stamps: UnsafeMutablePointer<baton_stamps>?
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
@@ -306,7 +307,7 @@ func baton_incoming_stamps(
 }
 
 @c @implementation
-func baton_incoming_calls_before_take(
+package func baton_incoming_calls_before_take(
   _ incoming: OpaquePointer?, _ number: UnsafeMutablePointer<UInt64>?
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
@@ -314,7 +315,7 @@ func baton_incoming_calls_before_take(
 }
 
 @c @implementation
-func baton_status_name(_ status: CInt) -> UnsafePointer<CChar>? {
+package func baton_status_name(_ status: CInt) -> UnsafePointer<CChar>? {
   guard let status = UInt8(exactly: status).flatMap(MigrationStatus.init(rawValue:)) else {
     return nil
   }

@@ -2,7 +2,7 @@
 
 import BatonCore
 import BatonNet
-import CBaton
+package import CBaton
 
 extension NetHandle {
   /// Options as the host gives them, or why they cannot be.
@@ -57,7 +57,7 @@ extension NetHandle {
 }
 
 @c @implementation
-func baton_net_create(
+package func baton_net_create(
   _ loop: OpaquePointer?, _ name: UnsafePointer<CChar>?,
   _ options: UnsafePointer<baton_net_options>?, _ transfers: CInt, _ notifiers: OpaquePointer?,
   _ trace: OpaquePointer?, _ calls: UnsafePointer<baton_net_calls>?,
@@ -82,7 +82,7 @@ func baton_net_create(
 }
 
 @c @implementation
-func baton_net_destroy(_ net: OpaquePointer?) -> CInt {
+package func baton_net_destroy(_ net: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
     try handle.mayBeDestroyed()
@@ -92,7 +92,7 @@ func baton_net_destroy(_ net: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_net_device(_ net: OpaquePointer?) -> OpaquePointer? {
+package func baton_net_device(_ net: OpaquePointer?) -> OpaquePointer? {
   // Safe: the handle is checked.
   unsafe ask(net, NetHandle.self, or: nil) { unsafe $0.pointer }
 }
@@ -107,19 +107,19 @@ private func begin(_ net: OpaquePointer?, _ arrival: TapChart.Arrival, _ why: Wh
 }
 
 @c @implementation
-func baton_net_open(_ net: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_net_open(_ net: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked.
   unsafe begin(net, .running, why)
 }
 
 @c @implementation
-func baton_net_await(_ net: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_net_await(_ net: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked.
   unsafe begin(net, .incoming, why)
 }
 
 @c @implementation
-func baton_net_close(_ net: OpaquePointer?) -> CInt {
+package func baton_net_close(_ net: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
     try handle.mayBeDestroyed()
@@ -130,7 +130,7 @@ func baton_net_close(_ net: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_net_reopen(_ net: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_net_reopen(_ net: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self, why) { handle throws(Hindrance) in
     try refusing { () throws(Refusal) in try handle.net?.reopen() }
@@ -139,7 +139,7 @@ func baton_net_reopen(_ net: OpaquePointer?, _ why: Why) -> CInt {
 }
 
 @c @implementation
-func baton_net_attach(_ net: OpaquePointer?, _ guest: OpaquePointer?, _ why: Why) -> CInt {
+package func baton_net_attach(_ net: OpaquePointer?, _ guest: OpaquePointer?, _ why: Why) -> CInt {
   // Safe: the handles are checked.
   unsafe enter(net, NetHandle.self, why) { handle throws(Hindrance) in
     let guest = unsafe try Handle.find(guest, as: GuestHandle.self)
@@ -150,7 +150,7 @@ func baton_net_attach(_ net: OpaquePointer?, _ guest: OpaquePointer?, _ why: Why
 }
 
 @c @implementation
-func baton_net_notify(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
+package func baton_net_notify(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
     handle.net?.notify(queue: Int(queue))
@@ -159,7 +159,7 @@ func baton_net_notify(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
 }
 
 @c @implementation
-func baton_net_notify_by(
+package func baton_net_notify_by(
   _ net: OpaquePointer?, _ queue: CUnsignedInt, _ eventfd: CInt
 ) -> CInt {
   // Safe: the handle is checked.
@@ -170,7 +170,7 @@ func baton_net_notify_by(
 }
 
 @c @implementation
-func baton_net_interrupt_by(
+package func baton_net_interrupt_by(
   _ net: OpaquePointer?, _ queue: CUnsignedInt, _ eventfd: CInt
 ) -> CInt {
   // Safe: the handle is checked.

@@ -2,7 +2,7 @@
 
 import BatonCore
 import BatonNet
-import CBaton
+package import CBaton
 
 extension NetHandle {
   /// Why there are no registers.
@@ -33,7 +33,9 @@ private func read<Number: FixedWidthInteger>(
 }
 
 @c @implementation
-func baton_net_interface(_ net: OpaquePointer?, _ name: UnsafeMutablePointer<CChar>?) -> CInt {
+package func baton_net_interface(_ net: OpaquePointer?, _ name: UnsafeMutablePointer<CChar>?)
+  -> CInt
+{
   // Safe: the handle is checked, and the name has room for 16 bytes.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
     guard let place = unsafe name else { throw .rule("there is no place for the name") }
@@ -48,7 +50,7 @@ func baton_net_interface(_ net: OpaquePointer?, _ name: UnsafeMutablePointer<CCh
 }
 
 @c @implementation
-func baton_net_set_status(_ net: OpaquePointer?, _ status: UInt8) -> CInt {
+package func baton_net_set_status(_ net: OpaquePointer?, _ status: UInt8) -> CInt {
   // Safe: the handle is checked.
   unsafe write(net) { device, _ in
     device.setStatus(VirtioStatus(rawValue: status))
@@ -57,25 +59,25 @@ func baton_net_set_status(_ net: OpaquePointer?, _ status: UInt8) -> CInt {
 }
 
 @c @implementation
-func baton_net_status(_ net: OpaquePointer?) -> UInt8 {
+package func baton_net_status(_ net: OpaquePointer?) -> UInt8 {
   // Safe: the handle is checked.
   unsafe read(net) { $0.status.rawValue }
 }
 
 @c @implementation
-func baton_net_offered_features(_ net: OpaquePointer?) -> UInt64 {
+package func baton_net_offered_features(_ net: OpaquePointer?) -> UInt64 {
   // Safe: the handle is checked.
   unsafe read(net) { $0.offeredFeatures.rawValue }
 }
 
 @c @implementation
-func baton_net_accepted_features(_ net: OpaquePointer?) -> UInt64 {
+package func baton_net_accepted_features(_ net: OpaquePointer?) -> UInt64 {
   // Safe: the handle is checked.
   unsafe read(net) { $0.acceptedFeatures.rawValue }
 }
 
 @c @implementation
-func baton_net_set_features(_ net: OpaquePointer?, _ features: UInt64) -> CInt {
+package func baton_net_set_features(_ net: OpaquePointer?, _ features: UInt64) -> CInt {
   // Safe: the handle is checked.
   unsafe write(net) { _, virtio in
     virtio.setDriverFeatures(VirtioFeatures(rawValue: features))
@@ -84,13 +86,13 @@ func baton_net_set_features(_ net: OpaquePointer?, _ features: UInt64) -> CInt {
 }
 
 @c @implementation
-func baton_net_queue_count(_ net: OpaquePointer?) -> CUnsignedInt {
+package func baton_net_queue_count(_ net: OpaquePointer?) -> CUnsignedInt {
   // Safe: the handle is checked.
   unsafe read(net) { CUnsignedInt($0.queueCount) }
 }
 
 @c @implementation
-func baton_net_set_queue(
+package func baton_net_set_queue(
   _ net: OpaquePointer?, _ queue: CUnsignedInt, _ entries: UInt16, _ descriptors: UInt64,
   _ available: UInt64, _ used: UInt64
 ) -> CInt {
@@ -102,19 +104,19 @@ func baton_net_set_queue(
 }
 
 @c @implementation
-func baton_net_set_queue_ready(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
+package func baton_net_set_queue_ready(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
   // Safe: the handle is checked.
   unsafe write(net) { _, virtio in virtio.setQueueReady(Int(queue)) }
 }
 
 @c @implementation
-func baton_net_is_queue_ready(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
+package func baton_net_is_queue_ready(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
   // Safe: the handle is checked.
   unsafe read(net) { $0.isQueueReady(Int(queue)) ? 1 : 0 }
 }
 
 @c @implementation
-func baton_net_read_configuration(
+package func baton_net_read_configuration(
   _ net: OpaquePointer?, _ offset: Int, _ bytes: UnsafeMutableRawPointer?, _ count: Int
 ) -> CInt {
   // Safe: the handle is checked, and there is room for `count` bytes.
@@ -134,13 +136,13 @@ func baton_net_read_configuration(
 }
 
 @c @implementation
-func baton_net_generation(_ net: OpaquePointer?) -> UInt32 {
+package func baton_net_generation(_ net: OpaquePointer?) -> UInt32 {
   // Safe: the handle is checked.
   unsafe read(net) { $0.configurationGeneration }
 }
 
 @c @implementation
-func baton_net_set_link(_ net: OpaquePointer?, _ is_up: CInt) -> CInt {
+package func baton_net_set_link(_ net: OpaquePointer?, _ is_up: CInt) -> CInt {
   // Safe: the handle is checked.
   unsafe write(net) { _, virtio in
     virtio.setLink(isUp: is_up != 0)
@@ -149,7 +151,7 @@ func baton_net_set_link(_ net: OpaquePointer?, _ is_up: CInt) -> CInt {
 }
 
 @c @implementation
-func baton_net_count(
+package func baton_net_count(
   _ net: OpaquePointer?, _ counters: UnsafeMutablePointer<baton_net_counters>?
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.

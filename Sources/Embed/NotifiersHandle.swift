@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 /// A list of notifiers as the host knows it.
 final class NotifiersHandle: Handle {
@@ -76,7 +76,7 @@ final class NotifiersHandle: Handle {
 extension HostNotified: Sendable {}
 
 @c @implementation
-func baton_notifiers_create(
+package func baton_notifiers_create(
   _ loop: OpaquePointer?, _ trace: OpaquePointer?,
   _ notifiers: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
@@ -89,7 +89,7 @@ func baton_notifiers_create(
 }
 
 @c @implementation
-func baton_notifiers_destroy(_ notifiers: OpaquePointer?) -> CInt {
+package func baton_notifiers_destroy(_ notifiers: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
     try handle.home.forbidInMigration()
@@ -99,7 +99,7 @@ func baton_notifiers_destroy(_ notifiers: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_notifiers_add(
+package func baton_notifiers_add(
   _ notifiers: OpaquePointer?, _ notified: baton_notifier_fn?,
   _ context: UnsafeMutableRawPointer?, _ priority: CInt, _ token: UnsafeMutablePointer<UInt64>?
 ) -> CInt {
@@ -119,7 +119,7 @@ func baton_notifiers_add(
 }
 
 @c @implementation
-func baton_notifiers_remove(_ notifiers: OpaquePointer?, _ token: UInt64) -> CInt {
+package func baton_notifiers_remove(_ notifiers: OpaquePointer?, _ token: UInt64) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
     handle.remove(token)

@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 /// A timer as the host knows it.
 @safe final class TimerHandle: Handle, Watcher {
@@ -31,7 +31,7 @@ import CBaton
 }
 
 @c @implementation
-func baton_timer_create(
+package func baton_timer_create(
   _ loop: OpaquePointer?, _ fire: baton_fn?, _ context: UnsafeMutableRawPointer?,
   _ timer: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
@@ -45,13 +45,13 @@ func baton_timer_create(
 }
 
 @c @implementation
-func baton_timer_destroy(_ timer: OpaquePointer?) -> CInt {
+package func baton_timer_destroy(_ timer: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroyHandle(timer, TimerHandle.self)
 }
 
 @c @implementation
-func baton_timer_arm(_ timer: OpaquePointer?, _ nanoseconds: UInt64) -> CInt {
+package func baton_timer_arm(_ timer: OpaquePointer?, _ nanoseconds: UInt64) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(timer, TimerHandle.self) { handle throws(Hindrance) in
     handle.arm(nanoseconds)
@@ -60,7 +60,7 @@ func baton_timer_arm(_ timer: OpaquePointer?, _ nanoseconds: UInt64) -> CInt {
 }
 
 @c @implementation
-func baton_timer_disarm(_ timer: OpaquePointer?) -> CInt {
+package func baton_timer_disarm(_ timer: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(timer, TimerHandle.self) { handle throws(Hindrance) in
     handle.disarm()

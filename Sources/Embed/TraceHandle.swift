@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 /// A trace as the host knows it.
 final class TraceHandle: Handle {
@@ -59,7 +59,7 @@ final class TraceHandle: Handle {
 extension RecordSink: Sendable {}
 
 @c @implementation
-func baton_trace_create(
+package func baton_trace_create(
   _ loop: OpaquePointer?, _ capacity: Int, _ record: baton_record_fn?,
   _ context: UnsafeMutableRawPointer?, _ trace: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
@@ -78,13 +78,13 @@ func baton_trace_create(
 }
 
 @c @implementation
-func baton_trace_destroy(_ trace: OpaquePointer?) -> CInt {
+package func baton_trace_destroy(_ trace: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroyHandle(trace, TraceHandle.self)
 }
 
 @c @implementation
-func baton_trace_json(
+package func baton_trace_json(
   _ trace: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int {
   // Safe: the handle is checked, and the text has room for `capacity` bytes.

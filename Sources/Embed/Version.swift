@@ -16,16 +16,16 @@ enum Version {
 }
 
 @c @implementation
-func baton_version() -> UnsafePointer<CChar>? {
+package func baton_version() -> UnsafePointer<CChar>? {
   // Safe: a StaticString lives for ever and ends with NUL.
   unsafe UnsafeRawPointer(Baton.version.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
 @c @implementation
-func baton_version_number() -> UInt32 { Version.number }
+package func baton_version_number() -> UInt32 { Version.number }
 
 @c @implementation
-func baton_refuse(
+package func baton_refuse(
   _ why: Why, _ cause: CInt, _ field: CUnsignedInt, _ here: UInt64, _ there: UInt64,
   _ error: CInt
 ) -> CInt {

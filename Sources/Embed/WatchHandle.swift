@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import CBaton
+package import CBaton
 
 /// A watch as the host knows it.
 @safe final class WatchHandle: Handle, Watcher {
@@ -35,7 +35,7 @@ import CBaton
 }
 
 @c @implementation
-func baton_watch_create(
+package func baton_watch_create(
   _ loop: OpaquePointer?, _ descriptor: CInt, _ what: CUnsignedInt, _ ready: baton_ready_fn?,
   _ context: UnsafeMutableRawPointer?, _ watch: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
@@ -54,13 +54,13 @@ func baton_watch_create(
 }
 
 @c @implementation
-func baton_watch_destroy(_ watch: OpaquePointer?) -> CInt {
+package func baton_watch_destroy(_ watch: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroyHandle(watch, WatchHandle.self)
 }
 
 @c @implementation
-func baton_watch_suspend(_ watch: OpaquePointer?) -> CInt {
+package func baton_watch_suspend(_ watch: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(watch, WatchHandle.self) { handle throws(Hindrance) in
     handle.suspend()
@@ -69,7 +69,7 @@ func baton_watch_suspend(_ watch: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
-func baton_watch_resume(_ watch: OpaquePointer?) -> CInt {
+package func baton_watch_resume(_ watch: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(watch, WatchHandle.self) { handle throws(Hindrance) in
     handle.resume()
