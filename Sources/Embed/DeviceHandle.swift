@@ -10,6 +10,9 @@ class DeviceHandle: Handle {
   /// What a migration moves.
   var movable: (any Movable)? { nil }
 
+  /// Whether it hears what this list is told; one that does not care does.
+  func hears(_ notifiers: NotifiersHandle?) -> Bool { true }
+
   /// Nothing that a migration moves is destroyed while it speaks to the host.
   func mayBeDestroyed() throws(Hindrance) { try home.forbidInMigration() }
 }

@@ -6,6 +6,8 @@ final class Home {
   let loop: EventLoop
   /// Whether the host drives the loop through its own `event_base`.
   let isHosted: Bool
+  /// Who is told of migrations where the host gave no list: devices and migrations share one.
+  let notifiers = NotifierList()
   /// The thread that everything here is called on.
   var thread = pthread_self()
   /// How many handles were made on the loop and are not destroyed.

@@ -29,10 +29,14 @@ extension MigrationHandle {
     // Safe: as above.
     let guest = unsafe try Handle.find(guest, as: GuestHandle.self)
     guard guest.home === home else { throw .rule("a guest is of another loop") }
+    // Safe: as above.
+    let told = unsafe try NotifiersHandle.optional(notifiers, on: home)
+    guard moved.allSatisfy({ $0.hears(told) }) else {
+      throw .rule("a device has another list of notifiers than the migration")
+    }
     return Parts(
       // Safe: as above.
-      guest: guest, devices: moved, notifiers: unsafe try .optional(notifiers, on: home),
-      trace: unsafe try .optional(trace, on: home))
+      guest: guest, devices: moved, notifiers: told, trace: unsafe try .optional(trace, on: home))
   }
 
   /// What the host wants of an attempt.

@@ -73,7 +73,7 @@ final class OutgoingHandle: MigrationHandle {
     unsafe super.init(home, parts, calls, context)
     migration = OutgoingMigration(
       home.loop, guest: parts.guest, devices: parts.devices.compactMap(\.movable),
-      notifiers: parts.notifiers?.list ?? NotifierList(), watcher: self,
+      notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
       number: parts.number(OutgoingChart.table), observer: parts.trace?.trace)
   }
 
@@ -104,7 +104,7 @@ final class IncomingHandle: MigrationHandle {
     unsafe super.init(home, parts, calls, context)
     migration = IncomingMigration(
       home.loop, guest: parts.guest, devices: parts.devices.compactMap(\.movable),
-      notifiers: parts.notifiers?.list ?? NotifierList(), watcher: self,
+      notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
       number: parts.number(IncomingChart.table), observer: parts.trace?.trace)
   }
 

@@ -31,7 +31,7 @@ import CBaton
     super.init(home)
     let number = trace?.trace.register(Legend(TapChart.table, instance: "\(name)")) ?? 0
     let net = NetDevice(
-      home.loop, name: name, options: options, notifiers: notifiers?.list ?? NotifierList(),
+      home.loop, name: name, options: options, notifiers: notifiers?.list ?? home.notifiers,
       policy: self, number: number, observer: trace?.trace)
     net.interrupts = self
     net.watcher = self
@@ -41,6 +41,8 @@ import CBaton
   }
 
   override var movable: (any Movable)? { net }
+
+  override func hears(_ notifiers: NotifiersHandle?) -> Bool { self.notifiers === notifiers }
 
   /// A device does not go inside its own calls either: its loop is about to use it.
   override func mayBeDestroyed() throws(Hindrance) {

@@ -83,7 +83,7 @@ enum {
  * and may not do what the calls of a guest may not. */
 typedef int (*baton_notifier_fn)(int event, baton_refusal *why, void *context);
 
-/* A list of those who are told; `trace` may be NULL. */
+/* A list of those who are told, for a migration and its devices; `trace` may be NULL. */
 int baton_notifiers_create(baton_loop *loop, baton_trace *trace, baton_notifiers **notifiers);
 /* Misuse while a device or a migration uses it, and inside callbacks of a migration. */
 int baton_notifiers_destroy(baton_notifiers *notifiers);
