@@ -27,6 +27,35 @@ programs() { package build "$1" --show-bin-path; }
 
 run_handover() { timeout 60 Examples/handover/run.sh "$(programs handover)"; }
 
+# Hosts in C are compiled against libbaton, and with the sanitizers, which see what it leaves behind as well.
+c_compile() {
+  local libbaton=$PWD/.build/libbaton/stage
+  mkdir -p "$built/c-host"
+  gcc -std=c11 -D_DEFAULT_SOURCE -O1 -g -Wall -Wextra -Werror -pedantic -fsanitize=address,undefined \
+    -I"$libbaton/include" "$@" -L"$libbaton/lib" -lbaton -levent_core -Wl,-rpath,"$libbaton/lib"
+}
+
+build_c_host() {
+  Scripts/libbaton.sh
+  package build handover
+  c_compile Examples/c-host/host.c Examples/c-host/guest.c -o "$built/c-host/host"
+  # What was not destroyed must be seen, or nothing is proven by that nothing was.
+  printf '%s\n' '#include <baton.h>' 'int main(void) {' '  baton_loop *loop;' \
+    '  return baton_loop_create(&loop, 0);' '}' >"$work/leak.c"
+  c_compile "$work/leak.c" -o "$work/leak"
+  ! "$work/leak" >"$work/said" 2>&1 || fail "a loop that is left behind is not seen"
+  grep -q 'LeakSanitizer: detected memory leaks' "$work/said" || fail "a loop that is left behind: $(cat "$work/said")"
+}
+
+run_c_host() {
+  local host=$built/c-host/host swift
+  swift=$(programs handover)
+  timeout 100 Examples/c-host/run.sh "$host source" "$host target" "$host target"
+  timeout 100 Examples/c-host/run.sh "$host source" "!env DIE_AT=active $host target" "!env DIE_AT=adopt $host target" \
+    "env DIE_AT=given $host target" "$host target"
+  timeout 100 Examples/c-host/run.sh "$swift/source" "$host target" "$host target" "$swift/target"
+}
+
 run_device() {
   timeout 60 "$(programs device)/device" "$work" | tee "$work/said"
   # Lines are numbered without a gap, and the target goes on where the source stopped.
@@ -113,15 +142,16 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties outside)
+[ $# != 0 ] || names=(handover device chart properties outside c-host)
 for name in "${names[@]}"; do
   began=$SECONDS
   case $name in
   outside) build_outside ;;
+  c-host) build_c_host ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;
   esac
-  [ -n "$only" ] || "run_$name"
+  [ -n "$only" ] || "run_${name//-/_}"
   echo "examples: $name: $((SECONDS - began)) s"
 done

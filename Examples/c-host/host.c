@@ -7,6 +7,7 @@
 #include <baton.h>
 
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,12 @@ struct host {
 static void say(const char *text) {
   printf("%s\n", text);
   fflush(stdout);
+}
+
+/* For tests: dies as a process does that is killed, at the step that the environment names. */
+static void may_die(const char *step) {
+  const char *chosen = getenv("DIE_AT");
+  if (chosen && !strcmp(chosen, step)) raise(SIGKILL);
 }
 
 /* Ends the program for what is its own mistake, or what it cannot go on without. */
@@ -65,6 +72,7 @@ static void guest_start(void *context) {
 }
 
 static int guest_adopt(baton_guest *guest, baton_refusal *why, void *context) {
+  may_die("adopt");
   return baton_net_attach(((struct host *)context)->net, guest, why);
 }
 
@@ -83,6 +91,7 @@ static void leave(struct host *host, int result) {
 static void ended_outgoing(int status, void *context) {
   struct host *host = context;
   baton_refusal why;
+  if (status == BATON_STATUS_COMPLETED) may_die("given");
   say(baton_status_name(status));
   BATON_INIT(why);
   if (baton_outgoing_refusal(host->outgoing, &why) == 1) say(why.text);
@@ -93,6 +102,7 @@ static void ended_incoming(int status, void *context) {
   struct host *host = context;
   baton_refusal why;
   baton_stamps stamps;
+  may_die(baton_status_name(status));
   say(baton_status_name(status));
   BATON_INIT(why);
   if (baton_incoming_refusal(host->incoming, &why) == 1) say(why.text);

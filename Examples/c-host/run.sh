@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Hands a guest from one host to the next, in a network namespace of its own, while datagrams are sent to it: each must come back.
 # Usage: run.sh SOURCE TARGET...   each a command to which TAP and SOCKET are appended: run.sh "./host source" "./host target"
-# Each target but the last hands the guest on, as long as it is this example's. Prints what happens, and fails if anything
-# is not as it must be.
+# Each target but the last hands the guest on, as long as it is this example's. One that begins with ! has to die before it
+# has the guest, which then stays where it was; a host with DIE_AT=given dies when it has given its guest away. Prints what
+# happens, and fails if anything is not as it must be.
 set -euo pipefail
 
 if [ "${1:-}" != inside ]; then
@@ -75,23 +76,37 @@ say 0 count
 expect 0 "echoed 100"
 
 echoed=100
+here=0
+moves=0
 for ((next = 1; next < ${#hosts[@]}; next++)); do
   rm -f "$folder/socket"
+  dies=
+  case ${hosts[$next]} in !*) dies=yes ;; esac
+  hosts[next]=${hosts[next]#!}
   start "$next"
   expect "$next" listening
   # One datagram is on its way all the time, also while the guest stands still.
   probe $((echoed + 1)) $((echoed + 1000)) &
   prober=$!
-  say $((next - 1)) move
-  expect "$next" completed
-  wait "${pids[$((next - 1))]}" || fail "host $((next - 1)) did not end well"
+  say "$here" move
+  if [ "$dies" = yes ]; then
+    expect "$here" failed
+    ! wait "${pids[$next]}" || fail "host $next did not die"
+  else
+    expect "$next" completed
+    case ${hosts[$here]} in
+    *DIE_AT=given*) ! wait "${pids[$here]}" || fail "host $here did not die" ;;
+    *) wait "${pids[$here]}" || fail "host $here did not end well" ;;
+    esac
+    here=$next
+    moves=$((moves + 1))
+  fi
   wait "$prober" || fail "a datagram was lost"
   echoed=$((echoed + 1000))
-  say "$next" count
-  expect "$next" "echoed $echoed"
+  say "$here" count
+  expect "$here" "echoed $echoed"
 done
-last=$((${#hosts[@]} - 1))
-say "$last" quit
+say "$here" quit
 # A host that does not know the word goes on, and is ended by its own.
-case ${hosts[$last]} in *host\ target) wait "${pids[$last]}" || fail "the last host did not end well" ;; esac
-echo "run: $echoed datagrams, $last handovers, none lost"
+case ${hosts[$here]} in *host\ target) wait "${pids[$here]}" || fail "the last host did not end well" ;; esac
+echo "run: $echoed datagrams, $moves handovers, none lost"
