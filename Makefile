@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-qemu faults-qemu relay-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
-  coverage arms examples docs symbols mutate
+  libbaton coverage arms examples docs symbols mutate
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -60,6 +60,10 @@ test: ## build and run all tests (FILTER=regex, COVERAGE=1)
 examples: ## build the packages of Examples as a stranger would, and run them
 	@Scripts/prepare.sh kernel tools
 	@Scripts/examples.sh
+
+libbaton: ## build the C library with Swift's runtime in it, and compare its symbols and layouts with the lists
+	@Scripts/prepare.sh
+	@Scripts/libbaton.sh
 
 bench: ## run the benchmarks (BENCH_ARGS=...)
 	@Scripts/prepare.sh kernel

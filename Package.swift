@@ -179,6 +179,9 @@ let package = Package(
       ],
       swiftSettings: tested),
     .testTarget(
+      name: "EmbedTests", dependencies: ["BatonEmbed", "CBaton", "BatonTesting"],
+      swiftSettings: tested),
+    .testTarget(
       name: "ExampleTests", dependencies: ["BatonCore", "BatonMig", "BatonNet"],
       swiftSettings: tested),
     .testTarget(name: "HouseTests", swiftSettings: tested),

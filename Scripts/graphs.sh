@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # graphs.sh PACKAGE FOLDER: writes the symbol graph of each product of a package into a folder of its own below FOLDER.
-# Only what is public and written in a source file. What was built for the tests is used again, so this takes seconds
+# The C interface, a dynamic library, is not among them: what it shows is its header. Only what is public and written in a source file. What was built for the tests is used again, so this takes seconds
 # where `swift package dump-symbol-graph` builds everything once more.
 set -euo pipefail
 
@@ -18,7 +18,7 @@ fi
 built=$(swift build "${options[@]}" --show-bin-path)
 target=$(swift -print-target-info | sed -n 's/^ *"triple": "\([^"]*\)".*/\1/p' | head -n 1)
 
-for module in $(sed -n 's/.*\.library(name: "\([A-Za-z]*\)".*/\1/p' Package.swift); do
+for module in $(sed -n 's/.*\.library(name: "\([A-Za-z]*\)", targets.*/\1/p' Package.swift); do
   rm -rf "${folder:?}/$module"
   mkdir -p "$folder/$module"
   swift symbolgraph-extract -module-name "$module" -target "$target" -output-dir "$folder/$module" \

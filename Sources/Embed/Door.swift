@@ -85,7 +85,9 @@ enum Struct {
     // Safe: no more than both have, of plain values.
     unsafe withUnsafeBytes(of: value) { bytes in
       let count = min(size, bytes.count) - start
-      unsafe (place + start).copyMemory(from: bytes.baseAddress! + start, byteCount: count)
+      guard let from = bytes.baseAddress else { return }
+      // Safe: as above.
+      unsafe (place + start).copyMemory(from: from + start, byteCount: count)
     }
     return true
   }

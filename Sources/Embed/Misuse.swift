@@ -12,7 +12,7 @@ struct Misuse {
   #if DEBUG
     /// Whether a library that was built for debugging ends the process; tests of the answer itself
     /// set it to false.
-    package static let endsProcess = Atomic<Bool>(true)
+    static let endsProcess = Atomic<Bool>(true)
   #endif
 
   /// Notes a broken rule; a library that was built for debugging says it and ends the process.

@@ -1,0 +1,107 @@
+import CBaton
+import Testing
+
+@testable import BatonEmbed
+
+/// What a host must not do: an answer, and in a library that was built for debugging the end.
+@Suite(.serialized, .timeLimit(.minutes(15))) struct MisuseTests {
+  @Test func `a library built for debugging ends a host that breaks a rule`() async {
+    await #expect(processExitsWith: .failure) { _ = baton_loop_run(nil) }
+    await #expect(processExitsWith: .failure) {
+      var loop: OpaquePointer?
+      _ = baton_loop_create(&loop, nil)
+      _ = baton_loop_destroy(loop)
+      _ = baton_loop_stop(loop)
+    }
+    await #expect(processExitsWith: .success) {
+      var loop: OpaquePointer?
+      _ = baton_loop_create(&loop, nil)
+      _ = baton_loop_destroy(loop)
+    }
+  }
+
+  /// Runs without the end, and gives the answers.
+  private func answering(_ body: (OpaquePointer) throws -> Void) throws {
+    Misuse.endsProcess.store(false, ordering: .relaxed)
+    defer { Misuse.endsProcess.store(true, ordering: .relaxed) }
+    var loop: OpaquePointer?
+    try #require(baton_loop_create(&loop, nil) == 0)
+    let made = try #require(loop)
+    try body(made)
+    #expect(baton_loop_destroy(made) == 0)
+  }
+
+  @Test func `the sentence of a broken rule is told`() throws {
+    try answering { loop in
+      var why = Calls.refusal()
+      #expect(baton_guest_allocate(loop, &why) == -2)
+      #expect(why.cause == -2)
+      #expect(Calls.text(why) == "a handle was destroyed, or is of another kind")
+      #expect(baton_guest_create(loop, nil, 0, nil, nil, nil, &why) == -2)
+      #expect(Calls.text(why).contains("their size is not set"))
+    }
+  }
+
+  @Test func `a loop is neither driven nor destroyed in a callback, and stops in one`() throws {
+    try answering { loop in
+      let calls = Calls()
+      var answers: [CInt] = []
+      calls.inside = {
+        answers = [
+          baton_loop_run(loop), baton_loop_turn(loop, 0), baton_loop_destroy(loop),
+          baton_loop_move_here(loop), baton_loop_stop(loop),
+        ]
+      }
+      var timer: OpaquePointer?
+      #expect(
+        baton_timer_create(loop, { _ = Calls.of($0, "fire") }, calls.context, &timer) == 0)
+      #expect(baton_timer_arm(timer, 0) == 0)
+      #expect(baton_loop_run(loop) == 0)
+      #expect(answers == [-2, -2, -2, -2, 0])
+      #expect(calls.counts == ["fire": 1])
+      #expect(baton_timer_destroy(timer) == 0)
+    }
+  }
+
+  @Test func `a callback may destroy what called it`() throws {
+    try answering { loop in
+      let calls = Calls()
+      var timer: OpaquePointer?
+      calls.inside = { #expect(baton_timer_destroy(timer) == 0) }
+      #expect(
+        baton_timer_create(loop, { _ = Calls.of($0, "fire") }, calls.context, &timer) == 0)
+      #expect(baton_timer_arm(timer, 0) == 0)
+      while calls.counts.isEmpty, baton_loop_turn(loop, 0) >= 0 {}
+      #expect(baton_timer_arm(timer, 0) == -2)
+    }
+  }
+
+  @Test func `a cell is used again only behind 1024 others`() throws {
+    try answering { loop in
+      var first: OpaquePointer?
+      #expect(baton_trace_create(loop, 1, nil, nil, &first) == 0)
+      #expect(baton_trace_destroy(first) == 0)
+      for _ in 0..<1000 {
+        var other: OpaquePointer?
+        #expect(baton_trace_create(loop, 1, nil, nil, &other) == 0)
+        #expect(other != first)
+        #expect(baton_trace_destroy(other) == 0)
+      }
+      #expect(baton_trace_destroy(first) == -2)
+    }
+  }
+
+  @Test func `structs of an older host are read and written as far as they go`() throws {
+    try answering { loop in
+      var why = Calls.refusal()
+      why.size = 24
+      why.text.0 = 7
+      var options = Calls.options()
+      options.size = 12
+      // Cut before the address: a station's is needed.
+      #expect(baton_net_create(loop, "net0", &options, 1, nil, nil, nil, nil, nil, &why) == -1)
+      #expect(why.cause == 1 && why.field == 16)
+      #expect(why.text.0 == 7)
+    }
+  }
+}

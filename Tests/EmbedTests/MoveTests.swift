@@ -1,0 +1,110 @@
+import CBaton
+import Foundation
+import Testing
+
+/// A whole move between two migrations of one process, with a device of the host's own.
+@Suite(.serialized, .timeLimit(.minutes(15))) struct MoveTests {
+  /// One side: its guest, its device and what it was called for.
+  struct Side {
+    let calls = Calls()
+    var guest: OpaquePointer?
+    var device: OpaquePointer?
+    var migration: OpaquePointer?
+
+    init(_ loop: OpaquePointer?, kind: String = "log") throws {
+      var layout = baton_region(guest_address: 0x1000, byte_count: 65536)
+      var guestCalls = Calls.guest
+      var deviceCalls = Calls.device
+      try #require(
+        baton_guest_create(loop, &layout, 1, &guestCalls, calls.context, &guest, nil) == 0)
+      try #require(
+        baton_device_create(loop, "log0", kind, &deviceCalls, calls.context, &device, nil) == 0)
+    }
+  }
+
+  private struct Pair {
+    var loop: OpaquePointer?
+    let source: Side
+    let target: Side
+    let path = "/tmp/baton-\(getpid())-\(UInt32.random(in: 0...(.max)))"
+
+    init(kind: String = "log") throws {
+      try #require(baton_loop_create(&loop, nil) == 0)
+      source = try Side(loop)
+      target = try Side(loop, kind: kind)
+    }
+
+    /// Moves, and answers the statuses of both sides.
+    func move() throws -> (source: CInt, target: CInt, refusal: baton_refusal) {
+      var (outgoing, incoming): (OpaquePointer?, OpaquePointer?)
+      var calls = Calls.migration
+      var devices = [source.device]
+      #expect(baton_guest_allocate(source.guest, nil) == 0)
+      baton_guest_memory(source.guest, 0x1004, 1)?.storeBytes(of: 42, as: UInt8.self)
+      target.calls.isRunning = false
+      #expect(
+        baton_outgoing_create(
+          loop, source.guest, &devices, 1, nil, nil, &calls, source.calls.context, &outgoing) == 0)
+      devices = [target.device]
+      #expect(
+        baton_incoming_create(
+          loop, target.guest, &devices, 1, nil, nil, &calls, target.calls.context, &incoming) == 0)
+      var parameters = Calls.parameters()
+      #expect(baton_incoming_listen(incoming, "unix:\(path)", &parameters, nil) == 0)
+      #expect(baton_outgoing_migrate(outgoing, "unix:\(path)", &parameters, nil) == 0)
+      let deadline = Date(timeIntervalSinceNow: 20)
+      while ![3, 7, 8].contains(baton_outgoing_status(outgoing)), Date() < deadline {
+        _ = baton_loop_turn(loop, 0)
+      }
+      var why = Calls.refusal()
+      _ = baton_outgoing_refusal(outgoing, &why)
+      let answer = (baton_outgoing_status(outgoing), baton_incoming_status(incoming), why)
+      #expect(baton_outgoing_destroy(outgoing) == 0)
+      #expect(baton_incoming_destroy(incoming) == 0)
+      return answer
+    }
+
+    func end() {
+      for side in [source, target] {
+        #expect(baton_device_destroy(side.device) == 0)
+        #expect(baton_guest_destroy(side.guest) == 0)
+      }
+      #expect(baton_loop_destroy(loop) == 0)
+    }
+  }
+
+  @Test func `memory, device and state go, and the guest runs at the target alone`() throws {
+    let pair = try Pair()
+    let (source, target, _) = try pair.move()
+    #expect(source == 7 && target == 7)
+    #expect(!pair.source.calls.isRunning && pair.target.calls.isRunning)
+    let moved = baton_guest_memory(pair.target.guest, 0x1004, 1)
+    #expect(moved?.load(as: UInt8.self) == 42)
+    #expect(baton_guest_memory(pair.source.guest, 0x1004, 1) == nil)
+    let expected = ["inspect", "load_3", "take", "activate", "adopt", "start"]
+    for name in expected { #expect(pair.target.calls.counts[name] == 1, "\(name)") }
+    for name in ["describe", "quiesce", "release", "stop"] {
+      #expect(pair.source.calls.counts[name] == 1, "\(name)")
+    }
+    pair.end()
+  }
+
+  @Test func `what a target refuses names both values, and the guest goes on`() throws {
+    let pair = try Pair(kind: "tape")
+    let (source, _, why) = try pair.move()
+    #expect(source == 8)
+    #expect(why.cause == 0 && why.field == 3, "\(Calls.text(why))")
+    #expect(Calls.text(why).contains("'log'") && Calls.text(why).contains("'tape'"))
+    #expect(pair.source.calls.isRunning)
+    pair.end()
+  }
+
+  @Test func `a callback of a guest begins no migration and destroys nothing`() throws {
+    let pair = try Pair()
+    pair.target.calls.answer = 1
+    let (source, _, why) = try pair.move()
+    #expect(source == 8)
+    #expect(why.cause == 22, "\(Calls.text(why))")
+    pair.end()
+  }
+}
