@@ -23,6 +23,8 @@ swift_format() {
 
 c_warnings() {
   gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CLinux/include Sources/CLinux/*.c Scripts/guest/*.c
+  gcc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I Sources/CBaton/include Sources/CBaton/*.c \
+    Examples/c-host/*.c
 }
 
 shell_scripts() {

@@ -74,6 +74,7 @@ package func baton_net_create(
     let told = unsafe try NotifiersHandle.optional(notifiers, on: handle.home)
     let observer = unsafe try TraceHandle.optional(trace, on: handle.home)
     let performed = unsafe Struct.read(calls, zero: baton_net_calls()) ?? baton_net_calls()
+    // Safe: as above.
     let made = unsafe NetHandle(
       handle.home, name, options, transfers: transfers != 0, told, observer, performed, context)
     try unsafe made.issue(net)

@@ -13,6 +13,7 @@ enum Text {
         place += 1
       }
       while place < bytes.count {
+        // Safe: as above.
         unsafe bytes[place] = 0
         place += 1
       }

@@ -1,6 +1,7 @@
 import BatonTesting
 import CBaton
 import Foundation
+import Synchronization
 
 /// What may be done with each kind of handle, and what each answers to what it must not be.
 extension Sequences {
@@ -69,7 +70,8 @@ extension Sequences {
       let wanted: CInt = users(number) > 0 ? -2 : 0
       try expect(baton_net_close(net.handle), wanted, "close")
       guard wanted == 0 else { return }
-      (alive[number]?.isBegun, alive[number]?.attachedTo) = (true, nil)
+      alive[number]?.isBegun = true
+      alive[number]?.attachedTo = nil
     case _:
       try expect(baton_net_notify(net.handle, UInt32(choices.below(9, "queue"))), 0, "notify")
       try expect(baton_net_set_status(net.handle, 1), -1, "a register before there is a TAP")
@@ -141,20 +143,21 @@ extension Sequences {
     let post = all(.mailbox).first.map { UInt(bitPattern: handle($0)) }
     let answers = Answers()
     Thread {
-      answers.stop = baton_loop_stop(OpaquePointer(bitPattern: address))
-      if let post {
-        answers.post = baton_mailbox_post(OpaquePointer(bitPattern: post), { _ in }, nil)
+      answers.all.withLock { $0.append(baton_loop_stop(OpaquePointer(bitPattern: address))) }
+      let given = post.map {
+        baton_mailbox_post(OpaquePointer(bitPattern: $0), { _ in }, nil)
       }
+      answers.all.withLock { $0.append(given ?? 0) }
       done.signal()
     }.start()
     guard done.wait(timeout: .now() + 20) == .success else { throw Wrong(what: "a thread hangs") }
-    try expect(answers.stop, -2, "stop from another thread")
-    try expect(answers.post, 0, "post from another thread")
+    let given = answers.all.withLock { $0 }
+    try expect(given[0], -2, "stop from another thread")
+    try expect(given[1], 0, "post from another thread")
   }
 }
 
 /// What another thread was answered; it writes before it signals.
-private final class Answers {
-  var stop: CInt = 0
-  var post: CInt = 0
+private final class Answers: Sendable {
+  let all = Mutex<[CInt]>([])
 }

@@ -57,8 +57,8 @@ typedef struct baton_net_calls {
 /* A device that has nothing yet. `name` is equal on both sides of a move, BATON_NAME_MAX bytes at
  * most. With `transfers` the TAP goes as open descriptors when it is moved, else each side opens it
  * by its name; both sides say the same, here and in baton_parameters. Refused for options that
- * cannot be. `notifiers` is the list of the migration that moves it; NULL is the loop's own. `trace`
- * and `calls` may be NULL. */
+ * cannot be. `notifiers` is the list of the migration that moves it; NULL is the loop's own.
+ * `trace` and `calls` may be NULL. */
 int baton_net_create(baton_loop *loop, const char *name, const baton_net_options *options,
                      int transfers, baton_notifiers *notifiers, baton_trace *trace,
                      const baton_net_calls *calls, void *context, baton_net **net,
