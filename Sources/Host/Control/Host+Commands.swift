@@ -76,6 +76,7 @@ extension Host {
     if machine.runner.state == .postmigrate {
       let parameters = machine.parameters
       machine.shutDown()
+      former.append(machine)
       self.machine = nil
       try makeMachine(isIncoming: true, parameters: parameters)
       try self.machine?.incoming.listen(at: address, parameters)
