@@ -290,6 +290,9 @@ int clinux_tun_set_queue(int fd, int attached);
 /// How many queues of the TAP `name` (16 bytes) are open anywhere, attached or not, asked without
 /// touching it (RTM_GETLINK); 0 when there is no such interface or it has one queue at most.
 int clinux_tun_queue_count(const void *name);
+/// What the interface `name` (16 bytes) is: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 when there
+/// is none, or it is something else.
+int clinux_tun_flags(const void *name);
 /// TUNSETPERSIST.
 int clinux_tun_set_persistent(int fd, int persistent);
 /// TUNSETCARRIER.

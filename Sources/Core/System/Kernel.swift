@@ -61,6 +61,9 @@ open class Kernel {
   /// What `fd` is ready for now, without waiting: read, write, both or nothing; an error is both.
   open func readiness(of fd: CInt) -> Ready { Linux.readiness(of: fd) }
 
+  /// Whether anything is open under this number, which somebody outside of us has named.
+  open func isOpen(_ fd: CInt) -> Bool { fd >= 0 && Linux.isOpen(fd) }
+
   /// Whether O_NONBLOCK is set on the open file description.
   open func isNonBlocking(_ fd: CInt) throws(SystemError) -> Bool { try Linux.isNonBlocking(fd) }
 
@@ -333,6 +336,11 @@ open class Kernel {
   /// IFLA_TUN_NUM_QUEUES and IFLA_TUN_NUM_DISABLED_QUEUES).
   open func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
     try Linux.tunQueueCount(name)
+  }
+
+  /// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE, of an interface (RTM_GETLINK); 0 for any other.
+  open func tunFlags(_ name: InterfaceName) throws(SystemError) -> UInt16 {
+    try Linux.tunFlags(name)
   }
 
   /// The `IFF_` flags that this kernel knows (TUNGETFEATURES).

@@ -7,6 +7,18 @@ package protocol MachineWatcher: AnyObject {
   func machine(event: String, data: [String: String])
   /// Something is wrong that does not end anything.
   func machine(warning: String)
+  /// Its guest cannot be started after all: a device could not be opened.
+  func machine(failed failure: MachineFailure)
+  /// A program that runs for one of its devices has written a line.
+  func machine(said line: String)
+}
+
+extension MachineWatcher {
+  /// A watcher without a machine of its own.
+  package func machine(failed failure: MachineFailure) { machine(warning: "\(failure)") }
+
+  /// Nobody reads it.
+  package func machine(said line: String) {}
 }
 
 /// One virtual machine: a guest with its memory and devices, and both sides of its migrations.
@@ -34,6 +46,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   private unowned(unsafe) let holder: any MachineWatcher
   /// Under which the records of its charts are kept, until it goes.
   private var numbers: [UInt16] = []
+  /// Whether every device was begun, so that what is told of one comes later than that.
+  private var isBegun = false
 
   /// A machine whose guest has not started; the watcher owns it.
   ///
@@ -58,8 +72,16 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     } catch {
       throw .refused(error)
     }
-    if isIncoming { runner.send(.await) } else { try boot() }
-    if !isIncoming { warnOfMTU() }
+    isBegun = true
+    if isIncoming { runner.send(.await) } else { try bootIfReady() }
+  }
+
+  /// Starts the guest's drivers once every device has its TAP.
+  private func bootIfReady() throws(MachineFailure) {
+    guard !runner.memory.isBooted, nics.allSatisfy(\.device.isReady) else { return }
+    try boot()
+    runner.send(.booted)
+    warnOfMTU()
   }
 
   /// Tells of devices whose guest may send longer packets than the interface takes.
@@ -92,6 +114,9 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     for nic in nics { nic.device.close() }
     for spare in spares { spare.close() }
   }
+
+  /// Whether everything is closed, and what was owed for it was done.
+  package var isClosed: Bool { nics.allSatisfy(\.device.isClosed) }
 
   // Safe: the watcher owns the machine and so outlives it.
   private var watcher: any MachineWatcher { unsafe holder }
@@ -208,6 +233,27 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   package func netDevice(_ device: NetDevice, lost refusal: Refusal) {
     watcher.machine(
       event: "NETDEV_LOST", data: ["netdev-id": "\(device.name)", "reason": "\(refusal)"])
+  }
+
+  /// A device whose script or helper had to run first is open, or is not.
+  package func netDevice(_ device: NetDevice, opened refusal: Refusal?) {
+    guard isBegun, !isIncoming, !runner.memory.isBooted else { return }
+    do throws(MachineFailure) {
+      if let refusal { throw .refused(refusal) }
+      try bootIfReady()
+    } catch {
+      watcher.machine(failed: error)
+    }
+  }
+
+  /// The down script of a device, or something like it, did not do.
+  package func netDevice(_ device: NetDevice, warned refusal: Refusal) {
+    watcher.machine(warning: "\(refusal)")
+  }
+
+  /// A script or a helper has written a line.
+  package func netDevice(_ device: NetDevice, said line: [UInt8], by program: TapProgram) {
+    watcher.machine(said: "\(program): \(String(decoding: line, as: UTF8.self))")
   }
 
   package func migration(warning: Refusal) {
