@@ -83,9 +83,11 @@ extension Tap {
   func examine(_ options: TapOptions) {
     do throws(Refusal) {
       if let strayNumber {
+        // Nothing is open under the number that was given.
         throw Refusal(
-          SystemError(call: .stat, code: Errno.badDescriptor),
-          subject: Name(text: "fd \(strayNumber)") ?? Name("fd"))
+          .wrongDescriptor, field: .givenDescriptors, subject: name,
+          here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
+          there: .number(UInt64(clamping: strayNumber)))
       }
       guard given.count == options.queues else {
         throw Refusal(

@@ -94,6 +94,22 @@ extension ProcessTests {
       }
     }
 
+    @Test func `a TAP that a helper has made moves on, though both sides have named it only`()
+      async throws
+    {
+      try await Stage.run { stage in
+        var wish = Stage.Wish(taps: ["vm-0"])
+        wish.netdev = "tap,id=net0,helper=\(Program.path) bridge-helper,br=vm"
+        let source = try stage.start("A", wish)
+        try stage.wait("the helper's TAP") { (try? stage.runState(source)) == "running" }
+        try stage.probe(wish)
+        let target = try stage.startTarget("B", wish)
+        try stage.move(source, target)
+        stage.endProbes()
+        for host in [source, target] { try stage.end(host) }
+      }
+    }
+
     static let points = KillPoint.Side.allCases.flatMap { side in
       KillPoint.Phase.allCases.map { KillPoint(side, at: $0) }
     }
