@@ -27,10 +27,8 @@ import typing
 
 import qemulab
 import qmp
-from qemulab import Backend, Count, Failed, Lab, Prober, Qemu, await_status, prepare
+from qemulab import AFTER, Backend, Count, Failed, Lab, Prober, Qemu, await_status, prepare
 
-# More than a receive ring holds: a guest that is rung for by a descriptor that nobody hears is mute only then.
-AFTER = 1100
 ALL_SECONDS = 280
 PHASES = ("greet", "offer", "active", "switch", "offered", "taken", "running")
 # Where a process stops itself, so that it is this phase and stays so: a chart's state, and whether its effects are
@@ -66,20 +64,9 @@ class Faults:
     def shared(self) -> bool:
         return self.lab.memory != "memfd"
 
-    @contextlib.contextmanager
-    def case(self, name: str, may_lose: bool = False) -> "collections.abc.Iterator[Prober]":
+    def case(self, name: str, may_lose: bool = False) -> "contextlib.AbstractContextManager[Prober]":
         """Probes before, while and after something happens."""
-        prober = Prober(self.rate)
-        prober.start()
-        try:
-            prober.await_answers(50)
-            yield prober
-            prober.await_answers(AFTER)
-        except (Failed, qmp.Refused, OSError) as problem:
-            raise Failed(f"{name}: {problem}") from problem
-        finally:
-            self.rows.append(Row(name, may_lose, prober.end()))
-            tell(self.rows[-1])
+        return qemulab.probing(name, self.rate, lambda count: self.rows.append(Row(name, may_lose, count)))
 
     def target(self, device: str = "", **settings: typing.Any) -> Qemu:
         """A second QEMU, with a migration to it under way."""
@@ -110,11 +97,6 @@ class Faults:
         if await_status(self.guest.monitor, "completed", "failed") != "completed":
             raise Failed(f"the migration failed: {self.guest.monitor.execute('query-migrate')}")
         await_running(target.monitor)
-
-
-def tell(row: Row) -> None:
-    count = row.count
-    print(f"  {row.name:44} {count.sent:6} {count.lost:5} {count.twice:5} {count.gap_ms:9.1f}", flush=True)
 
 
 def await_running(monitor: qmp.Monitor) -> None:
@@ -371,7 +353,7 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> "list[Row]":
     lab = Lab(wanted.baton, wanted.qemu, wanted.memory, wanted.queues, folder)
     try:
         faults = Faults(lab, wanted.rate)
-        print(f"{'QEMU ' + wanted.qemu + ', ' + wanted.memory:46} {'probes':>6} {'lost':>5} {'twice':>5} {'gap ms':>9}")
+        qemulab.head(wanted)
         for name in wanted.cases.split(","):
             CASES[name](faults)
         quit_monitor(faults.guest)
@@ -392,34 +374,11 @@ def verdict(rows: "list[Row]") -> int:
     return 1 if lost or twice else 0
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Failures under a guest of an unmodified QEMU.")
-    parser.add_argument("baton", help="the program")
-    parser.add_argument("--qemu", choices=["10", "11"], default="10")
-    parser.add_argument("--memory", choices=["memfd", "shared-file"], default="memfd")
-    parser.add_argument("--queues", type=int, default=1)
-    parser.add_argument("--rate", type=int, default=1000, help="probes a second")
-    parser.add_argument("--cases", default=",".join(CASES), help="in this order: " + ", ".join(CASES))
-    parser.add_argument("--json", metavar="FILE", help="write all figures there")
-    wanted = parser.parse_args()
-    unknown = set(wanted.cases.split(",")) - set(CASES)
-    if unknown:
-        parser.error(f"--cases: {', '.join(sorted(unknown))}: not known")
-    return wanted
-
-
 def main() -> int:
-    wanted = arguments()
-    # Who is started with signals blocked starts others so, and a backend must hear SIGTERM.
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("faults-qemu: ended from outside"))
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"faults-qemu: not done after {ALL_SECONDS} s"))
-    signal.alarm(ALL_SECONDS)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            rows = run(wanted, pathlib.Path(folder))
-        except (Failed, qmp.Refused, OSError, subprocess.SubprocessError) as problem:
-            sys.exit(f"faults-qemu: {problem}")
+    parser = qemulab.parser("Failures under a guest of an unmodified QEMU.", CASES)
+    parser.add_argument("--json", metavar="FILE", help="write all figures there")
+    wanted = qemulab.parse(parser, CASES)
+    rows = qemulab.within("faults-qemu", ALL_SECONDS, lambda folder: run(wanted, folder))
     if wanted.json:
         pathlib.Path(wanted.json).write_text(json.dumps([dataclasses.asdict(row) for row in rows], indent=1) + "\n")
     return verdict(rows)

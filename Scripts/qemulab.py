@@ -1,8 +1,11 @@
 """Unmodified QEMUs and the backends that serve them, in a network namespace of one's own; each wait has a limit.
 
-Used by faults-qemu.py. The TAP is persistent, so that a backend that was killed finds it again.
+Used by faults-qemu.py and relay-qemu.py. The TAP is persistent, so that a backend that was killed finds it again.
 """
 
+import argparse
+import collections.abc
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -10,6 +13,8 @@ import select
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import typing
@@ -285,3 +290,66 @@ def await_status(monitor: qmp.Monitor, *wanted: str) -> str:
 def proceed(child: "subprocess.Popen[bytes]") -> None:
     """Lets a process that has stopped itself go on."""
     child.send_signal(signal.SIGCONT)
+
+
+# More than a receive ring holds: a guest that is rung for by a descriptor that nobody hears is mute only then.
+AFTER = 1100
+
+
+@contextlib.contextmanager
+def probing(name: str, rate: int, note: "collections.abc.Callable[[Count], None]") -> "collections.abc.Iterator[Prober]":
+    """Probes before, while and after something happens, and hands on what was counted."""
+    prober = Prober(rate)
+    prober.start()
+    try:
+        prober.await_answers(50)
+        yield prober
+        prober.await_answers(AFTER)
+    except (Failed, qmp.Refused, OSError, subprocess.SubprocessError) as problem:
+        raise Failed(f"{name}: {problem}") from problem
+    finally:
+        count = prober.end()
+        note(count)
+        print(f"  {name:44} {count.sent:6} {count.lost:5} {count.twice:5} {count.gap_ms:9.1f}", flush=True)
+
+
+def head(wanted: argparse.Namespace) -> None:
+    """The first line of a table of cases."""
+    print(f"{'QEMU ' + wanted.qemu + ', ' + wanted.memory:46} {'probes':>6} {'lost':>5} {'twice':>5} {'gap ms':>9}")
+
+
+def parser(description: str, cases: "collections.abc.Iterable[str]") -> argparse.ArgumentParser:
+    """What a script of cases is told."""
+    it = argparse.ArgumentParser(description=description)
+    it.add_argument("baton", help="the program")
+    it.add_argument("--qemu", choices=["10", "11"], default="10")
+    it.add_argument("--memory", choices=["memfd", "shared-file"], default="memfd")
+    it.add_argument("--queues", type=int, default=1)
+    it.add_argument("--rate", type=int, default=1000, help="probes a second")
+    it.add_argument("--cases", default=",".join(cases), help="in this order: " + ", ".join(cases))
+    return it
+
+
+def parse(it: argparse.ArgumentParser, cases: "collections.abc.Iterable[str]") -> argparse.Namespace:
+    wanted = it.parse_args()
+    unknown = set(wanted.cases.split(",")) - set(cases)
+    if unknown:
+        it.error(f"--cases: {', '.join(sorted(unknown))}: not known")
+    return wanted
+
+
+Result = typing.TypeVar("Result")
+
+
+def within(name: str, seconds: int, run: "collections.abc.Callable[[pathlib.Path], Result]") -> Result:
+    """Runs in a folder of its own and within a time; what goes wrong ends the script with a line."""
+    # Who is started with signals blocked starts others so, and a backend must hear SIGTERM.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"{name}: ended from outside"))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"{name}: not done after {seconds} s"))
+    signal.alarm(seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return run(pathlib.Path(folder))
+        except (Failed, qmp.Refused, OSError, subprocess.SubprocessError) as problem:
+            sys.exit(f"{name}: {problem}")

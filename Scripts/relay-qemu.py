@@ -18,15 +18,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import typing
 
 import qemulab
 import qmp
-from qemulab import Failed, Lab, Prober, Qemu
+from qemulab import Count, Failed, Lab, Prober, Qemu
 
-AFTER = 1100
 ALL_SECONDS = 400
 # Where a relay is killed: before the effects of entering the state are performed.
 PLACES = ("launching", "comparing", "preparing", "setup", "active", "verifying", "device", "asking", "retiring")
@@ -59,8 +57,8 @@ class Relays:
         """What the command line of this QEMU alone has."""
         return "qemu-system-x86_64.*" + self.relay_socket(number) + ","
 
-    def kill(self, number: int) -> None:
-        subprocess.run(["pkill", "-KILL", "-f", self.pattern(number)], check=True)
+    def signal(self, number: int, name: str) -> None:
+        subprocess.run(["pkill", "-" + name, "-f", self.pattern(number)], check=True)
 
     def gone(self, number: int) -> None:
         found = subprocess.run(["pgrep", "-f", self.pattern(number)], stdout=subprocess.PIPE, text=True)
@@ -81,15 +79,17 @@ class Relays:
         command += ["--to", self.relay_socket(self.count), "--exec", shlex.join(self.command(device)), *more]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def again(self, former: "subprocess.Popen[str]") -> "subprocess.Popen[str]":
+    def again(self, former: "subprocess.Popen[str]", *more: str) -> "subprocess.Popen[str]":
         """The same relay once more, from its beginning to its end."""
         words = list(typing.cast("list[str]", former.args))
-        if "--stop-at" in words:
-            place = words.index("--stop-at")
-            del words[place:place + 2]
+        for option in ("--stop-at", "--patience", "--bandwidth"):
+            if option in words:
+                place = words.index(option)
+                del words[place:place + 2]
+        words += more
         return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def moved(self, relay: "subprocess.Popen[str]") -> "dict[str, typing.Any]":
+    def moved(self, relay: "subprocess.Popen[str]", status: str = "running") -> "dict[str, typing.Any]":
         """The relay has moved the guest: the source is gone, and the target runs it."""
         self.ends(relay, 0)
         self.gone(self.here)
@@ -99,7 +99,9 @@ class Relays:
         if report["guest"] != "target":
             raise Failed(f"the guest is not at the target: {report}")
         self.guest = self.monitor()
-        self.runs()
+        self.runs(status)
+        if status == "paused":
+            self.guest.execute("cont")
         return report
 
     def stayed(self, relay: "subprocess.Popen[str]", code: int, *words: str) -> None:
@@ -112,9 +114,9 @@ class Relays:
         self.gone(self.count)
         self.count -= 1
 
-    def runs(self) -> None:
-        if (status := self.guest.execute("query-status")["status"]) != "running":
-            raise Failed(f"the guest is {status}")
+    def runs(self, expected: str = "running") -> None:
+        if (status := self.guest.execute("query-status")["status"]) != expected:
+            raise Failed(f"the guest is {status}, not {expected}")
 
     def ends(self, relay: "subprocess.Popen[str]", code: int) -> str:
         output, errors = relay.communicate(timeout=qemulab.BOOT_SECONDS)
@@ -122,22 +124,13 @@ class Relays:
             raise Failed(f"the relay ends with {relay.returncode}, not {code}:\n{output}{errors}")
         return errors
 
-    @contextlib.contextmanager
-    def case(self, name: str) -> "collections.abc.Iterator[Prober]":
-        prober = Prober(self.rate)
-        prober.start()
-        try:
-            prober.await_answers(50)
-            yield prober
-            prober.await_answers(AFTER)
-        except (Failed, qmp.Refused, OSError, subprocess.SubprocessError) as problem:
-            raise Failed(f"{name}: {problem}") from problem
-        finally:
-            count = prober.end()
-            self.cases += 1
-            self.lost += count.lost
-            self.twice += count.twice
-            print(f"  {name:44} {count.sent:6} {count.lost:5} {count.twice:5} {count.gap_ms:9.1f}", flush=True)
+    def case(self, name: str) -> "contextlib.AbstractContextManager[Prober]":
+        return qemulab.probing(name, self.rate, self.note)
+
+    def note(self, count: Count) -> None:
+        self.cases += 1
+        self.lost += count.lost
+        self.twice += count.twice
 
 
 def await_line(relay: "subprocess.Popen[str]", start: str) -> None:
@@ -184,7 +177,7 @@ def dead_targets(relays: Relays) -> None:
     with relays.case("target killed while it is active"):
         relay = relays.relay("--bandwidth", SLOW)
         await_line(relay, "active")
-        relays.kill(relays.count)
+        relays.signal(relays.count, "KILL")
         relays.stayed(relay, 1, "the target has ended")
     with relays.case("a target that does not start"):
         words = relays.relay("--bandwidth", SLOW, device=",nonsense=1")
@@ -201,10 +194,63 @@ def dead_relays(relays: Relays) -> None:
             relays.moved(relays.again(relay))
 
 
+def hanging(relays: Relays) -> None:
+    """Who hangs is waited for, or given up; a relay that could not find out is started again."""
+    with relays.case("target that hangs, and SIGINT"):
+        relay = relays.relay("--bandwidth", SLOW)
+        await_line(relay, "active")
+        relays.signal(relays.count, "STOP")
+        relay.send_signal(signal.SIGINT)
+        relays.stayed(relay, 1, "not wanted any more")
+    relay = relays.relay("--bandwidth", SLOW, "--patience", "3")
+    await_line(relay, "active")
+    relays.signal(relays.here, "STOP")
+    relay.send_signal(signal.SIGINT)
+    relays.ends(relay, 5)
+    relays.signal(relays.here, "CONT")
+    with relays.case("source that hung, and a relay again"):
+        # What it was told before may be carried out only now, and then the first one finds a target that has ended.
+        again = relays.again(relay)
+        errors = again.communicate(timeout=qemulab.BOOT_SECONDS)[1]
+        if again.returncode not in (0, 1):
+            raise Failed(f"the relay ends with {again.returncode}: {errors}")
+        if again.returncode == 1:
+            relays.runs()
+            again = relays.again(relay)
+        relays.moved(again)
+
+
+def two(relays: Relays) -> None:
+    """The source's monitor has one client: a second relay finds it taken, and spoils nothing."""
+    with relays.case("two relays at once"):
+        first = relays.relay("--bandwidth", SLOW)
+        await_line(first, "active")
+        second = relays.again(first, "--patience", "2")
+        relays.ends(second, 5)
+        first.send_signal(signal.SIGINT)
+        relays.stayed(first, 1, "not wanted any more")
+
+
+def paused(relays: Relays) -> None:
+    """A guest that is paused is moved paused, and stays so when that fails."""
+    relays.guest.execute("stop")
+    relay = relays.relay("--bandwidth", SLOW)
+    await_line(relay, "active")
+    relays.signal(relays.count, "KILL")
+    relays.ends(relay, 1)
+    relays.gone(relays.count)
+    relays.count -= 1
+    if (status := relays.guest.execute("query-status")["status"]) != "paused":
+        raise Failed(f"the source is {status}, and was paused")
+    relays.moved(relays.relay(), status="paused")
+    with relays.case("a paused guest, moved, and continued"):
+        pass
+
+
 def dead_source(relays: Relays) -> None:
     relay = relays.relay("--bandwidth", SLOW)
     await_line(relay, "active")
-    relays.kill(relays.here)
+    relays.signal(relays.here, "KILL")
     relays.ends(relay, 4)
     relays.gone(relays.count)
     print("  source killed while it is active: the guest is in neither, and said so")
@@ -212,30 +258,15 @@ def dead_source(relays: Relays) -> None:
 
 CASES: "dict[str, collections.abc.Callable[[Relays], None]]" = {
     "move": moves, "dry": dry, "differs": differs, "quit": quits, "target": dead_targets, "relay": dead_relays,
-    "source": dead_source,
+    "hang": hanging, "two": two, "paused": paused, "source": dead_source,
 }
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Replaces QEMUs under their guest with `baton relay`.")
-    parser.add_argument("baton", help="the program")
-    parser.add_argument("--qemu", choices=["10", "11"], default="10")
-    parser.add_argument("--memory", choices=["memfd", "shared-file"], default="memfd")
-    parser.add_argument("--queues", type=int, default=1)
-    parser.add_argument("--rate", type=int, default=1000, help="probes a second")
-    parser.add_argument("--cases", default=",".join(CASES), help="in this order: " + ", ".join(CASES))
-    wanted = parser.parse_args()
-    unknown = set(wanted.cases.split(",")) - set(CASES)
-    if unknown:
-        parser.error(f"--cases: {', '.join(sorted(unknown))}: not known")
-    return wanted
 
 
 def run(wanted: argparse.Namespace, folder: pathlib.Path) -> int:
     lab = Lab(wanted.baton, wanted.qemu, wanted.memory, wanted.queues, folder)
     try:
         relays = Relays(lab, wanted.rate)
-        print(f"{'QEMU ' + wanted.qemu + ', ' + wanted.memory:46} {'probes':>6} {'lost':>5} {'twice':>5} {'gap ms':>9}")
+        qemulab.head(wanted)
         for name in wanted.cases.split(","):
             CASES[name](relays)
         print(f"{relays.cases} cases: {relays.lost} lost, {relays.twice} twice")
@@ -246,16 +277,8 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> int:
 
 
 def main() -> int:
-    wanted = arguments()
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("relay-qemu: ended from outside"))
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"relay-qemu: not done after {ALL_SECONDS} s"))
-    signal.alarm(ALL_SECONDS)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return run(wanted, pathlib.Path(folder))
-        except (Failed, qmp.Refused, OSError, subprocess.SubprocessError) as problem:
-            sys.exit(f"relay-qemu: {problem}")
+    wanted = qemulab.parse(qemulab.parser("Replaces QEMUs under their guest with `baton relay`.", CASES), CASES)
+    return qemulab.within("relay-qemu", ALL_SECONDS, lambda folder: run(wanted, folder))
 
 
 if __name__ == "__main__":

@@ -146,17 +146,23 @@ final class Comparison {
     }
   }
 
+  /// A device has a hundred properties: some are asked for at once, as many as a monitor takes.
   private func askProperties(of device: String, _ names: [String]) {
-    guard let name = names.last else { return askNextDevice() }
-    let arguments: [String: JSONValue] = [
-      "path": .text(device), "property": .text(name),
-    ]
-    askBoth("qom-get", arguments) { [self] here, there in
-      // One that cannot be read on either side is no difference.
-      if let here, let there { compare("\(device)'s \(name)", here.line, there.line) }
-      askProperties(of: device, names.dropLast())
+    let some = names.prefix(Self.askedAtOnce)
+    guard !some.isEmpty else { return askNextDevice() }
+    var left = some.count
+    for name in some {
+      let arguments: [String: JSONValue] = ["path": .text(device), "property": .text(name)]
+      askBoth("qom-get", arguments) { [self] here, there in
+        // One that cannot be read on either side is no difference.
+        if let here, let there { compare("\(device)'s \(name)", here.line, there.line) }
+        left -= 1
+        if left == 0 { askProperties(of: device, Array(names.dropFirst(some.count))) }
+      }
     }
   }
+
+  private static let askedAtOnce = 64
 
   // MARK: Asking both
 
@@ -176,8 +182,13 @@ final class Comparison {
     _ command: String, _ arguments: [String: JSONValue] = [:],
     then heard: @escaping (JSONValue?, JSONValue?) -> Void
   ) {
-    source.execute(command, arguments) { [target] here in
-      target.execute(command, arguments) { there in heard(try? here.get(), try? there.get()) }
+    var answers: [Result<JSONValue, QMPClient.Failure>?] = [nil, nil]
+    for (index, qemu) in [source, target].enumerated() {
+      qemu.execute(command, arguments) { answer in
+        answers[index] = answer
+        guard let here = answers[0], let there = answers[1] else { return }
+        heard(try? here.get(), try? there.get())
+      }
     }
   }
 

@@ -33,10 +33,10 @@ final class Qemu: Watcher {
   /// Connects to its monitor.
   ///
   /// - Throws: Why nobody is to be had there; ENOENT and ECONNREFUSED say that nobody is.
-  func connect() throws(SystemError) {
+  func connect(patienceMillis: UInt64) throws(SystemError) {
     let socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel)
     if death == nil { own(try ProcessHandle(peerOf: socket.number, in: loop.kernel)) }
-    let client = QMPClient(loop, connected: socket)
+    let client = QMPClient(loop, connected: socket, patienceMillis: patienceMillis)
     client.onEvent = { [weak self] in self?.onNews?($0) }
     self.client = client
   }

@@ -52,10 +52,23 @@ extension Relay {
     }
   }
 
-  private func setParameters(then next: @escaping () -> Void) {
+  private var parameters: [String: JSONValue] {
     var parameters: [String: JSONValue] = ["max-bandwidth": JSONValue(options.bytesPerSecond)]
     if let millis = options.downtimeMillis { parameters["downtime-limit"] = JSONValue(millis) }
+    return parameters
+  }
+
+  private func setParameters(then next: @escaping () -> Void) {
     step(source, "the source", "migrate-set-parameters", parameters) { _ in next() }
+  }
+
+  /// A migration that refuses it goes on as it is.
+  func adjust() {
+    source.execute("migrate-set-parameters", parameters) { [self] outcome in
+      if case .failure(let failure) = outcome {
+        report.note("the source: migrate-set-parameters: \(failure)")
+      }
+    }
   }
 
   /// The target listens, unless an earlier relay has had it listen already.
@@ -113,6 +126,15 @@ extension Relay {
     }
   }
 
+  /// Its last word on the migration comes before its end.
+  func quitSource() {
+    if source.isGone { return tell(.sourceGone) }
+    source.execute("query-migrate") { [self] outcome in
+      if case .success(let info) = outcome { report.take(info) }
+    }
+    source.execute("quit") { _ in }
+  }
+
   func contSource() {
     source.execute("cont") { [self] outcome in
       if case .failure(let failure) = outcome { report.note("the source: cont: \(failure)") }
@@ -152,13 +174,28 @@ extension Relay {
     var state: String
     var pid: Int32?
     var begin: String?
+    var wasPaused: Bool
+  }
+
+  /// What an earlier relay has left; nil where there was none, or where it came to its end.
+  private static func record(at path: String) -> Record? {
+    FileManager.default.contents(atPath: path).flatMap {
+      try? JSONDecoder().decode(Record.self, from: $0)
+    }
+  }
+
+  /// What has to be known of an earlier relay with the same arguments.
+  static func former(_ options: RelayOptions) -> (isAgain: Bool, wasPaused: Bool) {
+    let record = record(at: options.record)
+    return (record != nil, record?.wasPaused ?? false)
   }
 
   /// Written at each step, whole or not at all.
   func writeRecord() {
     guard state != .done, state != .failed, state != .lost else { return }
     let record = Record(
-      state: state.name, pid: report.targetPID, begin: report.targetPID.flatMap(Self.begin))
+      state: state.name, pid: report.targetPID, begin: report.targetPID.flatMap(Self.begin),
+      wasPaused: memory.wasPaused)
     guard let data = try? JSONEncoder().encode(record) else { return }
     do {
       try data.write(to: URL(fileURLWithPath: options.record), options: .atomic)
@@ -178,8 +215,7 @@ extension Relay {
   /// Ends a target that an earlier relay has started, and that cannot be spoken to yet: it has been
   /// told nothing.
   func endOrphan() {
-    guard let data = FileManager.default.contents(atPath: options.record),
-      let record = try? JSONDecoder().decode(Record.self, from: data), let pid = record.pid,
+    guard let record = Self.record(at: options.record), let pid = record.pid,
       let begin = record.begin, Self.begin(of: pid) == begin
     else { return }
     report.targetPID = pid

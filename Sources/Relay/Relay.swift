@@ -26,6 +26,8 @@ import Foundation
   private static let attemptWatch = 2
   /// Between two questions how far the migration is.
   private static let progressNanos: UInt64 = 100_000_000
+  /// How long the source may take to say it, before it is asked again.
+  private static let progressPatienceMillis: UInt64 = 2_000
   /// Between two attempts to connect to a monitor that is not there yet.
   private static let attemptNanos: UInt64 = 20_000_000
 
@@ -43,13 +45,14 @@ import Foundation
       atPath: options.folder, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
     self.options = options
+    let former = Self.former(options)
     source = Qemu(loop, at: options.source)
     target = Qemu(loop, at: monitor)
     super.init(
       loop, RelayChart.table,
       memory: .init(
         mayLaunch: options.command != nil, isDry: options.isDry,
-        isAgain: FileManager.default.fileExists(atPath: options.record),
+        isAgain: former.isAgain, wasPaused: former.wasPaused,
         patienceMillis: options.patienceMillis),
       number: number, observer: observer)
     progress = BatonCore.Timer(loop, id: Self.progressWatch, calling: self)
@@ -88,6 +91,7 @@ import Foundation
     case .launch: launch()
     case .compare: compare()
     case .prepare: prepare()
+    case .adjust: adjust()
     case .migrate: migrate()
     case .follow: progress?.arm(after: Self.progressNanos)
     case .proceed: proceed()
@@ -96,8 +100,7 @@ import Foundation
     case .askTarget: look(at: target, orTell: .targetGone) { .target($0) }
     case .endTarget: if target.isGone { tell(.targetGone) } else { target.end() }
     case .contSource: contSource()
-    case .quitSource:
-      if source.isGone { tell(.sourceGone) } else { source.execute("quit") { _ in } }
+    case .quitSource: quitSource()
     case .end(let result): end(result)
     }
   }
@@ -113,17 +116,17 @@ import Foundation
 
   // MARK: The survey
 
+  /// The source first: QEMU serves one client of a monitor, so that who has its ear is the only
+  /// relay, and may look for what an earlier one has left.
   private func survey() {
     unanswered = [.source, .target]
     ask(.source)
-    endOrphan()
-    ask(.target)
   }
 
   private func ask(_ side: Side) {
     let qemu = side == .source ? source : target
     do {
-      try qemu.connect()
+      try qemu.connect(patienceMillis: options.patienceMillis)
     } catch {
       if side == .source || options.command == nil { report.note("\(qemu.path): \(error)") }
       if error.isNobody { answered(side, side == .source ? .sourceGone : .targetGone) }
@@ -141,7 +144,12 @@ import Foundation
   private func answered(_ side: Side, _ event: RelayChart.Event) {
     tell(event)
     unanswered.remove(side)
-    if unanswered.isEmpty { tell(.surveyed) }
+    if side == .source {
+      endOrphan()
+      ask(.target)
+    } else {
+      tell(.surveyed)
+    }
   }
 
   // MARK: Starting the target
@@ -163,7 +171,7 @@ import Foundation
   private func connectToTarget() {
     guard state == .launching else { return }
     do {
-      try target.connect()
+      try target.connect(patienceMillis: options.patienceMillis)
     } catch {
       // Its socket is not there yet; that it has ended is told by the kernel.
       attempt?.arm(after: Self.attemptNanos)
@@ -184,6 +192,7 @@ import Foundation
   private func hasEnded(_ side: Side) {
     if side == .target { report.note("the target has ended: \(lastWords)") }
     let event: RelayChart.Event = side == .source ? .sourceGone : .targetGone
+    // Whoever ends while it is asked has answered by that.
     if unanswered.contains(side) { answered(side, event) } else { tell(event) }
   }
 
@@ -212,11 +221,13 @@ import Foundation
 
   private func askProgress() {
     guard state.isMigrating else { return }
-    source.execute("query-migrate") { [self] outcome in
-      guard case .success(let info) = outcome else { return }
-      report.take(info)
-      if let line = RelayReport.progress(info) { onLine?(line) }
-      tell(.status(MigrationStage(named: info["status"]?.text)))
+    source.execute("query-migrate", millis: Self.progressPatienceMillis) { [self] outcome in
+      // One that does not answer now may go on later.
+      if case .success(let info) = outcome {
+        report.take(info)
+        if let line = RelayReport.progress(info) { onLine?(line) }
+        tell(.status(MigrationStage(named: info["status"]?.text)))
+      }
       if state.isMigrating { progress?.arm(after: Self.progressNanos) }
     }
   }
@@ -232,6 +243,14 @@ import Foundation
   }
 
   private func finish() {
+    // Where nobody knows where the guest is, a later relay needs all of it to find out.
+    if report.result?.place != .unknown { clear() }
+    source.client?.leave()
+    target.client?.leave()
+    onEnd?(report)
+  }
+
+  private func clear() {
     for path in [options.channel, options.record] {
       try? FileManager.default.removeItem(atPath: path)
     }
@@ -240,9 +259,6 @@ import Foundation
     if report.result?.place != .target || left.isEmpty {
       try? FileManager.default.removeItem(atPath: options.folder)
     }
-    source.client?.leave()
-    target.client?.leave()
-    onEnd?(report)
   }
 }
 

@@ -49,17 +49,18 @@ extension RelayChart {
 
   private static var surveying: Node<Self> {
     state(.surveying, entry: .survey) {
-      listening
+      on(.source, do: .noteSource, .notePause)
+      on(.target, do: .noteTarget)
       on(.sourceGone, do: .noteSourceGone)
       on(.targetGone, do: .noteTargetGone)
       on(.surveyed, if: .isConflict, do: .noteConflict, to: .failed)
       on(.surveyed, if: .isMoved, to: .retiring)
       on(.surveyed, if: .targetHasGuestAlone, to: .done)
       on(.surveyed, if: .isLost, do: .noteSourceDied, to: .lost)
-      on(.surveyed, if: .isUnderWay, do: .noteOwned, to: .active)
+      on(.surveyed, if: .isUnderWay, do: .noteOwned, .adjust, to: .active)
       on(.surveyed, if: .isStray, do: .noteTargetDied, to: .cancelling)
       on(.surveyed, if: .isSent, do: .noteOwned, to: .confirming)
-      on(.surveyed, if: .isStranded, do: .noteTargetDied, to: .resuming)
+      on(.surveyed, if: .isStranded, do: .noteTargetDied, to: .settling)
       on(.surveyed, if: .isAwaiting, to: .comparing)
       on(.surveyed, if: .mayLaunch, to: .launching)
       on(.surveyed, do: .noteNoTarget, to: .failed)
@@ -203,6 +204,7 @@ extension RelayChart {
       }
       state(.settling, entry: .askSource) {
         on(.source, if: .sourceHasGuest, do: .noteSource, to: .failed)
+        on(.source, if: .wasPaused, do: .noteSource, to: .failed)
         on(.source, do: .noteSource, to: .resuming)
         on(.sourceGone, do: .noteSourceGone, to: .lost)
         on(.targetGone, do: .noteTargetGone)

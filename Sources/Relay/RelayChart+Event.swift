@@ -70,6 +70,8 @@ extension RelayChart {
     case compare
     /// Set capabilities and parameters on both, and have the target listen.
     case prepare
+    /// Have the source of a migration that is under way send as fast as it may.
+    case adjust
     /// Have the source migrate, and follow it.
     case migrate
     /// Follow a migration that is under way.
@@ -94,7 +96,8 @@ extension RelayChart {
     /// Effects without what they carry.
     package enum Kind: UInt8, Symbol {
       /// As the effects.
-      case survey, launch, compare, prepare, migrate, follow, proceed, cancelMigration, askSource
+      case survey, launch, compare, prepare, adjust, migrate, follow, proceed, cancelMigration,
+        askSource
       case askTarget, endTarget, contSource, quitSource, end
     }
 
@@ -105,6 +108,7 @@ extension RelayChart {
       case .launch: .launch
       case .compare: .compare
       case .prepare: .prepare
+      case .adjust: .adjust
       case .migrate: .migrate
       case .follow: .follow
       case .proceed: .proceed
@@ -165,14 +169,18 @@ extension RelayChart {
     package var isDry: Bool
     /// Whether an earlier relay with the same arguments has not come to its end.
     package var isAgain: Bool
+    /// Whether the guest stood still before the relay came: then it is not continued.
+    package var wasPaused: Bool
     /// Whether the target is this relay's to end.
     package var ownsTarget = false
     /// How long a QEMU may take to answer, in milliseconds.
     package var patienceMillis: UInt64
 
     package init(
-      mayLaunch: Bool, isDry: Bool = false, isAgain: Bool = false, patienceMillis: UInt64 = 15_000
+      mayLaunch: Bool, isDry: Bool = false, isAgain: Bool = false, wasPaused: Bool = false,
+      patienceMillis: UInt64 = 15_000
     ) {
+      self.wasPaused = wasPaused
       self.isAgain = isAgain
       self.mayLaunch = mayLaunch
       self.isDry = isDry

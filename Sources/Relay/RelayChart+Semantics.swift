@@ -12,6 +12,7 @@ extension RelayChart {
     case .isMoved: isTargetGuest && source != nil && !isSourceFree
     case .targetHasGuestAlone: isTargetGuest && memory.source == .gone
     case .isLost: memory.source == .gone && !isTargetGuest
+    case .wasPaused: memory.wasPaused
     case .isSourceGone: memory.source == .gone
     case .isUnderWay: target?.run == .inmigrate && source?.migration.isUnderWay == true
     case .isStray:
@@ -43,6 +44,10 @@ extension RelayChart {
     if let effect = effects[action] { return outbox.emit(effect) }
     switch action {
     case .noteSource: if case .source(let seen) = event { memory.source = .seen(seen) }
+    case .notePause:
+      if case .source(let seen) = event, seen.run.hasGuest, !seen.migration.isUnderWay {
+        memory.wasPaused = seen.run != .running
+      }
     case .noteTarget: if case .target(let seen) = event { memory.target = .seen(seen) }
     case .noteSourceGone: memory.source = .gone
     case .noteTargetGone: memory.target = .gone
@@ -62,14 +67,15 @@ extension RelayChart {
     case .noteConflict, .noteNoTarget, .noteUnlaunched, .noteDifference, .noteUnprepared,
       .noteRefused, .noteFailed, .noteCancelled, .noteQuit, .noteLate, .noteUnfit:
       if let cause = causes[action] { memory.note(cause) }
-    case .survey, .launch, .compare, .prepare, .migrate, .follow, .proceed, .cancelMigration,
+    case .survey, .launch, .compare, .prepare, .adjust, .migrate, .follow, .proceed,
+      .cancelMigration,
       .askSource, .askTarget, .endTarget, .contSource, .quitSource:
       break
     }
   }
 
   private static let effects: [Action: Effect] = [
-    .survey: .survey, .launch: .launch, .compare: .compare, .prepare: .prepare,
+    .adjust: .adjust, .survey: .survey, .launch: .launch, .compare: .compare, .prepare: .prepare,
     .migrate: .migrate, .follow: .follow, .proceed: .proceed,
     .cancelMigration: .cancelMigration, .askSource: .askSource, .askTarget: .askTarget,
     .endTarget: .endTarget, .contSource: .contSource, .quitSource: .quitSource,
@@ -105,8 +111,8 @@ extension RelayChart.Memory {
 
   /// Where the guest is when the target does not get it.
   package var place: RelayChart.Place {
-    guard cause != .conflict, let seen = seenSource(nil), seen.run.hasGuest,
-      !seen.migration.isUnderWay
+    guard cause != .conflict, let seen = seenSource(nil), !seen.migration.isUnderWay,
+      seen.run.hasGuest || (wasPaused && seen.hasSent)
     else { return .unknown }
     return .source
   }

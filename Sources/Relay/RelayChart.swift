@@ -112,6 +112,8 @@ package enum RelayChart: Chart {
     case targetAwaits
     /// The source is gone.
     case isSourceGone
+    /// The guest stood still before the relay came.
+    case wasPaused
     /// What the source says now: it has the guest.
     case sourceHasGuest
     /// What the source's migration says now.
@@ -120,6 +122,8 @@ package enum RelayChart: Chart {
 
   /// What is kept, and what the driver is asked for.
   package enum Action: UInt8, Symbol {
+    /// Remember whether the guest stood still before anything was asked for.
+    case notePause
     /// Remember what a QEMU said, or that it is gone.
     case noteSource, noteTarget, noteSourceGone, noteTargetGone
     /// Remember why the target does not get the guest; the first reason counts.
@@ -130,7 +134,8 @@ package enum RelayChart: Chart {
     /// The target belongs to this relay now.
     case noteOwned
     /// Ask for the effect of that name.
-    case survey, launch, compare, prepare, migrate, follow, proceed, cancelMigration, askSource
+    case survey, launch, compare, prepare, adjust, migrate, follow, proceed, cancelMigration,
+      askSource
     case askTarget, endTarget, contSource, quitSource
     /// It is over.
     case endDone, endFailed, endLost

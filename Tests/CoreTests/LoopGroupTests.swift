@@ -77,7 +77,8 @@ import Testing
     let (loop, poll) = kind.make(kernel)
     let watched = try Watched(loop, kernel, count: 3)
     for end in watched.ends { try kernel.send(end.near.value.number, "x") }
-    watched.recorder.react = { _, _, _ in watched.group.value.suspend() }
+    let group = watched.group
+    watched.recorder.react = { _, _, _ in group.value.suspend() }
     watched.group.value.resume()
     #expect(poll())
     #expect(!poll())

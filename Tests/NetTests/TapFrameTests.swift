@@ -1,4 +1,5 @@
 import BatonCore
+import Glibc
 import Testing
 
 @testable import BatonNet
@@ -25,6 +26,40 @@ struct TapFrameTests {
       #expect(port.numbers == Array(0..<200))
       #expect(wire.received() == Array(0..<200))
       #expect(tap.counters.framesRead == 200 && tap.counters.framesWritten == 200)
+      tap.close()
+    }
+  }
+
+  @Test(arguments: [24, 40, 2_048])
+  func `a frame is put where the device has room, and together where that is too little`(
+    byteCount: Int
+  ) throws {
+    try Namespace.run {
+      let world = TapWorld()
+      let (tap, port, wire) = try Self.open(world)
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 16)
+      defer { buffer.deallocate() }
+      port.buffer = buffer
+      for number in 0..<100 { wire.send(number) }
+      world.settle()
+      #expect(port.numbers == Array(0..<100))
+      #expect(port.tookCount == (byteCount == 2_048 ? 100 : 0))
+      #expect(tap.counters.framesRead == 100 && tap.counters.readsFailed == 0)
+      tap.close()
+    }
+  }
+
+  @Test func `room that is no memory any more costs a frame and not the queue`() throws {
+    try Namespace.run {
+      let world = TapWorld()
+      let (tap, port, wire) = try Self.open(world)
+      let page = mmap(nil, 4_096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      port.buffer = UnsafeMutableRawBufferPointer(start: page, count: 4_096)
+      defer { munmap(page, 4_096) }
+      for number in 0..<10 { wire.send(number) }
+      world.settle()
+      #expect(port.numbers == Array(1..<10) && port.tookCount == 0)
+      #expect(tap.counters.readsFailed == 1 && tap.counters.framesRead == 9)
       tap.close()
     }
   }

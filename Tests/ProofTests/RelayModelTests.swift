@@ -32,6 +32,18 @@ import Testing
     #expect(result.states >= states)
   }
 
+  @Test(
+    arguments: [
+      budgets(), budgets(deaths: 1, relayDeaths: 1), budgets(hangs: 1, failures: 1),
+      budgets(relayDeaths: 1, wishes: 1, failures: 1),
+    ])
+  func `a guest that was paused stays so, wherever it is`(budgets: RelayModel.Budgets) throws {
+    let result = try RelayModel(budgets, isPaused: true).explored()
+    #expect(result.violations.isEmpty, "\(result.violations)")
+    #expect(
+      result.properties.contains { $0.name.hasPrefix("a guest that was paused") && $0.states > 50 })
+  }
+
   @Test func `a source that is continued before the target is gone lets the guest run twice`()
     throws
   {

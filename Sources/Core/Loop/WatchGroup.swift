@@ -4,42 +4,36 @@
 /// added before the moment that counts. It costs a descriptor, and its descriptors one more system
 /// call for each round in which any of them is ready.
 public struct WatchGroup: ~Copyable {
-  let loop: any Loop
-  let registration: Registration
+  // Watches that are left of a group that goes call nobody any more.
+  private var enrolment: Enrolment
 
   /// Whether the descriptors of the group are watched at the moment.
-  public private(set) var isActive = false
+  public var isActive: Bool { enrolment.isActive }
 
   /// Makes a group with nothing in it, suspended.
   public init(_ loop: any Loop) {
-    self.loop = loop
-    self.registration = loop.addGroup()
+    enrolment = Enrolment(loop, loop.addGroup(), isActive: false)
   }
 
-  /// Watches that are left of the group call nobody any more.
-  deinit { loop.remove(registration) }
-
-  /// Adds `descriptor`, as ``Watch/init(in:descriptor:for:id:calling:)`` does.
+  /// Adds `descriptor` and calls `watcher` with `id`; drop the watch before the descriptor is
+  /// closed, or the group before both.
   public borrowing func watch(
     _ descriptor: CInt, for what: Ready, id: Int = 0, calling watcher: any Watcher
   ) -> Watch {
-    Watch(in: self, descriptor: descriptor, for: what, id: id, calling: watcher)
+    let loop = enrolment.loop
+    let registration = loop.add(
+      descriptor: descriptor, for: what, watcher: watcher, watch: id, in: enrolment.registration)
+    return Watch(Enrolment(loop, registration, isActive: true))
   }
 
+  deinit { enrolment.end() }
+
   /// Stops watching all of its descriptors until ``resume()``.
-  public mutating func suspend() {
-    guard isActive else { return }
-    isActive = false
-    loop.suspend(registration)
-  }
+  public mutating func suspend() { enrolment.suspend() }
 
   /// Watches those of its descriptors that are not suspended themselves; what became ready
   /// meanwhile is reported.
-  public mutating func resume() {
-    guard !isActive else { return }
-    isActive = true
-    loop.resume(registration)
-  }
+  public mutating func resume() { enrolment.resume() }
 }
 
 @available(*, unavailable)

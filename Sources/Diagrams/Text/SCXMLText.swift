@@ -67,9 +67,13 @@ struct SCXMLText: Sendable {
 
   private func content(of index: Int, _ indent: String) -> [String] {
     let it = outline.states[index]
-    let delays = own(index).compactMap { number -> (String, String)? in
-      guard case .delay(let name) = outline.transitions[number].trigger else { return nil }
-      return (name, after(name, index))
+    // One that several transitions wait for runs once.
+    var delays: [(String, String)] = []
+    for number in own(index) {
+      guard case .delay(let name) = outline.transitions[number].trigger,
+        !delays.contains(where: { $0.0 == name })
+      else { continue }
+      delays.append((name, after(name, index)))
     }
     var lines: [String] = []
     if let initial = it.initial, !it.initialActions.isEmpty {

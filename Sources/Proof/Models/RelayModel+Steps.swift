@@ -15,11 +15,11 @@ extension RelayModel {
     var machine = Machine(
       RelayChart.table,
       memory: RelayChart.Memory(
-        mayLaunch: true, isAgain: state.relayDeaths > 0, patienceMillis: 1))
+        mayLaunch: true, isAgain: state.relayDeaths > 0, wasPaused: state.wasPaused,
+        patienceMillis: 1))
     var outbox = Outbox<RelayChart>()
     // The chart is the project's, whose table was built: it cannot run without end.
     do { try machine.start(at: 0, into: &outbox) } catch { return }
-    state.surveyed = 0
     take(machine, &outbox, &state)
   }
 
@@ -83,7 +83,7 @@ extension RelayModel {
   private func perform(_ effect: RelayChart.Effect, _ state: inout State) {
     switch effect {
     case .survey where mistake == .forgetfulRelay && state.relayDeaths > 0:
-      state.heard += [.source(Seen(.running)), .targetGone, .surveyed]
+      state.heard += [.source(Seen(guest)), .targetGone, .surveyed]
     case .survey, .compare, .prepare, .migrate, .follow, .proceed, .cancelMigration, .askSource,
       .contSource, .quitSource:
       ask(&state, \.source, effect)
@@ -92,7 +92,7 @@ extension RelayModel {
     case .launch:
       state.target = Qemu(run: .inmigrate)
       state.heard += [.target(Seen(.inmigrate)), .launched]
-    case .end: break
+    case .adjust, .end: break
     }
   }
 
@@ -136,9 +136,9 @@ extension RelayModel {
     if state.target.hasLoaded, state.source.stage == .device {
       return go(5, .completed, .postmigrate)
     }
-    guard state.target.isThere else { return go(6, .failed, .running) }
+    guard state.target.isThere else { return go(6, .failed, guest) }
     switch state.source.stage {
-    case .setup: go(3, .active, .running)
+    case .setup: go(3, .active, guest)
     case .active: go(4, .preSwitchover, .finishMigrate)
     case _: break
     }
@@ -148,9 +148,10 @@ extension RelayModel {
     guard state.target.isThere, !state.target.hangs else { return }
     var next = state
     if state.target.hasLoaded, state.target.run == .inmigrate {
-      next.target.run = .running
+      next.target.run = guest
       next.hasMoved = true
-      tell(.target(Seen(.running)), &next)
+      // RESUME; a guest that is paused does not say that it is there.
+      if guest == .running { tell(.target(Seen(.running)), &next) }
       return step(12, next)
     }
     guard state.target.run == .inmigrate, state.target.listens else { return }
@@ -213,12 +214,12 @@ extension RelayModel {
       if !state.source.stage.isUnderWay { state.source.run = .running }
       tell(.source(state.source.seen), &state)
     case .quitSource: endSource(&state)
-    case .askTarget, .endTarget, .launch, .end: break
+    case .askTarget, .endTarget, .launch, .adjust, .end: break
     }
   }
 
   private func migrate(_ state: inout State) {
-    guard state.source.run == .running, !state.source.stage.isUnderWay else {
+    guard state.source.run == guest, !state.source.stage.isUnderWay else {
       return tell(.refused, &state)
     }
     // It says that it was asked, and then that nobody listens.
@@ -229,7 +230,7 @@ extension RelayModel {
   private func cancel(_ state: inout State) {
     // Who has it that everything has arrived completes it.
     if state.source.stage.isUnderWay, !(state.source.stage == .device && state.target.hasLoaded) {
-      (state.source.stage, state.source.run) = (.cancelled, .running)
+      (state.source.stage, state.source.run) = (.cancelled, guest)
     }
     tell(.status(state.source.stage), &state)
   }
@@ -259,6 +260,10 @@ extension RelayModel {
     if state.relay != nil, !isOver(state), state.relayDeaths < budgets.relayDeaths {
       var next = state
       next.relayDeaths += 1
+      // Written down with every step, of which the survey is none yet.
+      if let relay = state.relay, relay.state != .surveying {
+        next.wasPaused = relay.memory.wasPaused
+      }
       (next.relay, next.heard) = (nil, [])
       step(30, next)
     }

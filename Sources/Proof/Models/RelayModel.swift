@@ -57,16 +57,21 @@ package struct RelayModel: ValueModel {
     package var failures: UInt8 = 0
     /// The target has run the guest.
     package var hasMoved = false
-    /// The survey: how many of its two answers are there.
-    package var surveyed: UInt8 = 0
+    /// What a relay that was killed has written down of the guest.
+    package var wasPaused = false
   }
 
   let budgets: Budgets
+  /// What the guest does where it is: it runs, or was paused by its user.
+  let guest: RunState
   let mistake: Mistake?
 
   /// The relay and its world.
-  package init(_ budgets: Budgets = Budgets(), mistake: Mistake? = nil) {
+  package init(
+    _ budgets: Budgets = Budgets(), isPaused: Bool = false, mistake: Mistake? = nil
+  ) {
     self.budgets = budgets
+    guest = isPaused ? .paused : .running
     self.mistake = mistake
   }
 
@@ -90,11 +95,13 @@ package struct RelayModel: ValueModel {
       "a relay that says that the source has the guest is right, unless the source has died",
       "a relay calls the guest lost only when a QEMU has died",
       "when all is settled and no QEMU has died or hangs, somebody runs the guest",
+      "a guest that was paused does not run",
     ]
   }
 
   package var initial: State {
     var state = State()
+    state.source.run = guest
     state.target.isThere = false
     begin(&state)
     return state
@@ -102,15 +109,19 @@ package struct RelayModel: ValueModel {
 
   package func judge(_ state: State) -> Verdict {
     var verdict = Verdict()
-    let (here, there) = (state.source.runs, state.target.runs)
+    let (here, there) = (state.source.hasGuest, state.target.hasGuest)
     verdict.require(0, !(here && there))
     let leaf = state.relay?.state
     verdict.require(1, when: leaf == .done, !here && state.hasMoved)
     let saysSource = leaf == .failed && state.relay?.memory.place == .source
-    verdict.require(2, when: saysSource && state.source.isThere, here)
+    // What it has sent of a guest that was paused it still has: nowhere has that one run.
+    let standsStill = guest == .paused && state.source.run == .postmigrate
+    verdict.require(2, when: saysSource && state.source.isThere, here || standsStill)
     verdict.require(3, when: leaf == .lost, state.deaths > 0)
     let isWhole = state.deaths == 0 && state.hangs == 0
     verdict.require(4, when: isSettled(state) && isWhole, here || there)
+    let runs = [state.source, state.target].contains { $0.isThere && $0.run == .running }
+    verdict.require(5, when: guest == .paused, !runs)
     return verdict
   }
 
@@ -169,8 +180,8 @@ package struct RelayModel: ValueModel {
 }
 
 extension RelayModel.Qemu {
-  /// Whether the guest's instructions are executed here.
-  var runs: Bool { isThere && run == .running }
+  /// Whether the guest is here, and runs or would.
+  var hasGuest: Bool { isThere && run.hasGuest }
 
   /// What it says of itself.
   var seen: Seen { Seen(run, stage) }

@@ -45,9 +45,17 @@ final class PortRecorder: FramePort, FrameReceiver {
     }
   }
 
-  func room(pair: Int) -> UnsafeMutableRawBufferPointer? { nil }
+  /// Where the next frame may be read to; nil has it taken.
+  var buffer: UnsafeMutableRawBufferPointer?
+  /// How many frames were read there.
+  private(set) var tookCount = 0
 
-  func took(byteCount: Int, pair: Int) {}
+  func room(pair: Int) -> UnsafeMutableRawBufferPointer? { buffer }
+
+  func took(byteCount: Int, pair: Int) {
+    tookCount += 1
+    take(frame: UnsafeRawBufferPointer(rebasing: buffer![..<byteCount]), pair: pair)
+  }
 
   func showReceived(pair: Int) {}
 
