@@ -245,8 +245,7 @@ open class Kernel {
     try Linux.fileSystem(of: fd)
   }
 
-  /// Gives the first `byteCount` bytes of a memfd their pages, which keep what they hold
-  /// (fallocate(2)); ENOSPC when there are not so many.
+  /// Gives the first bytes of a memfd their pages (fallocate(2)); ENOSPC when there are too few.
   open func allocate(_ fd: CInt, byteCount: Int) throws(SystemError) {
     try Linux.allocate(fd, byteCount: byteCount)
   }
@@ -268,13 +267,11 @@ open class Kernel {
     unsafe Linux.unmap(address, byteCount: byteCount)
   }
 
-  /// Makes this process outlive the end of a file under a guarded mapping (SIGBUS), by a handler
-  /// of its own: for programs, not for a library inside another.
+  /// Outlives the end of a file under a guarded mapping (SIGBUS), by a handler: for programs alone.
   open func surviveShrinking() { _ = clinux_survive_shrinking() }
 
-  /// Guards a mapping of a file that others can shorten: when it is touched behind the file's end,
-  /// it becomes zeros of our own as a whole; see ``isLost(_:)``. Without ``surviveShrinking()`` the
-  /// process ends then.
+  /// Guards a mapping of a file that others can shorten: touched behind the file's end, it becomes
+  /// zeros of our own (``isLost(_:)``). Without ``surviveShrinking()`` the process ends then.
   ///
   /// - Returns: A number for ``unguard(_:)``, which comes before `unmap`; below zero when 32 768
   ///   mappings are guarded already, and this one is not.
@@ -305,8 +302,7 @@ open class Kernel {
 
   // MARK: TAP
 
-  /// Opens /dev/net/tun for reading and writing; the descriptor is blocking and attached to
-  /// nothing.
+  /// Opens /dev/net/tun; the descriptor is for both ways, blocking and attached to nothing.
   open func openTun() throws(SystemError) -> CInt { try Linux.openTun() }
 
   /// Opens the character device of the macvtap interface with this index.
@@ -330,10 +326,8 @@ open class Kernel {
     try Linux.setInterfaceNumber(.setInterfaceMTU, SIOCSIFMTU, name, byteCount)
   }
 
-  /// How many queues of a multiqueue TAP are open in any process; asking touches nothing.
-  ///
-  /// 0 when there is no such interface, or when it is not multiqueue (RTM_GETLINK,
-  /// IFLA_TUN_NUM_QUEUES and IFLA_TUN_NUM_DISABLED_QUEUES).
+  /// How many queues of a multiqueue TAP are open in any process (RTM_GETLINK); 0 when there is no
+  /// such interface, or when it is not multiqueue.
   open func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
     try Linux.tunQueueCount(name)
   }
@@ -355,9 +349,7 @@ open class Kernel {
   }
 
   /// The interface that `fd` is attached to and its IFF_ flags; EBADFD when it is attached to none.
-  open func tunInterface(
-    _ fd: CInt
-  ) throws(SystemError) -> (name: InterfaceName, flags: UInt16) {
+  open func tunInterface(_ fd: CInt) throws(SystemError) -> (name: InterfaceName, flags: UInt16) {
     try Linux.tunInterface(fd)
   }
 
