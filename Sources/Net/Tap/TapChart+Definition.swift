@@ -82,7 +82,9 @@ extension TapChart {
     case restoring
     /// The target has it; nothing was touched when the descriptors were closed.
     case released
-    /// The TAP is about to go for good, and is ours: the down script runs.
+    /// The TAP is about to go for good, and is ours: what is owed is done first.
+    case leaving
+    /// The down script runs.
     case lowering
     /// The down script has run, or could not; where to go from here is decided at once.
     case lowered
@@ -111,7 +113,7 @@ extension TapChart {
       attached
       lent
       restoring
-      lowering
+      leaving
       gone
     }
   }

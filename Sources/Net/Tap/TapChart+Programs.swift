@@ -29,38 +29,28 @@ extension TapChart {
     }
   }
 
-  /// The descriptors are still open while the down script runs, and are closed whatever it says.
-  static var lowering: Node<Self> {
-    Node(
-      all: [
-        state(.lowering, entry: .hold, .runDownScript, exit: .endProgram) {
-          on(.succeeded, to: .lowered)
-          on(.refused, do: .warn, to: .lowered)
-          after(.program, do: .warnLate, to: .lowered)
-          on(.close, do: .noteClosing)
-          goingDown
-          ignore(
-            .features, .named, .index, .counted, .link, .set, .inspected, .described, .restored)
-        },
-        state(.lowered) {
-          always(if: .isClosing, to: .closing)
-          always(if: .isReleasing, do: .drop, to: .released)
-          always(if: .isUndoing, to: .undoing)
-          always(do: .retreat, to: .waiting)
-          ignore(.close)
-          goingDown
-          noOutcome
-        },
-      ])
-  }
-
-  /// A TAP on its way down takes no order but to close.
-  private static var goingDown: Node<Self> {
-    Node(
-      all: [
-        refuse(.start, .preIncoming),
-        ignore(.incomingFailed, .incomingDone, .lost),
-        noBackend,
-      ])
+  /// The descriptors are still open while the down script runs, and are closed whatever it says; a
+  /// TAP on its way down takes no order but to close.
+  static var leaving: Node<Self> {
+    state(.leaving, initial: .lowering) {
+      refuse(.start, .preIncoming)
+      ignore(.incomingFailed, .incomingDone, .lost)
+      noBackend
+      state(.lowering, entry: .hold, .runDownScript, exit: .endProgram) {
+        on(.succeeded, to: .lowered)
+        on(.refused, do: .warn, to: .lowered)
+        after(.program, do: .warnLate, to: .lowered)
+        on(.close, do: .noteClosing)
+        ignore(.features, .named, .index, .counted, .link, .set, .inspected, .described, .restored)
+      }
+      state(.lowered) {
+        always(if: .isClosing, to: .closing)
+        always(if: .isReleasing, do: .drop, to: .released)
+        always(if: .isUndoing, to: .undoing)
+        always(do: .retreat, to: .waiting)
+        ignore(.close)
+        noOutcome
+      }
+    }
   }
 }

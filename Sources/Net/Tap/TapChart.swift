@@ -14,7 +14,7 @@ public import BatonCore
 /// | `attached`: `quiesced` | ours, frames wait | what differs, once, at the take |
 /// | `lent` | ours, frames wait; a target holds it too | nothing |
 /// | `restoring` | ours again | what differs from the record |
-/// | `lowering` | ours for the last time | the down script |
+/// | `leaving` | ours for the last time | the down script |
 /// | `released`, `failed`, `closed` | not ours any more | nothing |
 ///
 /// **It is responsible** for one interface with its queues: that every call of the way up has a
