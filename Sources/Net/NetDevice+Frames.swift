@@ -69,6 +69,9 @@ extension NetDevice: FramePort {
     watcher?.netDevice(self, opened: refusal)
   }
 
+  /// Tells whoever watches that nothing is owed any more.
+  package func closed() { watcher?.netDeviceClosed(self) }
+
   /// Tells whoever watches.
   package func warned(_ refusal: Refusal) { watcher?.netDevice(self, warned: refusal) }
 

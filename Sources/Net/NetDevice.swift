@@ -93,6 +93,9 @@ public final class NetDevice {
   /// Whether its TAP is open or adopted, so that a guest can be started over it.
   public var isReady: Bool { tap.isReady }
 
+  /// Whether a migration that comes in decides how it gets its TAP.
+  package var isWaiting: Bool { [.waiting, .expecting].contains(tap.state) }
+
   /// Whether the TAP is closed for good, and what was owed for it was done.
   public var isClosed: Bool { tap.isClosed }
 

@@ -18,6 +18,10 @@ public protocol NetDeviceWatcher: AnyObject {
   ///   - refusal: Why it has no TAP; nil when it has one.
   func netDevice(_ device: NetDevice, opened refusal: Refusal?)
 
+  /// The TAP is closed for good: told in ``NetDevice/close()``, or later when a down script had to
+  /// run first. The device has to be kept until the call is over.
+  func netDeviceClosed(_ device: NetDevice)
+
   /// Something did not go as it should, and ends nothing: the down script, for instance.
   func netDevice(_ device: NetDevice, warned refusal: Refusal)
 
@@ -28,6 +32,9 @@ public protocol NetDeviceWatcher: AnyObject {
 extension NetDeviceWatcher {
   /// Whoever uses neither scripts nor helpers has the answer of `begin`.
   public func netDevice(_ device: NetDevice, opened refusal: Refusal?) {}
+
+  /// Whoever has no down script knows when `close` is over.
+  public func netDeviceClosed(_ device: NetDevice) {}
 
   /// Nobody is told of it here.
   public func netDevice(_ device: NetDevice, warned refusal: Refusal) {}

@@ -260,6 +260,7 @@ private struct Row: CustomTestStringConvertible, Sendable {
       .noteWarned, given: { $0.warning = why }, changes: { $0.refusal = why },
       emits: [.answer(why)]),
     Row(.tellOpened, emits: [.tellOpened]),
+    Row(.tellClosed, emits: [.tellClosed]),
     Row(.tellUnopened, given: { $0.refusal = why }, emits: [.tellUnopened(why)]),
   ]
 

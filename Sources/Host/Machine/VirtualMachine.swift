@@ -1,6 +1,7 @@
 package import BatonCore
 package import BatonMig
 package import BatonNet
+import BatonQMP
 
 /// Someone who is told what happens to a machine, under QMP's event names.
 package protocol MachineWatcher: AnyObject {
@@ -38,6 +39,12 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   var nics: [Nic] = []
   /// TAPs that no device of the guest is at yet, or any more.
   var spares: [NetDevice] = []
+  /// Who waits for the TAPs of spares that are being opened.
+  var openings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
+  /// Who waits for TAPs to be closed, down scripts and all.
+  var closings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
+  /// Devices that are nobody's any more, and whose down scripts may still run.
+  private var leaving: [NetDevice] = []
   /// Under which the records of each device's TAP are kept.
   private var deviceNumbers: [ObjectIdentifier: UInt16] = [:]
   var runner: GuestRunner!
@@ -99,6 +106,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   }
 
   deinit {
+    for device in nics.map(\.device) + spares + leaving { device.watcher = nil }
     for number in numbers + deviceNumbers.values { observer.retire(number) }
   }
 
@@ -113,10 +121,15 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     runner.send(.quit)
     for nic in nics { nic.device.close() }
     for spare in spares { spare.close() }
+    let (ended, unanswered) = (QMPError("the guest has ended"), openings)
+    openings = [:]
+    for answer in unanswered.values { answer(.failure(ended)) }
   }
 
   /// Whether everything is closed, and what was owed for it was done.
-  package var isClosed: Bool { nics.allSatisfy(\.device.isClosed) }
+  package var isClosed: Bool {
+    (nics.map(\.device) + spares + leaving).allSatisfy(\.isClosed)
+  }
 
   // Safe: the watcher owns the machine and so outlives it.
   private var watcher: any MachineWatcher { unsafe holder }
@@ -170,7 +183,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   /// Closes the TAP of a device that is nobody's any more.
   func discard(_ device: NetDevice) {
     device.close()
-    device.watcher = nil
+    leaving.removeAll(where: \.isClosed)
+    if device.isClosed { device.watcher = nil } else { leaving.append(device) }
     if let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) {
       observer.retire(number)
     }
@@ -237,13 +251,20 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
 
   /// A device whose script or helper had to run first is open, or is not.
   package func netDevice(_ device: NetDevice, opened refusal: Refusal?) {
-    guard isBegun, !isIncoming, !runner.memory.isBooted else { return }
+    settle(device, refusal)
+    guard isBegun, !isIncoming, !runner.memory.isBooted,
+      nics.contains(where: { $0.device === device })
+    else { return }
     do throws(MachineFailure) {
       if let refusal { throw .refused(refusal) }
       try bootIfReady()
     } catch {
       watcher.machine(failed: error)
     }
+  }
+
+  package func netDeviceClosed(_ device: NetDevice) {
+    closings.removeValue(forKey: ObjectIdentifier(device))?(.success([:]))
   }
 
   /// The down script of a device, or something like it, did not do.

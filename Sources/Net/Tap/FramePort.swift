@@ -45,6 +45,9 @@ package protocol FramePort: AnyObject {
   /// The TAP is open to its end; or it could not be opened, in the call or some time after it.
   func opened(_ refusal: Refusal?)
 
+  /// The TAP is closed for good, in the call or when its down script has ended.
+  func closed()
+
   /// Something ended otherwise than it should, which stops nothing.
   func warned(_ refusal: Refusal)
 
@@ -60,6 +63,9 @@ package protocol FramePort: AnyObject {
 extension FramePort {
   /// Who does not care looks at the TAP itself.
   package func opened(_ refusal: Refusal?) {}
+
+  /// Who closes it does not care what becomes of it.
+  package func closed() {}
 
   /// Nobody is told.
   package func warned(_ refusal: Refusal) {}

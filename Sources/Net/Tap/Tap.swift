@@ -166,6 +166,7 @@ public import BatonCore
     case .runDownScript(let script, let name): start(script, .downScript, name)
     case .endProgram: program = nil
     case .tellOpened: port?.opened(nil)
+    case .tellClosed: port?.closed()
     case .tellUnopened(let refusal): port?.opened(refusal)
     case .warn(let refusal): port?.warned(refusal)
     }

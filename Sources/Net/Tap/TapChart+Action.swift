@@ -39,7 +39,7 @@ extension TapChart {
     /// refusal that was there before.
     case readLink, noteOther, noteWarned
     /// The device is told how the opening ended.
-    case tellOpened, tellUnopened
+    case tellOpened, tellUnopened, tellClosed
   }
 
   /// What the action computes: one arm for each, so that the compiler asks for all of them.
@@ -147,6 +147,7 @@ extension TapChart {
     case .noteOther: fail(memory.other(event), &memory, &outbox)
     case .noteWarned: fail(memory.warning, &memory, &outbox)
     case .tellOpened: outbox.emit(.tellOpened)
+    case .tellClosed: outbox.emit(.tellClosed)
     case .tellUnopened: memory.refusal.map { outbox.emit(.tellUnopened($0)) }
     }
   }

@@ -84,7 +84,7 @@ extension TapChart {
     case released
     /// The TAP is about to go for good, and is ours: what is owed is done first.
     case leaving
-    /// The down script runs.
+    /// The down script runs, with a limit.
     case lowering
     /// The down script has run, or could not; where to go from here is decided at once.
     case lowered
@@ -346,7 +346,7 @@ extension TapChart {
           ending
         },
         state(.closing, entry: .shut) {
-          on(.succeeded, to: .closed)
+          on(.succeeded, do: .tellClosed, to: .closed)
           refuse(.start)
           ignore(.preIncoming, .incomingFailed, .incomingDone, .lost, .close)
           noOutcome

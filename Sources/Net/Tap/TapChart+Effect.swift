@@ -33,6 +33,8 @@ extension TapChart {
     case endProgram
     /// Tell the device that the TAP is open; or why it is not, after it took its time.
     case tellOpened
+    /// Tell the device that it is closed for good, and that nothing is owed any more.
+    case tellClosed
     /// The same when it could not be opened.
     case tellUnopened(Refusal)
     /// Tell the user of something that ends nothing.
@@ -76,7 +78,7 @@ extension TapChart {
       /// Other programs, what they bring, and what the device and its user are told of it.
       case readLink, runHelper, examine, runScript, runDownScript, endProgram, tellOpened
       /// It could not be opened, or something is to be told that ends nothing.
-      case tellUnopened, warn
+      case tellUnopened, warn, tellClosed
     }
 
     /// The name of the effect.
@@ -110,6 +112,7 @@ extension TapChart {
       case .runDownScript: .runDownScript
       case .endProgram: .endProgram
       case .tellOpened: .tellOpened
+      case .tellClosed: .tellClosed
       case .tellUnopened: .tellUnopened
       case .warn: .warn
       }
