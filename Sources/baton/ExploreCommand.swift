@@ -42,6 +42,9 @@ struct ExploreCommand: ParsableCommand {
   @Flag(help: "handover: pause before the switch.")
   var pauses = false
 
+  @Flag(help: "handover: the target's devices may need time before they are ready.")
+  var delays = false
+
   @Option(help: "yardstick: messages that are lost.")
   var losses = 0
 
@@ -243,7 +246,8 @@ struct ExploreCommand: ParsableCommand {
     (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
     (budgets.refusals, budgets.attempts, budgets.commands) = (refusals, attempts, commands)
     budgets.strangers = strangers
-    (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
+    (budgets.restarts, budgets.queues) = (restarts, queues)
+    (budgets.pauses, budgets.delays) = (pauses, delays)
     return budgets
   }
 

@@ -50,10 +50,13 @@ struct TapProgramTests {
 
   private struct Scene {
     let programs: Programs
-    let world = TapWorld()
+    let world: TapWorld
     let listener = Listener()
 
-    init() throws { programs = try Programs() }
+    init(transfersBackends: Bool = true) throws {
+      programs = try Programs()
+      world = TapWorld(transfersBackends: transfersBackends)
+    }
 
     func options(_ name: String = "a0", up: String? = "", down: String? = "") throws -> TapOptions {
       var options = TapOptions(name: .of(name))
@@ -94,6 +97,44 @@ struct TapProgramTests {
       other.close()
       #expect(scene.programs.notes == ["up a0", "down a0"])
       #expect(scene.listener.warnings.isEmpty && scene.world.kernel.open.isEmpty)
+    }
+  }
+
+  /// Who waits until all are ready.
+  private final class Waiter: PreparationWaiter {
+    var heard: [Refusal?] = []
+    func prepared(_ refusal: Refusal?) { heard.append(refusal) }
+  }
+
+  @Test(arguments: ["exit 0", "exit 7", "read a; sleep 1000"])
+  func `a migration that comes in waits for the script, and ends it when it fails`(
+    text: String
+  ) throws {
+    try Namespace.run {
+      let (scene, waiter) = (try Scene(transfersBackends: false), Waiter())
+      scene.world.notifiers.waiter = waiter
+      defer { scene.world.notifiers.waiter = nil }
+      let tap = scene.tap(try scene.options(up: text))
+      try tap.begin(.incoming)
+      try scene.world.notifiers.notify(.preIncoming, at: 0)
+      #expect(tap.state == .raising && scene.world.notifiers.isPreparing)
+      if text.contains("sleep") {
+        try scene.world.notifiers.notify(.incomingFailed, at: 0)
+        #expect(tap.state == .waiting && waiter.heard.isEmpty)
+      } else {
+        scene.world.loop.run(while: waiter.heard.isEmpty)
+        #expect(waiter.heard.map { $0?.here } == [text == "exit 0" ? nil : .number(7)])
+        #expect(tap.state == (text == "exit 0" ? .quiesced : .waiting))
+      }
+      #expect(scene.world.kernel.open.isEmpty == (text != "exit 0"))
+      // Another one finds it as it was.
+      if text != "exit 0" {
+        try scene.world.notifiers.notify(.preIncoming, at: 0)
+        #expect(tap.state == .raising)
+      }
+      scene.close(tap)
+      #expect(scene.world.kernel.open.isEmpty)
+      #expect(scene.programs.notes.contains("down a0") == (text == "exit 0"))
     }
   }
 

@@ -125,4 +125,7 @@ extension Tap: MigrationNotified {
     case .precopySetup, .precopyDone, .precopyFailed: break
     }
   }
+
+  /// Whether a script or a helper runs before it is open.
+  public var isPreparing: Bool { configuration.contains(.opening) }
 }

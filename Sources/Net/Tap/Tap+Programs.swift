@@ -11,6 +11,12 @@ extension Tap {
   /// Whether the down script is to be run by whoever has the TAP last, and is this process's now.
   package var owesDownScript: Bool { memory.owes }
 
+  /// Tells the device, and a migration that waits for it, how the opening ended.
+  func tell(opened refusal: Refusal?) {
+    port?.opened(refusal)
+    if let token { notifiers.prepared(token, vetoing: refusal) }
+  }
+
   /// Starts a script with the name that the interface has now.
   func start(_ script: TapProgram, _ purpose: TapProgram.Purpose, _ recorded: InterfaceName) {
     var name = recorded

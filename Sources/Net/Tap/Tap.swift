@@ -28,8 +28,8 @@ public import BatonCore
 
   let kernel: Kernel
   private unowned(unsafe) let holder: any TransferPolicy
-  private let notifiers: NotifierList
-  private var token: NotifierList.Token?
+  let notifiers: NotifierList
+  private(set) var token: NotifierList.Token?
   // Declared before the descriptors, dropped before them: an event goes before its descriptor.
   @safe @exclusivity(unchecked) var queues: [TapQueue] = []
   /// What watches the queues when there are many.
@@ -165,9 +165,9 @@ public import BatonCore
     case .runScript(let script, let name): start(script, .script, name)
     case .runDownScript(let script, let name): start(script, .downScript, name)
     case .endProgram: program = nil
-    case .tellOpened: port?.opened(nil)
+    case .tellOpened: tell(opened: nil)
     case .tellClosed: port?.closed()
-    case .tellUnopened(let refusal): port?.opened(refusal)
+    case .tellUnopened(let refusal): tell(opened: refusal)
     case .warn(let refusal): port?.warned(refusal)
     }
     mutatingCalls += kernel.tunMutations - before

@@ -8,6 +8,7 @@ extension TapChart {
       on(.refused, do: .noteRefusal, to: .undoing)
       ending
       refuse(.start)
+      on(.incomingFailed, if: .wasWaiting, to: .undoing)
       ignore(.preIncoming, .incomingFailed, .incomingDone, .lost)
       noOutcome
       noBackend

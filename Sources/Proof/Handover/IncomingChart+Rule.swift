@@ -46,6 +46,9 @@ extension IncomingChart {
     {
       return after.state == .idle && kinds.contains(.reject) && after.memory.refusal != nil
     }
+    if before == .preparing, step.told.kind == .prepared {
+      return after.state == .listening && kinds == [.accept]
+    }
     guard before == .listening else { return true }
     if step.told.kind == .greeted { return kinds.contains(.greet) }
     guard step.told.kind == .connected else { return true }
