@@ -14,8 +14,8 @@ struct ExploreCommand: ParsableCommand {
     discussion: """
       Breadth first, with every state stored as it is; then for fair circles in which nothing \
       settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
-      (ours), relay (of a QEMU), and each chart by its name: Outgoing, Incoming, Tap, Guest. Exit \
-      status 1 when something is violated; the shortest way there is printed.
+      (ours), duty (who runs the down script), relay (of a QEMU), and each chart by its name: \
+      Outgoing, Incoming, Tap, Guest. Exit status 1 when something is violated; the shortest way there is printed.
       """)
 
   @Option(help: "two-phase-commit: resource managers, 1 to 14.")
@@ -60,7 +60,7 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "Queues: handover 1 to 8, yardstick 1 to 4.")
   var queues = 1
 
-  @Option(help: "Attempts: handover 1 to 9, yardstick 1 to 3.")
+  @Option(help: "Attempts: handover and duty 1 to 9, yardstick 1 to 3.")
   var attempts = 1
 
   @Flag(help: "Do not look for circles in which nothing settles.")
@@ -91,14 +91,13 @@ struct ExploreCommand: ParsableCommand {
   private static var mistakes: String {
     let all =
       TwoPhaseCommit.Mistake.allCases.map(\.rawValue) + HandoverMistake.allCases.map(\.rawValue)
-      + RelayModel.Mistake.allCases.map(\.rawValue)
+      + RelayModel.Mistake.allCases.map(\.rawValue) + DutyModel.Mistake.allCases.map(\.rawValue)
     return all.joined(separator: ", ")
   }
 
   private static let models = [
-    "two-phase-commit", "yardstick", "handover", "relay", "Outgoing", "Incoming", "Tap", "Guest",
-    "Session",
-    "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
+    "two-phase-commit", "yardstick", "handover", "duty", "relay", "Outgoing", "Incoming", "Tap",
+    "Guest", "Session", "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
   ]
 
   func validate() throws {
@@ -122,6 +121,7 @@ struct ExploreCommand: ParsableCommand {
       switch model {
       case "handover": HandoverMistake(rawValue: mistake) != nil
       case "two-phase-commit": TwoPhaseCommit.Mistake(rawValue: mistake) != nil
+      case "duty": DutyModel.Mistake(rawValue: mistake) != nil
       case "relay": RelayModel.Mistake(rawValue: mistake) != nil
       case _: false
       }
@@ -161,6 +161,10 @@ struct ExploreCommand: ParsableCommand {
     case "handover":
       let model = HandoverModel(budgets, mistake: mistake.flatMap(HandoverMistake.init))
       return (try model.explored(progress: progress), model.coverage)
+    case "duty":
+      let model = DutyModel(
+        handovers: UInt8(attempts), mistake: mistake.flatMap(DutyModel.Mistake.init))
+      return (try model.explored(progress: progress), nil)
     case "relay":
       var budgets = RelayModel.Budgets()
       budgets.deaths = UInt8(crashes)

@@ -36,14 +36,19 @@ package struct DutyModel: ValueModel {
   private let table = TapChart.table
   private let options: TapOptions
   private let handoversMax: UInt8
-  /// A mistake that the properties have to find: the source never gives the duty away.
-  private let keepsDuty: Bool
+  private let mistake: Mistake?
+
+  /// What the properties have to find.
+  package enum Mistake: String, CaseIterable, Sendable {
+    /// The source never gives the duty away.
+    case keepsTheDuty
+  }
 
   /// Handovers there and back, so many of them.
-  package init(handovers: UInt8 = 2, keepsDuty: Bool = false) {
+  package init(handovers: UInt8 = 2, mistake: Mistake? = nil) {
     var options = TapOptions(name: InterfaceName(bytes: Array("tap0".utf8)))
     options.downScript = TapProgram(bytes: Array("/down".utf8))
-    (self.options, handoversMax, self.keepsDuty) = (options, handovers, keepsDuty)
+    (self.options, handoversMax, self.mistake) = (options, handovers, mistake)
   }
 
   package let name = "duty"
@@ -174,7 +179,7 @@ package struct DutyModel: ValueModel {
 
   private func give(_ state: inout State) -> Bool {
     guard state.word == .held, acts(state, state.source) else { return false }
-    if !keepsDuty { send(&state, state.source, .give) }
+    if mistake != .keepsTheDuty { send(&state, state.source, .give) }
     state.word = .offered
     return true
   }
@@ -297,9 +302,12 @@ package struct DutyModel: ValueModel {
     return "\(sides.joined(separator: " ")), word \(state.word), \(state.runs) runs"
   }
 
-  package func explored() throws(ExplorationError) -> Exploration {
+  package func explored(
+    progress: ((Int, Int) -> Void)? = nil
+  ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(Numbered(self))
     explorer.findsLivelocks = false
+    explorer.progress = progress
     return try explorer.run()
   }
 }

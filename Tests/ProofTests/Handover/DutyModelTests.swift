@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func `a source that keeps the duty is found`() throws {
-    let result = try DutyModel(keepsDuty: true).explored()
+    let result = try DutyModel(mistake: .keepsTheDuty).explored()
     #expect(!result.violations.isEmpty)
   }
 }
