@@ -27,7 +27,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 KERNELS = ["5.10", "6.1", "6.12", "new"]
 MODULES = ["tun", "vhost_net", "macvtap", "veth", "dummy", "bridge", "sch_netem", "sch_plug", "virtio_net"]
 # Commands that tests start by these paths, and that busybox does not have, or not with these options.
-COMMANDS = ["/usr/bin/timeout", "/usr/bin/env", "/usr/bin/unshare", "/usr/sbin/ip", "/bin/bash", "/bin/sleep", "/bin/true"]
+COMMANDS = ["/usr/bin/timeout", "/usr/bin/env", "/usr/bin/unshare", "/usr/sbin/ip", "/bin/bash", "/bin/sleep", "/bin/true",
+            "/bin/readlink"]
 # An emulated processor of a busy machine; without a case it takes 5 to 15 seconds.
 BOOT_SECONDS = 90
 LINK = 0o120000
@@ -51,8 +52,15 @@ def demo(words: str) -> str:
     return f"/baton/baton demo {words}\n"
 
 
+MACVTAP = """ip link add bed0 type dummy && ip link set bed0 up || exit
+ip link add link bed0 name bed1 type macvtap mode bridge && ip link set bed1 up || exit
+export BATON_MACVTAP_NAME=bed1 BATON_MACVTAP=/dev/tap$(cat /sys/class/net/bed1/ifindex)
+[ -c "$BATON_MACVTAP" ] || { echo "missing $BATON_MACVTAP"; exit 77; }
+"""
 CASES: "dict[str, Case]" = {
     "features": Case("what the kernel has", 20, "exec /bin/kernel\n", quick=True),
+    "vhost": Case("what vhost-net does, and what remains when its owner is killed", 60, "exec /bin/vhost\n", quick=True),
+    "macvtap": Case("a macvtap is no TAP, and is refused by its name", 60, MACVTAP + tests(r"^NetTests\.Macvtap")),
     "demo": Case("a guest and its TAP change hands, under probes", 60, demo("--handovers 3 --rate 200"), quick=True),
     "queues": Case("the same with four queues", 60, demo("--handovers 2 --queues 4 --rate 200")),
     "source-killed": Case("the source is killed, and the target has the guest", 60,
@@ -107,9 +115,7 @@ class Initrd:
         small.unlink()
         listed = subprocess.run(["ldd", file], check=False, capture_output=True, text=True).stdout
         for word in re.findall(r"(?:=> |^\s+)(/\S+) \(", listed, re.MULTILINE):
-            # The loader stands where programs name it, the others in one folder.
-            place = word[1:] if "ld-linux" in word else "lib/baton/" + pathlib.Path(word).name
-            self.add(place, pathlib.Path(word).read_bytes())
+            self.add(word[1:], pathlib.Path(word).read_bytes())
 
     def write(self, target: pathlib.Path) -> None:
         self.archive.add_folders("dev/console")
@@ -170,6 +176,8 @@ class Bed:
             target = folder / source.stem
             subprocess.run(["cc", "-static", "-Os", "-s", "-Wall", "-Wextra", "-o", str(target), str(source)], check=True)
             self.programs.add("bin/" + source.stem, target.read_bytes())
+        # A file that is no program, for tests that start it.
+        self.programs.add("etc/passwd", b"root:x:0:0:root:/tmp:/bin/sh\n", cpio.FILE | 0o644)
         self.programs.add("init", (HERE / "bed" / "init").read_bytes())
         self.programs.add("cases/list", "".join(f"{name} {CASES[name].seconds}\n" for name in wanted.case).encode())
         for name in wanted.case:
@@ -247,7 +255,7 @@ class Report:
             self.end(self.current, int(words[2]))
             self.current = None
         elif line.startswith("fact ") and self.current:
-            name, _, value = line[5:].partition(": ")
+            name, _, value = line[5:].rpartition(": ")
             self.current.facts[name] = value
         elif self.current:
             self.current.output.append(line)

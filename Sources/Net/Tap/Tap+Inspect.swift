@@ -73,7 +73,7 @@ extension Tap {
       throw Refusal(
         .wrongDescriptor, field: .descriptorKind, subject: name,
         here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
-        there: .name(kind.type.text))
+        there: .name(text(kind.type, of: number)))
     }
     var found = (name: source.name, flags: UInt16(0))
     try asking { () throws(SystemError) in found = try kernel.tunInterface(number) }
@@ -86,6 +86,15 @@ extension Tap {
     var isNonBlocking = false
     try asking { () throws(SystemError) in isNonBlocking = try kernel.isNonBlocking(number) }
     try compare(.nonBlocking, .flag(true), .flag(isNonBlocking))
+  }
+
+  /// A macvtap answers TUN's questions, but several may have one open without knowing of each other,
+  /// and it has no queues of its own to count.
+  private func text(_ type: FileKind.FileType, of number: CInt) -> Name {
+    guard case .characterDevice = type, (try? kernel.tunInterface(number)) != nil else {
+      return type.text
+    }
+    return Name("macvtap device")
   }
 
   /// The flags that these options would have led to; whether a header that is only wanted is
