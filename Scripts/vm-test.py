@@ -28,7 +28,7 @@ KERNELS = ["5.10", "6.1", "6.12", "new"]
 MODULES = ["tun", "vhost_net", "macvtap", "veth", "dummy", "bridge", "sch_netem", "sch_plug", "virtio_net"]
 # Commands that tests start by these paths, and that busybox does not have, or not with these options.
 COMMANDS = ["/usr/bin/timeout", "/usr/bin/env", "/usr/bin/unshare", "/usr/sbin/ip", "/bin/bash", "/bin/sleep", "/bin/true",
-            "/bin/readlink"]
+            "/bin/readlink", "/bin/sh"]
 # An emulated processor of a busy machine; without a case it takes 5 to 15 seconds.
 BOOT_SECONDS = 90
 LINK = 0o120000
@@ -45,11 +45,14 @@ class Case(typing.NamedTuple):
 
 
 def tests(pattern: str) -> str:
-    return f"/baton/batonPackageTests.xctest --testing-library swift-testing --filter '{pattern}'\n"
+    # One after the other: their limits are meant for processors that are not emulated.
+    return f"/baton/batonPackageTests.xctest --testing-library swift-testing --no-parallel --filter '{pattern}'\n"
 
 
 def demo(words: str) -> str:
-    return f"/baton/baton demo {words}\n"
+    # On one processor: each has a queue of received frames of its own in Linux, and an emulated one may stand still for
+    # so long that frames which the guest sent there are overtaken by those that it has sent elsewhere.
+    return f"taskset 1 /baton/baton demo {words}\n"
 
 
 MACVTAP = """ip link add bed0 type dummy && ip link set bed0 up || exit
@@ -68,11 +71,11 @@ CASES: "dict[str, Case]" = {
     "target-killed": Case("the target is killed, and the source goes on", 60,
                           demo("--kill target@offered --rate 200"), quick=True),
     "core": Case("the tests of Core against the kernel", 150, tests(r"^CoreTests\.(System|Loop|Child|Sealed|Guest)")),
-    "net": Case("the tests of TAPs", 120, tests(r"^NetTests\.(Tap|NetDevice)")),
+    "net": Case("the tests of TAPs", 120, tests(r"^NetTests\.Tap(Open|Inspect|Handover|Frame|Setting|Guard)")),
     "mig": Case("the tests of the channel and of handovers in one process", 120,
-                tests(r"^MigTests\.(Channel|Handover|Ownership|Payload)")),
+                tests(r"^MigTests\.(ChannelLifetime|Ownership|Handover(Send|Word|Order|Attempt))")),
     "port": Case("a vhost-user port is served, moved to another process, and survives it", 120,
-                 tests(r"VhostUserTests\.|NetProcessTests|VhostUserFaultTests")),
+                 tests(r"LabTests.*/VhostUserTests|NetProcessTests/.(several|a port)")),
 }
 
 
