@@ -15,7 +15,8 @@ struct ExploreCommand: ParsableCommand {
       Breadth first, with every state stored as it is; then for fair circles in which nothing \
       settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
       (ours), duty (who runs the down script), relay (of a QEMU), and each chart by its name: \
-      Outgoing, Incoming, Tap, Guest. Exit status 1 when something is violated; the shortest way there is printed.
+      Outgoing, Incoming, Tap, Guest. Exit status 1 when something is violated; the shortest way \
+      there is printed.
       """)
 
   @Option(help: "two-phase-commit: resource managers, 1 to 14.")

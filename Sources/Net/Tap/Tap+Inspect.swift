@@ -92,8 +92,17 @@ extension Tap {
       throw Refusal(
         .wrongDescriptor, field: .descriptorKind, subject: name,
         here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
-        there: .name(kind.type.text))
+        there: .name(text(kind.type, of: number)))
     }
+  }
+
+  /// A macvtap answers TUN's questions, but several may have one open without knowing of each
+  /// other, and it has no queues of its own to count.
+  private func text(_ type: FileKind.FileType, of number: CInt) -> Name {
+    guard case .characterDevice = type, (try? kernel.tunInterface(number)) != nil else {
+      return type.text
+    }
+    return Name("macvtap device")
   }
 
   /// The flags that these options would have led to; whether a header that is only wanted is
