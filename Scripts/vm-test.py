@@ -50,8 +50,7 @@ def tests(pattern: str) -> str:
 
 
 def demo(words: str) -> str:
-    # On one processor: each has a queue of received frames of its own in Linux, and an emulated one may stand still for
-    # so long that frames which the guest sent there are overtaken by those that it has sent elsewhere.
+    # On one processor: on two emulated ones some probes came out of order (docs/KERNELS.md).
     return f"taskset 1 /baton/baton demo {words}\n"
 
 

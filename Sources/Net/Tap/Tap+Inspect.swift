@@ -96,8 +96,7 @@ extension Tap {
     }
   }
 
-  /// A macvtap answers TUN's questions, but several may have one open without knowing of each
-  /// other, and it has no queues of its own to count.
+  /// A macvtap answers TUN's questions, but Linux lets several open it, and none knows of another.
   private func text(_ type: FileKind.FileType, of number: CInt) -> Name {
     guard case .characterDevice = type, (try? kernel.tunInterface(number)) != nil else {
       return type.text
