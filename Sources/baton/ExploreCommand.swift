@@ -215,9 +215,12 @@ struct ExploreCommand: ParsableCommand {
     guard let promela else { return try chart(test) }
     test.comparesEffects = false
     let text = try? PromelaChart(
-      GuestChart.table, variables: ["bit was_running"],
-      guards: [.wasRunning: "was_running == 1"],
-      actions: [.noteRunning: "was_running = 1", .notePaused: "was_running = 0"]
+      GuestChart.table, variables: ["bit was_running", "bit is_booted"],
+      guards: [.wasRunning: "was_running == 1", .isBooted: "is_booted == 1"],
+      actions: [
+        .noteRunning: "was_running = 1", .notePaused: "was_running = 0",
+        .noteBooted: "is_booted = 1",
+      ]
     ).text
     _ = FileManager.default.createFile(atPath: promela, contents: Data((text ?? "").utf8))
     let result = try test.walked()
