@@ -334,6 +334,34 @@ struct TapProgramTests {
     }
   }
 
+  @Test func `a script that writes much is read on, also when nothing was there once`() throws {
+    try Namespace.run {
+      let scene = try Scene()
+      let tap = scene.tap(try scene.options(up: "head -c 2000000 /dev/zero | tr '\\0' a"))
+      scene.world.kernel.blockedReceives = 1
+      try tap.begin(.running)
+      scene.world.loop.run(while: scene.listener.opened.isEmpty)
+      #expect(scene.listener.opened == [nil])
+      #expect(scene.world.kernel.blockedReceives == 0)
+      scene.close(tap)
+    }
+  }
+
+  @Test func `a descriptor for which there is no number is told as lost`() throws {
+    try Namespace.run {
+      let scene = try Scene()
+      var options = TapOptions()
+      options.helper = try scene.programs.program("helper", "echo sent")
+      let tap = scene.tap(options)
+      scene.world.kernel.isFull = true
+      try tap.begin(.running)
+      scene.world.loop.run(while: scene.listener.opened.isEmpty)
+      #expect(scene.listener.opened[0]?.code == Errno.processTableFull)
+      #expect(tap.state == .failed && scene.world.kernel.open.isEmpty)
+      scene.close(tap)
+    }
+  }
+
   @Test func `a helper that sends nothing is told, and one with arguments is the shell's`() throws {
     try Namespace.run {
       let scene = try Scene()

@@ -88,6 +88,8 @@ int clinux_notify(const void *path, size_t path_length, const void *bytes, size_
 int clinux_accept(int fd);
 /// socketpair(2).
 int clinux_socket_pair(int *first, int *second);
+/// Takes O_NONBLOCK away from a socket (F_SETFL), and has reads of it find the end (SHUT_RD).
+int clinux_make_standard(int fd);
 /// SO_DOMAIN.
 int clinux_socket_domain(int fd);
 /// shutdown(2) in both directions.

@@ -73,6 +73,9 @@ open class Kernel {
     try Linux.setNonBlocking(fd)
   }
 
+  /// Makes a socket a program's standard descriptor: it blocks, and there is nothing to read.
+  open func makeStandard(_ fd: CInt) throws(SystemError) { try Linux.makeStandard(fd) }
+
   /// What sort of file `fd` is, and how large (fstat(2)).
   open func kind(of fd: CInt) throws(SystemError) -> FileKind { try Linux.kind(of: fd) }
 
@@ -150,7 +153,6 @@ open class Kernel {
   }
 
   /// Receives once; descriptors are close-on-exec from the start and belong to the caller.
-  ///
   /// Bytes that were sent before a message with descriptors may come glued in front of it.
   open func receive(
     _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer,
@@ -195,7 +197,6 @@ open class Kernel {
   }
 
   /// Blocks until a child of this process has ended and can be reaped; ECHILD when it was.
-  ///
   /// A child that was killed is no more than its last system call away from it.
   open func awaitEnd(of pidfd: CInt) throws(SystemError) {
     try Linux.awaitEnd(of: pidfd)
@@ -250,9 +251,8 @@ open class Kernel {
     try Linux.allocate(fd, byteCount: byteCount)
   }
 
-  /// Whether the kernel commits no more memory than there is (vm.overcommit_memory is 2).
-  ///
-  /// Then it may have no page for a byte of a memfd that nobody has touched yet, which is SIGBUS.
+  /// Whether the kernel commits no more memory than there is (vm.overcommit_memory is 2): then a
+  /// byte of a memfd that nobody has touched yet may have no page, which is SIGBUS.
   open var commitsStrictly: Bool { clinux_commits_strictly() == 1 }
 
   /// Maps the first `byteCount` bytes, shared, for reading and writing.

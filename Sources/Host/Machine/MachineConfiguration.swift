@@ -49,8 +49,8 @@ public struct MachineConfiguration: Sendable {
 
   /// Descriptors that were given to the process are another machine's already.
   mutating func forgetDescriptors() {
-    for index in nics.indices where nics[index].options.tap.fds != nil {
-      nics[index].options.tap.fds = []
+    for index in nics.indices {
+      if nics[index].options.tap.fds != nil { nics[index].options.tap.fds = [] }
       nics[index].options.tap.vhostFDs = []
     }
   }

@@ -184,10 +184,14 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   func discard(_ device: NetDevice) {
     device.close()
     leaving.removeAll(where: \.isClosed)
-    if device.isClosed { device.watcher = nil } else { leaving.append(device) }
-    if let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) {
-      observer.retire(number)
-    }
+    if device.isClosed { retire(device) } else { leaving.append(device) }
+  }
+
+  /// A closed TAP records nothing any more, and its number may be another's.
+  private func retire(_ device: NetDevice) {
+    device.watcher = nil
+    guard let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) else { return }
+    observer.retire(number)
   }
 
   func tell(event: String, data: [String: String]) { watcher.machine(event: event, data: data) }
@@ -264,7 +268,9 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   }
 
   package func netDeviceClosed(_ device: NetDevice) {
+    let isLeaving = leaving.contains { $0 === device }
     closings.removeValue(forKey: ObjectIdentifier(device))?(.success([:]))
+    if isLeaving { retire(device) }
   }
 
   /// The down script of a device, or something like it, did not do.

@@ -95,11 +95,9 @@ extension IncomingChart {
     case .noteCancel: memory.noteCancel()
     case .noteWord: memory.note(Refusal(.cancelled, field: .state))
     case .begin, .noteGuest, .noteUnprepared, .noteStop, .noteCont, .heed, .notifyPreIncoming,
-      .bind,
-      .accept, .admit, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack, .go,
-      .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp,
-      .turnAway, .reject, .reportSetup, .reportActive, .reportCompleted, .reportCancelled,
-      .reportFailed:
+      .bind, .accept, .admit, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack, .go,
+      .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp, .turnAway, .reject, .reportSetup,
+      .reportActive, .reportCompleted, .reportCancelled, .reportFailed:
       break  // No reason for an end.
     }
   }

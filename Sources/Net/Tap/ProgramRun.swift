@@ -15,6 +15,8 @@ import BatonCore
   private var line: [UInt8] = []
   private var lineCount = 0
   private var sent: Descriptors
+  /// Whether descriptors were sent for which this process had no numbers.
+  private(set) var hasLost = false
   private let bytes: UnsafeMutableRawBufferPointer
   private let numbers: UnsafeMutableBufferPointer<CInt>
 
@@ -51,6 +53,8 @@ import BatonCore
   /// Starts the child, whose three descriptors are the other end of the socket.
   func start(_ program: ChildProgram) throws(SystemError) {
     guard let number = far?.number else { return }
+    // Else what writes faster than we read fails with EAGAIN, and what reads never ends.
+    try tap.kernel.makeStandard(number)
     child = try ChildWatch(
       tap.loop, spawning: program,
       lending: ChildDescriptors(input: number, output: number, error: number), calling: self)
@@ -63,19 +67,21 @@ import BatonCore
 
   /// The loop calls: the child has written something, or nobody can any more.
   func ready(_ what: Ready, watch: Int) {
-    if !readOnce() { reading?.suspend() }
+    if read() == .end { reading?.suspend() }
   }
 
   /// The child has ended; what others that it started may still write is nobody's concern.
   func ended(_ status: ExitStatus?, child: Int) {
     reading = nil
-    for _ in 0..<Self.linesMax where !readOnce() { break }
+    for _ in 0..<Self.linesMax where read() != .bytes { break }
     endLine()
     tap.ended(self, status)
   }
 
-  /// Reads what is there; false at the end of it.
-  private func readOnce() -> Bool {
+  private enum Found { case bytes, nothing, end }
+
+  /// Reads what is there.
+  private func read() -> Found {
     let kernel = tap.kernel
     do throws(SystemError) {
       // Safe: both buffers are ours and as long as they say.
@@ -85,9 +91,10 @@ import BatonCore
       unsafe sent.append(owning: numbers, count: received.descriptorCount)
       // Safe: the kernel wrote that many bytes.
       unsafe note(UnsafeRawBufferPointer(rebasing: bytes[..<received.byteCount]))
-      return received.byteCount > 0
+      hasLost = hasLost || received.isTruncated
+      return received.byteCount > 0 ? .bytes : .end
     } catch {
-      return false
+      return error.code == Errno.wouldBlock ? .nothing : .end
     }
   }
 

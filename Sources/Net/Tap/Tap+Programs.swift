@@ -77,6 +77,10 @@ extension Tap {
     case nil: return refusal(.programFailed, .none)
     }
     guard run.purpose == .helper, count != 1 else { return nil }
+    if run.hasLost {
+      let error = SystemError(call: .receive, code: Errno.processTableFull)
+      return Refusal(error, subject: run.program.name)
+    }
     if count == 0 { return refusal(.noDescriptor, .none) }
     return Refusal(
       .descriptorCount, field: .helper, subject: run.program.name, here: .number(UInt64(count)),

@@ -8,6 +8,7 @@ extension TapChart {
       on(.refused, do: .noteRefusal, to: .undoing)
       ending
       refuse(.start)
+      // A program is all that is waited for in here, and before it has succeeded nothing is owed.
       on(.incomingFailed, if: .wasWaiting, to: .undoing)
       ignore(.preIncoming, .incomingFailed, .incomingDone, .lost)
       noOutcome

@@ -122,20 +122,8 @@ extension ProcessTests {
         let scripts = try Scripts()
         let source = try stage.startSource("A", scripts.wish)
         let target = try stage.startTarget("B", scripts.wish)
-        let (victim, survivor) = point.side == .source ? (source, target) : (target, source)
         if point.expectedRunner == nil { stage.expectLoss() }
-        for (side, place) in point.places {
-          try stage.stop(
-            side == .source ? source : target, in: place.state, of: place.chart,
-            afterEffects: place.isAfterEffects)
-        }
-        try stage.beginMove(source, target)
-        for (side, _) in point.places { try stage.awaitStop(side == .source ? source : target) }
-        try stage.kill(victim)
-        survivor.child.resume()
-        try stage.wait("the survivor's end of it") {
-          survivor.control.statuses.last.map(Stage.isEnd) ?? false
-        }
+        let survivor = try stage.die(at: point, source, target)
         if point.expectedRunner != nil { try stage.expectFlow() }
         #expect(scripts.notes == [scripts.line("up", source)])
         stage.endProbes()
