@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-qemu faults-qemu relay-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
-  libbaton coverage arms examples docs symbols mutate
+  coverage arms examples docs symbols mutate vm-test libbaton
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -23,6 +23,8 @@ VERIFY_ARGS ?=
 ROOM ?= Net
 # Numbers or parts of names of Mutants, and options: MUTATE_ARGS="--jobs 1 seals"
 MUTATE_ARGS ?=
+# Kernels and cases: VM_ARGS="--kernel 5.10 --case demo", VM_ARGS=--quick
+VM_ARGS ?=
 # Where the drawings go.
 CHARTS ?= StateCharts
 # 1: make pages that replay traces as well.
@@ -88,6 +90,10 @@ soak: ## simulated handovers with faults, deaths at every system call, two threa
 	.build/release/baton soak --ring 10
 	.build/release/baton soak --pair 100000
 	.build/release/baton soak --pair 2000 --taps 100
+
+vm-test: ## run tests and handovers on Debian's kernels from 5.10 on, emulated (VM_ARGS=...)
+	@Scripts/prepare.sh kernel tools
+	@Scripts/vm-test.sh $(VM_ARGS)
 
 fuzz: ## feed every decoder with libFuzzer, a minute each (FUZZ_ARGS="SECONDS TARGET...")
 	@Scripts/prepare.sh

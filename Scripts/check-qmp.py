@@ -10,6 +10,7 @@ Cases:
   functional  what the functional test of QEMU's series does, with this package's guest, which answers pings and sends
               none: two hosts, a TAP of four queues that is plugged in by QMP; pings before, all through the migration,
               and on the target before and after the source's exit
+  plug        netdev_add with descriptors that the client opened, and with scripts that take their time
   words       messages, one by one, to a host and to a real QEMU (Scripts/qemu.sh fetch 10): the answers are the same
 Exit code 77: qemu.qmp is not there.
 """
@@ -17,11 +18,13 @@ Exit code 77: qemu.qmp is not there.
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
 import shlex
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -227,6 +230,95 @@ async def functional_case(lab):
             await client.disconnect()
 
 
+def open_tap(name):
+    """One more queue of a TAP that is made when it is not there: TUNSETIFF, with IFF_TAP, IFF_NO_PI, IFF_VNET_HDR and
+    IFF_MULTI_QUEUE."""
+    queue = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
+    fcntl.ioctl(queue, 0x400454CA, struct.pack("16sH22x", name.encode(), 0x0002 | 0x1000 | 0x4000 | 0x0100))
+    return queue
+
+
+async def give(client, tap, names):
+    for name in names:
+        queue = open_tap(tap)
+        client.send_fd_scm(queue)
+        await client.execute("getfd", {"fdname": name})
+        os.close(queue)
+
+
+async def descriptors_step(client):
+    add = {"type": "tap", "id": "n1", "fds": "a:b"}
+    await refused(client, "GenericError", "File descriptor named 'a' not found", "netdev_add", add)
+    await give(client, "tap1", ["a", "b"])
+    clash = add | {"ifname": "tap9"}
+    await refused(client, "GenericError", "ifname= cannot be given with fds=", "netdev_add", clash)
+    number = {"type": "tap", "id": "n2", "fd": "0"}
+    await refused(client, "GenericError", "File descriptor named '0' not found", "netdev_add", number)
+    await client.execute("netdev_add", add)
+    await refused(client, "GenericError", "File descriptor named 'a' not found", "netdev_add", add | {"id": "n3"})
+    await client.execute("device_add", {"driver": "virtio-net-pci", "id": "d1", "netdev": "n1"})
+    nics = await client.execute("query-rx-filter")
+    expect([nic["name"] for nic in nics] == ["net0", "d1"], f"{nics}")
+    await client.execute("device_del", {"id": "d1"})
+    await client.execute("netdev_del", {"id": "n1"})
+    expect("tap1" not in links(), "tap1 is left")
+
+
+def links():
+    """The interfaces of this namespace; /sys is another one's."""
+    told = subprocess.run(["ip", "-json", "link"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return {link["ifname"] for link in json.loads(told.stdout)}
+
+
+def program(lab, name, text):
+    path = pathlib.Path(lab.path(name))
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+async def scripts_step(lab, client, other):
+    gate = lab.path("gate")
+    os.mkfifo(gate)
+    script = program(lab, "up", f"read -r line <{gate}; echo $line >&2; [ $line = go ]")
+    down = program(lab, "down", f"echo down $1 >>{lab.path('notes')}")
+    add = {"type": "tap", "ifname": "tap2", "script": script, "downscript": down, "queues": 2}
+    for word in ("go", "stay"):
+        adding = asyncio.ensure_future(client.execute("netdev_add", add | {"id": word}))
+        # The script holds the gate's other end when this is open.
+        with await asyncio.to_thread(open, gate, "w") as stream:
+            await refused(other, "GenericError", "not open yet", "device_add",
+                {"driver": "virtio-net-pci", "id": "d2", "netdev": word})  # fmt: skip
+            expect(not adding.done(), "netdev_add is answered before its script has ended")
+            stream.write(f"{word}\n")
+        if word == "go":
+            await adding
+            await client.execute("device_add", {"driver": "virtio-net-pci", "id": "d2", "netdev": word})
+            await client.execute("device_del", {"id": "d2"})
+            await client.execute("netdev_del", {"id": word})
+        else:
+            try:
+                await adding
+                expect(False, "a script that fails is no failure")
+            except ExecuteError as error:
+                expect("ended with status 1" in str(error), str(error))
+    expect("tap2" not in links(), "tap2 is left")
+
+
+async def plug_case(lab):
+    child, path = lab.host("A", "--tap", TAP, "--slots", "2")
+    client, other = await lab.connect(path), await lab.connect(path, "other")
+    await descriptors_step(client)
+    await scripts_step(lab, client, other)
+    await other.disconnect()
+    await client.execute("quit")
+    with contextlib.suppress(EOFError):
+        await client.disconnect()
+    child.wait(STEP_SECONDS)
+    notes = pathlib.Path(lab.path("notes")).read_text()
+    expect(notes == "down tap2\n", notes)
+
+
 class Pinger(threading.Thread):
     """Echo requests (RFC 792) to an address, one in 5 ms, whatever else goes on."""
 
@@ -421,7 +513,7 @@ async def words_case(lab):
     print(f"words: {count} messages are answered as by QEMU")
 
 
-CASES = {"client": client_case, "shell": shell_case, "functional": functional_case, "words": words_case}
+CASES = {"client": client_case, "shell": shell_case, "functional": functional_case, "plug": plug_case, "words": words_case}
 
 
 def main():

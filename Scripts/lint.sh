@@ -22,19 +22,19 @@ swift_format() {
 }
 
 c_warnings() {
-  gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CLinux/include Sources/CLinux/*.c Scripts/guest/*.c
+  gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CLinux/include Sources/CLinux/*.c Scripts/guest/*.c Scripts/bed/*.c
   gcc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I Sources/CBaton/include Sources/CBaton/*.c \
     Examples/c-host/*.c
 }
 
 shell_scripts() {
   local script
-  for script in Scripts/*.sh Scripts/guest/init Examples/*/*.sh .ci/run; do bash -n "$script" || return 1; done
+  for script in Scripts/*.sh Scripts/guest/init Scripts/bed/init Examples/*/*.sh .ci/run; do bash -n "$script" || return 1; done
   if ! command -v shellcheck >/dev/null; then
     echo "lint: shellcheck is not installed; only the syntax was checked"
     return 0
   fi
-  shellcheck Scripts/*.sh Scripts/guest/init Examples/*/*.sh .ci/run
+  shellcheck Scripts/*.sh Scripts/guest/init Scripts/bed/init Examples/*/*.sh .ci/run
 }
 
 python_scripts() {

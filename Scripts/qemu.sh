@@ -15,6 +15,7 @@
 #   --ip ADDRESS/BITS            of the guest's eth0, by default 10.0.1.1/24
 #   --queues N                   pairs of queues that the guest uses; without it one for each processor
 #   --mtu N                      of eth0
+#   --kernel PATH, --initrd PATH    another kernel than bookworm's (see kernels.sh), another initrd than that guest's
 #   --qmp PATH                   a socket for QMP (see qmp.py)
 #   --serial PATH                a file for the guest's console, by default standard output
 # For example a vhost-user guest, and the target of its migration:
@@ -164,12 +165,14 @@ initrd() {
 
 # Sets the array `line`.
 command_line() {
-  local version=10 memory size=128 cpus=1 serial=stdio words=$kernel_words root initial
+  local version=10 memory size=128 cpus=1 serial=stdio words=$kernel_words root kernel=$cache/guest/vmlinuz initial=
   local object="memory-backend-memfd,share=on" qmp=()
   case ${1:-} in 10 | 11) version=$1 && shift ;; esac
   while [ $# != 0 ]; do
     case $1 in
-    --memory | --size | --cpus | --ip | --queues | --mtu | --qmp | --serial) [ $# -ge 2 ] || fail "$1 wants a value" ;;&
+    --memory | --size | --cpus | --ip | --queues | --mtu | --kernel | --initrd | --qmp | --serial)
+      [ $# -ge 2 ] || fail "$1 wants a value"
+      ;;&
     --memory)
       memory=$2
       case $memory in
@@ -186,6 +189,8 @@ command_line() {
     --size) size=$2 ;;
     --cpus) cpus=$2 ;;
     --ip | --queues | --mtu) words+=" baton.${1#--}=$2" ;;
+    --kernel) kernel=$2 ;;
+    --initrd) initial=$2 ;;
     --qmp)
       # sockaddr_un holds 107 bytes, and QEMU's own complaint comes late.
       [ ${#2} -le 107 ] || fail "--qmp: a socket's path may have 107 bytes, this has ${#2}: $2"
@@ -202,7 +207,7 @@ command_line() {
   done
   root=$cache/$version
   [ -e "$root/packages" ] || skip "there is no QEMU $version in $root yet: Scripts/qemu.sh fetch $version"
-  initial=$(initrd)
+  [ -n "$initial" ] || initial=$(initrd)
   # romfile: a ROM to boot from a network was not fetched, and QEMU wants it for each device.
   # shellcheck disable=SC2054  # the commas are QEMU's
   line=(env "QEMU_MODULE_DIR=$root/$libraries/qemu"
@@ -211,7 +216,7 @@ command_line() {
     -nodefaults -no-user-config -display none -no-reboot
     -machine pc,memory-backend=mem -accel tcg -cpu qemu64 -smp "$cpus" -m "$size"
     -object "${object%%,*},id=mem,size=${size}M,${object#*,}" -global virtio-net-pci.romfile=
-    -kernel "$cache/guest/vmlinuz" -initrd "$initial" -append "$words"
+    -kernel "$kernel" -initrd "$initial" -append "$words"
     -serial "$serial" "${qmp[@]}" "$@")
 }
 

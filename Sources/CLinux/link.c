@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -36,8 +37,26 @@ static int number(struct rtattr *attribute) {
   return (int)value;
 }
 
-/// Reads the count from the kernel's answer of `length` bytes.
-static int read_answer(struct nlmsghdr *answer, long length) {
+static int flag(struct rtattr *attribute) {
+  return attribute != NULL && RTA_PAYLOAD(attribute) >= 1 && *(uint8_t *)RTA_DATA(attribute) != 0;
+}
+
+static int count_queues(struct rtattr *data) {
+  return number(within(data, IFLA_TUN_NUM_QUEUES)) +
+         number(within(data, IFLA_TUN_NUM_DISABLED_QUEUES));
+}
+
+/// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 for what is no TUN device.
+static int collect_flags(struct rtattr *data) {
+  struct rtattr *type = within(data, IFLA_TUN_TYPE);
+  if (type == NULL || RTA_PAYLOAD(type) < 1)
+    return 0;
+  return *(uint8_t *)RTA_DATA(type) |
+         (flag(within(data, IFLA_TUN_MULTI_QUEUE)) ? IFF_MULTI_QUEUE : 0);
+}
+
+/// Reads what the kernel answered in `length` bytes, of which the device's own part goes to `read`.
+static int read_answer(struct nlmsghdr *answer, long length, int (*read)(struct rtattr *)) {
   if (length < 0)
     return -1;
   if (!NLMSG_OK(answer, (size_t)length)) {
@@ -51,14 +70,16 @@ static int read_answer(struct nlmsghdr *answer, long length) {
     clinux_restore_errno(code);
     return -1;
   }
-  struct rtattr *data = within(
-      find(IFLA_RTA(NLMSG_DATA(answer)), (int)IFLA_PAYLOAD(answer), IFLA_LINKINFO),
-      IFLA_INFO_DATA);
-  return number(within(data, IFLA_TUN_NUM_QUEUES)) +
-         number(within(data, IFLA_TUN_NUM_DISABLED_QUEUES));
+  struct rtattr *info =
+      find(IFLA_RTA(NLMSG_DATA(answer)), (int)IFLA_PAYLOAD(answer), IFLA_LINKINFO);
+  struct rtattr *kind = within(info, IFLA_INFO_KIND);
+  // Other kinds of links number their attributes anew.
+  if (kind == NULL || strncmp(RTA_DATA(kind), "tun", RTA_PAYLOAD(kind)) != 0)
+    return 0;
+  return read(within(info, IFLA_INFO_DATA));
 }
 
-int clinux_tun_queue_count(const void *name) {
+static int ask(const void *name, int (*read)(struct rtattr *)) {
   struct question question = {
       .header = {.nlmsg_len = sizeof question, .nlmsg_type = RTM_GETLINK,
                  .nlmsg_flags = NLM_F_REQUEST},
@@ -76,9 +97,13 @@ int clinux_tun_queue_count(const void *name) {
   long length = -1;
   if (send(fd, &question, sizeof question, 0) == (long)sizeof question)
     length = recv(fd, &answer, sizeof answer, 0);
-  int count = read_answer(&answer.header, length);
+  int count = read_answer(&answer.header, length, read);
   int code = clinux_errno();
   close(fd);
   clinux_restore_errno(code);
   return count;
 }
+
+int clinux_tun_queue_count(const void *name) { return ask(name, count_queues); }
+
+int clinux_tun_flags(const void *name) { return ask(name, collect_flags); }

@@ -65,6 +65,13 @@ int clinux_socket_pair(int *first, int *second) {
   return 0;
 }
 
+int clinux_make_standard(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags == -1 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
+    return -1;
+  return shutdown(fd, SHUT_RD);
+}
+
 int clinux_socket_domain(int fd) {
   int domain = 0;
   socklen_t size = sizeof domain;

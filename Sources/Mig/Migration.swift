@@ -51,10 +51,13 @@ public class Migration<C: MigrationChart>: Driver<C> {
   /// its way.
   package final func replaceDevices(_ devices: [any Movable]) { side.devices = devices }
 
-  /// Tells those who registered, and the chart what they answered where it waits for that.
-  final func notify(_ event: MigrationEvent, prepared: C.Event, vetoed: (Refusal) -> C.Event) {
+  /// Tells those who registered, and the chart what they answered where it waits for that: whether
+  /// somebody needs time, or does not want it.
+  final func notify(
+    _ event: MigrationEvent, prepared: (Bool) -> C.Event, vetoed: (Refusal) -> C.Event
+  ) {
     do throws(Refusal) {
-      if try side.notify(event, at: loop.now) { send(prepared) }
+      if try side.notify(event, at: loop.now) { send(prepared(side.notifiers.isPreparing)) }
     } catch {
       send(vetoed(error))
     }

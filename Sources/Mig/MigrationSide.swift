@@ -8,7 +8,7 @@ final class MigrationSide {
   let guest: any MovableGuest
   /// In the order in which they are offered.
   var devices: [any Movable]
-  private let notifiers: NotifierList
+  let notifiers: NotifierList
   private unowned(unsafe) let observer: any MigrationWatcher
 
   /// Where the last command that was taken leads to.

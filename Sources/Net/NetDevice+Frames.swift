@@ -63,6 +63,23 @@ extension NetDevice: FramePort {
   /// Tells whoever watches that the guest has no network any more.
   package func lost(_ refusal: Refusal) { watcher?.netDevice(self, lost: refusal) }
 
+  /// Makes the guest's side, whose header is known now, and tells whoever watches.
+  package func opened(_ refusal: Refusal?) {
+    if refusal == nil { makeVirtio() }
+    watcher?.netDevice(self, opened: refusal)
+  }
+
+  /// Tells whoever watches that nothing is owed any more.
+  package func closed() { watcher?.netDeviceClosed(self) }
+
+  /// Tells whoever watches.
+  package func warned(_ refusal: Refusal) { watcher?.netDevice(self, warned: refusal) }
+
+  /// The same, of what a program has written.
+  package func said(_ line: [UInt8], by program: TapProgram) {
+    watcher?.netDevice(self, said: line, by: program)
+  }
+
   /// The guest's device, once there is one.
   package func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)? {
     virtio.map { ($0, pair(of: queue, $0)) }

@@ -8,7 +8,8 @@ extension NetDevice: Movable {
   /// - Throws: What the kernel refused to tell, or the state in which the TAP cannot be moved.
   public func describe(into writer: inout ByteWriter) throws(Refusal) {
     let properties = try tap.describe()
-    Offer(options: options, tap: properties, lends: tap.policy.transfersBackends)
+    let lends = tap.policy.transfersBackends
+    Offer(options: options, tap: properties, lends: lends, isOwed: lends && tap.owesDownScript)
       .write(into: &writer)
   }
 
@@ -30,6 +31,9 @@ extension NetDevice: Movable {
     virtio.save(into: &record)
     writer.write(record)
   }
+
+  /// The down script may be the target's to run from here on.
+  public func handOver() { tap.handOver() }
 
   /// Puts back what differs on the TAP, and serves the commands and frames that waited.
   ///
@@ -68,7 +72,7 @@ extension NetDevice: Movable {
         .descriptorCount, field: .queueCount, subject: name,
         here: .number(UInt64(descriptors.count)), there: .number(UInt64(offer.descriptorCount)))
     }
-    try tap.consider(offer.tap, descriptors)
+    try tap.consider(offer.tap, descriptors, isOwed: offer.isOwed)
     makeVirtio()
     return offer.descriptorCount > 0 ? .adopt : .reopen
   }

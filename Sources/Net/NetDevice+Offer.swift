@@ -9,15 +9,21 @@ extension NetDevice {
   /// gets another meaning, and then both sides refuse each other.
   struct Offer {
     private static let version: UInt16 = 2
+    /// A down script goes with the TAP. A target of a release that knows of none refuses it by this
+    /// number, while the guest still runs here.
+    private static let versionWithDuty: UInt16 = 3
 
     var mtu: UInt16 = 0
     var queueSizeMax: UInt16 = 0
     var offloads: VirtioFeatures = []
     var tap: TapProperties
     var descriptorCount = 0
+    /// Whether whoever has the TAP last is to run a down script.
+    var isOwed = false
 
     /// What is offered of a device; `lends` when its descriptors come with the offer.
-    init(options: Options, tap: TapProperties, lends: Bool) {
+    init(options: Options, tap: TapProperties, lends: Bool, isOwed: Bool = false) {
+      self.isOwed = isOwed
       mtu = options.mtu ?? 0
       queueSizeMax = options.queueSizeMax
       offloads = options.offloads
@@ -26,7 +32,7 @@ extension NetDevice {
     }
 
     func write(into writer: inout ByteWriter) {
-      writer.write(Self.version)
+      writer.write(isOwed ? Self.versionWithDuty : Self.version)
       writer.writeStructure { fields in
         fields.write(mtu)
         fields.write(queueSizeMax)
@@ -40,7 +46,9 @@ extension NetDevice {
     /// Reads what a source wrote, which is not trusted.
     init(_ bytes: borrowing RawSpan, subject: Name) throws(Refusal) {
       var cursor = ByteCursor()
-      try cursor.check(version: Self.version, of: bytes, subject: subject)
+      let version = try cursor.check(
+        versions: Self.version...Self.versionWithDuty, of: bytes, subject: subject)
+      isOwed = version == Self.versionWithDuty
       var order: [UInt16] = []
       let read: TapProperties?
       do {
@@ -90,13 +98,21 @@ extension ByteCursor {
   package mutating func check(
     version: UInt16, of bytes: borrowing RawSpan, subject: Name
   ) throws(Refusal) {
+    _ = try check(versions: version...version, of: bytes, subject: subject)
+  }
+
+  /// Reads a record's version, which must be one of those that are known.
+  package mutating func check(
+    versions: ClosedRange<UInt16>, of bytes: borrowing RawSpan, subject: Name
+  ) throws(Refusal) -> UInt16 {
     let found: UInt16
     do { found = try half(bytes) } catch { throw truncation(of: bytes, subject: subject) }
-    guard found == version else {
+    guard versions.contains(found) else {
       throw .mismatch(
-        .deviceVersion, subject: subject, here: .number(UInt64(version)),
+        .deviceVersion, subject: subject, here: .number(UInt64(versions.upperBound)),
         there: .number(UInt64(found)))
     }
+    return found
   }
 
   /// The refusal of a record that ends before the value that was to be read, or of a structure in

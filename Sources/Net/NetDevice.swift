@@ -90,7 +90,16 @@ public final class NetDevice {
     try tap.begin(arrival)
   }
 
-  /// Closes the TAP for good, and forgets the guest.
+  /// Whether its TAP is open or adopted, so that a guest can be started over it.
+  public var isReady: Bool { tap.isReady }
+
+  /// Whether a migration that comes in decides how it gets its TAP.
+  package var isWaiting: Bool { [.waiting, .expecting].contains(tap.state) }
+
+  /// Whether the TAP is closed for good, and what was owed for it was done.
+  public var isClosed: Bool { tap.isClosed }
+
+  /// Closes the TAP for good, and forgets the guest. A down script may still run: see ``isClosed``.
   public func close() {
     tap.close()
     forgetGuest()
@@ -118,7 +127,7 @@ public final class NetDevice {
 
   /// Makes the guest's side once there is memory and the TAP's header is known.
   func makeVirtio() {
-    guard virtio == nil, let memory, tap.hasBackend else { return }
+    guard virtio == nil, let memory, tap.isReady else { return }
     let configuration = options.configuration(
       headerByteCount: tap.memory.properties.frameHeaderByteCount)
     let virtio = VirtioNet(memory: memory, configuration: configuration)

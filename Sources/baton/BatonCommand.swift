@@ -16,5 +16,6 @@ struct BatonCommand: ParsableCommand {
       DemoCommand.self, HostCommand.self, NetCommand.self, ChartsCommand.self, SCXMLCommand.self,
       ReplayCommand.self, RelayCommand.self,
       TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,
+      SendTapCommand.self,
     ])
 }

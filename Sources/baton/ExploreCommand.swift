@@ -14,8 +14,9 @@ struct ExploreCommand: ParsableCommand {
     discussion: """
       Breadth first, with every state stored as it is; then for fair circles in which nothing \
       settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
-      (ours), relay (of a QEMU), and each chart by its name: Outgoing, Incoming, Tap, Guest. Exit \
-      status 1 when something is violated; the shortest way there is printed.
+      (ours), duty (who runs the down script), relay (of a QEMU), and each chart by its name: \
+      Outgoing, Incoming, Tap, Guest. Exit status 1 when something is violated; the shortest way \
+      there is printed.
       """)
 
   @Option(help: "two-phase-commit: resource managers, 1 to 14.")
@@ -42,6 +43,9 @@ struct ExploreCommand: ParsableCommand {
   @Flag(help: "handover: pause before the switch.")
   var pauses = false
 
+  @Flag(help: "handover: the target's devices may need time before they are ready.")
+  var delays = false
+
   @Option(help: "yardstick: messages that are lost.")
   var losses = 0
 
@@ -57,7 +61,7 @@ struct ExploreCommand: ParsableCommand {
   @Option(help: "Queues: handover 1 to 8, yardstick 1 to 4.")
   var queues = 1
 
-  @Option(help: "Attempts: handover 1 to 9, yardstick 1 to 3.")
+  @Option(help: "Attempts: handover and duty 1 to 9, yardstick 1 to 3.")
   var attempts = 1
 
   @Flag(help: "Do not look for circles in which nothing settles.")
@@ -88,14 +92,13 @@ struct ExploreCommand: ParsableCommand {
   private static var mistakes: String {
     let all =
       TwoPhaseCommit.Mistake.allCases.map(\.rawValue) + HandoverMistake.allCases.map(\.rawValue)
-      + RelayModel.Mistake.allCases.map(\.rawValue)
+      + RelayModel.Mistake.allCases.map(\.rawValue) + DutyModel.Mistake.allCases.map(\.rawValue)
     return all.joined(separator: ", ")
   }
 
   private static let models = [
-    "two-phase-commit", "yardstick", "handover", "relay", "Outgoing", "Incoming", "Tap", "Guest",
-    "Session",
-    "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
+    "two-phase-commit", "yardstick", "handover", "duty", "relay", "Outgoing", "Incoming", "Tap",
+    "Guest", "Session", "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
   ]
 
   func validate() throws {
@@ -119,6 +122,7 @@ struct ExploreCommand: ParsableCommand {
       switch model {
       case "handover": HandoverMistake(rawValue: mistake) != nil
       case "two-phase-commit": TwoPhaseCommit.Mistake(rawValue: mistake) != nil
+      case "duty": DutyModel.Mistake(rawValue: mistake) != nil
       case "relay": RelayModel.Mistake(rawValue: mistake) != nil
       case _: false
       }
@@ -158,6 +162,10 @@ struct ExploreCommand: ParsableCommand {
     case "handover":
       let model = HandoverModel(budgets, mistake: mistake.flatMap(HandoverMistake.init))
       return (try model.explored(progress: progress), model.coverage)
+    case "duty":
+      let model = DutyModel(
+        handovers: UInt8(attempts), mistake: mistake.flatMap(DutyModel.Mistake.init))
+      return (try model.explored(progress: progress), nil)
     case "relay":
       var budgets = RelayModel.Budgets()
       budgets.deaths = UInt8(crashes)
@@ -207,9 +215,12 @@ struct ExploreCommand: ParsableCommand {
     guard let promela else { return try chart(test) }
     test.comparesEffects = false
     let text = try? PromelaChart(
-      GuestChart.table, variables: ["bit was_running"],
-      guards: [.wasRunning: "was_running == 1"],
-      actions: [.noteRunning: "was_running = 1", .notePaused: "was_running = 0"]
+      GuestChart.table, variables: ["bit was_running", "bit is_booted"],
+      guards: [.wasRunning: "was_running == 1", .isBooted: "is_booted == 1"],
+      actions: [
+        .noteRunning: "was_running = 1", .notePaused: "was_running = 0",
+        .noteBooted: "is_booted = 1",
+      ]
     ).text
     _ = FileManager.default.createFile(atPath: promela, contents: Data((text ?? "").utf8))
     let result = try test.walked()
@@ -243,7 +254,8 @@ struct ExploreCommand: ParsableCommand {
     (budgets.crashes, budgets.hangs, budgets.cancels) = (crashes, hangs, cancels)
     (budgets.refusals, budgets.attempts, budgets.commands) = (refusals, attempts, commands)
     budgets.strangers = strangers
-    (budgets.restarts, budgets.queues, budgets.pauses) = (restarts, queues, pauses)
+    (budgets.restarts, budgets.queues) = (restarts, queues)
+    (budgets.pauses, budgets.delays) = (pauses, delays)
     return budgets
   }
 

@@ -25,7 +25,7 @@ struct HostCommand: ParsableCommand {
   var name = "host"
 
   @Option(help: "The TAP's interface name, or a template such as tap%d; repeat for more devices.")
-  var tap = ["tap0"]
+  var tap: [String] = []
 
   @Flag(help: "Begin without devices; netdev_add and device_add bring them.")
   var bare = false
@@ -35,10 +35,17 @@ struct HostCommand: ParsableCommand {
   )
   var slots: Int?
 
-  @Option(help: "Queue pairs of each device, 1 to 256.")
+  @Option(
+    help: ArgumentHelp(
+      "A TAP as QEMU's -netdev says it, such as tap,id=net0,ifname=tap0,script=/etc/up; repeat.",
+      discussion: "docs/TAP.md has its options. Devices of --tap come first.",
+      valueName: "tap,…"))
+  var netdev: [NetdevArgument] = []
+
+  @Option(help: "Queue pairs of each device of --tap, 1 to 256.")
   var queues = 1
 
-  @Option(help: "The MTU of each interface in bytes; without it they keep what they have.")
+  @Option(help: "The MTU of each interface of --tap in bytes; without it they keep what they have.")
   var mtu: UInt16?
 
   @Option(help: "The MTU that the guest is told, 68 to 65535 bytes; without it none is offered.")
@@ -98,10 +105,11 @@ struct HostCommand: ParsableCommand {
     guard SocketPath(control) != nil else {
       throw ValidationError("--control \(control) is longer than a socket's path may be")
     }
-    for interface in tap where InterfaceName(interface) == nil {
+    try NetdevArgument.check(netdev)
+    for interface in interfaces where InterfaceName(interface) == nil {
       throw ValidationError("--tap \(interface) is no interface name: 1 to 15 bytes are")
     }
-    let further = UInt32(clamping: max(0, tap.count - 1))
+    let further = UInt32(clamping: max(0, interfaces.count + netdev.count - 1))
     guard UInt32.max - ip.value >= further else {
       throw ValidationError("--ip \(ip.value) leaves no addresses for \(further) more devices")
     }
@@ -123,7 +131,7 @@ struct HostCommand: ParsableCommand {
         options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
       }
       let host = try BatonHost.Host(options, kernel: kernel) { logger.log($0) }
-      host.run()
+      try host.run()
       if let failure = host.failure {
         logger.error("\(failure)")
         throw ExitCode.failure
@@ -135,16 +143,26 @@ struct HostCommand: ParsableCommand {
     }
   }
 
+  /// Those of --tap; one when nothing is said of any device.
+  private var interfaces: [String] { tap.isEmpty && netdev.isEmpty ? ["tap0"] : tap }
+
   private func options() throws -> BatonHost.Host.Options {
     guard let control = SocketPath(control) else { throw ExitCode.validationFailure }
-    let nics = try (bare ? [] : tap).enumerated().map { index, interface in
+    let taps = try (bare ? [] : interfaces).map { interface in
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
-      let options = NetDevice.Options(
-        tap: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu),
-        mac: MACAddress(bits: mac.value.bits + UInt64(index)), mtu: guestMtu,
-        offersEventIndex: eventIdx)
-      return MachineConfiguration.Nic(
-        id: "net\(index)", options: options, ipv4: ip.value + UInt32(index))
+      return (
+        id: nil as String?,
+        options: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu)
+      )
+    }
+    let all = taps + netdev.map { (id: $0.id, options: $0.options) }
+    let nics = all.enumerated().map { index, tap in
+      MachineConfiguration.Nic(
+        id: tap.id ?? "net\(index)",
+        options: NetDevice.Options(
+          tap: tap.options, mac: MACAddress(bits: mac.value.bits + UInt64(index)), mtu: guestMtu,
+          offersEventIndex: eventIdx),
+        ipv4: ip.value + UInt32(index))
     }
     var machine = MachineConfiguration(name: name, memoryByteCount: memory << 20, nics: nics)
     machine.slots = max(slots ?? 1, nics.count)

@@ -34,6 +34,12 @@ struct NetCommand: ParsableCommand {
   @Option(help: "A file with the ports of the process, in JSON (docs/VHOST-USER.md).")
   var config: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The TAP as QEMU's -netdev says it, in place of --tap, --queues and --mtu (docs/TAP.md).",
+      valueName: "tap,…"))
+  var netdev: NetdevArgument?
+
   @Option(help: "The TAP's interface name, or a template such as tap%d.")
   var tap = "tap0"
 
@@ -89,6 +95,10 @@ struct NetCommand: ParsableCommand {
     guard Logger.Level(rawValue: logLevel) != nil else {
       throw ValidationError("--log-level \(logLevel) is not known")
     }
+    guard netdev == nil || config == nil else {
+      throw ValidationError("--netdev cannot be given with --config: its ports have their own TAPs")
+    }
+    try NetdevArgument.check(netdev.map { [$0] } ?? [])
     if config == nil { _ = try ports() }
   }
 
@@ -147,7 +157,18 @@ struct NetCommand: ParsableCommand {
     let port = PortConfiguration(
       name: nil, socket: socket, connect: connect, tap: tap, queues: queues, mtu: mtu,
       peerUid: peerUid)
-    do { return [try port.port(at: 0, sockets: sockets)] } catch {
+    do {
+      var port = try port.port(at: 0, sockets: sockets)
+      if let netdev {
+        let queues = netdev.options.queues
+        guard queues <= VhostUserPort.pairsMax else {
+          throw PortConfigurationError(
+            "queues \(queues) is not possible: 1 to \(VhostUserPort.pairsMax) are")
+        }
+        port.options.tap = netdev.options
+      }
+      return [port]
+    } catch {
       throw ValidationError("\(error)")
     }
   }

@@ -41,6 +41,43 @@ private final class Records: Observer {
     #expect(book.lines.map { $0.prefix(1) } == ["b", "e", "a", "c", "d"])
   }
 
+  /// Somebody who needs time, and who waits for that.
+  private final class Slow: MigrationNotified {
+    var isPreparing = true
+    func migration(_ event: MigrationEvent) throws(Refusal) {}
+  }
+
+  private final class Waiter: PreparationWaiter {
+    var heard: [Refusal?] = []
+    func prepared(_ refusal: Refusal?) { heard.append(refusal) }
+  }
+
+  @Test func `who needs time is awaited, and each has one answer`() throws {
+    let (list, waiter) = (NotifierList(), Waiter())
+    list.waiter = waiter
+    defer { list.waiter = nil }
+    let tokens = [list.add(Slow()), list.add(Slow()), list.add(Slow())]
+    list.add(Listener("ready", book))
+    try list.notify(.preIncoming, at: 1)
+    #expect(list.isPreparing)
+    list.prepared(tokens[0])
+    list.prepared(tokens[0])
+    // Who has gone is not awaited.
+    list.remove(tokens[1])
+    #expect(waiter.heard.isEmpty && list.isPreparing)
+    list.prepared(tokens[2])
+    #expect(waiter.heard == [nil] && !list.isPreparing)
+    // A veto is the last word, and what follows the beginning ends the waiting.
+    try list.notify(.preIncoming, at: 2)
+    list.prepared(tokens[0], vetoing: Refusal(.vetoed))
+    list.prepared(tokens[2])
+    #expect(waiter.heard == [nil, Refusal(.vetoed)])
+    try list.notify(.preIncoming, at: 3)
+    try list.notify(.incomingFailed, at: 4)
+    list.prepared(tokens[0])
+    #expect(waiter.heard.count == 2 && !list.isPreparing)
+  }
+
   @Test func `who is removed while notifying is not told any more`() throws {
     let list = NotifierList()
     let first = Listener("a", book)

@@ -6,6 +6,17 @@ import Testing
 
 /// The software guest on its device, and on the next one.
 @Suite(.timeLimit(.minutes(15))) struct GuestTests {
+  @Test(arguments: [nil, [7]] as [[CInt]?])
+  func `a machine that is made anew owns no descriptor that was given`(fds: [CInt]?) {
+    var options = NetDevice.Options(tap: TapOptions(), mac: MACAddress(bits: 0x5254_0000_0001))
+    (options.tap.fds, options.tap.vhostFDs) = (fds, [8])
+    var configuration = MachineConfiguration(
+      name: "A", memoryByteCount: 1 << 24, nics: [.init(id: "net0", options: options, ipv4: 1)])
+    configuration.forgetDescriptors()
+    #expect(configuration.nics[0].options.tap.fds == fds.map { _ in [] })
+    #expect(configuration.nics[0].options.tap.vhostFDs == [])
+  }
+
   @Test(arguments: [0, 12]) func `answers through the rings`(headerByteCount: Int) throws {
     let world = try GuestWorld(headerByteCount: headerByteCount)
     world.send(Frames.arp())

@@ -25,6 +25,26 @@ extension ProcessTests {
       #expect(outcome.output.contains("✗ no manager commits while another aborts, after 3 steps:"))
     }
 
+    @Test func `the guest's chart is said in Promela with all its guards and actions`() throws {
+      let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).pml")
+      defer { try? FileManager.default.removeItem(at: file) }
+      let outcome = try Program.run(["explore", "Guest", "--promela", file.path])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for word in ["was_running == 1", "is_booted == 1", "is_booted = 1"] {
+        #expect(text.contains(word))
+      }
+    }
+
+    @Test(arguments: [nil, "keepsTheDuty"]) func `explores who runs the down script`(
+      mistake: String?
+    ) throws {
+      let seeded = mistake.map { ["--mistake", $0] } ?? []
+      let outcome = try Program.run(["explore", "duty", "--attempts", "2"] + seeded)
+      #expect(outcome.status == (mistake == nil ? 0 : 1), "\(outcome.errors)")
+      #expect(outcome.output.contains("the down script is run once at most"))
+    }
+
     @Test func `explores the handover and names each property with its states`() throws {
       let outcome = try Program.run([
         "explore", "handover", "--crashes", "1", "--hangs", "1", "--cancels", "1", "--refusals",

@@ -31,8 +31,9 @@ extension ProcessTests {
       let lines = try ask(
         """
         get "$url" | grep -c 'id="replay"'
-        get "http://127.0.0.1:8123/trace?token=$token&from=0" | grep -c '"machine":"Guest host"'
-        get "http://127.0.0.1:8123/trace?token=$token&from=100000" | wc -c
+        trace="http://127.0.0.1:8123/trace?token=$token"
+        get "$trace&from=0" | grep -m 1 -c '"machine":"Guest host"'
+        get "$trace&from=100000" | wc -c
         page=http://127.0.0.1:8123
         for url in "$url"0 $page/ "$page/trace?from=0"; do
           get -o /dev/null -w '%{http_code}\\n' "$url"

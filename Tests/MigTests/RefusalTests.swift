@@ -58,6 +58,14 @@ import Testing
     (.queuesInUse, ["22 queues", "another process", "expected 11"]),
     (.unknownRecord, ["record type 22", "not known"]),
     (.unkillable, ["user 22", "user 11", "cannot be killed"]),
+    (.programFailed, ["net0", "22 ended with status 11"]),
+    (.programKilled, ["22 was ended by signal 11"]),
+    (.programLate, ["22 did not end", "11 ms"]),
+    (.noDescriptor, ["22", "no descriptor"]),
+    (.usedUp, ["22 were given", "none is left"]),
+    (.unsupported, ["22 was asked for", "11 can be had"]),
+    (.otherInterface, ["is 22", "11 was asked for"]),
+    (.excluded, ["queues cannot be given with 22"]),
     (.unknown, ["net0", "refused by the other side", "cause 255"]),
   ]
 

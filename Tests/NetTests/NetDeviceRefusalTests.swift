@@ -91,7 +91,7 @@ struct NetDeviceRefusalTests {
       #expect(order?.description == "net0: queue order: 2 here, 3 on the other side")
       offer[0] = 9
       let version = target.refusal(offer, try net.world.passed(net.source.lend()))
-      #expect(version?.description == "net0: device state version: 2 here, 9 on the other side")
+      #expect(version?.description == "net0: device state version: 3 here, 9 on the other side")
       for device in [net.source, target] { device.close() }
     }
   }

@@ -221,7 +221,78 @@ private struct Row: CustomTestStringConvertible, Sendable {
     Row(.shut, emits: [.shut]),
   ]
 
-  private static let rows = lives + complaints + openings + moves
+  private static let program = TapProgram(bytes: Array("/bin/up".utf8))!
+  private static func late(_ field: Refusal.Field) -> Refusal {
+    Refusal(
+      .programLate, field: field, subject: subject, here: .number(20_000),
+      there: .name(Name("/bin/up")))
+  }
+
+  private static let programs: [Row] = [
+    Row(
+      .runHelper, given: { $0.options.helper = program }, emits: [.runHelper(program, nil)]),
+    Row(.examine, emits: [.examine(options)]),
+    Row(
+      .noteExamined, .inspected(found),
+      changes: {
+        $0.properties = found
+        $0.properties[.offload] = 0
+        $0.opened = 2
+      }),
+    Row(
+      .runScript, given: { $0.options.script = program },
+      emits: [.runScript(program, .of("a0"))]),
+    Row(.endProgram, emits: [.endProgram]),
+    Row(
+      .noteHelperLate, given: { $0.options.helper = program },
+      changes: { $0.refusal = late(.helper) }, emits: [.answer(late(.helper))]),
+    Row(
+      .noteScriptLate, given: { $0.options.script = program },
+      changes: { $0.refusal = late(.script) }, emits: [.answer(late(.script))]),
+    Row(
+      .warnLate, given: { $0.options.downScript = program },
+      changes: { $0.warning = late(.downScript) }, emits: [.warn(late(.downScript))]),
+    Row(.warn, .refused(why), changes: { $0.warning = why }, emits: [.warn(why)]),
+    Row(.readLink, emits: [.readLink(.of("a0"))]),
+    Row(
+      .noteOther, .link([.tun]), changes: { $0.refusal = other }, emits: [.answer(other)]),
+    Row(
+      .noteWarned, given: { $0.warning = why }, changes: { $0.refusal = why },
+      emits: [.answer(why)]),
+    Row(.tellOpened, emits: [.tellOpened]),
+    Row(.tellClosed, emits: [.tellClosed]),
+    Row(.tellUnopened, given: { $0.refusal = why }, emits: [.tellUnopened(why)]),
+  ]
+
+  private static let other = Refusal(
+    .otherInterface, field: .interfaceKind, subject: subject,
+    here: .name(Name("a TAP of several queues")), there: .name(Name("a TUN")))
+
+  private static let duties: [Row] = [
+    Row(
+      .noteDuty, given: { $0.options.downScript = program }, changes: { $0.owesDown = true }),
+    Row(.noteDuty),
+    Row(
+      .noteInherited, given: { $0.inherits = true },
+      changes: {
+        $0.inherits = false
+        $0.owesDown = true
+      }),
+    Row(.noteGivenAway, changes: { $0.isGivenAway = true }),
+    Row(.noteFreed, given: { $0.owesDown = true }, changes: { $0.owesDown = false }),
+    Row(
+      .runDownScript,
+      given: {
+        $0.options.downScript = program
+        $0.owesDown = true
+      }, changes: { $0.owesDown = false }, emits: [.runDownScript(program, .of("a0"))]),
+    Row(.noteClosing, given: { $0.ending = .undoing }, changes: { $0.ending = .closing }),
+    Row(.noteReleasing, changes: { $0.ending = .releasing }),
+    Row(.noteRetreating, changes: { $0.ending = .retreating }),
+    Row(.noteUndoing, changes: { $0.ending = .undoing }),
+  ]
+
+  private static let rows = lives + complaints + openings + moves + programs + duties
 
   @Test(arguments: rows) fileprivate func `changes what it says and asks for nothing else`(
     row: Row

@@ -33,10 +33,10 @@ import Testing
     .start(.running, transfersBackends: false), .preIncoming(transfersBackends: false),
     .incomingFailed, .incomingDone, .close, .lost(Refusal(.systemCall)), .succeeded,
     .refused(Refusal(.systemCall)), .features(0), .named(.of("a0")), .index(1), .counted(0),
-    .set(.headerSize, 12),
+    .link([.tap]), .set(.headerSize, 12),
     .inspected(properties), .described(properties), .restored(1),
     .offered(TapOffer(properties: properties, descriptorCount: 1)), .load(properties), .discard,
-    .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release, .setOffload(.csum),
+    .resume, .describe, .lend, .give, .withdraw, .quiesce, .restore, .release, .setOffload(.csum),
   ]
 
   @Test(arguments: 2...4, events.indices)

@@ -176,7 +176,80 @@ private struct Row: CustomTestStringConvertible, Sendable {
       }),
   ]
 
-  private static let rows = aboutOptions + aboutEvents + aboutMemory
+  private static let program = TapProgram(bytes: Array("/p".utf8))
+
+  private static let aboutPrograms: [Row] = [
+    Row(
+      .isGiven,
+      holds: {
+        $0.options.fds = [7]
+        return nil
+      }, fails: { _ in nil }),
+    Row(
+      .hasHelper,
+      holds: {
+        $0.options.helper = program
+        return nil
+      }, fails: { _ in nil }),
+    Row(
+      .wasGiven,
+      holds: {
+        $0.options.helper = program
+        return nil
+      }, fails: { _ in nil }),
+    Row(
+      .hasScript,
+      holds: {
+        $0.options.script = program
+        return nil
+      },
+      fails: {
+        $0.options.downScript = program
+        return nil
+      }),
+    Row(
+      .isMisfit, holds: { _ in .refused(Refusal(.systemCall, code: Errno.invalid)) },
+      fails: { _ in .refused(Refusal(.systemCall, code: Errno.busy)) }),
+    Row(.isAsAsked, holds: { _ in .link([.tap]) }, fails: { _ in .link([.tap, .multiQueue]) }),
+  ]
+
+  private static let aboutTheDuty: [Row] = [
+    Row(
+      .owes,
+      holds: {
+        $0.owesDown = true
+        return nil
+      },
+      fails: {
+        $0.owesDown = true
+        $0.isGivenAway = true
+        return nil
+      }),
+    Row(
+      .retreatsOwing,
+      holds: {
+        $0.owesDown = true
+        $0.isIncoming = true
+        return nil
+      },
+      fails: {
+        $0.owesDown = true
+        return nil
+      }),
+    Row(.isClosing, holds: { ending(.closing, &$0) }, fails: { ending(.undoing, &$0) }),
+    Row(.isReleasing, holds: { ending(.releasing, &$0) }, fails: { ending(.closing, &$0) }),
+    Row(.isUndoing, holds: { ending(.undoing, &$0) }, fails: { ending(.retreating, &$0) }),
+  ]
+
+  @Sendable private static func ending(
+    _ ending: TapChart.Memory.Ending, _ memory: inout TapChart.Memory
+  ) -> TapChart.Event? {
+    memory.ending = ending
+    return nil
+  }
+
+  private static let rows =
+    aboutOptions + aboutEvents + aboutMemory + aboutPrograms + aboutTheDuty
 
   @Test(arguments: rows) fileprivate func `holds where it must and nowhere else`(row: Row) {
     #expect(row.value(row.holds))

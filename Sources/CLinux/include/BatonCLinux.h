@@ -88,6 +88,8 @@ int clinux_notify(const void *path, size_t path_length, const void *bytes, size_
 int clinux_accept(int fd);
 /// socketpair(2).
 int clinux_socket_pair(int *first, int *second);
+/// Takes O_NONBLOCK away from a socket (F_SETFL), and has reads of it find the end (SHUT_RD).
+int clinux_make_standard(int fd);
 /// SO_DOMAIN.
 int clinux_socket_domain(int fd);
 /// shutdown(2) in both directions.
@@ -290,6 +292,9 @@ int clinux_tun_set_queue(int fd, int attached);
 /// How many queues of the TAP `name` (16 bytes) are open anywhere, attached or not, asked without
 /// touching it (RTM_GETLINK); 0 when there is no such interface or it has one queue at most.
 int clinux_tun_queue_count(const void *name);
+/// What the interface `name` (16 bytes) is: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 when there
+/// is none, or it is something else.
+int clinux_tun_flags(const void *name);
 /// TUNSETPERSIST.
 int clinux_tun_set_persistent(int fd, int persistent);
 /// TUNSETCARRIER.

@@ -41,7 +41,8 @@ public final class VirtualLoop: Loop {
   /// The kernel that the watched descriptors are open in.
   public let kernel: Kernel
   /// The virtual clock, in nanoseconds; only ``advance(to:)`` and its like move it.
-  public private(set) var now: UInt64
+  // Safe: a number, which is read and written as a whole and never lent.
+  @safe @exclusivity(unchecked) public private(set) var now: UInt64
   private let asksKernel: Bool
   private let rounds = RoundList()
   private let timers = TimerList()

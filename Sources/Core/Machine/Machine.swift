@@ -17,6 +17,8 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var pool: EventPool<C>?
   /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
   @usableFromInline let hasRegions: Bool
+  /// Whether the chart has delays, beside the table, for the same reason.
+  @usableFromInline let hasDelays: Bool
   /// True once there is a pool, beside it, so that an event need not go and look.
   @usableFromInline var hasPool = false
   /// The number under which records speak of this machine.
@@ -41,6 +43,7 @@ public struct Machine<C: Chart>: ~Copyable {
     self.observer = observer
     leaf = table.initialLeaf
     hasRegions = table.regions != nil
+    hasDelays = !table.slots.isEmpty
     interpreter = table.regions.map { Interpreter($0.structure) }
   }
 
@@ -52,8 +55,8 @@ public struct Machine<C: Chart>: ~Copyable {
 
   /// When the first running delay is due, in nanoseconds of the loop's clock.
   @inlinable public var deadline: UInt64? {
-    let first = table.slots.isEmpty ? nil : times.next
-    guard let sent = pool?.earliest else { return first }
+    let first = hasDelays ? times.next : nil
+    guard hasPool, let sent = pool?.earliest else { return first }
     return first.map { min($0, sent) } ?? sent
   }
 

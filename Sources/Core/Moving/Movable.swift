@@ -33,6 +33,9 @@ public protocol Movable: AnyObject {
   ///
   /// - Throws: Why there is none; the guest then goes on here. So it does with more than 1 MiB.
   func save(into writer: inout ByteWriter) throws(Refusal)
+  /// The whole state has gone out: from here on the guest may be the target's, and with it what has
+  /// to be done once, by whoever has it last. ``restore()`` or ``release()`` tells what came of it.
+  func handOver()
   /// The target never ran the guest: puts back what differs and goes on.
   ///
   /// - Throws: What could not be put back, a warning to the user: the guest runs all the same.
@@ -65,6 +68,11 @@ public protocol Movable: AnyObject {
 
   /// How many calls that can change the backend this process has made on it so far.
   var mutatingCalls: UInt64 { get }
+}
+
+extension Movable {
+  /// A device for which nothing is done at its end.
+  public func handOver() {}
 }
 
 /// A part of the guest's memory that is mapped as a whole.

@@ -4,6 +4,21 @@ public protocol MigrationNotified: AnyObject {
   ///
   /// - Throws: A veto. It counts for events that may be vetoed; for others it is dropped.
   func migration(_ event: MigrationEvent) throws(Refusal)
+
+  /// Whether it needs time after it was told of `preIncoming`: then no source is met before
+  /// ``NotifierList/prepared(_:vetoing:)`` is called, or the migration's patience is over.
+  var isPreparing: Bool { get }
+}
+
+extension MigrationNotified {
+  /// Whoever does at once what is to be done is ready.
+  public var isPreparing: Bool { false }
+}
+
+/// Someone who waits until all who were told are ready.
+package protocol PreparationWaiter: AnyObject {
+  /// All are; or one does not want it after all.
+  func prepared(_ refusal: Refusal?)
 }
 
 /// Who is told of migration events, by priority (higher first), then in order of registration.
@@ -24,6 +39,8 @@ public final class NotifierList {
 
   private var entries: [Entry] = []
   private var next: UInt64 = 1
+  private var preparing: [Token] = []
+  private unowned(unsafe) var waiting: (any PreparationWaiter)?
   private let machine: UInt16
   private let observer: (any Observer)?
 
@@ -50,6 +67,34 @@ public final class NotifierList {
   /// Ends a registration; also legal while notifying, and for a token that is gone.
   public func remove(_ token: Token) {
     entries.removeAll { $0.token == token }
+    prepared(token)
+  }
+
+  /// Whether somebody who was told that a migration comes in is not ready yet.
+  package var isPreparing: Bool { !preparing.isEmpty }
+
+  /// Who waits for those who are not ready yet; takes itself away before it goes.
+  package var waiter: (any PreparationWaiter)? {
+    get {
+      // Safe: it takes itself away before it goes.
+      unsafe waiting
+    }
+    set {
+      // Safe: only the reference is stored; `get` says why it may be used.
+      unsafe waiting = newValue
+    }
+  }
+
+  /// Ends what ``MigrationNotified/isPreparing`` has begun; without effect when that is over.
+  ///
+  /// - Parameters:
+  ///   - token: The registration of who is ready.
+  ///   - refusal: Why the migration cannot come in after all; nil when it can.
+  public func prepared(_ token: Token, vetoing refusal: Refusal? = nil) {
+    guard let position = preparing.firstIndex(of: token) else { return }
+    preparing.remove(at: position)
+    if refusal != nil { preparing = [] }
+    if preparing.isEmpty { waiter?.prepared(refusal) }
   }
 
   /// Tells everybody.
@@ -60,8 +105,10 @@ public final class NotifierList {
   /// - Throws: The first veto of an event that may be vetoed; those behind are not told.
   package func notify(_ event: MigrationEvent, at now: UInt64) throws(Refusal) {
     let told = entries
+    preparing = []
     for (position, entry) in told.enumerated() where isRegistered(entry) {
       guard let error = tell(event, entry, now), event.mayBeVetoed else { continue }
+      preparing = []
       if event == .preIncoming {
         for earlier in told[..<position].reversed() where isRegistered(earlier) {
           _ = tell(.incomingFailed, earlier, now)
@@ -80,6 +127,7 @@ public final class NotifierList {
     do {
       try entry.notified.migration(event)
       record(event, entry.token, .taken, now)
+      if event == .preIncoming, entry.notified.isPreparing { preparing.append(entry.token) }
       return nil
     } catch {
       record(event, entry.token, .refused, now)

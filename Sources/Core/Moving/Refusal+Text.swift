@@ -39,6 +39,14 @@
       case .unkillable:
         "the target, user \(there), cannot be killed by the source, user \(here), "
           + "as a target that hangs has to be: \(system)"
+      case .programFailed: "\(property) \(there) ended with status \(here)"
+      case .programKilled: "\(property) \(there) was ended by signal \(here)"
+      case .programLate: "\(property) \(there) did not end within \(here) ms"
+      case .noDescriptor: "\(property) \(there) ended and sent no descriptor"
+      case .usedUp: "\(property): \(there) were given, and none is left"
+      case .unsupported: "\(property): \(there) was asked for, \(here) can be had"
+      case .otherInterface: "the interface is \(there), \(here) was asked for"
+      case .excluded: "\(property) cannot be given with \(there)"
       case .unknown: "refused by the other side: cause \(causeNumber)"
       }
     }
@@ -119,6 +127,12 @@
       case .recordCount: "records that may be skipped"
       case .interfaceMTU: "interface MTU"
       case .switchTime: "switch-ms"
+      case .interfaceKind: "interface kind"
+      case .script: "script"
+      case .downScript: "downscript"
+      case .helper: "helper"
+      case .givenDescriptors: "fds"
+      case .vhost: "vhost"
       case .memoryKind: "memory kind"
       case .unknown: "unknown field"
       }

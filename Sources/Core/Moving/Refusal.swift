@@ -143,6 +143,22 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case unknownRecord = 25
     /// The source may not kill the target, as it has to when that hangs with the guest.
     case unkillable = 26
+    /// A program of the user's ended with another status than 0.
+    case programFailed = 27
+    /// A program of the user's was ended by a signal.
+    case programKilled = 28
+    /// A program of the user's did not end in time, and was killed.
+    case programLate = 29
+    /// A helper ended and sent no descriptor.
+    case noDescriptor = 30
+    /// The descriptors that were given from outside are gone: closed, or handed on.
+    case usedUp = 31
+    /// It is wished for by all means, and cannot be had here.
+    case unsupported = 32
+    /// The interface is another one than the options need.
+    case otherInterface = 33
+    /// Two options exclude each other.
+    case excluded = 34
     /// A cause whose number this side does not know: ``Refusal/causeNumber`` has it.
     case unknown = 255
   }
@@ -227,6 +243,18 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case interfaceMTU = 37
     /// How long the guest may stand still for the switch.
     case switchTime = 38
+    /// What sort of interface it is.
+    case interfaceKind = 39
+    /// The program that is run once a TAP is open.
+    case script = 40
+    /// The program that is run when a TAP is closed for good.
+    case downScript = 41
+    /// The program that makes a TAP.
+    case helper = 42
+    /// TAPs that were given from outside, as descriptors.
+    case givenDescriptors = 43
+    /// The kernel's own datapath.
+    case vhost = 44
     /// On what sort of file system the file of a memory region is.
     case memoryKind = 50
     /// A property whose number this side does not know: ``Refusal/fieldNumber`` has it.

@@ -61,6 +61,9 @@ open class Kernel {
   /// What `fd` is ready for now, without waiting: read, write, both or nothing; an error is both.
   open func readiness(of fd: CInt) -> Ready { Linux.readiness(of: fd) }
 
+  /// Whether anything is open under this number, which somebody outside of us has named.
+  open func isOpen(_ fd: CInt) -> Bool { fd >= 0 && Linux.isOpen(fd) }
+
   /// Whether O_NONBLOCK is set on the open file description.
   open func isNonBlocking(_ fd: CInt) throws(SystemError) -> Bool { try Linux.isNonBlocking(fd) }
 
@@ -69,6 +72,9 @@ open class Kernel {
     countTunMutation()
     try Linux.setNonBlocking(fd)
   }
+
+  /// Makes a socket a program's standard descriptor: it blocks, and there is nothing to read.
+  open func makeStandard(_ fd: CInt) throws(SystemError) { try Linux.makeStandard(fd) }
 
   /// What sort of file `fd` is, and how large (fstat(2)).
   open func kind(of fd: CInt) throws(SystemError) -> FileKind { try Linux.kind(of: fd) }
@@ -147,7 +153,6 @@ open class Kernel {
   }
 
   /// Receives once; descriptors are close-on-exec from the start and belong to the caller.
-  ///
   /// Bytes that were sent before a message with descriptors may come glued in front of it.
   open func receive(
     _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer,
@@ -192,7 +197,6 @@ open class Kernel {
   }
 
   /// Blocks until a child of this process has ended and can be reaped; ECHILD when it was.
-  ///
   /// A child that was killed is no more than its last system call away from it.
   open func awaitEnd(of pidfd: CInt) throws(SystemError) {
     try Linux.awaitEnd(of: pidfd)
@@ -242,15 +246,13 @@ open class Kernel {
     try Linux.fileSystem(of: fd)
   }
 
-  /// Gives the first `byteCount` bytes of a memfd their pages, which keep what they hold
-  /// (fallocate(2)); ENOSPC when there are not so many.
+  /// Gives the first bytes of a memfd their pages (fallocate(2)); ENOSPC when there are too few.
   open func allocate(_ fd: CInt, byteCount: Int) throws(SystemError) {
     try Linux.allocate(fd, byteCount: byteCount)
   }
 
-  /// Whether the kernel commits no more memory than there is (vm.overcommit_memory is 2).
-  ///
-  /// Then it may have no page for a byte of a memfd that nobody has touched yet, which is SIGBUS.
+  /// Whether the kernel commits no more memory than there is (vm.overcommit_memory is 2): then a
+  /// byte of a memfd that nobody has touched yet may have no page, which is SIGBUS.
   open var commitsStrictly: Bool { clinux_commits_strictly() == 1 }
 
   /// Maps the first `byteCount` bytes, shared, for reading and writing.
@@ -265,13 +267,11 @@ open class Kernel {
     unsafe Linux.unmap(address, byteCount: byteCount)
   }
 
-  /// Makes this process outlive the end of a file under a guarded mapping (SIGBUS), by a handler
-  /// of its own: for programs, not for a library inside another.
+  /// Outlives the end of a file under a guarded mapping (SIGBUS), by a handler: for programs alone.
   open func surviveShrinking() { _ = clinux_survive_shrinking() }
 
-  /// Guards a mapping of a file that others can shorten: when it is touched behind the file's end,
-  /// it becomes zeros of our own as a whole; see ``isLost(_:)``. Without ``surviveShrinking()`` the
-  /// process ends then.
+  /// Guards a mapping of a file that others can shorten: touched behind the file's end, it becomes
+  /// zeros of our own (``isLost(_:)``). Without ``surviveShrinking()`` the process ends then.
   ///
   /// - Returns: A number for ``unguard(_:)``, which comes before `unmap`; below zero when 32 768
   ///   mappings are guarded already, and this one is not.
@@ -302,8 +302,7 @@ open class Kernel {
 
   // MARK: TAP
 
-  /// Opens /dev/net/tun for reading and writing; the descriptor is blocking and attached to
-  /// nothing.
+  /// Opens /dev/net/tun; the descriptor is for both ways, blocking and attached to nothing.
   open func openTun() throws(SystemError) -> CInt { try Linux.openTun() }
 
   /// Opens the character device of the macvtap interface with this index.
@@ -327,12 +326,15 @@ open class Kernel {
     try Linux.setInterfaceNumber(.setInterfaceMTU, SIOCSIFMTU, name, byteCount)
   }
 
-  /// How many queues of a multiqueue TAP are open in any process; asking touches nothing.
-  ///
-  /// 0 when there is no such interface, or when it is not multiqueue (RTM_GETLINK,
-  /// IFLA_TUN_NUM_QUEUES and IFLA_TUN_NUM_DISABLED_QUEUES).
+  /// How many queues of a multiqueue TAP are open in any process (RTM_GETLINK); 0 when there is no
+  /// such interface, or when it is not multiqueue.
   open func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
     try Linux.tunQueueCount(name)
+  }
+
+  /// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE, of an interface (RTM_GETLINK); 0 for any other.
+  open func tunFlags(_ name: InterfaceName) throws(SystemError) -> UInt16 {
+    try Linux.tunFlags(name)
   }
 
   /// The `IFF_` flags that this kernel knows (TUNGETFEATURES).
@@ -347,9 +349,7 @@ open class Kernel {
   }
 
   /// The interface that `fd` is attached to and its IFF_ flags; EBADFD when it is attached to none.
-  open func tunInterface(
-    _ fd: CInt
-  ) throws(SystemError) -> (name: InterfaceName, flags: UInt16) {
+  open func tunInterface(_ fd: CInt) throws(SystemError) -> (name: InterfaceName, flags: UInt16) {
     try Linux.tunInterface(fd)
   }
 

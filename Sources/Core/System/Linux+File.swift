@@ -63,6 +63,10 @@ extension Linux {
     _ = try call(.setFlags, on: fd) { clinux_set_nonblocking(fd) }
   }
 
+  static func makeStandard(_ fd: CInt) throws(SystemError) {
+    _ = try call(.setFlags, on: fd) { clinux_make_standard(fd) }
+  }
+
   static func kind(of fd: CInt) throws(SystemError) -> FileKind {
     var found = clinux_kind()
     // Safe: the call fills in `found` and keeps no pointer to it.

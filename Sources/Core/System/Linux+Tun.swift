@@ -54,6 +54,16 @@ extension Linux {
     return UInt32(clamping: count)
   }
 
+  static func tunFlags(_ name: InterfaceName) throws(SystemError) -> UInt16 {
+    var name = name
+    var flags: CInt = 0
+    // Safe: the name is lent for the length of the call, which only reads it.
+    try unsafe name.lend { pointer throws(SystemError) in
+      flags = try call(.linkQueues) { unsafe clinux_tun_flags(pointer) }
+    }
+    return UInt16(truncatingIfNeeded: flags)
+  }
+
   static func tunSetHeaderSize(_ fd: CInt, _ byteCount: CInt) throws(SystemError) {
     _ = try call(.tunSetHeaderSize, on: fd) { clinux_tun_set_header_size(fd, byteCount) }
   }

@@ -17,27 +17,40 @@ public protocol TraceSink: AnyObject {
 
 /// The last transition records of all machines of a process, in a ring of fixed size.
 public final class Trace: Observer {
-  private var ring: [TransitionRecord] = []
-  private var oldest = 0
+  // Half of what a record cost were checks that nobody uses one of these while another does.
+  // Safe: only this class changes them, on one thread, and none is lent over a call of the sink's,
+  // which is called last and may ask for the records.
+  @safe @exclusivity(unchecked) private var ring: [TransitionRecord] = []
+  @safe @exclusivity(unchecked) private var oldest = 0
   private let capacity: Int
   /// Gets every record as it happens; kept alive by the trace.
-  public var sink: (any TraceSink)?
+  // Safe: taken out and kept before it is called, and so may be replaced meanwhile.
+  @safe @exclusivity(unchecked) public var sink: (any TraceSink)?
   /// How many records were overwritten since the trace was made.
-  public private(set) var overwritten: UInt64 = 0
+  // Safe: as the ring.
+  @safe @exclusivity(unchecked) public private(set) var overwritten: UInt64 = 0
   private var machines: UInt16 = 0
   // How many records came so far.
-  private var observedCount: UInt64 = 0
+  // Safe: as the ring.
+  @safe @exclusivity(unchecked) private var observedCount: UInt64 = 0
   // Machines that are gone, the first one first, with the number of records at their end.
   private var retired: [(number: UInt16, end: UInt64)] = []
 
   #if !hasFeature(Embedded)
     private var legends: [UInt16: Legend] = [:]
     /// Whether the sink gets the detail of each record: payload, memory, running delays.
-    public var wantsDetail = false
+    // Safe: a truth, read and written as a whole.
+    @safe @exclusivity(unchecked) public var wantsDetail = false
     private var detail: RecordDetail?
+    // Whether there is one, beside it, so that a record need not go and look.
+    // Safe: as above.
+    @safe @exclusivity(unchecked) private var hasDetail = false
 
     /// Keeps the detail of the record that comes next.
-    public func described(_ detail: RecordDetail) { self.detail = detail }
+    public func described(_ detail: RecordDetail) {
+      self.detail = detail
+      hasDetail = true
+    }
   #endif
 
   /// An empty trace.
@@ -55,12 +68,13 @@ public final class Trace: Observer {
       ring.append(record)
     } else {
       ring[oldest] = record
-      oldest = (oldest + 1) % capacity
-      overwritten += 1
+      oldest = oldest + 1 == capacity ? 0 : oldest + 1
+      overwritten &+= 1
     }
     #if !hasFeature(Embedded)
-      if let detail {
+      if hasDetail, let detail {
         self.detail = nil
+        hasDetail = false
         sink?.write(record, detail)
         return
       }

@@ -84,6 +84,7 @@ extension Host {
     case .postmigrate:
       let (parameters, configuration) = (machine.parameters, machine.configuration)
       machine.shutDown()
+      former.append(machine)
       self.machine = nil
       try makeMachine(configuration, isIncoming: true, parameters: parameters)
       try self.machine?.incoming.listen(at: address, parameters)

@@ -4,13 +4,17 @@ import BatonQMP
 
 extension Host {
   static let plugCommands: [Command<Host>] = [
-    .act("netdev_add", NetdevArguments.members) { host, call in
+    Command("netdev_add", NetdevArguments.members) { host, call in
       let machine = try host.present()
-      let tap = try NetdevArguments.tap(call.arguments)
-      try machine.addNetdev(call.arguments["id"]?.text ?? "", tap)
+      let id = call.arguments["id"]?.text ?? ""
+      try machine.checkNetdev(id)
+      let tap = try NetdevArguments.tap(call.arguments, from: host.descriptors)
+      machine.addNetdev(id, tap) { call.answer($0) }
+      return nil
     },
-    .act("netdev_del", [Member("id", .text)]) { host, call in
-      try host.present().removeNetdev(call.arguments["id"]?.text ?? "")
+    Command("netdev_del", [Member("id", .text)]) { host, call in
+      try host.present().removeNetdev(call.arguments["id"]?.text ?? "") { call.answer($0) }
+      return nil
     },
     .act(
       "device_add",

@@ -36,6 +36,11 @@ public final class Host: MachineWatcher, Watcher {
   let observer: HostObserver
   var machine: VirtualMachine?
   private var server: QMPServer?
+  /// Those that had another guest before, and are not closed to the end.
+  var former: [VirtualMachine] = []
+  /// Why the guest could not be started; nil while it could.
+  private var bootFailure: MachineFailure?
+  private var hasMadeMachine = false
   private var signals: [SignalBox] = []
   private var round: RoundWatch?
   /// Lines of the trace whose loss was told.
@@ -92,29 +97,48 @@ public final class Host: MachineWatcher, Watcher {
 
   /// Runs until SIGTERM, SIGINT or the command `quit`, and leaves nothing behind.
   ///
-  /// The line `ready CONTROL` on standard output says that the control socket listens.
-  public func run() {
+  /// The line `ready CONTROL` on standard output says that the control socket listens. A switch
+  /// that has begun is brought to its end first, and down scripts are run: both are bounded in
+  /// time.
+  ///
+  /// - Throws: Why the guest could not be started, when that was known only later.
+  public func run() throws {
     // Whoever started this process may not read any more.
     let output = BackgroundWriter(to: 1, label: "output")
     output.write("ready \(options.control)\n")
     log(LogLine(.info, "ready", metadata: ["control": "\(options.control)"]))
-    loop.run()
-    machine?.shutDown()
-    machine = nil
-    publish()
+    if bootFailure == nil { loop.run() }
+    close()
     server?.close()
     observer.file?.finish(millis: 1_000)
     tellDropped()
     log(LogLine(.info, "ended"))
+    if let bootFailure { throw bootFailure }
+  }
+
+  /// Who has the guest in the end decides who runs its down scripts: so a switch has its end first,
+  /// which its budget bounds. A program is bounded by its own limit.
+  private func close() {
+    while machine?.outgoing.status == .device, loop.runOnce() {}
+    machine?.shutDown()
+    if let machine { former.append(machine) }
+    machine = nil
+    while former.contains(where: { !$0.isClosed }), loop.runOnce() {}
+    former = []
+    publish()
   }
 
   /// - Parameter configuration: What it is made of, where that is not as at the beginning.
   func makeMachine(
     _ configuration: MachineConfiguration? = nil, isIncoming: Bool, parameters: MigrationParameters
   ) throws(MachineFailure) {
+    former.removeAll { $0.isClosed }
+    var configuration = configuration ?? options.configuration
+    // What was given to this process belongs to its first machine.
+    if hasMadeMachine { configuration.forgetDescriptors() }
+    hasMadeMachine = true
     let machine = try VirtualMachine(
-      loop, configuration ?? options.configuration, isIncoming: isIncoming, observer: observer,
-      watcher: self)
+      loop, configuration, isIncoming: isIncoming, observer: observer, watcher: self)
     machine.parameters = parameters
     self.machine = machine
   }
@@ -186,6 +210,13 @@ public final class Host: MachineWatcher, Watcher {
   package func control(warning: String) { log(LogLine(.warning, warning)) }
 
   package func machine(warning: String) { log(LogLine(.warning, warning)) }
+
+  package func machine(said line: String) { log(LogLine(.info, line)) }
+
+  package func machine(failed failure: MachineFailure) {
+    bootFailure = failure
+    loop.stop()
+  }
 }
 
 @available(*, unavailable)

@@ -12,42 +12,42 @@ enum NetdevArguments {
     + ["vnet_hdr", "vhost", "vhostforce"].map { Member($0, .bool, isOptional: true) }
     + ["queues", "sndbuf", "poll-us", "mtu"].map { Member($0, .unsigned, isOptional: true) }
 
-  /// The TAP that is wished for.
-  static func tap(_ arguments: [String: JSONValue]) throws(QMPError) -> TapOptions {
-    for name in ["fd", "fds", "vhostfd", "vhostfds", "helper", "br", "poll-us"]
-    where arguments[name] != nil {
-      throw QMPError("Parameter '\(name)' is not supported")
+  /// The TAP that is wished for. Descriptors are named as `getfd` named them, and leave `store`
+  /// when all else is possible; numbers of this process are not taken from a client.
+  static func tap(
+    _ arguments: [String: JSONValue], from store: DescriptorStore
+  ) throws(QMPError) -> TapOptions {
+    var wishes = TapArguments()
+    for key in TapArguments.Key.allCases where key != .id {
+      guard let value = arguments["\(key.name)"] else { continue }
+      wishes[key] = Array(text(of: value).utf8)
     }
-    for name in ["script", "downscript"] {
-      let script = arguments[name]?.text ?? "no"
-      guard script.isEmpty || script == "no" else { throw .value(name, expects: "'no'") }
-    }
-    for name in ["vhost", "vhostforce"] where arguments[name] == true {
-      throw QMPError("vhost-net requested but could not be initialized")
-    }
-    var options = TapOptions()
-    if let name = arguments["ifname"]?.text, !name.isEmpty {
-      guard let found = InterfaceName(name) else {
-        throw .value("ifname", expects: "an interface name of 1 to 15 bytes")
+    var names: [String] = []
+    for key in [TapArguments.Key.fd, .fds, .vhostfd, .vhostfds] {
+      guard let list = wishes[key] else { continue }
+      for part in list.split(separator: 0x3A, omittingEmptySubsequences: false) {
+        let name = String(decoding: part, as: UTF8.self)
+        _ = try store.number(of: name)
+        names.append(name)
       }
-      options.name = found
     }
-    options.queues = try number("queues", arguments, 1...TapOptions.queuesMax) ?? 1
-    if let wish = arguments["vnet_hdr"] { options.vnetHeader = wish == true ? .required : .off }
-    let limit = Int(UInt32.max)
-    options.sendBuffer = try number("sndbuf", arguments, 0...limit).map { UInt32($0) }
-    options.mtu = try number("mtu", arguments, 68...65_535).map { UInt16($0) }
+    let options: TapOptions
+    do throws(TapArgumentError) {
+      options = try wishes.options { bytes in
+        do { return try store.number(of: String(decoding: bytes, as: UTF8.self)) } catch {
+          return nil
+        }
+      }
+    } catch {
+      throw QMPError("\(error)")
+    }
+    for name in names { _ = try store.take(name).release() }
     return options
   }
 
-  private static func number(
-    _ name: String, _ arguments: [String: JSONValue], _ range: ClosedRange<Int>
-  ) throws(QMPError) -> Int? {
-    guard let value = arguments[name] else { return nil }
-    guard let found = value.integer, range.contains(found) else {
-      throw .value(
-        name, expects: "a value between \(range.lowerBound) and \(range.upperBound)")
-    }
-    return found
+  private static func text(of value: JSONValue) -> String {
+    if let text = value.text { return text }
+    if let number = value.integer { return "\(number)" }
+    return value == true ? "on" : "off"
   }
 }

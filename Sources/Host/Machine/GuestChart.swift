@@ -7,7 +7,7 @@ package import BatonCore
 /// (QAPI `RunState`), without those that this VMM cannot come to.
 ///
 ///     state            the guest                          leaves by
-///     prelaunch        is here, was not started           cont, await, halt
+///     prelaunch        is here, was not started           cont, await, halt; booted after cont
 ///     inmigrate        is to come from another process    arrive, arrivePaused
 ///     running          runs                               stop, halt
 ///     paused           is stopped by its user             cont, resume, halt
@@ -69,18 +69,24 @@ package enum GuestChart: Chart {
     case give
     /// The process ends.
     case quit
+    /// Its devices are open and its memory is there: it can be started.
+    case booted
   }
 
   /// What decides where a guest that comes back goes on.
   package enum Guard: UInt8, Symbol {
     /// It ran when the migration stopped it, or its user said `cont` since.
     case wasRunning
+    /// It can be started.
+    case isBooted
   }
 
   /// What entries, exits and transitions do.
   package enum Action: UInt8, Symbol {
     /// Remember whether a migration that fails shall let it run again.
     case noteRunning, notePaused
+    /// Remember that it can be started.
+    case noteBooted
     /// Ask the driver for the effect of that name.
     case run, halt
   }
@@ -97,6 +103,8 @@ package enum GuestChart: Chart {
   package struct Memory: Hashable, Sendable {
     /// Whether it runs, or shall run when a migration lets it go.
     var wasRunning = false
+    /// Whether it can be started, as far as it starts here.
+    var isBooted = false
 
     /// A guest that was never started.
     package init() {}
@@ -111,18 +119,22 @@ package enum GuestChart: Chart {
   package static var definition: Definition<Self> {
     chart(initial: .prelaunch) {
       state(.prelaunch) {
-        on(.cont, do: .noteRunning, to: .running)
+        on(.cont, if: .isBooted, do: .noteRunning, to: .running)
+        // Its devices may take their time: it starts as soon as they are there.
+        on(.cont, do: .noteRunning)
+        on(.stop, do: .notePaused)
+        on(.booted, if: .wasRunning, do: .noteBooted, to: .running)
+        on(.booted, do: .noteBooted)
         on(.await, to: .inmigrate)
         on(.halt, do: .notePaused, to: .finishMigrate)
         on(.quit, to: .shutdown)
-        ignore(.stop)
         refuse(.resume, .arrive, .arrivePaused, .give)
       }
       state(.inmigrate) {
         on(.arrive, do: .noteRunning, to: .running)
         on(.arrivePaused, do: .notePaused, to: .paused)
         on(.quit, to: .shutdown)
-        ignore(.await)
+        ignore(.await, .booted)
         // The migration that brings it keeps what its user says.
         ignore(.cont, .stop)
         refuse(.halt, .resume, .give)
@@ -131,14 +143,14 @@ package enum GuestChart: Chart {
         on(.stop, do: .notePaused, to: .paused)
         on(.halt, to: .finishMigrate)
         on(.quit, to: .shutdown)
-        ignore(.cont, .resume)
+        ignore(.cont, .resume, .booted)
         refuse(.await, .arrive, .arrivePaused, .give)
       }
       state(.paused) {
         on(.cont, .resume, do: .noteRunning, to: .running)
         on(.halt, to: .finishMigrate)
         on(.quit, to: .shutdown)
-        ignore(.stop)
+        ignore(.stop, .booted)
         refuse(.await, .arrive, .arrivePaused, .give)
       }
       state(.finishMigrate) {
@@ -148,13 +160,13 @@ package enum GuestChart: Chart {
         on(.quit, to: .shutdown)
         on(.cont, do: .noteRunning)
         on(.stop, do: .notePaused)
-        ignore(.halt)
+        ignore(.halt, .booted)
         refuse(.await, .arrive, .arrivePaused)
       }
       state(.postmigrate) {
         on(.await, to: .inmigrate)
         on(.quit, to: .shutdown)
-        ignore(.halt, .give)
+        ignore(.halt, .give, .booted)
         refuse(.cont, .stop, .resume, .arrive, .arrivePaused)
       }
       final(.shutdown)
@@ -165,6 +177,7 @@ package enum GuestChart: Chart {
   package static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .wasRunning: memory.wasRunning
+    case .isBooted: memory.isBooted
     }
   }
 
@@ -175,6 +188,7 @@ package enum GuestChart: Chart {
     switch action {
     case .noteRunning: memory.wasRunning = true
     case .notePaused: memory.wasRunning = false
+    case .noteBooted: memory.isBooted = true
     case .run: outbox.emit(.run)
     case .halt: outbox.emit(.halt)
     }

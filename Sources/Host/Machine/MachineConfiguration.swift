@@ -46,4 +46,12 @@ public struct MachineConfiguration: Sendable {
     self.memoryByteCount = memoryByteCount
     self.nics = nics
   }
+
+  /// Descriptors that were given to the process are another machine's already.
+  mutating func forgetDescriptors() {
+    for index in nics.indices {
+      if nics[index].options.tap.fds != nil { nics[index].options.tap.fds = [] }
+      nics[index].options.tap.vhostFDs = []
+    }
+  }
 }

@@ -10,19 +10,35 @@ extension VirtualMachine {
     nics.contains { "\($0.device.name)" == id } || spares.contains { "\($0.name)" == id }
   }
 
-  /// Makes a TAP for a device that is plugged in later (`netdev_add`): opens it, or lets it wait
-  /// for the migration that comes in.
-  func addNetdev(_ id: String, _ tap: TapOptions) throws {
+  /// Whether a netdev can have this name.
+  func checkNetdev(_ id: String) throws(QMPError) {
     guard Name(text: id) != nil else {
-      throw QMPError.value("id", expects: "an identifier of 1 to \(Name.limit) bytes")
+      throw .value("id", expects: "an identifier of 1 to \(Name.limit) bytes")
     }
     guard !hasNetdev(id) else { throw QMPError("Duplicate ID '\(id)'") }
+  }
+
+  /// Makes a TAP for a device that is plugged in later (`netdev_add`): opens it, or lets it wait
+  /// for the migration that comes in.
+  ///
+  /// - Parameter answer: Hears how that ended, when a script or a helper has run if there is one.
+  func addNetdev(
+    _ id: String, _ tap: TapOptions, answer: @escaping (Result<JSONValue, QMPError>) -> Void
+  ) {
     let device = makeDevice(id, NetDevice.Options(tap: tap, mac: configuration.spareMAC))
-    do { try device.begin(arrival) } catch {
-      discard(device)
-      throw QMPError("\(error)")
-    }
     spares.append(device)
+    openings[ObjectIdentifier(device)] = answer
+    do throws(Refusal) { try device.begin(arrival) } catch { return settle(device, error) }
+    if device.isWaiting { settle(device, nil) }
+  }
+
+  /// Answers who has asked for a TAP; one that could not be had is not kept.
+  func settle(_ device: NetDevice, _ refusal: Refusal?) {
+    guard let answer = openings.removeValue(forKey: ObjectIdentifier(device)) else { return }
+    guard let refusal else { return answer(.success([:])) }
+    spares.removeAll { $0 === device }
+    discard(device)
+    answer(.failure(QMPError("\(refusal)")))
   }
 
   /// What a TAP has to know of the migration that comes in: one that is added when its beginning
@@ -33,12 +49,20 @@ extension VirtualMachine {
   }
 
   /// Closes a TAP (`netdev_del`), also one that waits.
-  func removeNetdev(_ id: String) throws(QMPError) {
+  ///
+  /// - Parameter answer: Hears that it is closed, after its down script.
+  func removeNetdev(
+    _ id: String, answer: @escaping (Result<JSONValue, QMPError>) -> Void
+  ) throws(QMPError) {
     if let user = nics.first(where: { "\($0.device.name)" == id }) {
       throw QMPError("Device '\(id)' is in use by '\(user.id)'")
     }
     guard let index = spares.firstIndex(where: { "\($0.name)" == id }) else { throw .noDevice(id) }
-    discard(spares.remove(at: index))
+    let device = spares.remove(at: index)
+    closings[ObjectIdentifier(device)] = answer
+    discard(device)
+    openings.removeValue(forKey: ObjectIdentifier(device))?(
+      .failure(QMPError("'\(id)' was deleted before it was open")))
   }
 
   /// What `device_add` says of a device.
@@ -61,6 +85,9 @@ extension VirtualMachine {
     }
     guard let index = spares.firstIndex(where: { "\($0.name)" == wish.netdev }) else {
       throw QMPError("\(property) find value '\(wish.netdev)'")
+    }
+    guard openings[ObjectIdentifier(spares[index])] == nil else {
+      throw QMPError("\(property) take value '\(wish.netdev)', it's not open yet")
     }
     guard let slot = freeSlot else {
       throw QMPError("PCI: no slot/function available for virtio-net-pci, all in use or reserved")

@@ -1,12 +1,25 @@
 package import BatonCore
 package import BatonMig
 package import BatonNet
+import BatonQMP
 
 /// Someone who is told what happens to a machine, under QMP's event names.
 package protocol MachineWatcher: AnyObject {
   func machine(event: String, data: [String: String])
   /// Something is wrong that does not end anything.
   func machine(warning: String)
+  /// Its guest cannot be started after all: a device could not be opened.
+  func machine(failed failure: MachineFailure)
+  /// A program that runs for one of its devices has written a line.
+  func machine(said line: String)
+}
+
+extension MachineWatcher {
+  /// A watcher without a machine of its own.
+  package func machine(failed failure: MachineFailure) { machine(warning: "\(failure)") }
+
+  /// Nobody reads it.
+  package func machine(said line: String) {}
 }
 
 /// One virtual machine: a guest with its memory and devices, and both sides of its migrations.
@@ -26,6 +39,12 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   var nics: [Nic] = []
   /// TAPs that no device of the guest is at yet, or any more.
   var spares: [NetDevice] = []
+  /// Who waits for the TAPs of spares that are being opened.
+  var openings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
+  /// Who waits for TAPs to be closed, down scripts and all.
+  var closings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
+  /// Devices that are nobody's any more, and whose down scripts may still run.
+  private var leaving: [NetDevice] = []
   /// Under which the records of each device's TAP are kept.
   private var deviceNumbers: [ObjectIdentifier: UInt16] = [:]
   var runner: GuestRunner!
@@ -34,6 +53,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   private unowned(unsafe) let holder: any MachineWatcher
   /// Under which the records of its charts are kept, until it goes.
   private var numbers: [UInt16] = []
+  /// Whether every device was begun, so that what is told of one comes later than that.
+  private var isBegun = false
 
   /// A machine whose guest has not started; the watcher owns it.
   ///
@@ -58,8 +79,16 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     } catch {
       throw .refused(error)
     }
-    if isIncoming { runner.send(.await) } else { try boot() }
-    if !isIncoming { warnOfMTU() }
+    isBegun = true
+    if isIncoming { runner.send(.await) } else { try bootIfReady() }
+  }
+
+  /// Starts the guest's drivers once every device has its TAP.
+  private func bootIfReady() throws(MachineFailure) {
+    guard !runner.memory.isBooted, nics.allSatisfy(\.device.isReady) else { return }
+    try boot()
+    runner.send(.booted)
+    warnOfMTU()
   }
 
   /// Tells of devices whose guest may send longer packets than the interface takes.
@@ -77,6 +106,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   }
 
   deinit {
+    for device in nics.map(\.device) + spares + leaving { device.watcher = nil }
     for number in numbers + deviceNumbers.values { observer.retire(number) }
   }
 
@@ -91,6 +121,14 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     runner.send(.quit)
     for nic in nics { nic.device.close() }
     for spare in spares { spare.close() }
+    let (ended, unanswered) = (QMPError("the guest has ended"), openings)
+    openings = [:]
+    for answer in unanswered.values { answer(.failure(ended)) }
+  }
+
+  /// Whether everything is closed, and what was owed for it was done.
+  package var isClosed: Bool {
+    (nics.map(\.device) + spares + leaving).allSatisfy(\.isClosed)
   }
 
   // Safe: the watcher owns the machine and so outlives it.
@@ -145,10 +183,15 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   /// Closes the TAP of a device that is nobody's any more.
   func discard(_ device: NetDevice) {
     device.close()
+    leaving.removeAll(where: \.isClosed)
+    if device.isClosed { retire(device) } else { leaving.append(device) }
+  }
+
+  /// A closed TAP records nothing any more, and its number may be another's.
+  private func retire(_ device: NetDevice) {
     device.watcher = nil
-    if let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) {
-      observer.retire(number)
-    }
+    guard let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) else { return }
+    observer.retire(number)
   }
 
   func tell(event: String, data: [String: String]) { watcher.machine(event: event, data: data) }
@@ -208,6 +251,36 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   package func netDevice(_ device: NetDevice, lost refusal: Refusal) {
     watcher.machine(
       event: "NETDEV_LOST", data: ["netdev-id": "\(device.name)", "reason": "\(refusal)"])
+  }
+
+  /// A device whose script or helper had to run first is open, or is not.
+  package func netDevice(_ device: NetDevice, opened refusal: Refusal?) {
+    settle(device, refusal)
+    guard isBegun, !isIncoming, !runner.memory.isBooted,
+      nics.contains(where: { $0.device === device })
+    else { return }
+    do throws(MachineFailure) {
+      if let refusal { throw .refused(refusal) }
+      try bootIfReady()
+    } catch {
+      watcher.machine(failed: error)
+    }
+  }
+
+  package func netDeviceClosed(_ device: NetDevice) {
+    let isLeaving = leaving.contains { $0 === device }
+    closings.removeValue(forKey: ObjectIdentifier(device))?(.success([:]))
+    if isLeaving { retire(device) }
+  }
+
+  /// The down script of a device, or something like it, did not do.
+  package func netDevice(_ device: NetDevice, warned refusal: Refusal) {
+    watcher.machine(warning: "\(refusal)")
+  }
+
+  /// A script or a helper has written a line.
+  package func netDevice(_ device: NetDevice, said line: [UInt8], by program: TapProgram) {
+    watcher.machine(said: "\(program): \(String(decoding: line, as: UTF8.self))")
   }
 
   package func migration(warning: Refusal) {

@@ -50,6 +50,25 @@ extension NetHost: VhostUserPortWatcher {
     log(LogLine(.info, "the TAP serves \(who)", metadata: ["port": "\(port.name)"]))
   }
 
+  /// A script or a helper did not do, and the port has no TAP.
+  public func port(_ port: VhostUserPort, unopened refusal: Refusal) {
+    // One that is being made throws it.
+    guard ports.contains(where: { $0 === port }) else { return }
+    failure = refusal
+    loop.stop()
+  }
+
+  /// The down script, or something like it, did not do.
+  public func port(_ port: VhostUserPort, warned refusal: Refusal) { warn(port, "\(refusal)") }
+
+  /// A script or a helper has written a line.
+  public func port(_ port: VhostUserPort, said line: [UInt8], by program: TapProgram) {
+    log(
+      LogLine(
+        .info, "\(program): \(String(decoding: line, as: UTF8.self))",
+        metadata: ["port": "\(port.name)"]))
+  }
+
   /// The interface was deleted, and the guest has no network any more.
   public func port(_ port: VhostUserPort, lost refusal: Refusal) {
     machine(event: "NETDEV_LOST", data: ["netdev-id": "\(port.name)", "reason": "\(refusal)"])

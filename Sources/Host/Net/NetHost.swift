@@ -90,7 +90,10 @@ public final class NetHost: MachineWatcher {
     life?.send(options.takeover == nil ? .begin : .takeOver)
     observer.file?.flush()
     if failure == nil { loop.run() }
+    // As a host does: a switch has its end first, and then down scripts are run.
+    while outgoing?.status == .device, loop.runOnce() {}
     for port in ports { port.close() }
+    while ports.contains(where: { !$0.isClosed }), loop.runOnce() {}
     publish()
     server?.close()
     observer.file?.finish(millis: 1_000)

@@ -26,6 +26,8 @@ package final class HostProcess {
     package var memoryMebibytes: Int
     /// Where its transition records go.
     package var trace: String?
+    /// Its device in QEMU's words, in place of the interface and the queues.
+    package var netdev: String?
     package var more: [String] = []
     /// True for a program of release 0.1.0, whose control socket does not speak QMP.
     package var speaksLines = false
@@ -62,9 +64,14 @@ package final class HostProcess {
     self.name = name
     let path = "\(options.folder)/\(name).sock"
     var arguments = [
-      "host", "--name", name, "--control", path, "--tap", options.tap, "--queues",
-      "\(options.queues)", "--memory", "\(options.memoryMebibytes)", "--log-level", "warning",
+      "host", "--name", name, "--control", path, "--memory", "\(options.memoryMebibytes)",
+      "--log-level", "warning",
     ]
+    if let netdev = options.netdev {
+      arguments += ["--netdev", netdev]
+    } else {
+      arguments += ["--tap", options.tap, "--queues", "\(options.queues)"]
+    }
     if isIncoming { arguments.append("--incoming") }
     if let trace = options.trace { arguments += ["--trace", trace] }
     let command = options.launcher + [options.program] + arguments + options.more

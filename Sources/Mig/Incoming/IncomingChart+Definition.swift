@@ -7,6 +7,7 @@ extension IncomingChart {
       state(.idle) { open }
       state(.preIncoming, entry: .notifyPreIncoming) {
         on(.prepared, to: .binding)
+        on(.preparing, do: .noteUnprepared, to: .binding)
         on(.vetoed, do: .noteRefusal, .reject, to: .idle)
         wishes
         refuse(.listen)
@@ -14,11 +15,13 @@ extension IncomingChart {
         noSource
       }
       state(.binding, entry: .bind) {
-        on(.listening, to: .setup)
+        on(.listening, if: .isUnprepared, to: .preparing)
+        on(.listening, to: .listening)
         on(.unavailable, do: .noteRefusal, .notifyFailed, .reject, to: .idle)
         wishes
         refuse(.listen)
-        ignore(.cancel, .prepared, .vetoed)
+        // The socket is made at once: nobody gets ready meanwhile.
+        ignore(.cancel, .prepared, .preparing, .vetoed)
         noSource
       }
       setup
@@ -59,7 +62,7 @@ extension IncomingChart {
 
   /// What only the phases before `setup` ask for: elsewhere nobody waits for it.
   private static var outcomesOfTheSocket: Node<Self> {
-    ignore(.prepared, .vetoed, .listening, .unavailable)
+    ignore(.prepared, .preparing, .vetoed, .listening, .unavailable)
   }
 
   /// What only `setup` asks for.
@@ -75,8 +78,15 @@ extension IncomingChart {
       refuse(.listen)
       outcomesOfTheSocket
       ignore(.received, .loaded, .loadFailed, .doorbell, .owner, .applied, .applyFailed, .bye)
+      // Who connects meanwhile waits in the kernel.
+      state(.preparing) {
+        on(.prepared, to: .listening)
+        on(.vetoed, do: .noteRefusal, to: .failed)
+        after(.patience, do: .noteTimeout, to: .failed)
+        outcomesOfTheSetup
+      }
       // Who has connected is a visitor; the one that says HELLO is the source.
-      state(.listening) {
+      state(.listening, entry: .accept) {
         on(.connected, if: .isAllowedUser, do: .admit)
         on(.connected, do: .noteUser, .turnAway)
         on(.greeted, unless: .speaksOurVersion, do: .greet, .noteVersion, to: .failed)

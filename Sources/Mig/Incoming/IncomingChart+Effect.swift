@@ -12,6 +12,8 @@ extension IncomingChart {
     case notify(MigrationEvent)
     /// Make the socket and listen.
     case bind
+    /// Look from now on who has connected.
+    case accept
     /// Give who has connected a place until it says HELLO, for a short time.
     case admit
     /// Send away who has connected and is not allowed, and listen on.
@@ -50,7 +52,7 @@ extension IncomingChart {
     /// Effects without what they carry.
     public enum Kind: UInt8, Symbol {
       /// What is told, and the way from the socket to the guest that may run.
-      case report, reject, notify, bind, admit, turnAway, greet, inspect, answer, load
+      case report, reject, notify, bind, accept, admit, turnAway, greet, inspect, answer, load
       /// The guest is ours: what its devices need is set, and it runs.
       case take, apply, run
       /// What follows the take: the guest starts here, or goes back and what came is dropped.
@@ -63,6 +65,7 @@ extension IncomingChart {
       case .reject: .reject
       case .notify: .notify
       case .bind: .bind
+      case .accept: .accept
       case .admit: .admit
       case .turnAway: .turnAway
       case .greet: .greet

@@ -14,6 +14,8 @@ extension IncomingChart {
     case cont
     /// Of those who registered nobody vetoed.
     case prepared
+    /// Of those who registered nobody vetoed, and somebody is not ready yet.
+    case preparing
     /// One of those who registered does not want it to begin.
     case vetoed(Refusal)
     /// The socket is bound and listens; nobody has connected.
@@ -61,6 +63,8 @@ extension IncomingChart {
       case listen, cancel, stop, cont, prepared, vetoed, listening, unavailable, connected
       /// What the source says first.
       case greeted, offered
+      /// Some of those who registered need time.
+      case preparing
       /// From the look at the offer to the guest that is ours, with the word of both.
       case adoptable, unadoptable, received, loaded, loadFailed, doorbell, owner, applied
       /// What can end an attempt in almost any state, and the farewell of the source.
@@ -75,6 +79,7 @@ extension IncomingChart {
       case .stop: .stop
       case .cont: .cont
       case .prepared: .prepared
+      case .preparing: .preparing
       case .vetoed: .vetoed
       case .listening: .listening
       case .unavailable: .unavailable
@@ -125,9 +130,9 @@ extension IncomingChart {
         .loadFailed(let refusal), .applyFailed(let refusal), .withdrawn(let refusal),
         .channelBroken(let refusal):
         refusal
-      case .listen, .cancel, .stop, .cont, .prepared, .listening, .connected, .greeted, .offered,
-        .adoptable,
-        .received, .loaded, .doorbell, .owner, .applied, .bye, .channelClosed, .sourceDied:
+      case .listen, .cancel, .stop, .cont, .prepared, .preparing, .listening, .connected,
+        .greeted, .offered, .adoptable, .received, .loaded, .doorbell, .owner, .applied, .bye,
+        .channelClosed, .sourceDied:
         nil
       }
     }

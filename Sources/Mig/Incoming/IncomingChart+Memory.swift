@@ -21,6 +21,8 @@ extension IncomingChart {
     package var order = Order(.init(transport: .unix, transfersBackends: false, userID: 0))
     /// Why the last attempt ended as it did; nil when it completed, or while nothing is wrong.
     public package(set) var refusal: Refusal?
+    /// True when somebody who was told of the beginning was not ready at once.
+    package var isUnprepared = false
     /// True once the source died or closed the channel: nothing will come from it any more.
     package var isSourceGone = false
     /// True once the user did not want the guest any more.

@@ -5,6 +5,7 @@ extension IncomingChart {
   public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .canCarryDescriptors: event?.order?.terms.canCarryDescriptors ?? false
+    case .isUnprepared: memory.isUnprepared
     case .isAllowedUser: event?.userID == memory.terms.userID
     case .speaksOurVersion: event?.greeting?.isUnderstood ?? false
     case .agreesOnTransfer: memory.terms.agree(with: event?.greeting)
@@ -26,6 +27,7 @@ extension IncomingChart {
       .noteTimeout, .noteCancel, .noteWithdrawn, .noteWord:
       note(action, &memory, event)
     case .noteGuest: noteGuest(&memory, event)
+    case .noteUnprepared: memory.isUnprepared = true
     case .noteStop: memory.order.startsGuest = false
     case .noteCont: memory.order.startsGuest = true
     case .heed: heed(&memory, event, &outbox)
@@ -38,6 +40,7 @@ extension IncomingChart {
     case .notifyDone: outbox.emit(.notify(.incomingDone))
     case .notifyFailed: outbox.emit(.notify(.incomingFailed))
     case .bind: outbox.emit(.bind)
+    case .accept: outbox.emit(.accept)
     case .admit: outbox.emit(.admit)
     case .greet: outbox.emit(.greet)
     case .inspect: outbox.emit(.inspect)
@@ -91,11 +94,10 @@ extension IncomingChart {
     case .noteTimeout: memory.noteTimeout()
     case .noteCancel: memory.noteCancel()
     case .noteWord: memory.note(Refusal(.cancelled, field: .state))
-    case .begin, .noteGuest, .noteStop, .noteCont, .heed, .notifyPreIncoming, .bind, .admit, .greet,
-      .inspect, .answer, .load, .take,
-      .apply, .run, .giveBack, .go, .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp,
-      .turnAway, .reject, .reportSetup, .reportActive, .reportCompleted, .reportCancelled,
-      .reportFailed:
+    case .begin, .noteGuest, .noteUnprepared, .noteStop, .noteCont, .heed, .notifyPreIncoming,
+      .bind, .accept, .admit, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack, .go,
+      .discard, .tellFailure, .notifyDone, .notifyFailed, .hangUp, .turnAway, .reject, .reportSetup,
+      .reportActive, .reportCompleted, .reportCancelled, .reportFailed:
       break  // No reason for an end.
     }
   }

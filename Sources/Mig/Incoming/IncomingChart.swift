@@ -13,7 +13,7 @@ public import BatonCore
 ///
 ///     states                           the word          the guest
 ///     idle preIncoming binding         none              runs at the source
-///     listening                        none              runs at the source
+///     preparing listening              none              runs at the source
 ///     offering inspecting              held              runs at the source
 ///     receiving loading                held              runs or is stopped at the source
 ///     ready                            held or offered   whose swap comes first
@@ -28,6 +28,7 @@ public import BatonCore
 /// - It believes no bell: DOORBELL is a reason to look at the word, and without one it looks every
 ///   10 ms (`glance`), since a source may hang between its swap and the bell.
 /// - It keeps no guest that a backend refuses: it gives the guest back, since nothing ran.
+/// - It meets no source before its backends are ready, which may take them some time (`preparing`).
 /// - It ends for no stranger: who is not allowed is turned away, and who says nothing, something
 ///   else than HELLO, or leaves, costs its own place among the visitors and nothing more.
 ///
@@ -49,6 +50,8 @@ public enum IncomingChart: MigrationChart {
     case binding
     /// Nothing of the guest is here yet.
     case setup
+    /// Backends that were told get ready, and may still veto; the socket is there.
+    case preparing
     /// The socket waits for the source: for HELLO, from whomever of those who have connected.
     case listening
     /// The source says what it has.
@@ -77,6 +80,8 @@ public enum IncomingChart: MigrationChart {
   public enum Guard: UInt8, Symbol {
     /// The address is a UNIX socket.
     case canCarryDescriptors
+    /// Somebody who was told is not ready yet.
+    case isUnprepared
     /// The peer runs as our user or as one that was allowed.
     case isAllowedUser
     /// The source speaks our version of the protocol.
@@ -104,8 +109,11 @@ public enum IncomingChart: MigrationChart {
     /// What else is kept: that nobody answered in time, that the user or the source does not want
     /// it, what stands in the word, and whether the guest is to run.
     case noteTimeout, noteCancel, noteWithdrawn, noteWord, noteGuest, noteStop, noteCont, heed
+    /// And that somebody who was told of the beginning is not ready yet.
+    case noteUnprepared
     /// The way of the guest to us, in the order of docs/PROTOCOL.md.
-    case notifyPreIncoming, bind, admit, greet, inspect, answer, load, take, apply, run, giveBack
+    case notifyPreIncoming, bind, accept, admit, greet, inspect, answer, load, take, apply, run,
+      giveBack
     /// The ends of an attempt: the guest is let go on, what came is dropped, the source and the
     /// notifiers are told, the channel is closed; a second source or a command at a wrong time is
     /// refused.
@@ -116,8 +124,8 @@ public enum IncomingChart: MigrationChart {
 
   /// What is waited for no longer than so long.
   public enum Delay: UInt8, Symbol {
-    /// How long the source may take to say what it has, and to leave after the guest runs here:
-    /// `patienceMillis` of the order.
+    /// How long backends may take to get ready, the source to say what it has, and to leave after
+    /// the guest runs here: `patienceMillis` of the order.
     case patience
     /// How soon the word is looked at again when no bell has rung: 10 ms.
     case glance

@@ -47,8 +47,15 @@ public final class IncomingMigration: Migration<IncomingChart> {
     switch effect {
     case .report(let status): side.report(status)
     case .reject(let refusal): side.rejection = refusal
-    case .notify(let event): notify(event, prepared: .prepared) { .vetoed($0) }
+    case .notify(let event):
+      notify(event) {
+        $0 ? .preparing : .prepared
+      } vetoed: {
+        .vetoed($0)
+      }
+      if side.notifiers.isPreparing { side.notifiers.waiter = self }
     case .bind: bind()
+    case .accept: watchListener()
     case .admit: admit()
     case .turnAway(let refusal): turnAway(refusal)
     case .greet: greet()
@@ -85,8 +92,6 @@ public final class IncomingMigration: Migration<IncomingChart> {
     guard let path = side.address?.path else { return }
     do {
       let socket = try Listener(at: path, for: memory.terms.userID, in: loop.kernel)
-      listenerWatch = Watch(
-        loop, descriptor: socket.number, for: .read, id: Self.listenerID, calling: self)
       listener = consume socket
       send(.listening)
     } catch {
@@ -94,12 +99,26 @@ public final class IncomingMigration: Migration<IncomingChart> {
     }
   }
 
+  private func watchListener() {
+    guard let number = listener?.number else { return }
+    listenerWatch = Watch(
+      loop, descriptor: number, for: .read, id: Self.listenerID, calling: self)
+  }
+
   private func hangUp() {
+    side.notifiers.waiter = nil
     side.hangUp()
     arrived = Arrivals(in: loop.kernel)
     lobby.close()
     // A watch goes before what it watches.
     listenerWatch = nil
     listener = nil
+  }
+}
+
+/// Backends that needed time are ready, or not.
+extension IncomingMigration: PreparationWaiter {
+  package func prepared(_ refusal: Refusal?) {
+    if let refusal { send(.vetoed(refusal)) } else { send(.prepared) }
   }
 }

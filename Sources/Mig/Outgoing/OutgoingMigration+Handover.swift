@@ -125,6 +125,7 @@ extension OutgoingMigration {
   }
 
   func handOver() {
+    for device in side.devices { device.handOver() }
     let owner = side.swap(from: .held, to: .offered)
     side.sendBare(.doorbell)
     // The kernel likes to wake the target on our own processor: it goes first from here on.

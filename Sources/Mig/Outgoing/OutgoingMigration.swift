@@ -51,7 +51,12 @@ public final class OutgoingMigration: Migration<OutgoingChart> {
     switch effect {
     case .report(let status): side.report(status)
     case .reject(let refusal): side.rejection = refusal
-    case .notify(let event): notify(event, prepared: .prepared) { .vetoed($0) }
+    case .notify(let event):
+      notify(event) { _ in
+        .prepared
+      } vetoed: {
+        .vetoed($0)
+      }
     case .connect: connect()
     case .greet: greet()
     case .offer: offer()

@@ -42,8 +42,34 @@ package protocol FramePort: AnyObject {
   /// The interface was deleted under the TAP, which has closed its queues.
   func lost(_ refusal: Refusal)
 
+  /// The TAP is open to its end; or it could not be opened, in the call or some time after it.
+  func opened(_ refusal: Refusal?)
+
+  /// The TAP is closed for good, in the call or when its down script has ended.
+  func closed()
+
+  /// Something ended otherwise than it should, which stops nothing.
+  func warned(_ refusal: Refusal)
+
+  /// A script or a helper has written a line.
+  func said(_ line: [UInt8], by program: TapProgram)
+
   /// The queue has room: sends what waits, up to a batch.
   ///
   /// - Returns: Whether more waits.
   func transmit(queue: Int) -> Bool
+}
+
+extension FramePort {
+  /// Who does not care looks at the TAP itself.
+  package func opened(_ refusal: Refusal?) {}
+
+  /// Who closes it does not care what becomes of it.
+  package func closed() {}
+
+  /// Nobody is told.
+  package func warned(_ refusal: Refusal) {}
+
+  /// Nobody reads it.
+  package func said(_ line: [UInt8], by program: TapProgram) {}
 }

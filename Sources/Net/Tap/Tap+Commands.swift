@@ -32,6 +32,9 @@ extension Tap {
   /// Stops reading and writing; frames wait in the kernel and in the guest's ring.
   package func quiesce() throws(Refusal) { try command(.quiesce) }
 
+  /// The guest is offered to the target, and the duty to run the down script with it.
+  package func handOver() { send(.give) }
+
   /// Puts back what differs from the record, and lets frames flow again.
   ///
   /// - Returns: How many settings were put back.
@@ -51,12 +54,13 @@ extension Tap {
   ///
   /// - Throws: The first difference; nothing was changed and the descriptors are closed.
   package func consider(
-    _ offer: TapProperties, _ descriptors: consuming Descriptors
+    _ offer: TapProperties, _ descriptors: consuming Descriptors, isOwed: Bool = false
   ) throws(Refusal) {
     let count = descriptors.count
     received.append(contentsOf: descriptors)
     defer { received = Descriptors(in: kernel) }
-    try command(.offered(TapOffer(properties: offer, descriptorCount: count)))
+    try command(
+      .offered(TapOffer(properties: offer, descriptorCount: count, isOwed: isOwed)))
   }
 
   /// Keeps the source's last word.
@@ -121,4 +125,7 @@ extension Tap: MigrationNotified {
     case .precopySetup, .precopyDone, .precopyFailed: break
     }
   }
+
+  /// Whether a script or a helper runs before it is open.
+  public var isPreparing: Bool { configuration.contains(.opening) }
 }

@@ -9,6 +9,8 @@ extension Tap {
       descriptors.append(contentsOf: received.removeFirst(received.count))
       queues = (0..<descriptors.count).map { _ in TapQueue() }
       if queues.count >= Self.groupedFrom { watchQueues() }
+      // The source's are used, and those that were given are not.
+      given = Descriptors(in: kernel)
       send(.inspected(seen))
     } catch {
       send(.refused(error))
@@ -25,6 +27,7 @@ extension Tap {
     _ options: TapOptions, _ offer: TapOffer
   ) throws(Refusal) -> TapProperties {
     let source = offer.properties
+    if offer.isOwed { try compare(.downScript, .flag(options.downScript != nil), .flag(true)) }
     try compare(.queueCount, .number(UInt64(options.queues)), .number(UInt64(source.queues)))
     guard offer.descriptorCount == source.queues, received.count == source.queues else {
       throw Refusal(
@@ -32,7 +35,7 @@ extension Tap {
         here: .number(UInt64(received.count)), there: .number(UInt64(source.queues)))
     }
     for queue in 0..<received.count { try inspectQueue(queue, options, source) }
-    try inspectDuplicates()
+    try inspectDuplicates(received)
     let seen = try inspectSettings(options, source)
     try inspectIndex(source)
     return seen
@@ -67,14 +70,7 @@ extension Tap {
     _ queue: Int, _ options: TapOptions, _ source: TapProperties
   ) throws(Refusal) {
     let number = received[queue]
-    var kind = FileKind(type: .other)
-    try asking { () throws(SystemError) in kind = try kernel.kind(of: number) }
-    guard kind.type == .characterDevice(major: 10, minor: 200) else {
-      throw Refusal(
-        .wrongDescriptor, field: .descriptorKind, subject: name,
-        here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
-        there: .name(kind.type.text))
-    }
+    try inspectDevice(number)
     var found = (name: source.name, flags: UInt16(0))
     try asking { () throws(SystemError) in found = try kernel.tunInterface(number) }
     let wanted = options.isTemplate ? source.name : options.requestedName
@@ -88,18 +84,42 @@ extension Tap {
     try compare(.nonBlocking, .flag(true), .flag(isNonBlocking))
   }
 
-  /// The flags that these options would have led to; whether a header that is only wanted is
-  /// there, the source's kernel has decided.
-  private func expected(_ options: TapOptions, _ source: TapProperties) -> TunFlags {
-    switch options.vnetHeader {
-    case .required: options.flags(withHeader: true)
-    case .off: options.flags(withHeader: false)
-    case .wanted: options.flags(withHeader: source.flags.contains(.vnetHeader))
+  /// A queue is an open /dev/net/tun, and nothing else is asked of other files.
+  func inspectDevice(_ number: CInt) throws(Refusal) {
+    var kind = FileKind(type: .other)
+    try asking { () throws(SystemError) in kind = try kernel.kind(of: number) }
+    guard kind.type == .characterDevice(major: 10, minor: 200) else {
+      throw Refusal(
+        .wrongDescriptor, field: .descriptorKind, subject: name,
+        here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
+        there: .name(text(kind.type, of: number)))
     }
   }
 
+  /// A macvtap answers TUN's questions, but Linux lets several open it, and none knows of another.
+  private func text(_ type: FileKind.FileType, of number: CInt) -> Name {
+    guard case .characterDevice = type, (try? kernel.tunInterface(number)) != nil else {
+      return type.text
+    }
+    return Name("macvtap device")
+  }
+
+  /// The flags that these options would have led to; whether a header that is only wanted is
+  /// there, the source's kernel has decided.
+  private func expected(_ options: TapOptions, _ source: TapProperties) -> TunFlags {
+    var flags: TunFlags =
+      switch options.vnetHeader {
+      case .required: options.flags(withHeader: true)
+      case .off: options.flags(withHeader: false)
+      case .wanted: options.flags(withHeader: source.flags.contains(.vnetHeader))
+      }
+    // One queue of several is what a descriptor that was given may be.
+    if options.isTemplate, source.flags.contains(.multiQueue) { flags.insert(.multiQueue) }
+    return flags
+  }
+
   /// Every descriptor must be an open file of its own: each pair is compared.
-  private func inspectDuplicates() throws(Refusal) {
+  func inspectDuplicates(_ received: borrowing Descriptors) throws(Refusal) {
     for queue in 0..<received.count {
       for earlier in 0..<queue {
         let isSame: Bool
@@ -123,7 +143,7 @@ extension Tap {
     try compare(.interfaceIndex, .number(UInt64(index)), .number(UInt64(source.index)))
   }
 
-  private func compare(
+  func compare(
     _ field: Refusal.Field, _ here: Refusal.Value, _ there: Refusal.Value
   ) throws(Refusal) {
     guard here == there else {
@@ -131,9 +151,9 @@ extension Tap {
     }
   }
 
-  private func bits(_ flags: TunFlags) -> Refusal.Value { .bits(UInt64(flags.rawValue)) }
+  func bits(_ flags: TunFlags) -> Refusal.Value { .bits(UInt64(flags.rawValue)) }
 
-  private func asking(_ body: () throws(SystemError) -> Void) throws(Refusal) {
+  func asking(_ body: () throws(SystemError) -> Void) throws(Refusal) {
     do { try body() } catch { throw Refusal(error, subject: name) }
   }
 }

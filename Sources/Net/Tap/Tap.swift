@@ -28,8 +28,8 @@ public import BatonCore
 
   let kernel: Kernel
   private unowned(unsafe) let holder: any TransferPolicy
-  private let notifiers: NotifierList
-  private var token: NotifierList.Token?
+  let notifiers: NotifierList
+  private(set) var token: NotifierList.Token?
   // Declared before the descriptors, dropped before them: an event goes before its descriptor.
   @safe @exclusivity(unchecked) var queues: [TapQueue] = []
   /// What watches the queues when there are many.
@@ -37,6 +37,12 @@ public import BatonCore
   @safe @exclusivity(unchecked) var descriptors: Descriptors
   /// What came with an offer and has not been inspected yet.
   var received: Descriptors
+  /// What was given from outside, or sent by a helper, and is not used yet.
+  var given: Descriptors
+  /// A number that was given and is no open descriptor.
+  private(set) var strayNumber: CInt?
+  /// The script or the helper that runs; it keeps the TAP alive as long.
+  var program: ProgramRun?
   @safe @exclusivity(unchecked) var flow = Flow.held
   var starvedCount = 0
   /// What the chart answers to the command in hand.
@@ -65,13 +71,29 @@ public import BatonCore
     kernel = loop.kernel
     descriptors = Descriptors(in: loop.kernel)
     received = Descriptors(in: loop.kernel)
+    given = Descriptors(in: loop.kernel)
     // Safe: freed in `deinit`, lent for the length of a call only.
     unsafe buffer = .allocate(
       byteCount: Int(TapOptions.headerSizeMax) + VirtioNet.frameByteCountMax, alignment: 16)
     super.init(
       loop, TapChart.table, memory: TapChart.Memory(options: options), number: number,
       observer: observer)
+    own(options)
     start()
+  }
+
+  /// Takes what was given from outside; vhost-net is not spoken to, so that its descriptors go.
+  private func own(_ options: TapOptions) {
+    for number in options.fds ?? [] {
+      if let descriptor = owned(number) { given.append(descriptor) } else { strayNumber = number }
+    }
+    for number in options.vhostFDs { _ = owned(number) }
+  }
+
+  /// What nobody has open is nobody's to close.
+  private func owned(_ number: CInt) -> Descriptor? {
+    guard kernel.isOpen(number) else { return nil }
+    return Descriptor(owning: number, in: kernel)
   }
 
   deinit {
@@ -133,8 +155,20 @@ public import BatonCore
     case .shut:
       resign()
       drop(to: .held)
+      given = Descriptors(in: kernel)
       send(.succeeded)
     case .tellLoss(let refusal): port?.lost(refusal)
+    case .readLink(let name):
+      attempt { () throws(SystemError) in .link(TunFlags(rawValue: try kernel.tunFlags(name))) }
+    case .runHelper(let helper, let bridge): start(helper, at: bridge)
+    case .examine(let options): examine(options)
+    case .runScript(let script, let name): start(script, .script, name)
+    case .runDownScript(let script, let name): start(script, .downScript, name)
+    case .endProgram: program = nil
+    case .tellOpened: tell(opened: nil)
+    case .tellClosed: port?.closed()
+    case .tellUnopened(let refusal): tell(opened: refusal)
+    case .warn(let refusal): port?.warned(refusal)
     }
     mutatingCalls += kernel.tunMutations - before
   }

@@ -28,6 +28,18 @@ extension TapChart {
     case describe, noteDescribed, noteLent, noteWithdrawn, restore, noteRestored
     /// The way of the frames is closed or opened, and the descriptors go.
     case hold, serve, drop, abandon, shut
+    /// Other programs are run, and ended when they take too long; what they bring is looked at.
+    case runHelper, examine, noteExamined, runScript, endProgram, noteHelperLate, noteScriptLate
+    /// The duty to run the down script: it begins here or comes with the guest, may be the
+    /// target's, or is over.
+    case noteDuty, noteInherited, noteGivenAway, noteFreed, runDownScript
+    /// Why the down script runs, and what is told when it does not do.
+    case noteClosing, noteReleasing, noteRetreating, noteUndoing, warn, warnLate
+    /// The kernel is asked what an interface is that does not fit, and that is the reason; or the
+    /// refusal that was there before.
+    case readLink, noteOther, noteWarned
+    /// The device is told how the opening ended.
+    case tellOpened, tellUnopened, tellClosed
   }
 
   /// What the action computes: one arm for each, so that the compiler asks for all of them.
@@ -36,11 +48,12 @@ extension TapChart {
   ) {
     switch action {
     // A life or an attempt begins or ends.
-    case .begin: memory = Memory(options: memory.options)
+    case .begin: memory = Memory(again: memory)
     case .beginIncoming:
       memory = Memory(incoming: memory.options)
       outbox.emit(.enlist)
-    case .noteDeferred, .noteOpened: memory.wasWaiting = action == .noteDeferred
+    case .noteDeferred: memory.wasWaiting = true
+    case .noteOpened: noteOpened(&memory, &outbox)
     case .noteDone:
       memory.isIncoming = false
       memory.wasWaiting = false
@@ -95,26 +108,47 @@ extension TapChart {
     case .describe: outbox.emit(.describe(memory.properties))
     case .noteDescribed: if case .described(let found) = event { memory.record(found) }
     case .noteLent: memory.isOffered = true
-    case .noteWithdrawn: memory.isOffered = false
+    case .noteWithdrawn: memory.takeBack()
     case .restore:
       outbox.emit(.restore(memory.properties, wasLent: memory.isOffered))
-      memory.isOffered = false
+      memory.takeBack()
     case .noteRestored: if case .restored(let count) = event { memory.putBack += count }
     // The way of the frames, and the descriptors.
-    case .hold:
-      memory.isHeld = true
-      outbox.emit(.hold)
-    case .serve:
-      memory.isHeld = false
-      outbox.emit(.serve)
-    case .drop:
-      memory.isOffered = false
-      outbox.emit(.drop)
+    case .hold: setHeld(true, &memory, &outbox)
+    case .serve: setHeld(false, &memory, &outbox)
+    case .drop: drop(&memory, &outbox)
     case .abandon:
       memory.isOffered = false
       memory.isIncoming = false
       outbox.emit(.abandon)
     case .shut: outbox.emit(.shut)
+    // Other programs.
+    case .runHelper: run(.helper, memory, &outbox)
+    case .examine: outbox.emit(.examine(memory.options))
+    case .noteExamined: if case .inspected(let seen) = event { memory.noteExamined(seen) }
+    case .runScript: run(.script, memory, &outbox)
+    case .endProgram: outbox.emit(.endProgram)
+    case .noteHelperLate: fail(memory.lateness(of: .helper), &memory, &outbox)
+    case .noteScriptLate: fail(memory.lateness(of: .script), &memory, &outbox)
+    // The duty to run one at the end.
+    case .noteDuty: memory.owesDown = memory.owesDown || memory.options.downScript != nil
+    case .noteInherited: memory.inherit()
+    case .noteGivenAway: memory.isGivenAway = true
+    case .noteFreed: memory.owesDown = false
+    case .runDownScript: runDown(&memory, &outbox)
+    case .noteClosing: memory.ending = .closing
+    case .noteReleasing: memory.ending = .releasing
+    case .noteRetreating: memory.ending = .retreating
+    case .noteUndoing: memory.ending = .undoing
+    case .warn: warn(event?.refusal, &memory, &outbox)
+    case .warnLate: warn(memory.lateness(of: .downScript), &memory, &outbox)
+    // An interface that is another one, and how the opening ended.
+    case .readLink: outbox.emit(.readLink(memory.properties.name))
+    case .noteOther: fail(memory.other(event), &memory, &outbox)
+    case .noteWarned: fail(memory.warning, &memory, &outbox)
+    case .tellOpened: outbox.emit(.tellOpened)
+    case .tellClosed: outbox.emit(.tellClosed)
+    case .tellUnopened: memory.refusal.map { outbox.emit(.tellUnopened($0)) }
     }
   }
 
@@ -145,6 +179,52 @@ extension TapChart {
   ) {
     fail(refusal, &memory, &outbox)
     if let refusal { outbox.emit(.tellLoss(refusal)) }
+  }
+
+  /// Frames wait from here on, or flow.
+  private static func setHeld(
+    _ isHeld: Bool, _ memory: inout Memory, _ outbox: inout Outbox<Self>
+  ) {
+    memory.isHeld = isHeld
+    outbox.emit(isHeld ? .hold : .serve)
+  }
+
+  private static func drop(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
+    memory.isOffered = false
+    outbox.emit(.drop)
+  }
+
+  private static func run(
+    _ purpose: TapProgram.Purpose, _ memory: Memory, _ outbox: inout Outbox<Self>
+  ) {
+    guard let program = purpose.program(memory.options) else { return }
+    let name = memory.properties.name
+    switch purpose {
+    case .helper: outbox.emit(.runHelper(program, memory.options.bridge))
+    case .script: outbox.emit(.runScript(program, name))
+    case .downScript: outbox.emit(.runDownScript(program, name))
+    }
+  }
+
+  /// What is started is not owed any more, whatever becomes of it.
+  private static func runDown(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
+    memory.owesDown = false
+    run(.downScript, memory, &outbox)
+  }
+
+  /// What is wished for and cannot be had is told with the TAP that there is.
+  private static func noteOpened(_ memory: inout Memory, _ outbox: inout Outbox<Self>) {
+    memory.wasWaiting = false
+    if memory.options.vhost == .wanted { warn(memory.options.vhostRefusal, &memory, &outbox) }
+  }
+
+  /// It goes on all the same, and the user is told.
+  private static func warn(
+    _ refusal: Refusal?, _ memory: inout Memory, _ outbox: inout Outbox<Self>
+  ) {
+    guard let refusal else { return }
+    memory.warning = refusal
+    outbox.emit(.warn(refusal))
   }
 
   private static func inUse(_ event: Event?, _ memory: Memory) -> Refusal? {

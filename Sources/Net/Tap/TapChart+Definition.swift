@@ -9,6 +9,12 @@ extension TapChart {
     case waiting
     /// The calls are made that make a TAP ours, one state for each.
     case opening
+    /// How the queues come to be is seen from the options.
+    case choosingWay
+    /// The helper runs, which makes the TAP and sends its descriptor.
+    case helping
+    /// Descriptors that were given, by whomever, are looked at.
+    case examining
     /// /dev/net/tun is opened, once for each queue.
     case openingDevice
     /// The kernel is asked what it knows.
@@ -22,10 +28,14 @@ extension TapChart {
     case presizingHeader
     /// The descriptor is attached to the interface.
     case attaching
+    /// The kernel refused it, and is asked what the interface is.
+    case explaining
     /// The descriptor gets O_NONBLOCK (fcntl(2), F_SETFL).
     case settingNonBlocking
     /// The interface is asked for its index.
     case readingIndex
+    /// The script runs, with the interface's name.
+    case raising
     /// It is tried whether the kernel takes TUN_F_UFO.
     case probingUFO
     /// It is tried whether the kernel takes TUN_F_USO4 and TUN_F_USO6.
@@ -72,6 +82,12 @@ extension TapChart {
     case restoring
     /// The target has it; nothing was touched when the descriptors were closed.
     case released
+    /// The TAP is about to go for good, and is ours: what is owed is done first.
+    case leaving
+    /// The down script runs, with a limit.
+    case lowering
+    /// The down script has run, or could not; where to go from here is decided at once.
+    case lowered
     /// The user does not want it any more.
     case closing
     /// The descriptors are closed, for good.
@@ -97,6 +113,7 @@ extension TapChart {
       attached
       lent
       restoring
+      leaving
       gone
     }
   }
@@ -133,13 +150,19 @@ extension TapChart {
       ])
   }
 
-  private static var ending: Node<Self> { on(.close, to: .closing) }
+  static var ending: Node<Self> {
+    Node(
+      all: [
+        on(.close, if: .owes, do: .noteClosing, to: .lowering),
+        on(.close, to: .closing),
+      ])
+  }
 
   /// Outcomes of calls that this state does not wait for.
   static var noOutcome: Node<Self> {
     ignore(
-      .succeeded, .refused, .features, .named, .index, .counted, .set, .inspected, .described,
-      .restored)
+      .succeeded, .refused, .features, .named, .index, .counted, .link, .set, .inspected,
+      .described, .restored)
   }
 
   /// What only a TAP that has its descriptors can do.
@@ -148,7 +171,7 @@ extension TapChart {
       all: [
         refuse(
           .offered, .load, .take, .resume, .describe, .lend, .quiesce, .restore, .setOffload),
-        ignore(.discard, .withdraw, .release),
+        ignore(.discard, .withdraw, .release, .give),
       ])
   }
 
@@ -207,11 +230,13 @@ extension TapChart {
   private static var attached: Node<Self> {
     state(.attached, initial: .polling) {
       on(.lost, do: .noteLoss, to: .failed)
+      on(.release, if: .owes, do: .noteReleasing, to: .lowering)
       on(.release, do: .drop, to: .released)
+      on(.incomingFailed, if: .retreatsOwing, do: .noteRetreating, to: .lowering)
       on(.incomingFailed, if: .isIncoming, do: .retreat, to: .waiting)
       on(.incomingDone, do: .noteDone)
       refuse(.start)
-      ignore(.preIncoming, .incomingFailed)
+      ignore(.preIncoming, .incomingFailed, .give)
       noOutcome
       noBackend
       ending
@@ -246,7 +271,7 @@ extension TapChart {
       on(.take, if: .isDifferent, to: .applying)
       on(.take, do: .noteTaken)
       on(.discard, if: .isAdopted, do: .forget, to: .expecting)
-      on(.resume, do: .serve, to: .polling)
+      on(.resume, do: .noteInherited, .serve, to: .polling)
       on(.restore, if: .isRecorded, to: .restoring)
       on(.restore, do: .serve, to: .polling)
       on(.describe, to: .describing)
@@ -279,8 +304,9 @@ extension TapChart {
   private static var lent: Node<Self> {
     state(.lent) {
       on(.restore, to: .restoring)
+      on(.give, do: .noteGivenAway)
       on(.withdraw, do: .noteWithdrawn, to: .quiesced)
-      on(.release, do: .drop, to: .released)
+      on(.release, do: .noteFreed, .drop, to: .released)
       on(.incomingDone, do: .noteDone)
       refuse(.start, .offered, .load, .take, .resume, .describe, .setOffload)
       ignore(.preIncoming, .incomingFailed, .lost, .discard, .lend, .quiesce)
@@ -320,7 +346,7 @@ extension TapChart {
           ending
         },
         state(.closing, entry: .shut) {
-          on(.succeeded, to: .closed)
+          on(.succeeded, do: .tellClosed, to: .closed)
           refuse(.start)
           ignore(.preIncoming, .incomingFailed, .incomingDone, .lost, .close)
           noOutcome

@@ -19,6 +19,26 @@ extension TapChart {
     case presizeHeader
     /// Attach the descriptor that was opened last (TUNSETIFF).
     case attach(InterfaceName, TunFlags)
+    /// Ask what the interface is that could not be attached.
+    case readLink(InterfaceName)
+    /// Start the helper, which sends the descriptor of a TAP at this bridge.
+    case runHelper(TapProgram, InterfaceName?)
+    /// Look at the descriptors that were given, and keep them.
+    case examine(TapOptions)
+    /// Start the script, with the interface's name.
+    case runScript(TapProgram, InterfaceName)
+    /// Start the down script, with the interface's name.
+    case runDownScript(TapProgram, InterfaceName)
+    /// Kill the program that was started last if it still runs.
+    case endProgram
+    /// Tell the device that the TAP is open; or why it is not, after it took its time.
+    case tellOpened
+    /// Tell the device that it is closed for good, and that nothing is owed any more.
+    case tellClosed
+    /// The same when it could not be opened.
+    case tellUnopened(Refusal)
+    /// Tell the user of something that ends nothing.
+    case warn(Refusal)
     /// Set O_NONBLOCK on the last descriptor.
     case setNonBlocking
     /// Ask for the interface's index.
@@ -55,6 +75,10 @@ extension TapChart {
       case setNonBlocking, readIndex, set, inspect, apply, describe, restore, hold, serve, drop
       /// The TAP is let go of for good, with or without an answer to it, or its loss is told.
       case abandon, shut, tellLoss
+      /// Other programs, what they bring, and what the device and its user are told of it.
+      case readLink, runHelper, examine, runScript, runDownScript, endProgram, tellOpened
+      /// It could not be opened, or something is to be told that ends nothing.
+      case tellUnopened, warn, tellClosed
     }
 
     /// The name of the effect.
@@ -81,6 +105,16 @@ extension TapChart {
       case .abandon: .abandon
       case .shut: .shut
       case .tellLoss: .tellLoss
+      case .readLink: .readLink
+      case .runHelper: .runHelper
+      case .examine: .examine
+      case .runScript: .runScript
+      case .runDownScript: .runDownScript
+      case .endProgram: .endProgram
+      case .tellOpened: .tellOpened
+      case .tellClosed: .tellClosed
+      case .tellUnopened: .tellUnopened
+      case .warn: .warn
       }
     }
   }

@@ -28,6 +28,8 @@ extension TapChart {
     case index(UInt32)
     /// How many queues of the interface are open in any process.
     case counted(UInt32)
+    /// What the interface is that could not be attached: IFF_ bits, none for no TUN device.
+    case link(TunFlags)
     /// The setting has this value now.
     case set(TapSetting, UInt32)
     /// What the kernel says of the descriptors that were received.
@@ -51,6 +53,8 @@ extension TapChart {
     case describe
     /// The descriptors are asked for.
     case lend
+    /// The whole state has gone out: from here on the guest may be the target's.
+    case give
     /// What was lent is ours alone again, and was never touched.
     case withdraw
     /// The guest is stopped, so nothing may be read or written any more.
@@ -68,9 +72,11 @@ extension TapChart {
       /// gone.
       case start, preIncoming, incomingFailed, incomingDone, close, lost
       /// What the kernel answers to the call that an effect made.
-      case succeeded, refused, features, named, index, counted, set, inspected, described, restored
+      case succeeded, refused, features, named, index, counted, link, set, inspected, described
+      /// What the kernel found on a restore.
+      case restored
       /// Orders of a migration, of the target first, then of the source.
-      case offered, load, take, discard, resume, describe, lend, withdraw, quiesce, restore
+      case offered, load, take, discard, resume, describe, lend, give, withdraw, quiesce, restore
       /// The last order of a migration, and what the guest's driver wants.
       case release, setOffload
     }
@@ -90,6 +96,7 @@ extension TapChart {
       case .named: .named
       case .index: .index
       case .counted: .counted
+      case .link: .link
       case .set: .set
       case .inspected: .inspected
       case .described: .described
@@ -101,6 +108,7 @@ extension TapChart {
       case .resume: .resume
       case .describe: .describe
       case .lend: .lend
+      case .give: .give
       case .withdraw: .withdraw
       case .quiesce: .quiesce
       case .restore: .restore

@@ -51,6 +51,28 @@ extension TapChart {
     case wantsUSO
     /// The offloads that were refused have UFO in them.
     case wantsUFO
+    /// The queues are given as descriptors.
+    case isGiven
+    /// A helper makes the TAP.
+    case hasHelper
+    /// The descriptors were given, or sent by a helper.
+    case wasGiven
+    /// There is a script to be run once the TAP is open.
+    case hasScript
+    /// The refusal is what the kernel says of an interface that is not as the flags are.
+    case isMisfit
+    /// The interface is what was asked for all the same.
+    case isAsAsked
+    /// The down script is ours to run.
+    case owes
+    /// The same, of a TAP that waits for another migration afterwards.
+    case retreatsOwing
+    /// The down script runs because the TAP is closed.
+    case isClosing
+    /// It runs because the guest has another TAP elsewhere.
+    case isReleasing
+    /// It runs because the opening failed behind the script.
+    case isUndoing
   }
 
   /// Whether the guard holds; each reads the memory or the event, and changes nothing.
@@ -83,6 +105,17 @@ extension TapChart {
     case .isGone: event?.refusal?.code == Errno.badDescriptorState
     case .wantsUSO: !memory.wish.isDisjoint(with: [.uso4, .uso6])
     case .wantsUFO: memory.wish.contains(.ufo)
+    case .isGiven: memory.options.fds != nil
+    case .hasHelper: memory.options.helper != nil
+    case .wasGiven: memory.options.fds != nil || memory.options.helper != nil
+    case .hasScript: memory.options.script != nil
+    case .isMisfit: event?.refusal?.code == Errno.invalid
+    case .isAsAsked: if case .link(let flags) = event { memory.asksFor(flags) } else { false }
+    case .owes: memory.owes
+    case .retreatsOwing: memory.owes && memory.isIncoming
+    case .isClosing: memory.ending == .closing
+    case .isReleasing: memory.ending == .releasing
+    case .isUndoing: memory.ending == .undoing
     }
   }
 

@@ -33,12 +33,32 @@ extension TapChart {
     package var isHeld = false
     /// True once `properties` were read for an offer.
     package var isRecorded = false
+    /// True while the down script is this process's to run.
+    package var owesDown = false
+    /// True while the guest may be the target's, and the duty with it.
+    package var isGivenAway = false
+    /// True from the adoption until the guest runs here, when the source had the duty.
+    package var inherits = false
+    /// Why the down script runs.
+    var ending = Ending.closing
     /// How many settings were put back after targets that did not run the guest.
     package var putBack: UInt32 = 0
     /// Why the last start failed, or the interface was lost.
     package var refusal: Refusal?
     /// The last refusal that was passed over.
     package var warning: Refusal?
+
+    /// What a TAP comes to once its down script has run.
+    enum Ending: UInt8 {
+      /// It is closed for good.
+      case closing
+      /// The guest has another one elsewhere.
+      case releasing
+      /// It waits for another migration.
+      case retreating
+      /// It could not be opened.
+      case undoing
+    }
 
     /// A TAP that nobody has asked for yet.
     package init(options: TapOptions) {
@@ -48,6 +68,12 @@ extension TapChart {
         queues: options.queues)
       // What a new device has, and what the probes leave behind.
       properties[.offload] = 0
+    }
+
+    /// A TAP that is opened anew; a duty that is still owed for the one before stays.
+    init(again former: Self) {
+      self.init(options: former.options)
+      owesDown = former.owesDown
     }
 
     /// A TAP that waits for what a migration brings.
@@ -90,6 +116,35 @@ extension TapChart.Memory {
       there: .bits(UInt64(flag.rawValue)))
   }
 
+  /// Descriptors were given, and are what the kernel says.
+  mutating func noteExamined(_ seen: TapProperties) {
+    properties = seen
+    properties[.offload] = 0
+    opened = seen.queues
+  }
+
+  /// Whether an interface of this kind is what the options ask for.
+  func asksFor(_ found: TunFlags) -> Bool {
+    let wanted = options.flags(withHeader: false).intersection(.told)
+    return found.intersection(.told) == wanted
+  }
+
+  /// The refusal of an interface that is another one than the options ask for.
+  func other(_ event: TapChart.Event?) -> Refusal? {
+    guard case .link(let found) = event else { return nil }
+    return Refusal(
+      .otherInterface, field: .interfaceKind, subject: subject,
+      here: .name(options.flags(withHeader: false).kind), there: .name(found.kind))
+  }
+
+  /// The refusal of a program that did not end in time.
+  func lateness(of purpose: TapProgram.Purpose) -> Refusal? {
+    guard let program = purpose.program(options) else { return nil }
+    return Refusal(
+      .programLate, field: purpose.field, subject: properties.name.text,
+      here: .number(UInt64(options.programMillis)), there: .name(program.name))
+  }
+
   /// The refusal of an offer without the descriptors that are expected.
   var emptiness: Refusal {
     .mismatch(.backendTransfer, subject: subject, here: .flag(true), there: .flag(false))
@@ -104,6 +159,22 @@ extension TapChart.Memory {
     properties = seen
     isAdopted = true
     isHeld = true
+    inherits = offer?.isOwed ?? false
+  }
+
+  /// Whether the down script is to be run here and now.
+  var owes: Bool { owesDown && !isGivenAway }
+
+  /// What was lent is ours alone again, and so is the duty.
+  mutating func takeBack() {
+    isOffered = false
+    isGivenAway = false
+  }
+
+  /// The guest runs here: what its source owed is owed here.
+  mutating func inherit() {
+    owesDown = owesDown || inherits
+    inherits = false
   }
 
   /// What the kernel says is what a restore puts back.

@@ -3,23 +3,28 @@ import BatonCore
 extension TapChart {
   /// The way up: QEMU's order, one state for each call, a loop for each queue.
   static var opening: Node<Self> {
-    state(.opening, initial: .openingDevice) {
+    state(.opening, initial: .choosingWay) {
+      on(.refused, if: .owes, do: .noteRefusal, .noteUndoing, to: .lowering)
       on(.refused, do: .noteRefusal, to: .undoing)
-      on(.close, to: .closing)
+      ending
       refuse(.start)
+      // A program is all that is waited for in here, and before it has succeeded nothing is owed.
+      on(.incomingFailed, if: .wasWaiting, to: .undoing)
       ignore(.preIncoming, .incomingFailed, .incomingDone, .lost)
       noOutcome
       noBackend
+      ways
       perQueue
+      raising
       probing
       setting
       state(.ready, entry: .noteOpened) {
-        always(if: .isIncoming, do: .hold, to: .quiesced)
-        always(do: .serve, to: .polling)
+        always(if: .isIncoming, do: .hold, .tellOpened, to: .quiesced)
+        always(do: .serve, .tellOpened, to: .polling)
       }
       state(.undoing, entry: .drop) {
-        always(if: .wasWaiting, do: .retreat, to: .waiting)
-        always(to: .failed)
+        always(if: .wasWaiting, do: .tellUnopened, .retreat, to: .waiting)
+        always(do: .tellUnopened, to: .failed)
       }
     }
   }
@@ -52,6 +57,13 @@ extension TapChart {
         },
         state(.attaching, entry: .attach) {
           on(.named, do: .noteName, to: .settingNonBlocking)
+          on(.refused, if: .isMisfit, do: .noteWarning, to: .explaining)
+        },
+        // The kernel says EINVAL of every interface that is none of these.
+        state(.explaining, entry: .readLink) {
+          on(.link, if: .isAsAsked, do: .noteWarned, to: .undoing)
+          on(.link, do: .noteOther, to: .undoing)
+          on(.refused, do: .noteWarned, to: .undoing)
         },
         state(.settingNonBlocking, entry: .setNonBlocking) {
           on(.succeeded, if: .needsMoreQueues, to: .openingDevice)
@@ -66,7 +78,10 @@ extension TapChart {
     Node(
       all: [
         state(.readingIndex, entry: .readIndex) {
-          on(.index, do: .noteIndex, to: .probingUFO)
+          on(.index, if: .hasScript, do: .noteIndex, to: .raising)
+          on(.index, do: .noteIndex, .noteDuty, to: .probingUFO)
+          // Descriptors work in another network namespace, where names are not to be found.
+          on(.refused, if: .wasGiven, do: .noteWarning, .noteDuty, to: .probingUFO)
         },
         state(.probingUFO, entry: .probeUFO) {
           on(.set, do: .noteProbed, to: .probingUSO)

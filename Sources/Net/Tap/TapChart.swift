@@ -14,12 +14,18 @@ public import BatonCore
 /// | `attached`: `quiesced` | ours, frames wait | what differs, once, at the take |
 /// | `lent` | ours, frames wait; a target holds it too | nothing |
 /// | `restoring` | ours again | what differs from the record |
+/// | `leaving` | ours for the last time | the down script |
 /// | `released`, `failed`, `closed` | not ours any more | nothing |
 ///
 /// **It is responsible** for one interface with its queues: that every call of the way up has a
 /// state of its own, and so a failure of its own; that the incoming side opens nothing before the
 /// migration says whether descriptors come with it; that after a migration that failed the device
 /// is as it was described.
+///
+/// **The duty to run the down script** is the memory's `owesDown`. It begins when the TAP is open
+/// and its script has succeeded, goes with the guest (`give` is the word's *offered*, `release` its
+/// *running*; the target has it from `resume` on), comes back with `restore`, and ends when the
+/// script is started. A process that gave it away runs nothing, and none runs it twice.
 ///
 /// **It never** changes the kernel's device between the offer and the take (`inert`): the source's
 /// guest runs on that device. It never detaches a queue to hand it over, which destroys the frames
@@ -62,6 +68,17 @@ public enum TapChart: Chart {
     case incoming
     /// A migration is coming in, and the pre-incoming event is over.
     case prepared
+  }
+
+  /// What is waited for no longer than so long.
+  public enum Delay: UInt8, Symbol {
+    /// How long a script or a helper may run: `programMillis` of the options.
+    case program
+  }
+
+  /// How long the delay is, in nanoseconds.
+  public static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
+    UInt64(memory.options.programMillis) * 1_000_000
   }
 
   /// The name in drawings and traces.

@@ -30,6 +30,39 @@ public struct TapOptions: Hashable, Sendable {
   /// that is `NetDevice.Options.mtu`.
   public var mtu: UInt16?
 
+  /// TAPs that are open already, one for each queue; nil opens them here.
+  ///
+  /// Whoever is made of these options owns them from then on and closes them once: make one of
+  /// them only. Each must be an open descriptor.
+  public var fds: [CInt]?
+  /// The program that makes the TAP and sends its descriptor (QEMU's bridge helper).
+  public var helper: TapProgram?
+  /// The bridge that the helper is told of; nil for `br0`.
+  public var bridge: InterfaceName?
+  /// Run with the interface's name once that is open; the TAP is not used when it fails.
+  public var script: TapProgram?
+  /// Run with the interface's name when the TAP is closed for good, by whoever has it then.
+  public var downScript: TapProgram?
+  /// The wish for the kernel's own datapath.
+  public var vhost = VhostWish.off
+  /// Descriptors of /dev/vhost-net, one for each queue; owned as ``fds`` are.
+  public var vhostFDs: [CInt] = []
+  /// How long vhost-net looks for frames before it sleeps, in microseconds.
+  public var pollMicros: UInt32 = 0
+
+  /// How long a script or a helper may run before it is killed, in milliseconds.
+  public var programMillis: UInt32 = 20_000
+
+  /// The wish for vhost-net.
+  public enum VhostWish: UInt8, Hashable, Sendable {
+    /// The rings are served in this process.
+    case off
+    /// By the kernel if it can, else in this process.
+    case wanted
+    /// By the kernel, or the TAP is not opened.
+    case required
+  }
+
   /// One queue, a header of 12 bytes if the kernel has one, and no limit unless said otherwise.
   public init(
     name: InterfaceName? = nil, queues: Int = 1, vnetHeader: HeaderWish = .wanted,
@@ -75,6 +108,8 @@ public struct TapOptions: Hashable, Sendable {
         .invalid, field: .queueCount, subject: subject, here: .number(UInt64(Self.queuesMax)),
         there: .number(UInt64(clamping: queues)))
     }
+    if let exclusion { return exclusion }
+    if vhost == .required { return vhostRefusal }
     for setting in TapSetting.allCases {
       guard let bounds = setting.bounds, let asked = setting.asked(self) else { continue }
       guard bounds.least <= asked, asked <= bounds.most else {
@@ -92,5 +127,32 @@ public struct TapOptions: Hashable, Sendable {
     if hasHeader { flags.insert(.vnetHeader) }
     if queues > 1 { flags.insert(.multiQueue) }
     return flags
+  }
+
+  /// Frames go through the rings of this process, whatever the kernel has.
+  var vhostRefusal: Refusal {
+    Refusal(
+      .unsupported, field: .vhost, subject: requestedName.text, here: .name(Name("userspace")),
+      there: .name(Name("kernel")))
+  }
+
+  /// What says how the queues come to be excludes what else would; nil when nothing does.
+  private var exclusion: Refusal? {
+    guard fds != nil || helper != nil else { return nil }
+    let way: Refusal.Field = fds == nil ? .helper : .givenDescriptors
+    let others: [(StaticString, Bool)] = [
+      ("ifname", name != nil), ("script", script != nil), ("downscript", downScript != nil),
+      ("helper", fds != nil && helper != nil),
+    ]
+    if let other = others.first(where: { $0.1 }) {
+      return Refusal(
+        .excluded, field: way, subject: requestedName.text, there: .name(Name(other.0)))
+    }
+    let count = fds?.count ?? 1
+    // None is left of those that another TAP was made of: it may still adopt some.
+    guard count != queues, fds?.isEmpty != true else { return nil }
+    return Refusal(
+      .invalid, field: .queueCount, subject: requestedName.text, here: .number(UInt64(count)),
+      there: .number(UInt64(clamping: queues)))
   }
 }

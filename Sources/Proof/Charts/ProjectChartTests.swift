@@ -18,10 +18,29 @@ package enum ProjectChartTests: Sendable {
   }
 
   /// A TAP with two queues.
-  package static var tap: ChartTest<TapChart> {
+  package static var tap: ChartTest<TapChart> { tap(TapOptions(name: tapName, queues: 2)) }
+
+  /// The same with a script and a down script.
+  package static var scriptedTap: ChartTest<TapChart> {
+    var options = TapOptions(name: tapName, queues: 2)
+    options.script = TapProgram(bytes: Array("/up".utf8))
+    options.downScript = TapProgram(bytes: Array("/down".utf8))
+    return tap(options)
+  }
+
+  /// A TAP that a helper makes.
+  package static var helpedTap: ChartTest<TapChart> {
+    var options = TapOptions()
+    options.helper = TapProgram(bytes: Array("/helper".utf8))
+    return tap(options)
+  }
+
+  private static var tapName: InterfaceName { InterfaceName(bytes: "tap0".utf8)! }
+
+  private static func tap(_ options: TapOptions) -> ChartTest<TapChart> {
     let why = Refusal(.systemCall, code: Errno.busy)
     let gone = Refusal(.systemCall, code: Errno.badDescriptorState)
-    let name = InterfaceName(bytes: "tap0".utf8)!
+    let name = tapName
     let properties = TapProperties(
       name: name, index: 2, flags: [.tap, .noPacketInfo, .multiQueue, .vnetHeader],
       queues: 2,
@@ -32,14 +51,15 @@ package enum ProjectChartTests: Sendable {
       .preIncoming(transfersBackends: true), .preIncoming(transfersBackends: false),
       .incomingFailed, .incomingDone, .close, .lost(gone), .succeeded, .refused(why),
       .refused(gone), .features(0x7173), .features(0), .named(name), .index(2), .counted(0),
-      .counted(1), .set(.offload, 0), .inspected(properties), .described(properties), .restored(0),
+      .counted(1), .link([.tap]), .set(.offload, 0), .inspected(properties), .described(properties),
+      .restored(0),
       .offered(TapOffer(properties: properties, descriptorCount: 2)),
+      .offered(TapOffer(properties: properties, descriptorCount: 2, isOwed: true)),
       .offered(TapOffer(properties: properties, descriptorCount: 0)), .load(properties), .take,
-      .discard, .resume, .describe, .lend, .withdraw, .quiesce, .restore, .release,
+      .discard, .resume, .describe, .lend, .give, .withdraw, .quiesce, .restore, .release,
       .setOffload([.csum]),
     ]
-    return ChartTest(
-      TapChart.self, memory: .init(options: TapOptions(name: name, queues: 2)), events: events)
+    return ChartTest(TapChart.self, memory: .init(options: options), events: events)
   }
 
   /// A front-end's session.

@@ -11,6 +11,7 @@ enum HandoverAction: UInt16, CaseIterable {
   case targetReads, targetReadsGarbage, targetReadsMisfit, targetMeetsForeigner
   case targetHearsOfDeath, targetWaits, targetIsKilled, targetGoesOn
   case sourceSaysStopOrCont, targetSaysStopOrCont, strangerConnects, strangerLeaves
+  case targetIsReady, targetIsNotReady
   /// And the effects: one of these and the code of a ``Work``, and `failing` where they fail.
   static let sourceWork: UInt16 = 256
   static let targetWork: UInt16 = 512
@@ -23,7 +24,8 @@ enum HandoverAction: UInt16, CaseIterable {
       .sourceReadsMisfit, .sourceSaysStopOrCont:
       .nobody(at: 0)
     case .targetDies, .targetHangs, .targetCancels, .listen, .restart, .targetReadsGarbage,
-      .targetReadsMisfit, .targetMeetsForeigner, .targetSaysStopOrCont, .strangerConnects:
+      .targetReadsMisfit, .targetMeetsForeigner, .targetSaysStopOrCont, .strangerConnects,
+      .targetIsReady, .targetIsNotReady:
       .nobody(at: 1)
     case .sourceReads, .sourceHearsOfDeath: Actor(process: 0, fairness: 1)
     case .sourceWaits: Actor(process: 0, fairness: 2)
@@ -49,6 +51,8 @@ enum HandoverAction: UInt16, CaseIterable {
     case .sourceHearsOfDeath, .targetHearsOfDeath: "hears of the other's death"
     case .sourceWaits, .targetWaits: "waits in vain"
     case .sourceSaysStopOrCont, .targetSaysStopOrCont: "is told to stop or to continue the guest"
+    case .targetIsReady: "has its devices ready"
+    case .targetIsNotReady: "has a device that does not get ready"
     case .strangerConnects: "is visited by a stranger"
     case .strangerLeaves: "is rid of the stranger"
     case .copied: "has copied"

@@ -22,6 +22,8 @@ package struct HandoverBudgets: Hashable, Sendable {
   package var queues = 1
   /// Whether the source stops before the switch until it is told to go on.
   package var pauses = false
+  /// Whether the target's devices may need time before they are ready.
+  package var delays = false
 
   package init() {}
 

@@ -183,7 +183,7 @@ extension HandoverModel {
   private static func status(of state: IncomingChart.State) -> MigrationStatus? {
     switch state {
     case .idle, .preIncoming, .binding: nil
-    case .setup, .listening, .offering, .inspecting: .setup
+    case .setup, .preparing, .listening, .offering, .inspecting: .setup
     case .active, .receiving, .loading, .ready, .taken: .active
     case .completed: .completed
     case .cancelled: .cancelled
@@ -247,7 +247,8 @@ extension HandoverProperty {
     switch self {
     case .sourceNeverAgain, .newestState, .releasesLate, .startsOwned, .takenIsTaken,
       .resumesOwned, .strangers, .misfits, .toldOfTheEnd, .expected, .servesOwned, .once, .inOrder,
-      .tells, .asksTheWord, .boundedDarkness, .strangersCost, .causeIsKnown:
+      .tells, .asksTheWord, .boundedDarkness, .strangersCost, .causeIsKnown,
+      .meetsNobodyEarly:
       true
     case .oneGuest, .oneDevice, .targetHasAll, .sourceHasAll, .nothingLeft, .failedLoadCloses,
       .deadBeforeOffer, .deadAtOffer, .deadBeforeRun, .deadAfterRun, .bothDead, .cancelWins,

@@ -154,7 +154,8 @@ extension HandoverModel {
 
   private func connect(_ next: inout HandoverState, _ fork: Fork) {
     let isThere =
-      next.target.flags.contains(.alive) && targets.state(next.target.chart) == .listening
+      next.target.flags.contains(.alive)
+      && [.listening, .preparing].contains(targets.state(next.target.chart))
       && next.target.inbox.isEmpty
     if isThere, mistake == .hasOnePlace, next.isVisited {
       next.alarm(.strangersCost)

@@ -24,6 +24,7 @@ extension HandoverModel {
     let chart = targets.state(target.chart)
     let isOpen = target.flags.contains(.open)
     if chart == .listening { return listen(state, step) }
+    if chart == .preparing { return prepare(state, step) }
     if !target.inbox.isEmpty, isOpen {
       targetReads(state, step)
     } else if isOpen, !state.source.flags.contains(.alive), !target.flags.contains(.told) {
@@ -38,12 +39,28 @@ extension HandoverModel {
     if [.idle, .failed, .cancelled].contains(chart), state.attempts > 0, target.held == 0 {
       var next = state
       next.target.flags.subtract([
-        .cancelled, .told, .open, .foreign, .misfit, .over, .heard,
+        .cancelled, .told, .open, .foreign, .misfit, .over, .heard, .late,
       ])
       next.target.cause = 0
       next.wishes.remove(.hold)
       next.target.inbox = Codes()
       step(HandoverAction.listen.rawValue, fed(targets, next, Told(.listen)))
+    }
+  }
+
+  /// Whoever was told gets ready, or does not; a source that has connected waits for that.
+  private func prepare(_ state: HandoverState, _ step: Step) {
+    var next = state
+    next.target.flags.remove(.late)
+    if state.target.flags.contains(.late) {
+      step(HandoverAction.targetIsReady.rawValue, fed(targets, next, Told(.prepared)))
+    }
+    if state.target.flags.contains(.late), budgets.refusals {
+      next.target.flags.insert(.refused)
+      step(HandoverAction.targetIsNotReady.rawValue, fed(targets, next, Told(.vetoed)))
+    }
+    if targets.waits(state.target.chart) {
+      step(HandoverAction.targetWaits.rawValue, fed(targets, state, .timeout))
     }
   }
 
@@ -158,6 +175,7 @@ extension HandoverModel {
     switch kind {
     case .report, .reject: break  // Never waits to be performed: an announcement.
     case .notify: notify(&next, fork)
+    case .accept: break  // What waits in the kernel is in the inbox.
     case .admit: break  // The source's own place is what `open` says.
     case .bind: mayFail(&next, .unavailable, else: .listening, fork)
     case .turnAway: turnAway(&next, work)
@@ -197,6 +215,12 @@ extension HandoverModel {
 
   /// A veto takes back the beginning.
   private func notify(_ next: inout HandoverState, _ fork: Fork) {
+    if budgets.delays {
+      var late = next
+      late.target.flags.formUnion([.briefed, .late])
+      late.tellTarget(Told(.preparing))
+      fork(late, false)
+    }
     mayFail(&next, .vetoed, else: .prepared, fork)
     next.target.flags.insert(.briefed)
   }
@@ -213,6 +237,7 @@ extension HandoverModel {
 
   private func greet(_ next: inout HandoverState) {
     next.require(!next.target.flags.contains(.foreign), .strangers)
+    next.require(!next.target.flags.contains(.late), .meetsNobodyEarly)
     next.sendToSource(.hello)
   }
 

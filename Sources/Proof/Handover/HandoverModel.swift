@@ -173,7 +173,7 @@ package final class HandoverModel: Model {
     case .idle, .cancelled, .failed: return true
     case .listening: return !side.flags.contains(.open)
     case .completed: return !side.flags.contains(.open)
-    case .preIncoming, .binding, .setup, .offering, .inspecting, .active,
+    case .preIncoming, .binding, .setup, .preparing, .offering, .inspecting, .active,
       .receiving, .loading, .ready, .taken:
       return false
     }

@@ -25,6 +25,7 @@ package struct HandoverMutants: Sendable {
       plan { $0.cancels = 1 }, plan { ($0.hangs, $0.crashes) = (1, 1) },
       plan { ($0.commands, $0.pauses) = (1, true) }, plan { ($0.commands, $0.strangers) = (2, 1) },
       plan { ($0.attempts, $0.refusals) = (2, true) },
+      plan { ($0.delays, $0.cancels, $0.refusals) = (true, 1, true) },
       plan { ($0.pauses, $0.cancels, $0.crashes, $0.refusals) = (true, 1, 1, true) },
       plan { ($0.attempts, $0.cancels, $0.crashes) = (2, 1, 1) },
       .all,

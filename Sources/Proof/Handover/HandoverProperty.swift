@@ -9,6 +9,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
   case hangsUp, withdraws, wordSettles, servesOwned
   case once, inOrder, tells, asksTheWord, endsAtOnce, firstReason, cancelledByUser, pausesIfAsked
   case afterTheOffer, mayTryAgain, boundedDarkness, lastWish, strangersCost, causeIsKnown
+  case meetsNobodyEarly
 
   package var text: String {
     switch self {
@@ -58,6 +59,7 @@ package enum HandoverProperty: UInt8, CaseIterable, Sendable {
     case .strangersCost: "43 who connects and is no source costs nothing but its own place"
     case .causeIsKnown:
       "44 who ends an attempt tells the other side its own reason before it hangs up"
+    case .meetsNobodyEarly: "45 the target meets no source before its devices are ready"
     case .servesOwned: "10 the target serves the TAP only at running"
     }
   }

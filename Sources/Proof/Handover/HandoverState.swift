@@ -84,6 +84,8 @@ package struct HandoverState: BitwiseCopyable, Hashable, Sendable {
     static let savedPaused = Flags(rawValue: 1 << 22)
     /// The target has read what the source's user said last.
     static let heard = Flags(rawValue: 1 << 23)
+    /// Devices of the target need time before they are ready.
+    static let late = Flags(rawValue: 1 << 30)
     /// The six bits of ``Side/cause``.
     static let cause = Flags(rawValue: 63 << 24)
   }
@@ -244,7 +246,7 @@ extension HandoverState.Side {
   /// The process is gone, and everything that only it had.
   mutating func die() {
     flags.subtract([
-      .alive, .hung, .killed, .guest, .halted, .device, .timer, .draining, .lent, .briefed,
+      .alive, .hung, .killed, .guest, .halted, .device, .timer, .draining, .lent, .briefed, .late,
       .adopted,
     ])
     work = Codes()

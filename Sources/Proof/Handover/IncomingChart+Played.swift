@@ -21,6 +21,7 @@ extension IncomingChart: PlayedChart {
     case .stop: .stop
     case .cont: .cont
     case .prepared: .prepared
+    case .preparing: .preparing
     case .vetoed: .vetoed(why)
     case .listening: .listening
     case .unavailable: .unavailable(why)
@@ -51,7 +52,8 @@ extension IncomingChart: PlayedChart {
     case .greeted: 3
     case .owner: Ownership.payloads
     case .withdrawn: Notice.payloads
-    case .cancel, .stop, .cont, .prepared, .vetoed, .listening, .unavailable, .offered, .adoptable,
+    case .cancel, .stop, .cont, .prepared, .preparing, .vetoed, .listening, .unavailable, .offered,
+      .adoptable,
       .unadoptable, .loaded, .loadFailed, .doorbell, .applied, .applyFailed, .channelClosed,
       .channelBroken, .sourceDied:
       1
@@ -61,7 +63,7 @@ extension IncomingChart: PlayedChart {
   static func isAtRest(_ state: State) -> Bool {
     switch state {
     case .idle, .cancelled, .failed, .completed: true
-    case .preIncoming, .binding, .setup, .listening, .offering, .inspecting, .active,
+    case .preIncoming, .binding, .setup, .preparing, .listening, .offering, .inspecting, .active,
       .receiving, .loading, .ready, .taken:
       false
     }
@@ -72,7 +74,8 @@ extension IncomingChart: PlayedChart {
     case .report(let status): .status(status)
     case .reject: .answer
     case .notify(let event): event.mayBeVetoed ? nil : .end
-    case .bind, .admit, .turnAway, .greet, .inspect, .answer, .load, .take, .apply, .run, .giveBack,
+    case .bind, .accept, .admit, .turnAway, .greet, .inspect, .answer, .load, .take, .apply, .run,
+      .giveBack,
       .activate, .startGuest, .pauseGuest, .sendRunning, .sendFailed, .discard, .hangUp:
       nil
     }
@@ -116,8 +119,8 @@ extension Told where C == IncomingChart {
     case .channelClosed: .channelClosed
     case .channelBroken: .malformedRecord
     case .sourceDied: .peerDied
-    case .listen, .stop, .cont, .prepared, .listening, .offered, .adoptable, .received, .loaded,
-      .doorbell, .owner, .applied, .bye:
+    case .listen, .stop, .cont, .prepared, .preparing, .listening, .offered, .adoptable, .received,
+      .loaded, .doorbell, .owner, .applied, .bye:
       nil
     }
   }
@@ -129,9 +132,9 @@ extension Told where C == IncomingChart {
     case .greeted: payload != 0
     case .unadoptable, .loadFailed, .withdrawn, .bye, .channelClosed, .channelBroken, .sourceDied:
       true
-    case nil, .listen, .cancel, .stop, .cont, .prepared, .vetoed, .listening, .unavailable,
-      .connected, .offered,
-      .adoptable, .received, .loaded, .doorbell, .owner, .applied, .applyFailed:
+    case nil, .listen, .cancel, .stop, .cont, .prepared, .preparing, .vetoed, .listening,
+      .unavailable, .connected, .offered, .adoptable, .received, .loaded, .doorbell, .owner,
+      .applied, .applyFailed:
       false
     }
   }

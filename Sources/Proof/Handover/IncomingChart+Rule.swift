@@ -46,6 +46,11 @@ extension IncomingChart {
     {
       return after.state == .idle && kinds.contains(.reject) && after.memory.refusal != nil
     }
+    if kinds.contains(.accept), ![.binding, .preparing].contains(before) { return false }
+    if before == .preparing, step.told.kind == .prepared {
+      return after.state == .listening && kinds == [.accept]
+    }
+    if before == .preparing, step.told.kind == .vetoed { return after.state == .failed }
     guard before == .listening else { return true }
     if step.told.kind == .greeted { return kinds.contains(.greet) }
     guard step.told.kind == .connected else { return true }

@@ -45,6 +45,11 @@ public final class SimulatedKernel: SimulatedParent {
     return UInt32(tap.queues.count + tap.detached)
   }
 
+  public override func tunFlags(_ name: InterfaceName) throws(SystemError) -> UInt16 {
+    try enter(.linkQueues)
+    return (machine.interface(name)?.flags ?? 0) & (TunFlag.tun | TunFlag.tap | TunFlag.multiQueue)
+  }
+
   public override func tunFeatures(_ fd: CInt) throws(SystemError) -> UInt32 {
     try enter(.tunFeatures)
     _ = try queue(fd, .tunFeatures)

@@ -40,11 +40,18 @@ package final class DescriptorStore {
     if let former = names.updateValue(descriptor.release(), forKey: name) { kernel.close(former) }
   }
 
-  /// Gives a named descriptor to who asks for it, who owns it from here on.
-  package func take(_ name: String) throws(QMPError) -> Descriptor {
-    guard let number = names.removeValue(forKey: name) else {
+  /// The number of a named descriptor, which stays here.
+  package func number(of name: String) throws(QMPError) -> CInt {
+    guard let number = names[name] else {
       throw QMPError("File descriptor named '\(name)' not found")
     }
+    return number
+  }
+
+  /// Gives a named descriptor to who asks for it, who owns it from here on.
+  package func take(_ name: String) throws(QMPError) -> Descriptor {
+    let number = try number(of: name)
+    names[name] = nil
     return Descriptor(owning: number, in: kernel)
   }
 

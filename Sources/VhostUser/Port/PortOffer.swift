@@ -9,12 +9,16 @@ import BatonNet
 /// and of each session those of its image.
 struct PortOffer {
   private static let version: UInt16 = 1
+  /// A down script goes with the TAP; a process of an earlier release refuses it by this number.
+  private static let versionWithDuty: UInt16 = 2
 
   var options: [UInt64]
   /// Whether the port has a socket on which front-ends connect.
   var listens: Bool
   var tap: TapProperties
   var sessions: [SessionImage?]
+  /// Whether whoever has the TAP last is to run a down script.
+  var isOwed: Bool
 
   /// The numbers of the options that both sides must have alike.
   static func numbers(of options: VhostUserPort.Options) -> [UInt64] {
@@ -23,7 +27,11 @@ struct PortOffer {
 
   private static let fields: [Refusal.Field] = [.queueCount, .ringSize, .features]
 
-  init(options: VhostUserPort.Options, tap: TapProperties, sessions: [SessionImage?]) {
+  init(
+    options: VhostUserPort.Options, tap: TapProperties, sessions: [SessionImage?],
+    isOwed: Bool = false
+  ) {
+    self.isOwed = isOwed
     self.options = Self.numbers(of: options)
     listens = options.meeting.listens
     self.tap = tap
@@ -37,7 +45,7 @@ struct PortOffer {
   }
 
   func write(into writer: inout ByteWriter) {
-    writer.write(Self.version)
+    writer.write(isOwed ? Self.versionWithDuty : Self.version)
     writer.writeStructure { fields in
       for number in options { fields.write(number) }
       fields.write(UInt8(listens ? 1 : 0))
@@ -52,7 +60,9 @@ struct PortOffer {
   /// Reads what a source wrote, which is not trusted.
   init(_ bytes: borrowing RawSpan, places: Int, subject: Name) throws(Refusal) {
     var cursor = ByteCursor()
-    try cursor.check(version: Self.version, of: bytes, subject: subject)
+    let version = try cursor.check(
+      versions: Self.version...Self.versionWithDuty, of: bytes, subject: subject)
+    isOwed = version == Self.versionWithDuty
     let read: TapProperties?
     do {
       var fields = try cursor.structure(bytes)

@@ -84,6 +84,20 @@ extension VhostUserPort: FramePort {
   /// Tells whoever watches that the guest has no network any more.
   package func lost(_ refusal: Refusal) { watcher.port(self, lost: refusal) }
 
+  /// Serves the port from here on, or tells why it cannot be served.
+  package func opened(_ refusal: Refusal?) {
+    guard let refusal else { return begin() }
+    watcher.port(self, unopened: refusal)
+  }
+
+  /// Tells whoever watches.
+  package func warned(_ refusal: Refusal) { watcher.port(self, warned: refusal) }
+
+  /// The same, of what a program has written.
+  package func said(_ line: [UInt8], by program: TapProgram) {
+    watcher.port(self, said: line, by: program)
+  }
+
   /// The device of who has the TAP.
   package func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)? {
     guard life.isServing, let holder, let pair = holder.receivingPair(forQueue: queue) else {

@@ -18,8 +18,10 @@ extension VhostUserPort: Movable {
   public func describe(into writer: inout ByteWriter) throws(Refusal) {
     let properties = try tap.describe()
     life.send(.offer)
-    PortOffer(options: options, tap: properties, sessions: sessions.map { $0?.image })
-      .write(into: &writer)
+    PortOffer(
+      options: options, tap: properties, sessions: sessions.map { $0?.image },
+      isOwed: tap.owesDownScript
+    ).write(into: &writer)
   }
 
   /// The descriptors of it all, in the order of its offer.
@@ -45,6 +47,9 @@ extension VhostUserPort: Movable {
       bases: sessions.map { session in session?.positions ?? [] }, heldAt: heldAt
     ).write(into: &writer)
   }
+
+  /// The down script may be the target's to run from here on.
+  public func handOver() { tap.handOver() }
 
   /// Puts back what differs on the TAP, and serves what waited.
   ///
@@ -89,7 +94,7 @@ extension VhostUserPort: Movable {
     arrival = nil
     let listener = descriptors.removeFirst(offer.listenerCount)
     let queues = descriptors.removeFirst(offer.tap.queues)
-    try tap.consider(offer.tap, queues)
+    try tap.consider(offer.tap, queues, isOwed: offer.isOwed)
     let arrival = try PortArrival(offer, listener, descriptors, subject: name)
     try arrival.makeSessions(subject: name) { newSession(at: $0, over: $1) }
     self.arrival = arrival

@@ -36,6 +36,8 @@ public final class VhostUserPort {
   /// Addresses that the network is to be told of when the session has the TAP.
   var announcements: [MACAddress?] = [nil, nil]
   private let policy = Staying()
+  /// Whether it is served as soon as its TAP is open, and not when it has come from elsewhere.
+  private var beginsAfresh = false
   private let registry: (any MachineRegistry)?
   /// How records name its machines.
   private let label: String
@@ -93,8 +95,8 @@ public final class VhostUserPort {
     life.owner = self
     if case .connect(let paths) = options.meeting { makeCallers(paths) }
     if !isIncoming { try listen() }
+    beginsAfresh = !isIncoming
     try tap.begin(isIncoming ? .incoming : .running)
-    if !isIncoming { life.send(.activate) }
   }
 
   private func makeCallers(_ paths: [SocketPath]) {
@@ -129,7 +131,10 @@ public final class VhostUserPort {
     }
   }
 
-  deinit { close() }
+  deinit {
+    close()
+    tap.port = nil
+  }
 
   // Safe: the watcher owns the port and so outlives it.
   var watcher: any VhostUserPortWatcher { unsafe follower }
@@ -141,13 +146,22 @@ public final class VhostUserPort {
     round = nil
     departed.removeAll()
     callers.removeAll()
-    tap.port = nil
     custody.owner = nil
     life.owner = nil
     tap.close()
     for number in numbers { registry?.retire(number) }
     numbers.removeAll()
   }
+
+  /// The TAP is open, in `init` or after a script or a helper has run.
+  func begin() {
+    guard beginsAfresh else { return }
+    beginsAfresh = false
+    life.send(.activate)
+  }
+
+  /// Whether the TAP is closed for good, and what was owed for it was done.
+  public var isClosed: Bool { tap.isClosed }
 
   /// Says that the TAP is never handed over: it stays where it is.
   private final class Staying: TransferPolicy {

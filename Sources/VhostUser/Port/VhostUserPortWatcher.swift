@@ -18,4 +18,22 @@ public protocol VhostUserPortWatcher: AnyObject {
   func port(_ port: VhostUserPort, serves place: UInt8?)
   /// The interface was deleted, and the guest has no network any more.
   func port(_ port: VhostUserPort, lost refusal: Refusal)
+  /// The TAP could not be opened, for all that a script or a helper did; told after the port was
+  /// made, or in it.
+  func port(_ port: VhostUserPort, unopened refusal: Refusal)
+  /// Something did not go as it should, and ends nothing: the down script, for instance.
+  func port(_ port: VhostUserPort, warned refusal: Refusal)
+  /// A script or a helper of the port's TAP has written a line, without its end.
+  func port(_ port: VhostUserPort, said line: [UInt8], by program: TapProgram)
+}
+
+extension VhostUserPortWatcher {
+  /// Whoever uses neither scripts nor helpers hears of it when the port is made.
+  public func port(_ port: VhostUserPort, unopened refusal: Refusal) {}
+
+  /// Nobody is told of it here.
+  public func port(_ port: VhostUserPort, warned refusal: Refusal) {}
+
+  /// Nobody reads what it wrote.
+  public func port(_ port: VhostUserPort, said line: [UInt8], by program: TapProgram) {}
 }

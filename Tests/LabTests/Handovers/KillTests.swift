@@ -20,7 +20,7 @@ extension ProcessTests {
       try await Stage.run { stage in
         let source = try stage.startSource()
         let count = source.child.descriptorCount
-        let survivor = try die(at: point, source, stage)
+        let survivor = try stage.die(at: point, source, try stage.startTarget())
         try stage.expectRunner(survivor)
         try stage.expectFlow()
         if point.side == .target {
@@ -42,7 +42,7 @@ extension ProcessTests {
       try await Stage.run { stage in
         let source = try stage.startSource()
         stage.expectLoss()
-        let survivor = try die(at: point, source, stage)
+        let survivor = try stage.die(at: point, source, try stage.startTarget())
         let state = point.side == .source ? "inmigrate" : "postmigrate"
         #expect(try stage.runState(survivor) == state)
         let status = point.side == .source ? "failed" : "completed"
@@ -50,28 +50,6 @@ extension ProcessTests {
         // The TAP is free, and the survivor takes another guest.
         try stage.move(try stage.startSource("C"), survivor)
       }
-    }
-
-    /// Kills one of the two there, and answers with the other one when it is done with it.
-    private func die(
-      at point: KillPoint, _ source: HostProcess, _ stage: Stage
-    ) throws -> HostProcess {
-      let target = try stage.startTarget()
-      let victim = point.side == .source ? source : target
-      let survivor = point.side == .source ? target : source
-      for (side, place) in point.places {
-        try stage.stop(
-          side == .source ? source : target, in: place.state, of: place.chart,
-          afterEffects: place.isAfterEffects)
-      }
-      try stage.beginMove(source, target)
-      for (side, _) in point.places { try stage.awaitStop(side == .source ? source : target) }
-      try stage.kill(victim)
-      survivor.child.resume()
-      try stage.wait("the survivor's end of it") {
-        survivor.control.statuses.last.map(Stage.isEnd) ?? false
-      }
-      return survivor
     }
   }
 }

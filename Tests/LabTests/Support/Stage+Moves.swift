@@ -1,6 +1,7 @@
 import BatonHost
-import BatonLab
 import Testing
+
+@testable import BatonLab
 
 /// What is done with hosts again and again.
 extension Stage {
@@ -94,5 +95,23 @@ extension Stage {
 
   static func isEnd(_ status: String) -> Bool {
     ["completed", "failed", "cancelled"].contains(status)
+  }
+
+  /// Moves the guest, kills one of the two there, and answers with the other one when it is done.
+  func die(
+    at point: KillPoint, _ source: HostProcess, _ target: HostProcess
+  ) throws -> HostProcess {
+    let (victim, survivor) = point.side == .source ? (source, target) : (target, source)
+    for (side, place) in point.places {
+      try stop(
+        side == .source ? source : target, in: place.state, of: place.chart,
+        afterEffects: place.isAfterEffects)
+    }
+    try beginMove(source, target)
+    for (side, _) in point.places { try awaitStop(side == .source ? source : target) }
+    try kill(victim)
+    survivor.child.resume()
+    try wait("the survivor's end of it") { survivor.control.statuses.last.map(Self.isEnd) ?? false }
+    return survivor
   }
 }

@@ -50,6 +50,8 @@ final class Stage {
     var queues = 1
     var memoryMebibytes = 4
     var isTraced = false
+    /// Its device in QEMU's words, whose interface is the first of `taps`.
+    var netdev: String?
     var more: [String] = []
     var launcher: [String] = []
     /// The command, that of another release perhaps.
@@ -68,6 +70,7 @@ final class Stage {
     options.more = wish.program == Program.path ? ["--switch-ms", "30000"] : []
     options.more += ["--ip", "10.0.1.1"] + wish.taps.dropFirst().flatMap { ["--tap", $0] }
     options.more += wish.more
+    options.netdev = wish.netdev
     options.launcher = wish.launcher
     options.speaksLines = wish.speaksLines
     interfaces.formUnion(wish.taps)
@@ -181,6 +184,16 @@ final class Stage {
   /// The guest is about to die: its probes get lost.
   func expectLoss() {
     for prober in probers { prober.stop() }
+    probers = []
+  }
+
+  /// The guest is about to end in order: what was sent is answered first, and none was lost.
+  func endProbes(sourceLocation: SourceLocation = #_sourceLocation) {
+    for prober in probers { prober.stop() }
+    lab.wait(timeoutMillis: Self.timeoutMillis) { self.probers.allSatisfy { $0.outstanding == 0 } }
+    for prober in probers {
+      #expect(prober.result.isClean, "\(prober.result)", sourceLocation: sourceLocation)
+    }
     probers = []
   }
 

@@ -101,7 +101,7 @@ final class Party: MigrationWatcher {
     switch incoming.state {
     case .idle, .failed, .cancelled, .listening: return true
     case .completed: return incoming.side.peer == nil
-    case .preIncoming, .binding, .setup, .offering, .inspecting, .active, .receiving,
+    case .preIncoming, .binding, .setup, .preparing, .offering, .inspecting, .active, .receiving,
       .loading, .ready, .taken:
       return false
     }

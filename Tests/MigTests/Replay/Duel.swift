@@ -94,7 +94,8 @@ final class Duel {
       switch $0 {
       case .report(let status): "\(status.qapiName)"
       case .startGuest: "RESUME"
-      case .reject, .notify, .bind, .admit, .greet, .inspect, .answer, .load, .take, .apply, .run,
+      case .reject, .notify, .bind, .accept, .admit, .greet, .inspect, .answer, .load, .take,
+        .apply, .run,
         .giveBack, .pauseGuest, .sendRunning, .sendFailed, .turnAway, .activate, .discard, .hangUp:
         nil
       }
@@ -212,7 +213,7 @@ final class Duel {
     case .sendRunning: mail.append(.source(.running))
     case .sendFailed(let refusal): mail.append(.source(.refused(refusal)))
     case .hangUp: mail.append(.source(.channelClosed))
-    case .report, .reject, .notify, .admit, .turnAway, .activate, .startGuest, .pauseGuest,
+    case .report, .reject, .notify, .accept, .admit, .turnAway, .activate, .startGuest, .pauseGuest,
       .discard:
       break
     }

@@ -28,7 +28,7 @@ import Testing
       #expect(walk.latest == [.take])
       try walk.send(.owner(.held))
       #expect(walk.state == .failed)
-    case .setup, .listening, .offering, .inspecting, .active, .receiving, .loading:
+    case .setup, .preparing, .listening, .offering, .inspecting, .active, .receiving, .loading:
       #expect(walk.state == .failed)
       #expect(walk.count(.discard) == 1)
       let cause: Refusal.Cause = loss == 0 ? .peerDied : .channelClosed
@@ -59,7 +59,7 @@ import Testing
     in state: State
   ) throws {
     guard let walk = try Routes.walk(to: state) else { return }
-    #expect(walk.waits == [.offering, .completed, .ready].contains(state))
+    #expect(walk.waits == [.preparing, .offering, .completed, .ready].contains(state))
     guard walk.waits else { return }
     try walk.expire()
     if state == .completed {

@@ -31,6 +31,7 @@ enum IncomingRoutes {
     case .idle, .preIncoming: []
     case .setup, .active: nil
     case .binding: [.prepared]
+    case .preparing: [.preparing, .listening]
     case .listening: listening
     case .offering: greeted
     case .inspecting: greeted + [.offered]
@@ -84,7 +85,7 @@ extension Walk<IncomingChart> {
         if !done.contains(.run) || done.contains(.discard) { faults.append("served too early") }
         if done.contains(effect.kind) { faults.append("served twice") }
       case .giveBack, .discard: if done.contains(.activate) { faults.append("gave away") }
-      case .report, .reject, .notify, .bind, .admit, .turnAway, .greet, .inspect, .load,
+      case .report, .reject, .notify, .bind, .accept, .admit, .turnAway, .greet, .inspect, .load,
         .pauseGuest,
         .sendFailed,
         .hangUp:

@@ -8,7 +8,7 @@ import Testing
   typealias State = IncomingChart.State
 
   @Test func `the ways lead where they say, and no state is new`() throws {
-    #expect(State.allCases.count == 15)
+    #expect(State.allCases.count == 16)
     #expect(Set(State.allCases).subtracting(Routes.leaves) == [.setup, .active])
     for state in Routes.leaves {
       let walk = try #require(try Routes.walk(to: state))
@@ -21,9 +21,8 @@ import Testing
     let walk = try #require(try Routes.walk(to: .completed))
     #expect(
       walk.effects.map(\.kind) == [
-        .notify, .bind, .report, .admit, .greet, .inspect, .answer, .report, .load, .take, .apply,
-        .run,
-        .activate, .startGuest, .sendRunning, .notify, .report,
+        .notify, .bind, .report, .accept, .admit, .greet, .inspect, .answer, .report, .load, .take,
+        .apply, .run, .activate, .startGuest, .sendRunning, .notify, .report,
       ])
     #expect(walk.statuses == [.setup, .active, .completed])
     #expect(walk.effects.contains(.notify(.preIncoming)))
@@ -201,7 +200,7 @@ import Testing
     case .idle, .preIncoming, .binding, .cancelled, .failed:
       #expect(outcome == .ignored)
       #expect(walk.state == state)
-    case .setup, .listening, .offering, .inspecting, .active, .receiving, .loading,
+    case .setup, .preparing, .listening, .offering, .inspecting, .active, .receiving, .loading,
       .ready:
       if state == .ready {
         #expect(walk.latest == [.giveBack])
@@ -214,6 +213,29 @@ import Testing
       #expect(walk.faults == [])
       try runsAgain(walk)
     }
+  }
+
+  @Test func `nobody is met before all backends are ready`() throws {
+    let walk = try #require(try Routes.walk(to: .preparing))
+    #expect(walk.statuses == [.setup] && walk.count(.accept) == 0)
+    try walk.send(.prepared)
+    #expect(walk.state == .listening && walk.latest == [.accept])
+    for (event, cause) in [
+      (IncomingChart.Event.vetoed(Routes.why), Routes.why.cause), (.cancel, .cancelled),
+    ] {
+      let walk = try #require(try Routes.walk(to: .preparing))
+      try walk.send(event)
+      #expect(walk.memory.refusal?.cause == cause && walk.count(.hangUp) == 1)
+      #expect(walk.count(.accept) == 0 && walk.effects.contains(.notify(.incomingFailed)))
+      try runsAgain(walk)
+    }
+  }
+
+  @Test func `backends that do not get ready end the attempt`() throws {
+    let walk = try #require(try Routes.walk(to: .preparing))
+    try walk.expire()
+    #expect(walk.state == .failed && walk.memory.refusal?.cause == .timeout)
+    try runsAgain(walk)
   }
 
   @Test func `cancel gives back what was taken meanwhile`() throws {

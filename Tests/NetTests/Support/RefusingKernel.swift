@@ -16,6 +16,11 @@ final class RefusingKernel: Kernel {
   /// Refuses every call of a kind, with its code.
   var always: [Call: CInt] = [:]
 
+  /// How many receives say EAGAIN before one is made.
+  var blockedReceives = 0
+  /// Whether what is received came with descriptors for which there are no numbers.
+  var isFull = false
+
   /// Refuses the `number`-th call from now on, once.
   func arm(_ number: Int?) {
     countdown = number
@@ -39,6 +44,19 @@ final class RefusingKernel: Kernel {
   var isWatched: (CInt) -> Bool = { _ in false }
   /// What was closed although somebody watched it.
   private(set) var watchedAtClose: [CInt] = []
+
+  override func receive(
+    _ fd: CInt, into buffer: UnsafeMutableRawBufferPointer,
+    descriptors: UnsafeMutableBufferPointer<CInt>
+  ) throws(SystemError) -> Received {
+    guard blockedReceives == 0 else {
+      blockedReceives -= 1
+      throw SystemError(call: .receive, code: Errno.wouldBlock)
+    }
+    var received = try unsafe super.receive(fd, into: buffer, descriptors: descriptors)
+    received.isTruncated = received.isTruncated || isFull
+    return received
+  }
 
   override func close(_ fd: CInt) {
     open.remove(fd)

@@ -1,4 +1,5 @@
 import BatonCore
+import Testing
 
 @testable import BatonNet
 
@@ -110,9 +111,11 @@ final class TapWorld {
 
 extension Tap {
   /// Why an offer is refused; nil when it is not.
-  func refusal(_ offer: TapProperties, _ descriptors: consuming Descriptors) -> Refusal? {
+  func refusal(
+    _ offer: TapProperties, _ descriptors: consuming Descriptors, isOwed: Bool = false
+  ) -> Refusal? {
     do throws(Refusal) {
-      try consider(offer, descriptors)
+      try consider(offer, descriptors, isOwed: isOwed)
       return nil
     } catch {
       return error
@@ -133,4 +136,12 @@ func refusal(_ body: () throws(Refusal) -> Void) -> Refusal? {
 extension InterfaceName {
   /// A name that the test knows to be good.
   static func of(_ text: String) -> InterfaceName { InterfaceName(text)! }
+}
+
+extension EventLoop {
+  /// Runs rounds as long as something is so, which an event ends.
+  func run(while isSo: @autoclosure () -> Bool) {
+    let deadline = Deadline()
+    while isSo(), !deadline.isOver(), runOnce() {}
+  }
 }

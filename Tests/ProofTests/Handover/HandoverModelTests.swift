@@ -32,6 +32,12 @@ import Testing
     Plan("two of them and a crash") { ($0.commands, $0.crashes) = (2, 1) },
     Plan("two strangers and a hang") { ($0.strangers, $0.hangs) = (2, 1) },
     Plan("a stranger and refusals") { ($0.strangers, $0.refusals) = (1, true) },
+    Plan("a target that needs time, a crash and refusals") {
+      ($0.delays, $0.crashes, $0.refusals) = (true, 1, true)
+    },
+    Plan("a target that needs time, a hang and a cancel") {
+      ($0.delays, $0.hangs, $0.cancels) = (true, 1, 1)
+    },
     Plan("one of everything") { $0 = .all },
     Plan("one of everything, and a pause") { ($0, $0.pauses) = (.all, true) },
     Plan("two crashes and all else, four queues") {
