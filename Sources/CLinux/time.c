@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/random.h>
+#include <sys/timerfd.h>
 #include <time.h>
 
 uint64_t clinux_now(void) {
@@ -23,3 +24,13 @@ void clinux_rest(uint64_t nanos) {
 }
 
 void clinux_yield(void) { sched_yield(); }
+
+int clinux_create_timer(void) {
+  return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+
+void clinux_set_timer(int timer, uint64_t moment) {
+  struct timespec value = {(time_t)(moment / 1000000000u), (long)(moment % 1000000000u)};
+  struct itimerspec time = {.it_value = value};
+  timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, NULL);
+}

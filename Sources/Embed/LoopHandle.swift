@@ -115,6 +115,21 @@ package func baton_loop_stop(_ loop: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
+package func baton_loop_descriptor(
+  _ loop: OpaquePointer?, _ descriptor: UnsafeMutablePointer<CInt>?, _ why: Why
+) -> CInt {
+  // Safe: the handle is checked, and the place is the caller's.
+  unsafe enter(loop, LoopHandle.self, why) { handle throws(Hindrance) in
+    guard let place = unsafe descriptor else { throw .rule("there is no place for the descriptor") }
+    guard !handle.home.isHosted else { throw .rule("the host waits on its own event_base") }
+    unsafe place.pointee = try asking(Name("loop")) { () throws(SystemError) in
+      try handle.home.loop.descriptor()
+    }
+    return 0
+  }
+}
+
+@c @implementation
 package func baton_loop_now(_ loop: OpaquePointer?) -> UInt64 {
   // Safe: the handle is checked.
   unsafe ask(loop, LoopHandle.self, or: 0) { $0.home.loop.now }

@@ -14,8 +14,14 @@ extension NetDevice {
     switch virtio.notify(queue: queue) {
     case .transmit(let pair): send(pair: pair)
     case .receive, .control: tap.feed()
-    case .ignored: break
+    case .ignored: return
     }
+    endRound(of: virtio)
+  }
+
+  /// A guest that called from outside of the loop is interrupted for what came of it.
+  private func endRound(of virtio: VirtioNet) {
+    if virtio.hasPendingInterrupts { tap.loop.endRoundSoon() }
   }
 
   /// The guest writes the status byte; its offloads are set once its driver is ready.
@@ -24,6 +30,7 @@ extension NetDevice {
     virtio.setStatus(status)
     setOffload(for: virtio)
     tap.feed()
+    endRound(of: virtio)
   }
 
   /// Sets the offloads that the guest's driver has accepted, once it is ready.

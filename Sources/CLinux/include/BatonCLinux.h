@@ -251,6 +251,10 @@ uint64_t clinux_now(void);
 void clinux_rest(uint64_t nanos);
 /// Lets another runnable thread have this processor.
 void clinux_yield(void);
+/// A clock that is ready for reading once it is due (timerfd_create(2)); not armed.
+int clinux_create_timer(void);
+/// Arms it for this time of CLOCK_MONOTONIC in nanoseconds; 0 disarms it. Never fails.
+void clinux_set_timer(int timer, uint64_t moment);
 /// 64 bits of getrandom(2) into `*value`; -1 and `errno` on refusal.
 int clinux_random(uint64_t *value);
 

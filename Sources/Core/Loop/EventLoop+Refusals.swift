@@ -85,9 +85,7 @@ extension EventLoop {
   func askUntaken() {
     guard let askDeadline, askDeadline <= now else { return }
     for registration in untaken where untaken.contains(registration) {
-      // Safe: a registration of the list is in force.
-      let event = unsafe cell(of: registration).pointee.event
-      if unsafe event_add(event, nil) == 0 {
+      if take(registration) {
         untaken.removeAll { $0 == registration }
       } else {
         serve(registration)
@@ -109,7 +107,7 @@ extension EventLoop {
     if mayRest, !isAnyReady { Linux.rest(nanos: Self.askNanos) }
   }
 
-  private func isWatched(_ registration: Registration) -> Bool {
+  func isWatched(_ registration: Registration) -> Bool {
     // Safe: the registration is in force, so its event is; the time is not asked for.
     let event = unsafe cell(of: registration).pointee.event
     return unsafe event_pending(event, Int16(EV_READ | EV_WRITE), nil) != 0

@@ -46,6 +46,8 @@ import BatonCLibevent
   var untaken: [Registration] = []
   // When those are asked for; nil when there are none.
   var askDeadline: UInt64?
+  // What a host waits for in place of us; nil until it asked for that.
+  var outlet: Outlet?
   /// What the kernel has refused the loop so far.
   public internal(set) var refusals = Refusals()
 
@@ -120,6 +122,8 @@ import BatonCLibevent
     let before = callCount
     // EVLOOP_NONBLOCK alone goes on as long as anything is ready.
     _ = round(EVLOOP_ONCE | EVLOOP_NONBLOCK)
+    // It was ready for what is done by now, or is not due yet.
+    outlet?.arm(at: nextDeadline)
     return callCount != before
   }
 
@@ -219,6 +223,7 @@ import BatonCLibevent
   public func suspend(_ registration: Registration) {
     if let part = part(of: registration) { return part.suspend() }
     forgo(registration)
+    outlet?.forget(registration)
     // Safe: the registration is in force, so its cell and event are.
     unsafe unwatch(cell(of: registration).pointee.event)
   }
@@ -226,9 +231,7 @@ import BatonCLibevent
   /// Watches a suspended descriptor or group again.
   public func resume(_ registration: Registration) {
     if let part = part(of: registration) { return part.resume() }
-    // Safe: the registration is in force, so its cell and event are.
-    let result = unsafe event_add(cell(of: registration).pointee.event, nil)
-    if result != 0 { askInstead(for: registration) }
+    if !take(registration) { askInstead(for: registration) }
   }
 
   /// Arms a timer for this time, once; one that was armed is moved.
@@ -302,10 +305,12 @@ import BatonCLibevent
       scheduled = nil
       // Safe: the event is ours until `deinit`.
       if let event = unsafe clockEvent { unsafe event_del(event) }
+      outlet?.arm(at: nil)
       return
     }
     if deadline == scheduled { return }
     scheduled = deadline
+    outlet?.arm(at: deadline)
     // libevent adds this to its own clock; farther away it is asked for in parts.
     let nanosMax: UInt64 = 1 << 54
     let moment = now
@@ -328,7 +333,7 @@ import BatonCLibevent
     return unsafe event
   }
 
-  private var nextDeadline: UInt64? {
+  var nextDeadline: UInt64? {
     guard let askDeadline else { return timers.nextDeadline }
     return min(askDeadline, timers.nextDeadline ?? .max)
   }
@@ -337,11 +342,18 @@ import BatonCLibevent
 
   func willCall() {
     callCount &+= 1
+    endRoundSoon()
+  }
+
+  /// Has the round watches called although nothing else may happen: after this round, or at once
+  /// when none is on its way.
+  public func endRoundSoon() {
     if isDriving || rounds.isEmpty { return }
     // Safe: made on our base, which outlives us; nobody but our `deinit` frees it.
     unsafe roundEvent = roundEvent ?? makeEvent(endRound)
     // Safe: an event that is made active again while it waits to be called is called once.
     unsafe event_active(roundEvent, Int32(EV_TIMEOUT), 0)
+    outlet?.arm(at: 0)
   }
 
   fileprivate func endHostRound() { rounds.end() }

@@ -33,6 +33,10 @@ public protocol Loop: AnyObject {
   /// Registers for the end of each round, when all callbacks of the round have run.
   func addRound(watcher: any Watcher, watch: Int) -> Registration
 
+  /// Has the round watches called after this round, or at once when none is on its way: for what
+  /// came about in a call from outside of the loop.
+  func endRoundSoon()
+
   /// Takes back any registration; its watcher is not called again.
   func remove(_ registration: Registration)
 
@@ -58,6 +62,11 @@ public protocol Loop: AnyObject {
 
   /// Lets go of a resident; its bell is no longer watched.
   func dismiss(_ resident: any Watcher)
+}
+
+extension Loop {
+  /// A loop that a test drives ends a round whenever it is asked for one.
+  public func endRoundSoon() {}
 }
 
 /// What a loop knows a watch by; only the loop that gave it can read it.

@@ -13,6 +13,15 @@ extension Linux {
     return number == -1 ? nil : number
   }
 
+  /// A clock that is ready for reading once it is due, not armed.
+  static func createTimer() -> CInt? {
+    let number = clinux_create_timer()
+    return number == -1 ? nil : number
+  }
+
+  /// Arms a clock for this time of CLOCK_MONOTONIC in nanoseconds; 0 disarms it.
+  static func setTimer(_ timer: CInt, to moment: UInt64) { clinux_set_timer(timer, moment) }
+
   /// - Returns: false when the kernel refuses it (ENOMEM, ENOSPC, EPERM).
   static func add(_ fd: CInt, for what: Ready, named name: UInt64, to epoll: CInt) -> Bool {
     let bits = (what.contains(.read) ? 1 : 0) | (what.contains(.write) ? 2 : 0)

@@ -51,6 +51,12 @@ int baton_loop_turn(baton_loop *loop, int waits);
  * callbacks. */
 int baton_loop_stop(baton_loop *loop);
 
+/* A descriptor for hosts with an epoll or poll loop of their own: ready for reading whenever
+ * baton_loop_turn(loop, 0) has something to do, a timer that is due included. It is made when first
+ * asked for, stays the loop's, and is always the same one. Refused when there is no descriptor
+ * left; misuse on a host's base. */
+int baton_loop_descriptor(baton_loop *loop, int *descriptor, baton_refusal *why);
+
 /* CLOCK_MONOTONIC in nanoseconds, which timers count by; 0 for misuse. */
 uint64_t baton_loop_now(baton_loop *loop);
 

@@ -1,0 +1,145 @@
+import BatonCore
+import Foundation
+import Testing
+
+/// A host that waits itself, for one descriptor of the loop's.
+@Suite(.timeLimit(.minutes(15))) struct LoopDescriptorTests {
+  let kernel = Kernel()
+
+  /// Waits as such a host does, and lets the loop do what there is; false after a second.
+  static func turn(_ loop: EventLoop, millis: CInt = 1000) throws -> Bool {
+    var entry = pollfd(fd: try loop.descriptor(), events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, millis) == 1 else { return false }
+    loop.poll()
+    return true
+  }
+
+  func isReady(_ loop: EventLoop) throws -> Bool {
+    kernel.readiness(of: try loop.descriptor()).contains(.read)
+  }
+
+  @Test func `it is ready for what was watched before it was asked for, and after`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    let (a, b) = try kernel.pair()
+    let (c, d) = try kernel.pair()
+    recorder.watch(loop, b, .read, id: 1)
+    #expect(try !isReady(loop))
+    #expect(try loop.descriptor() == loop.descriptor())
+    recorder.watch(loop, d, .read, id: 2)
+    #expect(try !isReady(loop))
+    try kernel.send(a.value.number, "x")
+    #expect(try Self.turn(loop) && recorder.order == [1])
+    // Level-triggered: nobody has read it.
+    #expect(try isReady(loop))
+    recorder.watches[1]?.value.suspend()
+    #expect(try !isReady(loop))
+    try kernel.send(c.value.number, "x")
+    #expect(try Self.turn(loop) && recorder.order == [1, 2])
+    recorder.watches[2] = nil
+    #expect(try !isReady(loop))
+    recorder.watches[1]?.value.resume()
+    #expect(try Self.turn(loop) && recorder.order == [1, 2, 1])
+    recorder.watches = [:]
+    #expect(try !isReady(loop))
+  }
+
+  @Test func `two that watch one descriptor do not take it from each other`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    let (a, b) = try kernel.pair()
+    recorder.watch(loop, b, .read, id: 1)
+    #expect(try !isReady(loop))
+    recorder.watch(loop, b, .write, id: 2)
+    #expect(try Self.turn(loop) && recorder.order == [2])
+    recorder.watches[2]?.value.suspend()
+    #expect(try !isReady(loop))
+    try kernel.send(a.value.number, "x")
+    #expect(try Self.turn(loop) && recorder.order == [2, 1])
+    recorder.watches[1] = nil
+    #expect(try !isReady(loop))
+    recorder.watches[2]?.value.resume()
+    #expect(try Self.turn(loop) && recorder.order == [2, 1, 2])
+    recorder.watches = [:]
+  }
+
+  @Test func `it is ready when a timer is due, and never early`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    recorder.timer(loop, at: loop.now + 1_000_000, id: 1)
+    var (earlyCount, deadline) = (0, loop.now + 1_000_000)
+    recorder.react = { this, _, id in
+      if loop.now < deadline { earlyCount += 1 }
+      deadline = loop.now + 100_000
+      if id < 20 { this.timer(loop, at: deadline, id: id + 1) }
+    }
+    let began = loop.now
+    // A round may come before libevent's clock, which counts in microseconds, and do nothing.
+    loop.run(while: recorder.calls.count < 20) { loop in _ = try? Self.turn(loop) }
+    #expect(recorder.order == Array(1...20) && earlyCount == 0)
+    #expect(loop.now - began >= 2_900_000)
+    #expect(try !isReady(loop))
+    recorder.timers[1]?.value.arm(at: loop.now + 3_600_000_000_000)
+    recorder.timers[2]?.value.arm(at: 1)
+    #expect(try isReady(loop))
+    recorder.timers[2]?.value.disarm()
+    #expect(try !isReady(loop))
+    (recorder.timers, recorder.react) = ([:], { _, _, _ in })
+  }
+
+  @Test func `a post from another thread wakes it`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let mailbox = try Mailbox(loop)
+    let recorder = Recorder()
+    #expect(try !isReady(loop))
+    let thread = Thread { mailbox.post {} }
+    thread.start()
+    recorder.watches = [:]
+    #expect(try Self.turn(loop))
+    _ = consume mailbox
+  }
+
+  @Test func `a round that is asked for from outside comes, with a host of each kind`() throws {
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    let rounds = RoundWatch(loop, id: 9, calling: recorder)
+    #expect(try !isReady(loop))
+    loop.endRoundSoon()
+    #expect(try Self.turn(loop) && recorder.order.contains(9))
+    #expect(try !isReady(loop))
+    // A loop that waits itself does not wait for anything else.
+    let count = recorder.calls.count
+    loop.endRoundSoon()
+    loop.run(while: recorder.calls.count == count)
+    _ = consume rounds
+  }
+
+  @Test func `what epoll does not take is asked for all the same`() throws {
+    let file = Descriptor(
+      owning: try kernel.createMemory(name: "test", byteCount: 8), in: kernel)
+    let loop = EventLoop(kernel: kernel)
+    let recorder = Recorder()
+    #expect(try !isReady(loop))
+    recorder.watch(loop, file.number, .read, id: 7)
+    #expect(loop.untakenCount == 1)
+    loop.run(while: recorder.calls.count < 3) { loop in _ = try? Self.turn(loop) }
+    #expect(recorder.order.allSatisfy { $0 == 7 })
+    recorder.watches = [:]
+    #expect(try !isReady(loop) && loop.untakenCount == 0)
+  }
+
+  @Test func `nothing of it stays open`() async {
+    await #expect(processExitsWith: .success) {
+      let kernel = Kernel()
+      func openCount() -> Int { (0..<256).count { kernel.isOpen(CInt($0)) } }
+      let before = openCount()
+      do {
+        let loop = EventLoop(kernel: kernel)
+        let count = openCount()
+        _ = try loop.descriptor()
+        check(openCount() == count + 2, "a set and a clock")
+      }
+      check(openCount() == before, "both are closed")
+    }
+  }
+}
