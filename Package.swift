@@ -179,7 +179,8 @@ let package = Package(
       ],
       swiftSettings: tested),
     .testTarget(
-      name: "EmbedTests", dependencies: ["BatonEmbed", "CBaton", "BatonTesting"],
+      name: "EmbedTests",
+      dependencies: ["BatonEmbed", "CBaton", "BatonTesting", "BatonCore", "BatonCLinux"],
       swiftSettings: tested),
     .testTarget(
       name: "ExampleTests", dependencies: ["BatonCore", "BatonMig", "BatonNet"],

@@ -9,15 +9,9 @@ extension NetHandle {
   static func options(
     _ given: baton_net_options, _ name: Name
   ) throws(Hindrance) -> NetDevice.Options {
-    // Safe: plain numbers; the one pointer is read as a string, below.
-    let (pairs, ring, bytes) = unsafe (given.queues, given.queue_size_max, given.mac)
-    let (wish, limit) = unsafe (given.header, given.send_buffer)
-    let (lower, upper) = unsafe (given.interface_mtu, given.mtu)
+    // Safe: plain numbers.
+    let (ring, upper, bytes) = unsafe (given.queue_size_max, given.mtu, given.mac)
     let (offloads, wantsIndex) = unsafe (given.offloads, given.event_index != 0)
-    let queues = pairs == 0 ? 1 : Int(pairs)
-    guard queues <= TapOptions.queuesMax else {
-      throw .invalid(.queueCount, name, there: .number(UInt64(queues)), expected: "1 to 256")
-    }
     let size = ring == 0 ? 256 : ring
     guard size & (size - 1) == 0, 2...1024 ~= size else {
       throw .invalid(
@@ -27,18 +21,57 @@ extension NetHandle {
     guard mac.isStation else {
       throw .invalid(.macAddress, name, there: .bits(mac.bits), expected: "a station's address")
     }
+    // Safe: the caller's strings, or NULL.
+    return NetDevice.Options(
+      tap: try unsafe tap(given, name), mac: mac, mtu: upper == 0 ? nil : upper,
+      offloads: VirtioFeatures(rawValue: offloads), queueSizeMax: size,
+      offersEventIndex: wantsIndex)
+  }
+
+  /// The TAP that the options say, by members or in QEMU's words.
+  private static func tap(
+    _ given: baton_net_options, _ name: Name
+  ) throws(Hindrance) -> TapOptions {
+    // Safe: plain numbers.
+    let (pairs, wish) = unsafe (given.queues, given.header)
+    let (limit, mtu) = unsafe (given.send_buffer, given.interface_mtu)
+    // Safe: the caller's strings, or NULL.
+    if unsafe given.netdev != nil {
+      guard unsafe given.interface_name == nil, pairs == 0, wish == 0, limit == 0, mtu == 0 else {
+        throw .rule("netdev says all of the TAP, and another member of the options does, too")
+      }
+      // Safe: as above.
+      return try unsafe netdev(given.netdev, name)
+    }
+    let queues = pairs == 0 ? 1 : Int(pairs)
+    guard queues <= TapOptions.queuesMax else {
+      throw .invalid(.queueCount, name, there: .number(UInt64(queues)), expected: "1 to 256")
+    }
     guard let header = TapOptions.HeaderWish(rawValue: UInt8(clamping: wish)) else {
       throw .invalid(.headerSize, name, there: .number(UInt64(wish)), expected: "0 to 2")
     }
-    // Safe: the caller's string, or NULL.
-    let interface = unsafe try interface(given.interface_name, name)
-    let tap = TapOptions(
-      name: interface, queues: queues, vnetHeader: header, sendBuffer: limit == 0 ? nil : limit,
-      mtu: lower == 0 ? nil : lower)
-    return NetDevice.Options(
-      tap: tap, mac: mac, mtu: upper == 0 ? nil : upper,
-      offloads: VirtioFeatures(rawValue: offloads), queueSizeMax: size,
-      offersEventIndex: wantsIndex)
+    // Safe: as above.
+    return TapOptions(
+      name: unsafe try interface(given.interface_name, name), queues: queues, vnetHeader: header,
+      sendBuffer: limit == 0 ? nil : limit, mtu: mtu == 0 ? nil : mtu)
+  }
+
+  /// The longest text of a TAP in bytes.
+  private static let netdevMax = 4095
+
+  /// A TAP in QEMU's words.
+  private static func netdev(
+    _ text: UnsafePointer<CChar>?, _ name: Name
+  ) throws(Hindrance) -> TapOptions {
+    // Safe: what is not NULL ends with NUL.
+    guard let bytes = unsafe Text.bytes(text, limit: netdevMax) else {
+      throw .invalid(.none, name, there: .none, expected: "at most 4095 bytes")
+    }
+    do throws(TapArgumentError) {
+      return try TapArguments(parsing: bytes).options()
+    } catch {
+      throw .refusal(Refusal(.invalid, subject: name), text: "\(name): \(error)")
+    }
   }
 
   private static func interface(
@@ -68,6 +101,8 @@ package func baton_net_create(
     guard let given = unsafe Struct.read(options, zero: baton_net_options()) else {
       throw .rule("the options of a device are NULL, or their size is not set")
     }
+    // Safe: only compared. What the options name is the device's once there is one.
+    guard unsafe net != nil else { throw .rule("there is no place for the handle") }
     let name = unsafe try Text.name(name)
     let options = unsafe try NetHandle.options(given, name)
     // Safe: as above.
@@ -123,7 +158,7 @@ package func baton_net_await(_ net: OpaquePointer?, _ why: Why) -> CInt {
 package func baton_net_close(_ net: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
-    try handle.mayBeDestroyed()
+    try handle.mayBeClosed()
     guard handle.userCount == 0 else { throw .rule("a migration uses the device") }
     handle.close()
     return 0

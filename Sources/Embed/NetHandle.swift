@@ -46,6 +46,14 @@ import CBaton
 
   /// A device does not go inside its own calls either: its loop is about to use it.
   override func mayBeDestroyed() throws(Hindrance) {
+    try mayBeClosed()
+    guard net?.hasProgram != true else {
+      throw .rule("a program of the device's TAP runs, or is to run: close it, and wait for that")
+    }
+  }
+
+  /// What holds for closing it, too.
+  func mayBeClosed() throws(Hindrance) {
     try super.mayBeDestroyed()
     guard !isCalling else { throw .rule("a device is not destroyed in its own callback") }
   }
@@ -116,6 +124,33 @@ import CBaton
     var why = baton_refusal(refusal)
     // Safe: the host's function and context; the refusal outlives the call.
     tell { unsafe calls.lost?(&why, context) }
+  }
+
+  func netDevice(_ device: NetDevice, opened refusal: Refusal?) {
+    guard let refusal else {
+      // Safe: the host's function and context.
+      return tell { unsafe calls.opened?(nil, context) }
+    }
+    var why = baton_refusal(refusal)
+    // Safe: the host's function and context; the refusal outlives the call.
+    tell { unsafe calls.opened?(&why, context) }
+  }
+
+  func netDeviceClosed(_ device: NetDevice) {
+    // Safe: the host's function and context.
+    tell { unsafe calls.closed?(context) }
+  }
+
+  func netDevice(_ device: NetDevice, warned refusal: Refusal) {
+    var why = baton_refusal(refusal)
+    // Safe: the host's function and context; the refusal outlives the call.
+    tell { unsafe calls.warned?(&why, context) }
+  }
+
+  func netDevice(_ device: NetDevice, said line: [UInt8], by program: TapProgram) {
+    let (path, text) = (program.description, String(decoding: line, as: UTF8.self))
+    // Safe: the host's function and context; the strings outlive the call.
+    tell { unsafe calls.said?(path, text, context) }
   }
 
   /// Rings the eventfd of a line; false when it has none.

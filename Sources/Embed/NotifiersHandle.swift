@@ -45,6 +45,11 @@ final class NotifiersHandle: Handle {
     return last
   }
 
+  /// One that needed time is ready, or does not want it after all.
+  func prepared(_ number: UInt64, vetoing refusal: Refusal?) {
+    if let token = tokens[number] { list.prepared(token, vetoing: refusal) }
+  }
+
   /// Removes one; one that is gone is gone.
   func remove(_ number: UInt64) {
     if let token = tokens.removeValue(forKey: number) { list.remove(token) }
@@ -64,11 +69,17 @@ final class NotifiersHandle: Handle {
     unsafe (self.call, self.context) = (call, context)
   }
 
+  /// What a notifier answers that needs time.
+  private static var later: CInt { 1 }
+
+  private(set) var isPreparing = false
+
   func migration(_ event: MigrationEvent) throws(Refusal) {
     var why = baton_refusal.blank
     // Safe: the host's function; the refusal outlives the call.
     let answer = home.move { unsafe call(CInt(event.rawValue), &why, context) }
-    if answer != 0 { throw why.refusal(of: Name(), or: .vetoed) }
+    isPreparing = event == .preIncoming && answer == Self.later
+    if answer != 0, !isPreparing { throw why.refusal(of: Name(), or: .vetoed) }
   }
 }
 
@@ -123,6 +134,26 @@ package func baton_notifiers_remove(_ notifiers: OpaquePointer?, _ token: UInt64
   // Safe: the handle is checked.
   unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
     handle.remove(token)
+    return 0
+  }
+}
+
+@c @implementation
+package func baton_notifiers_prepared(
+  _ notifiers: OpaquePointer?, _ token: UInt64, _ why: UnsafePointer<baton_refusal>?
+) -> CInt {
+  // Safe: the handle is checked, and the refusal is the host's, or NULL.
+  unsafe enter(notifiers, NotifiersHandle.self) { handle throws(Hindrance) in
+    try handle.home.forbidInMove()
+    var refusal: Refusal?
+    // Safe: as above.
+    if unsafe why != nil {
+      guard let said = unsafe Struct.read(why, zero: baton_refusal.blank) else {
+        throw .rule("the size of a refusal is not set")
+      }
+      refusal = said.refusal(of: Name(), or: .vetoed)
+    }
+    handle.prepared(token, vetoing: refusal)
     return 0
   }
 }

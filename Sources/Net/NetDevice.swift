@@ -99,6 +99,9 @@ public final class NetDevice {
   /// Whether the TAP is closed for good, and what was owed for it was done.
   public var isClosed: Bool { tap.isClosed }
 
+  /// Whether a script or a helper of its TAP runs, or is this process's to run.
+  package var hasProgram: Bool { tap.program != nil || tap.owesDownScript }
+
   /// Closes the TAP for good, and forgets the guest. A down script may still run: see ``isClosed``.
   public func close() {
     tap.close()

@@ -51,6 +51,16 @@ final class Calls {
     return calls
   }()
 
+  static let net: baton_net_calls = {
+    var calls = baton_net_calls()
+    calls.size = UInt32(MemoryLayout<baton_net_calls>.size)
+    calls.opened = { why, context in _ = Calls.of(context, why == nil ? "opened" : "refused") }
+    calls.closed = { _ = Calls.of($0, "closed") }
+    calls.warned = { _ = Calls.of($1, "warned") }
+    calls.said = { _, line, context in _ = Calls.of(context, "said \(String(cString: line!))") }
+    return calls
+  }()
+
   static let migration: baton_migration_calls = {
     var calls = baton_migration_calls()
     calls.size = UInt32(MemoryLayout<baton_migration_calls>.size)

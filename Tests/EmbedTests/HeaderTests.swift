@@ -1,3 +1,4 @@
+import BatonCore
 import Foundation
 import Testing
 
@@ -23,6 +24,18 @@ import Testing
     let text = try String(
       contentsOf: Self.root.appending(path: "Sources/CBaton/baton.c"), encoding: .utf8)
     #expect(text.contains("_Static_assert(sizeof(baton_value)"))
+  }
+
+  @Test func `the header knows every cause by its number, and no other`() throws {
+    let text = try String(
+      contentsOf: Self.root.appending(path: "Sources/CBaton/include/baton/base.h"), encoding: .utf8)
+    let given = text.matches(of: /BATON_CAUSE_([A-Z_]+) = (\d+)/).map {
+      "\($0.2) \($0.1.lowercased().replacing("_", with: ""))"
+    }
+    let known = (0...255).compactMap { Refusal.Cause(rawValue: $0) }.map {
+      "\($0.rawValue) \("\($0)".lowercased())"
+    }
+    #expect(given == known && known.count > 30)
   }
 
   @Test func `each part of the header can be included by itself, and twice`() throws {

@@ -99,7 +99,8 @@ import Testing
       var options = Calls.options()
       options.size = 16
       // Cut before the address: a station's is needed.
-      #expect(baton_net_create(loop, "net0", &options, 1, nil, nil, nil, nil, nil, &why) == -1)
+      var net: OpaquePointer?
+      #expect(baton_net_create(loop, "net0", &options, 1, nil, nil, nil, nil, &net, &why) == -1)
       #expect(why.cause == 1 && why.field == 17, "\(why.cause) \(why.field) \(why.error)")
       #expect(why.text.0 == 7)
     }

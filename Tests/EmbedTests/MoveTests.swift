@@ -35,7 +35,13 @@ import Testing
     }
 
     /// Moves, and answers the statuses of both sides.
-    func move() throws -> (source: CInt, target: CInt, refusal: baton_refusal) {
+    ///
+    /// - Parameters:
+    ///   - notifiers: Those of the target.
+    ///   - turned: Called after every round.
+    func move(
+      notifiers: OpaquePointer? = nil, turned: () -> Void = {}
+    ) throws -> (source: CInt, target: CInt, refusal: baton_refusal) {
       var (outgoing, incoming): (OpaquePointer?, OpaquePointer?)
       var calls = Calls.migration
       var devices = [source.device]
@@ -48,13 +54,15 @@ import Testing
       devices = [target.device]
       #expect(
         baton_incoming_create(
-          loop, target.guest, &devices, 1, nil, nil, &calls, target.calls.context, &incoming) == 0)
+          loop, target.guest, &devices, 1, notifiers, nil, &calls, target.calls.context, &incoming)
+          == 0)
       var parameters = Calls.parameters()
       #expect(baton_incoming_listen(incoming, "unix:\(path)", &parameters, nil) == 0)
       #expect(baton_outgoing_migrate(outgoing, "unix:\(path)", &parameters, nil) == 0)
       let deadline = Date(timeIntervalSinceNow: 20)
       while ![3, 7, 8].contains(baton_outgoing_status(outgoing)), Date() < deadline {
         _ = baton_loop_turn(loop, 0)
+        turned()
       }
       var why = Calls.refusal()
       _ = baton_outgoing_refusal(outgoing, &why)
@@ -97,6 +105,53 @@ import Testing
     #expect(Calls.text(why).contains("'log'") && Calls.text(why).contains("'tape'"))
     #expect(pair.source.calls.isRunning)
     pair.end()
+  }
+
+  /// Moves with a notifier of the target's that needs time, and calls `decide` once the migration
+  /// has waited for it.
+  private func prepare(
+    _ decide: (OpaquePointer?, UInt64) -> Void
+  ) throws -> (source: CInt, target: CInt, refusal: baton_refusal) {
+    let pair = try Pair()
+    let notified = Calls()
+    notified.answer = 1
+    var (notifiers, token): (OpaquePointer?, UInt64) = (nil, 0)
+    try #require(baton_notifiers_create(pair.loop, nil, &notifiers) == 0)
+    #expect(
+      baton_notifiers_add(
+        notifiers,
+        { event, _, context in event == 3 ? Calls.of(context, "pre").answer : 0 },
+        notified.context, 0, &token) == 0)
+    var roundCount = 0
+    let answer = try pair.move(notifiers: notifiers) {
+      roundCount += 1
+      // The source has called by then, and is not met.
+      guard roundCount == 500 else { return }
+      #expect(pair.target.calls.counts["inspect"] == nil)
+      decide(notifiers, token)
+      // Nobody waits any more.
+      #expect(baton_notifiers_prepared(notifiers, token, nil) == 0)
+    }
+    #expect(roundCount >= 500 && notified.counts == ["pre": 1])
+    #expect(baton_notifiers_destroy(notifiers) == 0)
+    pair.end()
+    return answer
+  }
+
+  @Test func `no source is met before a notifier that needs time is ready`() throws {
+    let (source, target, _) = try prepare { notifiers, token in
+      #expect(baton_notifiers_prepared(notifiers, token, nil) == 0)
+    }
+    #expect(source == 7 && target == 7)
+  }
+
+  @Test func `a notifier that needed time may still say no`() throws {
+    let (source, target, _) = try prepare { notifiers, token in
+      var why = Calls.refusal()
+      #expect(baton_refuse(&why, 21, 0, 0, 0, 0) == 0)
+      #expect(baton_notifiers_prepared(notifiers, token, &why) == 0)
+    }
+    #expect(source == 8 && target == 8)
   }
 
   @Test func `a callback of a guest begins no migration and destroys nothing`() throws {

@@ -79,8 +79,12 @@ enum {
   BATON_EVENT_INCOMING_FAILED = 5
 };
 
-/* Answers BATON_OK, or anything else for a veto, and then says why. May add and remove notifiers,
- * and may not do what the calls of a guest may not. */
+/* What a notifier answers to BATON_EVENT_PRE_INCOMING when it needs time: no source is met before
+ * baton_notifiers_prepared, or the migration's patience is over. */
+enum { BATON_PREPARING = 1 };
+
+/* Answers BATON_OK, BATON_PREPARING where that has a meaning, or anything else for a veto, and then
+ * says why. May add and remove notifiers, and may not do what the calls of a guest may not. */
 typedef int (*baton_notifier_fn)(int event, baton_refusal *why, void *context);
 
 /* A list of those who are told, for a migration and its devices; `trace` may be NULL. */
@@ -92,6 +96,10 @@ int baton_notifiers_add(baton_notifiers *notifiers, baton_notifier_fn notified, 
                         int priority, uint64_t *token);
 /* Removes one; legal inside its own call, and for a token that is gone. */
 int baton_notifiers_remove(baton_notifiers *notifiers, uint64_t token);
+/* Who has answered BATON_PREPARING is ready (`why` is NULL), or does not want the migration after
+ * all. Without effect when nobody waits for it any more; misuse inside callbacks of a guest, a
+ * device or a notifier. */
+int baton_notifiers_prepared(baton_notifiers *notifiers, uint64_t token, const baton_refusal *why);
 
 #ifdef __cplusplus
 }

@@ -38,7 +38,16 @@ typedef struct baton_net_options {
   /* A station's address; needed. */
   uint8_t mac[6];
   uint8_t reserved[2];
+  /* All of the TAP in QEMU's words in place of interface_name, queues, header, send_buffer and
+   * interface_mtu, which have to be zero then: "tap,ifname=vm0,queues=4,script=/etc/up", at most
+   * 4095 bytes. docs/TAP.md has the keys: TAPs that are open already (fd, fds), a helper that opens
+   * it, scripts. NULL: as the other members say. The descriptors that it names are the device's
+   * once it was created. */
+  const char *netdev;
 } baton_net_options;
+
+/* The programs of a TAP. */
+enum { BATON_SCRIPT = 0, BATON_DOWN_SCRIPT = 1, BATON_HELPER = 2 };
 
 /* How the device speaks to the host; each may be NULL. They may call everything that concerns the
  * device and the guest, but destroy neither. */
@@ -52,6 +61,15 @@ typedef struct baton_net_calls {
   void (*configuration)(void *context);
   /* The interface was deleted under the device; the guest runs on without a network. */
   void (*lost)(const baton_refusal *why, void *context);
+  /* The TAP is open (NULL), or could not be opened: inside baton_net_open, or later when a script
+   * or a helper runs first. */
+  void (*opened)(const baton_refusal *why, void *context);
+  /* The TAP is closed for good: inside baton_net_close, or later when a down script runs first. */
+  void (*closed)(void *context);
+  /* Something did not go as it should, and ends nothing: the down script, for instance. */
+  void (*warned)(const baton_refusal *why, void *context);
+  /* A script or a helper, by its path, has written a line, which is here without its end. */
+  void (*said)(const char *program, const char *line, void *context);
 } baton_net_calls;
 
 /* A device that has nothing yet. `name` is equal on both sides of a move, BATON_NAME_MAX bytes at
@@ -64,20 +82,23 @@ int baton_net_create(baton_loop *loop, const char *name, const baton_net_options
                      const baton_net_calls *calls, void *context, baton_net **net,
                      baton_refusal *why);
 
-/* Closes the device and ends it. Misuse inside callbacks of a migration or the device's own, and
- * while a migration uses it. */
+/* Closes the device and ends it. Misuse inside callbacks of a migration or the device's own, while
+ * a migration uses it, and while a program of the TAP runs or its down script is to run: close it
+ * first, and wait for `closed`. */
 int baton_net_destroy(baton_net *net);
 
 /* The device as one that a migration moves; the same object, not another one. NULL for misuse. */
 baton_device *baton_net_device(baton_net *net);
 
-/* Opens the TAP for a guest that runs here. Refused by the kernel, or when it was begun before. */
+/* Opens the TAP for a guest that runs here. Refused by the kernel, or when it was begun before.
+ * With a script or a helper it is open when `opened` says so, and not before. */
 int baton_net_open(baton_net *net, baton_refusal *why);
 
 /* Waits for a migration that brings the TAP, or opens one then: on a target, before it listens. */
 int baton_net_await(baton_net *net, baton_refusal *why);
 
-/* Closes the TAP for good, and forgets the guest. Misuse while a migration uses the device. */
+/* Closes the TAP for good, and forgets the guest. Misuse while a migration uses the device. A down
+ * script runs then, and is over when `closed` is called. */
 int baton_net_close(baton_net *net);
 
 /* Opens the TAP anew after it was lost. */

@@ -1,0 +1,106 @@
+import BatonCLinux
+import CBaton
+import Foundation
+import Testing
+
+@testable import BatonEmbed
+
+/// A TAP in QEMU's words, with programs.
+@Suite(.serialized, .timeLimit(.minutes(15))) struct NetdevTests {
+  /// Creates a device, and answers what came of it.
+  private static func create(
+    _ loop: OpaquePointer?, _ netdev: String, _ net: inout OpaquePointer?, queues: UInt32 = 0,
+    calls: UnsafePointer<baton_net_calls>? = nil, context: UnsafeMutableRawPointer? = nil
+  ) -> (answer: CInt, text: String) {
+    var (options, why) = (Calls.options(), Calls.refusal())
+    options.queues = queues
+    let answer = netdev.withCString { text in
+      options.netdev = text
+      return baton_net_create(loop, "net0", &options, 1, nil, nil, calls, context, &net, &why)
+    }
+    return (answer, Calls.text(why))
+  }
+
+  @Test func `one refusal names everything that is wrong`() throws {
+    var (loop, net): (OpaquePointer?, OpaquePointer?)
+    try #require(baton_loop_create(&loop, nil) == 0)
+    let (answer, text) = Self.create(loop, "tap,fd=3,ifname=a,queues=0", &net)
+    #expect(answer == -1 && net == nil)
+    #expect(text.contains("queues=0") && text.contains("fd="), "\(text)")
+    #expect(Self.create(loop, String(repeating: "a", count: 5000), &net).answer == -1)
+    #expect(baton_loop_destroy(loop) == 0)
+  }
+
+  @Test func `what says all of the TAP is said alone`() throws {
+    Misuse.toleranceCount.add(1, ordering: .relaxed)
+    defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }
+    var (loop, net): (OpaquePointer?, OpaquePointer?)
+    try #require(baton_loop_create(&loop, nil) == 0)
+    #expect(Self.create(loop, "tap", &net, queues: 2).answer == -2)
+    #expect(baton_loop_destroy(loop) == 0)
+  }
+
+  /// Whether this process may make a network namespace, and has TAPs.
+  private static let isAvailable: Bool = {
+    guard access("/dev/net/tun", R_OK | W_OK) == 0 else { return false }
+    let done = DispatchSemaphore(value: 0)
+    let isGranted = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
+    isGranted.initialize(to: false)
+    let address = UInt(bitPattern: isGranted)
+    Thread.detachNewThread {
+      UnsafeMutablePointer<Bool>(bitPattern: address)?.pointee = clinux_unshare_network() == 0
+      done.signal()
+    }
+    return done.wait(timeout: .now() + 30) == .success && isGranted.pointee
+  }()
+
+  @Test(.enabled(if: isAvailable, "unshare(CLONE_NEWNET) or /dev/net/tun is refused"))
+  func `scripts are told of, and a device goes after its down script`() async throws {
+    await #expect(processExitsWith: .success) {
+      Misuse.toleranceCount.add(1, ordering: .relaxed)
+      Self.check(clinux_unshare_network() == 0, "a namespace")
+      let folder = try Self.makeScripts()
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      var (loop, net): (OpaquePointer?, OpaquePointer?)
+      let calls = Calls()
+      var netCalls = Calls.net
+      Self.check(baton_loop_create(&loop, nil) == 0, "a loop")
+      let text = "tap,ifname=vm0,script=\(folder)/up,downscript=\(folder)/down"
+      let (answer, said) = Self.create(
+        loop, text, &net, calls: &netCalls, context: calls.context)
+      Self.check(answer == 0, said)
+      Self.check(baton_net_open(net, nil) == 0, "opens")
+      Self.check(calls.counts["opened"] == nil, "not before the script")
+      Self.check(baton_net_destroy(net) == -2, "a script runs")
+      while calls.counts["opened"] == nil { _ = baton_loop_turn(loop, 1) }
+      Self.check(calls.counts["said \(folder)/up vm0"] == 1, "\(calls.counts)")
+      Self.check(baton_net_destroy(net) == -2, "a down script is owed")
+      Self.check(baton_net_close(net) == 0, "closes")
+      Self.check(baton_net_destroy(net) == -2, "a down script runs")
+      while calls.counts["closed"] == nil { _ = baton_loop_turn(loop, 1) }
+      Self.check(baton_net_destroy(net) == 0 && baton_loop_destroy(loop) == 0, "goes")
+      let notes = try String(contentsOfFile: "\(folder)/notes", encoding: .utf8)
+      Self.check(notes == "\(folder)/up vm0\n\(folder)/down vm0\n", notes)
+      Self.check(calls.counts["opened"] == 1 && calls.counts["warned"] == nil, "\(calls.counts)")
+    }
+  }
+
+  /// A folder with two scripts, which note what they are called with.
+  private static func makeScripts() throws -> String {
+    let folder = FileManager.default.temporaryDirectory.path + "/netdev-\(getpid())"
+    let script = "#!/bin/sh\necho \"$0 $1\" | tee -a \(folder)/notes\n"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for name in ["up", "down"] {
+      try script.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+      chmod("\(folder)/\(name)", 0o755)
+    }
+    return folder
+  }
+
+  /// The process of the exit test says what does not hold.
+  private static func check(_ holds: Bool, _ what: String) {
+    guard !holds else { return }
+    FileHandle.standardError.write(Data("not so: \(what)\n".utf8))
+    exit(1)
+  }
+}
