@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-qemu faults-qemu relay-qemu test bench verify soak fuzz charts lint clean prepare floors embedded asan \
-  coverage arms examples docs symbols mutate vm-test libbaton
+  coverage arms examples docs symbols mutate vm-test libbaton \
+  install uninstall deb
 
 # Arguments of `baton demo`, such as DEMO_ARGS="--handovers 50 --queues 4".
 DEMO_ARGS ?=
@@ -30,7 +31,12 @@ CHARTS ?= StateCharts
 # 1: make pages that replay traces as well.
 PAGES ?=
 
-export FILTER COVERAGE PAGES
+DEB_ARGS ?=
+# Where things are installed: PREFIX=/usr DESTDIR=/tmp/tree
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+export PREFIX DESTDIR FILTER COVERAGE PAGES
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +72,17 @@ examples: ## build the packages of Examples as a stranger would, and run them
 libbaton: ## build the C library with Swift's runtime in it, and compare its symbols and layouts with the lists
 	@Scripts/prepare.sh
 	@Scripts/libbaton.sh
+
+install: ## install library, header, command, manual, completions and units (PREFIX=/usr/local DESTDIR=)
+	@Scripts/prepare.sh
+	@Scripts/install.sh install
+
+uninstall: ## remove exactly that
+	@Scripts/install.sh uninstall
+
+deb: ## make a Debian package of that (DEB_ARGS=--test: install it in a clean Debian, and run the guide there)
+	@Scripts/prepare.sh
+	@Scripts/deb.sh $(DEB_ARGS)
 
 bench: ## run the benchmarks (BENCH_ARGS=...)
 	@Scripts/prepare.sh kernel

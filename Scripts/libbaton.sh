@@ -38,6 +38,41 @@ stage() {
   library=$stage/lib/$soname
 }
 
+# The same as one object in an archive, in which nothing but the interface can be seen from outside. What the runtime's other
+# archives need is found when a host is linked: see baton.pc.
+archive() {
+  local runtime module objects=()
+  runtime=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/lib/swift_static/linux
+  for module in BatonCore BatonMig BatonNet BatonEmbed BatonCLinux CBaton; do
+    mapfile -t -O "${#objects[@]}" objects < <(find "$scratch/release/$module.build" -name '*.o')
+  done
+  ld -r --force-group-allocation -o "$scratch/all.o" "${objects[@]}" "$runtime/$(uname -m)/swiftrt.o" \
+    --start-group "$runtime"/libswift{Core,Synchronization,_Concurrency,SwiftOnoneSupport}.a --end-group
+  objcopy --wildcard --keep-global-symbol='baton_*' --strip-unneeded "$scratch/all.o" "$scratch/baton.o"
+  rm -f "$scratch/stage/lib/libbaton.a"
+  ar rcs "$scratch/stage/lib/libbaton.a" "$scratch/baton.o"
+}
+
+write_pc() {
+  # The prefix is where pkg-config found this file, so that a tree that was moved is right as well.
+  local version
+  version=$(sed -nE 's/.*version: StaticString = "(.*)"/\1/p' Sources/Core/Baton.swift)
+  mkdir -p "$scratch/stage/lib/pkgconfig"
+  cat >"$scratch/stage/lib/pkgconfig/baton.pc" <<END
+prefix=\${pcfiledir}/../..
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: baton
+Description: Hands a running guest's network from one process to the next
+Version: $version
+Requires.private: libevent_core
+Libs: -L\${libdir} -lbaton
+Libs.private: -lstdc++ -lm
+Cflags: -I\${includedir}
+END
+}
+
 # What the library gives, what the headers promise, and what was committed are one list.
 symbols() { nm -D --defined-only --extern-only "$library" | awk '{print $3}' | sort; }
 
@@ -71,6 +106,8 @@ needs() {
 [ "${1:-}" != --accept ] || accept=yes
 build
 stage
+archive
+write_pc
 symbols >"$scratch/symbols.txt"
 promised | diff -u - "$scratch/symbols.txt" >&2 || fail "the headers promise other functions than the library has"
 compare symbols "the functions"
@@ -78,5 +115,7 @@ layouts >"$scratch/layouts.txt"
 compare layouts "the layouts"
 needs
 readelf -d "$library" | grep -q "SONAME.*\[$soname\]" || fail "is not called $soname"
+nm -g --defined-only "$scratch/stage/lib/libbaton.a" | awk 'NF == 3 {print $3}' | sort | diff -u "$lists/symbols.txt" - >&2 ||
+  fail "the archive has other symbols than the library"
 echo "libbaton: $soname, $(stat -c %s "$library") bytes, $(wc -l <"$scratch/symbols.txt") functions," \
   "needs $(readelf -d "$library" | grep -oP '(?<=Shared library: \[)[^]]+' | tr '\n' ' ')"

@@ -27,9 +27,25 @@
     private static func text(_ value: Any) -> String {
       var text = String(describing: value)
       for name in ["BatonCore.", "BatonMig.", "BatonNet.", "BatonHost.", "Swift."] {
-        while let place = text.firstRange(of: name) { text.removeSubrange(place) }
+        text = without(name, text)
       }
       return text
+    }
+
+    /// The text without any `part`. The standard library's own search is that of its regular
+    /// expressions, which a program of ours would have to carry.
+    private static func without(_ part: String, _ text: String) -> String {
+      let (part, text) = (Array(part.utf8), Array(text.utf8))
+      var (kept, place): ([UInt8], Int) = ([], 0)
+      while place < text.count {  // Each step goes on by one byte at least.
+        if text[place...].starts(with: part) {
+          place += part.count
+        } else {
+          kept.append(text[place])
+          place += 1
+        }
+      }
+      return String(decoding: kept, as: UTF8.self)
     }
   }
 
