@@ -22,6 +22,13 @@ let package = Package(
     .executableTarget(name: "bare", path: "bare"),
     // The shortest way of frames between a TAP and rings: what the datapath is compared with.
     .executableTarget(name: "floor", path: "floor"),
+    // Calls that the C interface has as well: what going through it costs.
+    .executableTarget(
+      name: "calls",
+      dependencies: [
+        .product(name: "BatonCore", package: "baton"), .product(name: "BatonNet", package: "baton"),
+      ],
+      path: "calls", swiftSettings: house),
     .executableTarget(
       name: "bench", dependencies: ["Twin", "Heap", .product(name: "BatonCore", package: "baton")],
       swiftSettings: house),

@@ -17,7 +17,7 @@ export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/Scripts/leaks.txt:print_su
 report=.build-asan/tests.xml
 rm -f "$report"
 "${inside[@]}" swift test --traits Command "${options[@]}" --skip-build --disable-xctest --xunit-output "$report" \
-  --filter "${FILTER:-^(CoreTests|MigTests|NetTests)\\.}"
+  --filter "${FILTER:-^(CoreTests|MigTests|NetTests|EmbedTests)\\.}"
 
 # A filter that matches nothing passes; it is not what was meant.
 if ! grep -q '<testcase ' "$report" && grep -rq '@Test' Tests/CoreTests Tests/MigTests Tests/NetTests; then

@@ -8,18 +8,19 @@ final class Home {
   let isHosted: Bool
   /// Who is told of migrations where the host gave no list: devices and migrations share one.
   let notifiers = NotifierList()
+  // Safe: numbers, which are read and written as a whole, and never lent; each call asks for them.
   /// The thread that everything here is called on.
-  var thread = pthread_self()
+  @safe @exclusivity(unchecked) var thread = pthread_self()
   /// How many handles were made on the loop and are not destroyed.
   var residentCount = 0
   /// How many callbacks of the host's are running right now, one inside the other.
-  private(set) var callDepth = 0
+  @safe @exclusivity(unchecked) private(set) var callDepth = 0
   /// How many of them are those of a migration on its way: guest, devices, notifiers.
-  private(set) var moveDepth = 0
+  @safe @exclusivity(unchecked) private(set) var moveDepth = 0
   /// How many are statuses and warnings.
-  private(set) var tellDepth = 0
+  @safe @exclusivity(unchecked) private(set) var tellDepth = 0
   /// True while a round of the loop's own runs.
-  var isTurning = false
+  @safe @exclusivity(unchecked) var isTurning = false
 
   init(_ loop: EventLoop, isHosted: Bool) {
     self.loop = loop

@@ -12,7 +12,8 @@ import CBaton
   private let notifiers: NotifiersHandle?
   private let trace: TraceHandle?
   /// Set by the initialiser, and gone with the handle.
-  private(set) var net: NetDevice?
+  // Safe: a reference, which is read and written as a whole, and never lent.
+  @safe @exclusivity(unchecked) private(set) var net: NetDevice?
   private var guest: GuestHandle?
   private var bells: [Int: Bell] = [:]
   private var lines: [Int: CInt] = [:]

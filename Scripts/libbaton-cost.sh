@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Measures what a call costs through the C interface and in Swift, in turns, and prints both. Fails when one of them costs
+# 20 ns more in C. (Of a debug build nothing could be said; both are release builds.)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+stage=.build/libbaton/stage
+[ -f "$stage/lib/pkgconfig/baton.pc" ] || Scripts/libbaton.sh
+swift build -c release --package-path Benchmarks --product calls >/dev/null
+swift=$(swift build -c release --package-path Benchmarks --show-bin-path)/calls
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+gcc -std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -Werror -I"$stage/include" Scripts/libbaton/cost.c -L"$stage/lib" -lbaton \
+  -Wl,-rpath,"$PWD/$stage/lib" -o "$work/cost"
+for _ in 1 2 3 4 5; do
+  "$work/cost" | sed 's/^/C /' >>"$work/said"
+  "$swift" | sed 's/^/Swift /' >>"$work/said"
+done
+awk '
+  { key = $1 " " $2; if (!(key in least) || $3 < least[key]) least[key] = $3; names[$2] = 1 }
+  END {
+    printf "%-8s %8s %8s %8s\n", "call", "Swift ns", "C ns", "more ns"
+    for (name in names) {
+      more = least["C " name] - least["Swift " name]
+      printf "%-8s %8.1f %8.1f %8.1f\n", name, least["Swift " name], least["C " name], more
+      if (more > 20) dear = 1
+    }
+    exit dear
+  }' "$work/said"
