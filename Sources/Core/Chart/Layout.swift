@@ -2,28 +2,61 @@
 @usableFromInline enum Layout: Sendable {
   /// Where the candidates of one leaf and one trigger stand.
   @usableFromInline struct Row: BitwiseCopyable, Sendable {
-    @usableFromInline var start: UInt16
-    @usableFromInline var count: UInt16
+    @usableFromInline var start: UInt32
+    @usableFromInline var count: UInt32
   }
 
-  /// One transition as seen from one leaf.
+  /// One transition as seen from one leaf, in 16 bytes.
   @usableFromInline struct Candidate: BitwiseCopyable, Sendable {
     /// The guard's raw value, or `Candidate.unguarded`.
     @usableFromInline var `guard`: UInt8
     /// What the guard must say.
     @usableFromInline var expected: Bool
     @usableFromInline var verdict: Outcome
-    /// The leaf afterwards; the same leaf when targetless.
-    @usableFromInline var leaf: UInt8
-    /// That leaf has an eventless transition, so that the machine may not rest there.
-    @usableFromInline var isRestless: Bool
-    /// The transition's position in document order, or `Candidate.unlisted`.
+    @usableFromInline var traits: Traits
+    /// The leaf afterwards; the same leaf when targetless. With regions it is the structure's
+    /// number, else the state's.
+    @usableFromInline var leaf: UInt16
+    /// The transition's position in document order, or `Candidate.unlisted`; with regions the
+    /// structure's number.
     @usableFromInline var transition: UInt16
-    @usableFromInline var operationStart: UInt16
+    /// Exits, then the transition's own content, then entries.
+    @usableFromInline var operationStart: UInt32
     @usableFromInline var operationCount: UInt16
+    @usableFromInline var exitCount: UInt8
+    @usableFromInline var contentCount: UInt8
 
     @inlinable static var unguarded: UInt8 { 255 }
     @inlinable static var unlisted: UInt16 { 0xFFFF }
+  }
+
+  /// What is to be known about a candidate before it is taken, as bits.
+  @usableFromInline struct Traits: BitwiseCopyable, OptionSet, Sendable {
+    @usableFromInline let rawValue: UInt8
+    @inlinable init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Its leaf has an eventless transition, so that the machine may not rest there.
+    @inlinable static var restless: Traits { Traits(rawValue: 1) }
+    /// Several active leaves may find the same transition, which is taken once.
+    @inlinable static var shared: Traits { Traits(rawValue: 2) }
+    /// It ignores, refuses or defers, and is no transition.
+    @inlinable static var verdict: Traits { Traits(rawValue: 4) }
+    /// It leaves its region, or enters one, or touches a history: only the interpreter knows how.
+    @inlinable static var wide: Traits { Traits(rawValue: 8) }
+    /// It leads to another leaf, or to the same one anew.
+    @inlinable static var moving: Traits { Traits(rawValue: 16) }
+  }
+
+  /// A candidate that was chosen, and the place of its leaf among the active ones.
+  @safe @usableFromInline struct Choice: BitwiseCopyable {
+    @usableFromInline let candidate: UnsafeMutablePointer<Candidate>
+    @usableFromInline let place: Int
+
+    @inlinable init(_ candidate: UnsafeMutablePointer<Candidate>, _ place: Int) {
+      // Safe: a pointer is kept, and not followed.
+      unsafe self.candidate = candidate
+      self.place = place
+    }
   }
 
   /// One step of a transition: an action, or a delay to start or cancel, or a state that is done.
@@ -42,6 +75,8 @@
     @usableFromInline let rows: UnsafeMutablePointer<Row>
     @usableFromInline let candidates: UnsafeMutablePointer<Candidate>
     @usableFromInline let operations: UnsafeMutablePointer<Operation>
+    /// With regions, by the structure's number of a state its symbol.
+    @usableFromInline let symbols: UnsafeMutablePointer<UInt8>
     /// Triggers per leaf.
     @usableFromInline let columns: Int
   }
@@ -51,9 +86,11 @@ extension Layout.Candidate {
   init(_ flat: Flattening.Candidate, isRestless: Bool) {
     self.init(
       guard: flat.condition?.guard ?? Self.unguarded,
-      expected: !(flat.condition?.isNegated ?? false), verdict: flat.verdict, leaf: flat.leaf,
-      isRestless: isRestless, transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
-      operationStart: flat.operations.start, operationCount: flat.operations.count)
+      expected: !(flat.condition?.isNegated ?? false), verdict: flat.verdict,
+      traits: isRestless ? flat.traits.union(.restless) : flat.traits, leaf: flat.leaf,
+      transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
+      operationStart: flat.operations.start, operationCount: flat.operations.count,
+      exitCount: flat.exitCount, contentCount: flat.contentCount)
   }
 }
 
@@ -70,3 +107,6 @@ extension Layout.Operation {
 
 @available(*, unavailable)
 extension Layout.Blocks: Sendable {}
+
+@available(*, unavailable)
+extension Layout.Choice: Sendable {}

@@ -36,7 +36,8 @@ extension Machine {
     observer?.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column),
-        transition: isListed ? candidate.transition : nil, from: from, to: candidate.leaf,
+        transition: isListed ? candidate.transition : nil, from: from,
+        to: UInt8(truncatingIfNeeded: candidate.leaf),
         outcome: candidate.verdict, effectCount: UInt8(outbox.count - before), effects: effects,
         guardsAsked: guards.asked, guardsHeld: guards.held))
   }
@@ -69,19 +70,24 @@ extension Machine {
 
   /// Tells the observer of a microstep of a chart with regions: a record for each transition, of
   /// which the first one has the effects and the guards.
+  ///
+  /// - Parameter choices: How many were chosen; nil when the interpreter has taken its selection.
   @inlinable @inline(never)
   mutating func reportTaken(
-    _ regions: RegionTable, _ column: Int, _ event: C.Event?, _ before: Int,
+    _ choices: Int?, _ column: Int, _ event: C.Event?, _ before: Int,
     _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
   ) {
+    guard let regions = table.regions, let frame else { return }
     var effects: UInt64 = 0
     for position in before..<min(outbox.count, before + 8) {
       effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
     }
     var isFirst = true
-    for place in 0..<(interpreter?.selectionCount ?? 0) {
-      let row = regions.rows[interpreter?.selection(at: place) ?? 0]
-      guard row.verdict == .taken else { continue }
+    for place in 0..<(choices ?? interpreter?.selectionCount ?? 0) {
+      let transition =
+        choices != nil
+        ? Int(frame.candidate(place).transition) : interpreter?.selection(at: place) ?? 0
+      let row = regions.rows[transition]
       describe(event)
       observer?.observed(
         TransitionRecord(

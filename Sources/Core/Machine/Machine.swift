@@ -13,6 +13,13 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var times = Deadlines()
   /// Runs charts with regions or history; others have none, and their leaf says it all.
   @usableFromInline var interpreter: Interpreter?
+  @usableFromInline let lanes: Lanes?
+  /// The lanes' memory, which lives as long as they do.
+  @usableFromInline let frame: Lanes.Frame?
+  /// How many leaves are active; only with regions.
+  @usableFromInline var leafCount = 0
+  /// The lanes' leaves have moved on, and the interpreter has not been told.
+  @usableFromInline var isAhead = false
   /// Made when the first event is deferred or sent.
   @usableFromInline var pool: EventPool<C>?
   /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
@@ -45,6 +52,8 @@ public struct Machine<C: Chart>: ~Copyable {
     hasRegions = table.regions != nil
     hasDelays = !table.slots.isEmpty
     interpreter = table.regions.map { Interpreter($0.structure) }
+    lanes = table.regions.map { Lanes($0.structure) }
+    frame = lanes?.frame
   }
 
   /// The active leaf; with regions the first one in document order.
@@ -67,6 +76,7 @@ public struct Machine<C: Chart>: ~Copyable {
     if table.regions != nil {
       interpreter?.begin()
       takeSteps(nil, now, &outbox)
+      readLeaves()
     } else {
       let operations = table.initialOperations
       perform(operations.start, operations.count, nil, now, &outbox)
@@ -200,13 +210,13 @@ public struct Machine<C: Chart>: ~Copyable {
       // Safe: the candidate lies in the row, and the table outlives the machine.
       unsafe perform(
         candidate.pointee.operationStart, candidate.pointee.operationCount, event, now, &outbox)
-      unsafe leaf = candidate.pointee.leaf
+      unsafe leaf = UInt8(truncatingIfNeeded: candidate.pointee.leaf)
       if observer != nil {
         // Safe: `perform` changes no candidate, so this is the one that was taken.
         unsafe report(candidate.pointee, column, event, from, before, (asked, held), now, outbox)
       }
       // Safe: nothing above moved `candidate` out of its row.
-      return unsafe (candidate.pointee.verdict, candidate.pointee.isRestless)
+      return unsafe (candidate.pointee.verdict, candidate.pointee.traits.contains(.restless))
     }
     if observer != nil, column < table.eventlessColumn || asked != 0 {
       reportUntaken(column, event, (asked, held), now)
@@ -216,7 +226,7 @@ public struct Machine<C: Chart>: ~Copyable {
 
   @inlinable @inline(__always)
   mutating func perform(
-    _ start: UInt16, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
+    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
     _ outbox: inout Outbox<C>
   ) {
     // Safe: the table's candidates point into its operations.
