@@ -4,7 +4,9 @@
 extension Flattening {
   /// Rows and candidates by the structure's numbers, in the order of appendix D: innermost states
   /// first, then document order.
-  mutating func addLanes(_ regions: RegionTable) {
+  ///
+  /// - Parameter areUsed: False to mark every transition for the interpreter.
+  mutating func addLanes(_ regions: RegionTable, areUsed: Bool) {
     let structure = regions.structure
     let isShared = structure.transitions.map { structure.hasRegions(in: $0.source) }
     rows = Array(repeating: (0, 0), count: columns * structure.states.count)
@@ -28,6 +30,11 @@ extension Flattening {
       for (column, list) in lists.enumerated() {
         rows[leaf * columns + column] = (UInt32(candidates.count), UInt32(list.count))
         candidates += list
+        if areUsed { continue }
+        for place in candidates.indices.suffix(list.count)
+        where candidates[place].verdict == .taken {
+          candidates[place].traits.insert(.wide)
+        }
       }
     }
   }

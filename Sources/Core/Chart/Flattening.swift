@@ -59,6 +59,14 @@ struct Flattening {
   /// Whether the leaf has an eventless transition, its own or an ancestor's.
   func isRestless(_ leaf: UInt16) -> Bool { rows[Int(leaf) * columns + eventlessColumn].count > 0 }
 
+  /// The action of a candidate that does nothing else.
+  func singleAction(_ candidate: Candidate) -> UInt8? {
+    guard candidate.operations.count == 1,
+      case .run(let action, rest: _) = operations[Int(candidate.operations.start)]
+    else { return nil }
+    return action
+  }
+
   private mutating func enterInitial() {
     guard let first = plan.position(of: plan.initial), let path = plan.descent(from: first) else {
       return

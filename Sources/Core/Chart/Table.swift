@@ -13,6 +13,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
   @usableFromInline let slots: [UInt8]
   @usableFromInline let initialLeaf: UInt8
   @usableFromInline let initialOperations: (start: UInt32, count: UInt16)
+  /// Whether guards and actions lie in memory as their numbers, as enums do that count from zero.
+  @usableFromInline let isDirect: Bool
   /// Set for charts with regions or history, which the interpreter runs.
   @usableFromInline let regions: RegionTable?
   package let plan: Plan
@@ -29,11 +31,14 @@ public final class Table<C: Chart>: @unchecked Sendable {
   }
 
   /// Builds a table without looking for mistakes: for charts that were made or changed by a test.
-  package init(_ plan: Plan) {
+  ///
+  /// - Parameter hasLanes: False to leave all of a chart with regions to the interpreter.
+  package init(_ plan: Plan, hasLanes: Bool = true) {
     var flat = Flattening(plan)
     let regions = plan.needsInterpreter ? flat.regions() : nil
-    if let regions { flat.addLanes(regions) }
+    if let regions { flat.addLanes(regions, areUsed: hasLanes) }
     self.regions = regions
+    isDirect = Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self)
     self.plan = plan
     eventlessColumn = flat.eventlessColumn
     doneColumn = flat.doneColumn
@@ -46,7 +51,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
       rows: Self.block(flat.rows.map { Layout.Row(start: $0.start, count: $0.count) }),
       candidates: Self.block(
         flat.candidates.map {
-          Layout.Candidate($0, isRestless: regions == nil && flat.isRestless($0.leaf))
+          Layout.Candidate(
+            $0, isRestless: regions == nil && flat.isRestless($0.leaf), in: flat)
         }),
       operations: Self.block(flat.operations.map { Layout.Operation($0) }),
       symbols: Self.block(regions?.symbols ?? []),

@@ -17,14 +17,14 @@ extension Machine {
     let count = traits.contains(.verdict) ? transitionsOnly(count) : count
     let before = outbox.count
     guard traits.contains(.wide) else {
-      take(count, traits, frame, event, now, &outbox)
-      if observer != nil { reportTaken(count, column, event, before, guards, now, outbox) }
+      take(count, traits, frame, event, now, &outbox, isDirect: isDirect)
+      if observer != nil { reportTaken(count, column, event, before, guards, now, &outbox) }
       return .taken
     }
     handOver(count)
     takeSteps(event, now, &outbox)
     readLeaves()
-    if observer != nil { reportTaken(nil, column, event, before, guards, now, outbox) }
+    if observer != nil { reportTaken(nil, column, event, before, guards, now, &outbox) }
     return .taken
   }
 

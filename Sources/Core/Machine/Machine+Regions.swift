@@ -17,53 +17,80 @@ extension Machine {
     C.State.allCases.filter { isActive($0) }
   }
 
-  /// One microstep of a chart with regions: for each active leaf, in document order, the first
-  /// candidate whose guard holds.
+  /// `send` for a machine with regions and without an observer.
+  @inlinable @inline(never)
+  mutating func sendInLanes(
+    _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    let column = Int(event.kind.rawValue)
+    let outcome = step(column, event, now, &outbox, isObserved: false, isDirect: true)
+    if isNeverQuiet || outcome == .deferred || outbox.isUnsettled || hasPool {
+      try settle(outcome, isNeverQuiet, event, now, &outbox)
+    }
+    return outcome
+  }
+
+  /// One microstep of a chart with regions.
   @inlinable @inline(never)
   mutating func regionStep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) -> Outcome {
+    step(column, event, now, &outbox, isObserved: observer != nil, isDirect: isDirect)
+  }
+
+  /// For each active leaf, in document order, the first candidate whose guard holds.
+  @inlinable @inline(__always)
+  mutating func step(
+    _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>,
+    isObserved: Bool, isDirect: Bool
   ) -> Outcome {
     guard let frame else { return .unexpected }
     var guards: (asked: UInt64, held: UInt64) = (0, 0)
     var traits = Layout.Traits()
     var count = 0
-    for place in 0..<leafCount {
+    var place = 0
+    while place < leafCount {
+      let leaf = place
+      place &+= 1
       // Safe: the candidate is one of the table's, and there are no more choices than leaves.
-      guard let candidate = unsafe enabled(frame.leaf(place), column, event, &guards) else {
-        continue
-      }
+      guard
+        let candidate = unsafe enabled(
+          frame.leaf(leaf), column, event, &guards, isDirect: isDirect)
+      else { continue }
       // Safe: as above.
       let own = unsafe candidate.pointee.traits
       if own.contains(.shared), unsafe isChosen(candidate.pointee.transition, frame, count) {
         continue
       }
-      unsafe frame.choose(candidate, for: place, behind: count)
+      unsafe frame.choose(candidate, for: leaf, behind: count)
       traits.formUnion(own)
       count &+= 1
     }
-    guard count > 0, traits.isDisjoint(with: [.wide, .verdict]) else {
-      return stepAround(count, traits, column, event, guards, now, &outbox)
+    guard count > 0, traits.rawValue & Layout.Traits.detour == 0 else {
+      let seen = isObserved ? guards : (0, 0)
+      return stepAround(count, traits, column, event, seen, now, &outbox)
     }
-    let before = outbox.count
-    take(count, traits, frame, event, now, &outbox)
-    if observer != nil { reportTaken(count, column, event, before, guards, now, outbox) }
+    let before = isObserved ? outbox.count : 0
+    take(count, traits, frame, event, now, &outbox, isDirect: isDirect)
+    if isObserved { reportTaken(count, column, event, before, guards, now, &outbox) }
     return .taken
   }
 
   /// The first candidate of a leaf whose guard holds.
   @inlinable @inline(__always)
   func enabled(
-    _ leaf: Int, _ column: Int, _ event: C.Event?, _ guards: inout (asked: UInt64, held: UInt64)
+    _ leaf: Int, _ column: Int, _ event: C.Event?,
+    _ guards: inout (asked: UInt64, held: UInt64), isDirect: Bool
   ) -> UnsafeMutablePointer<Layout.Candidate>? {
     // Safe: each leaf has a row in every column, and rows point into `candidates`.
     let row = unsafe blocks.rows + (leaf &* blocks.columns &+ column)
-    var candidate = unsafe blocks.candidates + Int(row.pointee.start)
-    let end = unsafe candidate + Int(row.pointee.count)
+    var candidate = unsafe blocks.candidate(row.pointee.start)
+    let end = unsafe blocks.candidate(row.pointee.end)
     while unsafe candidate < end {
       // Safe: `candidate` stays inside the row.
       let `guard` = unsafe candidate.pointee.guard
       guard `guard` != Layout.Candidate.unguarded else { return unsafe candidate }
-      let holds = C.check(C.Guard(rawValue: `guard`)!, store, event)
+      let holds = C.check(Layout.symbol(`guard`, isDirect), store, event)
       guards.asked |= 1 &<< UInt64(`guard`)
       guards.held |= (holds ? 1 : 0) &<< UInt64(`guard`)
       // Safe: as above; the loop ends before `candidate` leaves the row.
@@ -88,11 +115,11 @@ extension Machine {
   @inlinable @inline(__always)
   mutating func take(
     _ count: Int, _ traits: Layout.Traits, _ frame: Lanes.Frame, _ event: C.Event?,
-    _ now: UInt64, _ outbox: inout Outbox<C>
+    _ now: UInt64, _ outbox: inout Outbox<C>, isDirect: Bool
   ) {
     if count == 1 {
-      let it = frame.candidate(0)
-      perform(it.operationStart, it.operationCount, event, now, &outbox)
+      // Safe: a choice points into the table, which this machine keeps.
+      unsafe act(frame.choices[0].candidate, event, now, &outbox, isDirect: isDirect)
     } else {
       takeTogether(count, traits.contains(.moving), frame, event, now, &outbox)
     }
@@ -118,7 +145,14 @@ extension Machine {
     for place in 0..<count {
       let it = frame.candidate(place)
       let start = it.operationStart &+ UInt32(it.exitCount)
-      perform(start, UInt16(it.contentCount), event, now, &outbox)
+      if it.contentCount == 1, isDirect {
+        // Safe: the table's candidates point into its operations; a content is made of actions.
+        unsafe C.run(
+          Layout.symbol(blocks.operations[Int(start)].argument, true), &store, event, &outbox)
+        outbox.hasFailed = false
+      } else {
+        performApart(start, UInt16(it.contentCount), event, now, &outbox)
+      }
     }
     guard isMoving else { return }
     for place in 0..<count {
@@ -128,17 +162,4 @@ extension Machine {
       performApart(start, it.operationCount &- before, event, now, &outbox)
     }
   }
-
-  @inlinable @inline(__always)
-  mutating func performApart(
-    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) {
-    if count > 0 { performAway(start, count, event, now, &outbox) }
-  }
-
-  /// `perform` once for all that is not at the heart of an event.
-  @inlinable @inline(never)
-  mutating func performAway(
-    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) { perform(start, count, event, now, &outbox) }
 }
