@@ -1,12 +1,19 @@
+import BatonCore
 import Foundation
 
 /// One contender and nothing else, for valgrind: run ENGINE CHART SEQUENCE EVENTS.
 func runAlone(_ words: [String]) -> CInt {
   guard words.count == 4, let engine = Engine(rawValue: words[0]),
-    let subject = Subject(rawValue: words[1]), let sequence = EventSequence(rawValue: words[2]),
-    var left = Int(words[3])
+    let sequence = EventSequence(rawValue: words[2]), var left = Int(words[3])
   else { return 64 }
-  let contender = subject.contender(engine, sequence)
+  let contender: any Contender
+  if let subject = Subject(rawValue: words[1]) {
+    contender = subject.contender(engine, sequence)
+  } else if words[1] == Counts.wide, engine == .baton || engine == .traced {
+    contender = Regions64Table(observer: engine == .traced ? Trace() : nil)
+  } else {
+    return 64
+  }
   while left > 0 {
     let part = min(left, EventSequence.count)
     contender.drive(0..<part)

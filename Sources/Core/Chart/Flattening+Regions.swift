@@ -38,14 +38,14 @@ extension Flattening {
     return RegionTable(
       structure: structure, rows: rows, entries: entries, exits: exits,
       symbols: [0] + plan.states.map { $0.symbol },
-      eventlessColumn: eventlessColumn, columns: columns)
+      eventlessColumn: eventlessColumn)
   }
 
   /// The operations that the body adds.
   private mutating func span(_ body: (inout Flattening) -> Void) -> RegionTable.Span {
     let start = operations.count
     body(&self)
-    return RegionTable.Span(start: UInt16(start), count: UInt16(operations.count - start))
+    return RegionTable.Span(start: UInt32(start), count: UInt16(operations.count - start))
   }
 
   private mutating func row(_ index: Int) -> RegionTable.Row {

@@ -6,9 +6,14 @@ struct Flattening {
   struct Candidate {
     var condition: Plan.Condition?
     var verdict: Outcome
-    var leaf: UInt8
+    /// The raw value of a state; with regions the structure's number of one.
+    var leaf: UInt16
     var transition: Int?
-    var operations: (start: UInt16, count: UInt16)
+    var operations: (start: UInt32, count: UInt16)
+    /// How many operations are exits, and how many the transition's own; only with regions.
+    var exitCount: UInt8 = 0
+    var contentCount: UInt8 = 0
+    var traits: Layout.Traits = []
   }
 
   enum Operation {
@@ -20,7 +25,7 @@ struct Flattening {
   }
 
   let plan: Plan
-  var rows: [(start: UInt16, count: UInt16)]
+  var rows: [(start: UInt32, count: UInt32)]
   var candidates: [Candidate] = []
   var operations: [Operation] = []
   let columns: Int
@@ -29,7 +34,7 @@ struct Flattening {
   let delayColumn: Int
   var slots: [UInt8] = []
   var initialLeaf: UInt8 = 0
-  var initialOperations: (start: UInt16, count: UInt16) = (0, 0)
+  var initialOperations: (start: UInt32, count: UInt16) = (0, 0)
   /// The transitions that wait for a delay, by slot.
   private var waiting: [Int] = []
 
@@ -52,7 +57,15 @@ struct Flattening {
   }
 
   /// Whether the leaf has an eventless transition, its own or an ancestor's.
-  func isRestless(_ leaf: UInt8) -> Bool { rows[Int(leaf) * columns + eventlessColumn].count > 0 }
+  func isRestless(_ leaf: UInt16) -> Bool { rows[Int(leaf) * columns + eventlessColumn].count > 0 }
+
+  /// The action of a candidate that does nothing else.
+  func singleAction(_ candidate: Candidate) -> UInt8? {
+    guard candidate.operations.count == 1,
+      case .run(let action, rest: _) = operations[Int(candidate.operations.start)]
+    else { return nil }
+    return action
+  }
 
   private mutating func enterInitial() {
     guard let first = plan.position(of: plan.initial), let path = plan.descent(from: first) else {
@@ -61,7 +74,7 @@ struct Flattening {
     let start = operations.count
     descend(path)
     finish(path[path.count - 1])
-    initialOperations = (UInt16(start), UInt16(operations.count - start))
+    initialOperations = (UInt32(start), UInt16(operations.count - start))
     initialLeaf = plan.states[path[path.count - 1]].symbol
   }
 
@@ -101,7 +114,8 @@ struct Flattening {
       if let verdict = verdict(state) {
         candidates.append(
           Candidate(
-            condition: nil, verdict: verdict, leaf: plan.states[leaf].symbol, transition: nil,
+            condition: nil, verdict: verdict, leaf: UInt16(plan.states[leaf].symbol),
+            transition: nil,
             operations: (0, 0)))
       }
     }
@@ -116,7 +130,7 @@ struct Flattening {
 
   private mutating func close(_ leaf: Int, _ column: Int, _ start: Int) {
     let row = Int(plan.states[leaf].symbol) * columns + column
-    rows[row] = (UInt16(start), UInt16(candidates.count - start))
+    rows[row] = (UInt32(start), UInt32(candidates.count - start))
   }
 
   private mutating func candidate(_ index: Int, from leaf: Int) -> Candidate {
@@ -137,8 +151,8 @@ struct Flattening {
       run(transition.actions)
     }
     return Candidate(
-      condition: transition.condition, verdict: .taken, leaf: plan.states[end].symbol,
-      transition: index, operations: (UInt16(start), UInt16(operations.count - start)))
+      condition: transition.condition, verdict: .taken, leaf: UInt16(plan.states[end].symbol),
+      transition: index, operations: (UInt32(start), UInt16(operations.count - start)))
   }
 
   /// One block: an action that fails ends it (SCXML 4.9).

@@ -1,9 +1,15 @@
 /// The shapes of a flattened chart in memory.
 @usableFromInline enum Layout: Sendable {
-  /// Where the candidates of one leaf and one trigger stand.
+  /// Where the candidates of one leaf and one trigger stand, in bytes behind the first of all.
   @usableFromInline struct Row: BitwiseCopyable, Sendable {
-    @usableFromInline var start: UInt16
-    @usableFromInline var count: UInt16
+    @usableFromInline var start: UInt32
+    @usableFromInline var end: UInt32
+
+    init(start: UInt32, count: UInt32) {
+      let size = UInt32(MemoryLayout<Candidate>.stride)
+      self.start = start * size
+      end = (start + count) * size
+    }
   }
 
   /// One transition as seen from one leaf.
@@ -13,17 +19,57 @@
     /// What the guard must say.
     @usableFromInline var expected: Bool
     @usableFromInline var verdict: Outcome
-    /// The leaf afterwards; the same leaf when targetless.
-    @usableFromInline var leaf: UInt8
-    /// That leaf has an eventless transition, so that the machine may not rest there.
-    @usableFromInline var isRestless: Bool
-    /// The transition's position in document order, or `Candidate.unlisted`.
+    @usableFromInline var traits: Traits
+    /// The leaf afterwards; the same leaf when targetless. With regions it is the structure's
+    /// number, else the state's.
+    @usableFromInline var leaf: UInt16
+    /// The transition's position in document order, or `Candidate.unlisted`; with regions the
+    /// structure's number.
     @usableFromInline var transition: UInt16
-    @usableFromInline var operationStart: UInt16
+    /// Exits, then the transition's own content, then entries.
+    @usableFromInline var operationStart: UInt32
     @usableFromInline var operationCount: UInt16
+    @usableFromInline var exitCount: UInt8
+    @usableFromInline var contentCount: UInt8
+    /// The action, when that is the one operation; else `Candidate.manifold`.
+    @usableFromInline var action: UInt8
 
     @inlinable static var unguarded: UInt8 { 255 }
     @inlinable static var unlisted: UInt16 { 0xFFFF }
+    @inlinable static var manifold: UInt8 { 255 }
+  }
+
+  /// What is to be known about a candidate before it is taken, as bits.
+  @usableFromInline struct Traits: BitwiseCopyable, OptionSet, Sendable {
+    @usableFromInline let rawValue: UInt8
+    @inlinable init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Its leaf has an eventless transition, so that the machine may not rest there.
+    @inlinable static var restless: Traits { Traits(rawValue: 1) }
+    /// Several active leaves may find the same transition, which is taken once.
+    @inlinable static var shared: Traits { Traits(rawValue: 2) }
+    /// It ignores, refuses or defers, and is no transition.
+    @inlinable static var verdict: Traits { Traits(rawValue: 4) }
+    /// It leaves its region, or enters one, or touches a history: only the interpreter knows how.
+    @inlinable static var wide: Traits { Traits(rawValue: 8) }
+    /// What is not simply taken, as it stands in the table.
+    @inlinable static var detour: UInt8 { 4 | 8 }
+    /// It leads to another leaf, or to the same one anew.
+    @inlinable static var moving: Traits { Traits(rawValue: 16) }
+    /// It defers the event, which then has to be kept.
+    @inlinable static var deferring: Traits { Traits(rawValue: 32) }
+  }
+
+  /// A candidate that was chosen, and the place of its leaf among the active ones.
+  @safe @usableFromInline struct Choice: BitwiseCopyable {
+    @usableFromInline let candidate: UnsafeMutablePointer<Candidate>
+    @usableFromInline let place: Int
+
+    @inlinable init(_ candidate: UnsafeMutablePointer<Candidate>, _ place: Int) {
+      // Safe: a pointer is kept, and not followed.
+      unsafe self.candidate = candidate
+      self.place = place
+    }
   }
 
   /// One step of a transition: an action, or a delay to start or cancel, or a state that is done.
@@ -36,24 +82,57 @@
     @usableFromInline enum Code: UInt8, BitwiseCopyable, Sendable { case run, start, cancel, done }
   }
 
+  /// The symbol of a number; in a direct table it lies in memory as its number does.
+  @inlinable @inline(__always) static func symbol<S: Symbol>(
+    _ number: UInt8, _ isDirect: Bool
+  ) -> S {
+    guard isDirect, MemoryLayout<S>.size == 1 else { return S(rawValue: number)! }
+    // Safe: the number is that of one of the symbols, and a direct table has compared them.
+    return unsafe unsafeBitCast(number, to: S.self)
+  }
+
+  /// Whether the symbols of a type lie in memory as their numbers.
+  static func isDirect<S: Symbol>(_ type: S.Type) -> Bool {
+    MemoryLayout<S>.size != 1
+      || S.allCases.allSatisfy { symbol in
+        // Safe: one byte is read of a value that has one.
+        unsafe unsafeBitCast(symbol, to: UInt8.self) == symbol.rawValue
+      }
+  }
+
   /// Where a table keeps these. Machines hold a copy beside their table, so that an event does not
   /// go through the reference.
   @unsafe @usableFromInline struct Blocks: BitwiseCopyable {
     @usableFromInline let rows: UnsafeMutablePointer<Row>
     @usableFromInline let candidates: UnsafeMutablePointer<Candidate>
     @usableFromInline let operations: UnsafeMutablePointer<Operation>
+    /// With regions, by the structure's number of a state its symbol.
+    @usableFromInline let symbols: UnsafeMutablePointer<UInt8>
     /// Triggers per leaf.
     @usableFromInline let columns: Int
+
+    /// The candidate so many bytes behind the first one.
+    @inlinable func candidate(_ offset: UInt32) -> UnsafeMutablePointer<Candidate> {
+      // Safe: rows hold such offsets.
+      let place = unsafe UnsafeMutableRawPointer(candidates) + Int(offset)
+      return unsafe place.assumingMemoryBound(to: Candidate.self)
+    }
   }
 }
 
 extension Layout.Candidate {
-  init(_ flat: Flattening.Candidate, isRestless: Bool) {
+  init(_ flat: Flattening.Candidate, isRestless: Bool, in flattening: Flattening) {
+    var traits = flat.traits
+    if isRestless { traits.insert(.restless) }
+    if flat.verdict == .deferred { traits.insert(.deferring) }
     self.init(
       guard: flat.condition?.guard ?? Self.unguarded,
-      expected: !(flat.condition?.isNegated ?? false), verdict: flat.verdict, leaf: flat.leaf,
-      isRestless: isRestless, transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
-      operationStart: flat.operations.start, operationCount: flat.operations.count)
+      expected: !(flat.condition?.isNegated ?? false), verdict: flat.verdict,
+      traits: traits, leaf: flat.leaf,
+      transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
+      operationStart: flat.operations.start, operationCount: flat.operations.count,
+      exitCount: flat.exitCount, contentCount: flat.contentCount,
+      action: flattening.singleAction(flat) ?? Self.manifold)
   }
 }
 
@@ -70,3 +149,6 @@ extension Layout.Operation {
 
 @available(*, unavailable)
 extension Layout.Blocks: Sendable {}
+
+@available(*, unavailable)
+extension Layout.Choice: Sendable {}

@@ -22,62 +22,30 @@
 
   /// Some of the table's operations.
   @usableFromInline struct Span: BitwiseCopyable, Sendable {
-    @usableFromInline var start: UInt16
+    @usableFromInline var start: UInt32
     @usableFromInline var count: UInt16
   }
 
   @usableFromInline let structure: Structure
   /// By transition of the structure.
   @usableFromInline let rows: [Row]
-  /// By leaf of the structure and column: where in `candidates` its transitions stand, innermost
-  /// first.
-  @usableFromInline let spans: [Span]
-  @usableFromInline let candidates: [UInt16]
-  @usableFromInline let columns: Int
   /// By state of the structure.
   @usableFromInline let entries: [Span]
   @usableFromInline let exits: [Span]
   /// By state of the structure: the raw value of its symbol; 0 for the chart itself.
   @usableFromInline let symbols: [UInt8]
   @usableFromInline let hasEventless: Bool
-  /// Whether a state ignores, refuses or defers anything.
-  @usableFromInline let hasVerdicts: Bool
 
   init(
     structure: Structure, rows: [Row], entries: [Span], exits: [Span], symbols: [UInt8],
-    eventlessColumn: Int, columns: Int
+    eventlessColumn: Int
   ) {
-    (spans, candidates) = Self.spread(structure, rows, eventlessColumn, columns)
-    self.columns = columns
     self.structure = structure
     self.rows = rows
     self.entries = entries
     self.exits = exits
     self.symbols = symbols
     hasEventless = rows.contains { Int($0.column) == eventlessColumn }
-    hasVerdicts = rows.contains { $0.verdict != .taken }
-  }
-
-  /// For each leaf and column the transitions that it triggers.
-  private static func spread(
-    _ structure: Structure, _ rows: [Row], _ eventlessColumn: Int, _ columns: Int
-  ) -> (spans: [Span], candidates: [UInt16]) {
-    var spans: [Span] = []
-    var candidates: [UInt16] = []
-    for leaf in structure.states.indices {
-      for column in 0..<columns {
-        let lists = column == eventlessColumn ? structure.eventless : structure.evented
-        let start = candidates.count
-        for place in 0..<lists.count(leaf) {
-          let row = rows[lists[leaf, place]]
-          let isAny = column < eventlessColumn && row.column == Row.any
-          if isAny || Int(row.column) == column { candidates.append(UInt16(lists[leaf, place])) }
-        }
-        spans.append(
-          Span(start: UInt16(start), count: UInt16(candidates.count - start)))
-      }
-    }
-    return (spans, candidates)
   }
 
   /// The structure's number of a state.

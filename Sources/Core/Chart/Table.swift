@@ -12,7 +12,9 @@ public final class Table<C: Chart>: @unchecked Sendable {
   /// The delay symbol of each slot, in document order of the waiting transitions.
   @usableFromInline let slots: [UInt8]
   @usableFromInline let initialLeaf: UInt8
-  @usableFromInline let initialOperations: (start: UInt16, count: UInt16)
+  @usableFromInline let initialOperations: (start: UInt32, count: UInt16)
+  /// Whether guards and actions lie in memory as their numbers, as enums do that count from zero.
+  @usableFromInline let isDirect: Bool
   /// Set for charts with regions or history, which the interpreter runs.
   @usableFromInline let regions: RegionTable?
   package let plan: Plan
@@ -29,9 +31,14 @@ public final class Table<C: Chart>: @unchecked Sendable {
   }
 
   /// Builds a table without looking for mistakes: for charts that were made or changed by a test.
-  package init(_ plan: Plan) {
+  ///
+  /// - Parameter hasLanes: False to leave all of a chart with regions to the interpreter.
+  package init(_ plan: Plan, hasLanes: Bool = true) {
     var flat = Flattening(plan)
-    regions = plan.needsInterpreter ? flat.regions() : nil
+    let regions = plan.needsInterpreter ? flat.regions() : nil
+    if let regions { flat.addLanes(regions, areUsed: hasLanes) }
+    self.regions = regions
+    isDirect = Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self)
     self.plan = plan
     eventlessColumn = flat.eventlessColumn
     doneColumn = flat.doneColumn
@@ -43,8 +50,12 @@ public final class Table<C: Chart>: @unchecked Sendable {
     unsafe blocks = Layout.Blocks(
       rows: Self.block(flat.rows.map { Layout.Row(start: $0.start, count: $0.count) }),
       candidates: Self.block(
-        flat.candidates.map { Layout.Candidate($0, isRestless: flat.isRestless($0.leaf)) }),
+        flat.candidates.map {
+          Layout.Candidate(
+            $0, isRestless: regions == nil && flat.isRestless($0.leaf), in: flat)
+        }),
       operations: Self.block(flat.operations.map { Layout.Operation($0) }),
+      symbols: Self.block(regions?.symbols ?? []),
       columns: flat.columns)
   }
 
@@ -59,6 +70,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
     unsafe blocks.rows.deallocate()
     unsafe blocks.candidates.deallocate()
     unsafe blocks.operations.deallocate()
+    unsafe blocks.symbols.deallocate()
   }
 
   /// The pairs of leaf and event kind that no line of the definition mentions.

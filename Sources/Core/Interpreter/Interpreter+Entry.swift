@@ -40,13 +40,16 @@ extension Interpreter {
     removeConflicts()
     clearSets()
     for place in 0..<selectedCount {
-      guard let domain = domain(of: sets[place]) else { continue }
-      addExits(domain)
+      let domain = sets.domain(place)
+      if domain != Self.targetless { addExits(domain) }
     }
     // Before the entries: a target that is a history state means what is left now.
     if structure.historyCount > 0 { recordHistory() }
     for place in 0..<selectedCount {
-      if let domain = domain(of: sets[place]) { addEntries(of: sets[place], domain: domain) }
+      // What was left just now may be what a history state means.
+      let isVague = structure.isVague[sets[place]]
+      let domain = isVague ? domain(of: sets[place]) ?? 0 : sets.domain(place)
+      if domain != Self.targetless { addEntries(of: sets[place], domain: domain) }
     }
     startSteps()
   }

@@ -35,9 +35,9 @@ extension Interpreter {
     if place >= count { turnToLeaf(from: leaf &+ 1) }
   }
 
-  /// The next active leaf from a number on, for who knows its candidates: begin with 0, and go on
-  /// with the leaf's number and 1 more. Stands for ``candidate`` and the calls that go with it.
-  @usableFromInline package func activeLeaf(from start: Int) -> Int? {
+  /// The next active leaf from a number on: begin with 0, and go on with the leaf's number and 1
+  /// more.
+  func activeLeaf(from start: Int) -> Int? {
     sets.first(SetNumber.active, and: SetNumber.leaves, from: start)
   }
 
@@ -51,8 +51,13 @@ extension Interpreter {
 
   /// Selects a transition of the leaf at hand; leaves must come in document order. Two leaves may
   /// find the same transition of a state around both, which is selected once.
-  @usableFromInline package mutating func select(_ transition: Int) {
+  package mutating func select(_ transition: Int) {
     for place in 0..<selectedCount where sets[place] == transition { return }
+    append(transition)
+  }
+
+  /// Selects a transition that was not selected yet.
+  @usableFromInline mutating func append(_ transition: Int) {
     sets[selectedCount] = transition
     selectedCount &+= 1
   }
@@ -65,13 +70,6 @@ extension Interpreter {
 
   /// One of the selected transitions.
   @usableFromInline package func selection(at place: Int) -> Int { sets[place] }
-
-  /// Ends the selection without taking anything.
-  @usableFromInline package mutating func abandon() {
-    precondition(phase == .selecting, "nothing is being selected")
-    selectedCount = 0
-    phase = .resting
-  }
 
   /// The next active leaf that has candidates.
   mutating func turnToLeaf(from start: Int) {
@@ -90,40 +88,53 @@ extension Interpreter {
 
   /// Drops what another selected transition preempts: of two that would leave the same state the
   /// one with the inner source stays, else the first (SCXML 3.13).
+  ///
+  /// Two leave a state in common when one domain lies in the other or is the other, since what a
+  /// transition leaves are the active states inside its domain. What was kept has domains apart
+  /// from each other, in document order, and each holds the leaf of its transition; so whatever
+  /// conflicts with the next one stands last among them, and nobody asks the others.
   mutating func removeConflicts() {
-    guard selectedCount > 1 else { return }
     var kept = 0
     for place in 0..<selectedCount {
       let transition = sets[place]
-      if isPreempted(transition, by: kept) { continue }
+      let domain = domain(of: transition) ?? Self.targetless
+      guard let first = firstPreempted(by: transition, domain, among: kept) else { continue }
       // What it preempts itself makes room, in order.
-      var count = 0
-      for other in 0..<kept {
-        if !conflicts(transition, sets[other]) {
-          sets[count] = sets[other]
-          count += 1
-        }
+      var count = first
+      for other in first..<kept where sets.domain(other) == Self.targetless {
+        sets[count] = sets[other]
+        sets.setDomain(count, Self.targetless)
+        count += 1
       }
       sets[count] = transition
+      sets.setDomain(count, domain)
       kept = count + 1
     }
     selectedCount = kept
   }
 
-  private func isPreempted(_ transition: Int, by kept: Int) -> Bool {
-    let source = structure.sources[transition]
-    return (0..<kept).contains { other in
-      conflicts(transition, sets[other])
-        && !structure.isDescendant(source, of: structure.sources[sets[other]])
-    }
-  }
+  /// What stands for the domain of a targetless transition.
+  static var targetless: Int { -1 }
 
-  /// Whether the two leave a state in common: then one domain lies in the other, since what a
-  /// transition leaves are the active states inside its domain.
-  private func conflicts(_ one: Int, _ other: Int) -> Bool {
-    guard let first = domain(of: one), let second = domain(of: other) else { return false }
-    return first == second || structure.isDescendant(first, of: second)
-      || structure.isDescendant(second, of: first)
+  /// From which place on a transition preempts what was kept and has targets; nil when it is
+  /// preempted itself.
+  private func firstPreempted(by transition: Int, _ domain: Int, among kept: Int) -> Int? {
+    guard domain != Self.targetless else { return kept }
+    var first = kept
+    var place = kept
+    while place > 0 {
+      place -= 1
+      let other = sets.domain(place)
+      if other == Self.targetless { continue }
+      guard
+        domain == other || structure.isDescendant(domain, of: other)
+          || structure.isDescendant(other, of: domain)
+      else { break }
+      let source = structure.sources[sets[place]]
+      guard structure.isDescendant(structure.sources[transition], of: source) else { return nil }
+      first = place
+    }
+    return first
   }
 
   /// The innermost state that the transition does not leave; nil when it is targetless.

@@ -118,8 +118,18 @@ package struct Interpreter: ~Copyable {
     structure.states.indices.filter { isActive($0) }
   }
 
-  /// The first active leaf in document order.
-  @usableFromInline package var firstLeaf: Int? { activeLeaf(from: 0) }
+  /// Makes these leaves and the states around them active, and no others: for who has moved them
+  /// where that needed no interpreter.
+  func activate(_ leaves: Lanes.Frame, count: Int) {
+    sets.clear(SetNumber.active)
+    for place in 0..<count {
+      var next: Int? = leaves.leaf(place)
+      while let state = next, state != 0, !sets.contains(SetNumber.active, state) {
+        sets.insert(SetNumber.active, state)
+        next = structure.states[state].parent
+      }
+    }
+  }
 }
 
 @available(*, unavailable)

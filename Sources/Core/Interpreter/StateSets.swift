@@ -9,7 +9,8 @@ final class StateSets {
   let words: Int
   let count: Int
   let bits: UnsafeMutablePointer<UInt64>
-  /// Numbers of transitions, behind the sets in meaning and in a block of their own.
+  /// Numbers of transitions, behind the sets in meaning and in a block of their own, and behind
+  /// them as many domains.
   let numbers: UnsafeMutablePointer<Int>
   let room: Int
 
@@ -18,8 +19,8 @@ final class StateSets {
     self.count = count
     self.room = max(1, room)
     // Safe: as below.
-    unsafe numbers = .allocate(capacity: self.room)
-    unsafe numbers.initialize(repeating: 0, count: self.room)
+    unsafe numbers = .allocate(capacity: 2 * self.room)
+    unsafe numbers.initialize(repeating: 0, count: 2 * self.room)
     // Safe: the block is made and filled with as many words.
     unsafe bits = .allocate(capacity: count * words)
     unsafe bits.initialize(repeating: 0, count: count * words)
@@ -79,6 +80,19 @@ final class StateSets {
       // Safe: as when it is read.
       unsafe numbers[place] = newValue
     }
+  }
+
+  /// The domain of the transition at a place.
+  func domain(_ place: Int) -> Int {
+    assert(place < room)
+    // Safe: there are as many domains as places.
+    return unsafe numbers[room &+ place]
+  }
+
+  func setDomain(_ place: Int, _ domain: Int) {
+    assert(place < room)
+    // Safe: there are as many domains as places.
+    unsafe numbers[room &+ place] = domain
   }
 
   /// The first state from a number on that is in both sets.

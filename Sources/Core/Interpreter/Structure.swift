@@ -96,6 +96,8 @@
   let slots: [Int]
   /// By state, whether it can hold no active state.
   let isLeafState: [Bool]
+  /// Whether each parallel state has a region, so that the active leaves say what is active.
+  let isWithoutEmptyRegions: Bool
   /// How many history states there are.
   let historyCount: Int
   /// Words of a set of states.
@@ -126,6 +128,10 @@
     self.historyCount = historyCount
     isLeafState = states.map { $0.kind == .atomic || $0.kind == .final }
     words = (states.count + 63) / 64
+    isWithoutEmptyRegions = states.indices.allSatisfy { number in
+      states[number].kind != .parallel
+        || children[number].contains { !states[$0].isHistory }
+    }
     histories = children.map { $0.filter { states[$0].isHistory } }
     isVague = transitions.map { $0.targets.contains { states[$0].isHistory } }
     domains = transitions.map { Self.domain(of: $0, states, ends) ?? -1 }

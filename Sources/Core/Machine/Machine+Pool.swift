@@ -21,10 +21,13 @@ extension Machine {
 
   /// Offers the deferred events again, the oldest first, after a transition was taken; whenever one
   /// is taken, from the oldest on.
+  ///
+  /// What is taken may bring new events that are deferred, and so on: there is a limit.
   @inlinable @inline(never)
   mutating func recall(_ now: UInt64, _ outbox: inout Outbox<C>) throws(MachineError) {
     guard let pool else { return }
     var place = 0
+    var steps = 0
     while place < pool.deferred.count {  // Ends when all that is left is deferred again.
       let event = pool.deferred[place]
       let outcome = microstep(Int(event.kind.rawValue), event, now, &outbox)
@@ -34,6 +37,8 @@ extension Machine {
       }
       pool.deferred.remove(at: place)
       guard outcome == .taken else { continue }
+      steps += 1
+      guard steps <= Limits.microsteps else { throw .endlessMacrostep }
       try complete(event, now, &outbox)
       place = 0
     }
@@ -44,6 +49,7 @@ extension Machine {
     let made = EventPool<C>()
     pool = made
     hasPool = true
+    isPlain = false
     return made
   }
 }

@@ -1,10 +1,15 @@
-/// Charts with regions or history: the interpreter selects and orders, the machine asks guards and
-/// performs.
+/// Charts with regions or history. What stays inside one region is done as in a chart without
+/// them, leaf by leaf; for the rest there is the interpreter.
 extension Machine {
   /// Whether the state is active: the leaf and the states around it, in every region.
   public func isActive(_ state: C.State) -> Bool {
-    guard let regions = table.regions else { return table.encloses(state.rawValue, leaf: leaf) }
-    return regions.number(of: state.rawValue).flatMap { interpreter?.isActive($0) } ?? false
+    guard let regions = table.regions, let frame else {
+      return table.encloses(state.rawValue, leaf: leaf)
+    }
+    guard let number = regions.number(of: state.rawValue) else { return false }
+    guard isAhead else { return interpreter?.isActive(number) ?? false }
+    let inside = number..<regions.structure.ends[number]
+    return (0..<leafCount).contains { inside.contains(frame.leaf($0)) }
   }
 
   /// All active states in document order, outer ones before inner ones.
@@ -12,110 +17,149 @@ extension Machine {
     C.State.allCases.filter { isActive($0) }
   }
 
+  /// `send` for a machine with regions and without an observer.
+  @inlinable @inline(never)
+  mutating func sendInLanes(
+    _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    let column = Int(event.kind.rawValue)
+    let outcome = step(column, event, now, &outbox, isObserved: false, isDirect: true)
+    if isNeverQuiet || outcome == .deferred || outbox.isUnsettled || hasPool {
+      try settle(outcome, isNeverQuiet, event, now, &outbox)
+    }
+    return outcome
+  }
+
   /// One microstep of a chart with regions.
   @inlinable @inline(never)
   mutating func regionStep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
   ) -> Outcome {
-    guard let regions = table.regions else { return .unexpected }
+    step(column, event, now, &outbox, isObserved: observer != nil, isDirect: isDirect)
+  }
+
+  /// For each active leaf, in document order, the first candidate whose guard holds.
+  @inlinable @inline(__always)
+  mutating func step(
+    _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>,
+    isObserved: Bool, isDirect: Bool
+  ) -> Outcome {
+    guard let frame else { return .unexpected }
     var guards: (asked: UInt64, held: UInt64) = (0, 0)
-    let isAnyEvent = column < table.eventlessColumn
-    interpreter?.beginSelection()
-    var next = 0
-    while let leaf = interpreter?.activeLeaf(from: next) {
-      next = leaf &+ 1
-      let span = regions.spans[leaf &* regions.columns &+ column]
-      for place in Int(span.start)..<Int(span.start) &+ Int(span.count) {
-        let candidate = Int(regions.candidates[place])
-        guard holds(regions.rows[candidate], event, &guards) else { continue }
-        interpreter?.select(candidate)
-        break
+    var traits = Layout.Traits()
+    var count = 0
+    var place = 0
+    while place < leafCount {
+      let leaf = place
+      place &+= 1
+      // Safe: the candidate is one of the table's, and there are no more choices than leaves.
+      guard
+        let candidate = unsafe enabled(
+          frame.leaf(leaf), column, event, &guards, isDirect: isDirect)
+      else { continue }
+      // Safe: as above.
+      let own = unsafe candidate.pointee.traits
+      if own.contains(.shared), unsafe isChosen(candidate.pointee.transition, frame, count) {
+        continue
       }
+      unsafe frame.choose(candidate, for: leaf, behind: count)
+      traits.formUnion(own)
+      count &+= 1
     }
-    let verdict = verdict(regions)
-    guard verdict == .taken, interpreter?.prepare() == true else {
-      interpreter?.abandon()
-      if observer != nil, isAnyEvent || guards.asked != 0 {
-        reportVerdict(verdict, column, event, guards, now)
-      }
-      return verdict
+    guard count > 0, traits.rawValue & Layout.Traits.detour == 0 else {
+      let seen = isObserved ? guards : (0, 0)
+      return stepAround(count, traits, column, event, seen, now, &outbox)
     }
-    let before = outbox.count
-    takeSteps(event, now, &outbox)
-    if observer != nil { reportTaken(regions, column, event, before, guards, now, outbox) }
+    let before = isObserved ? outbox.count : 0
+    take(count, traits, frame, event, now, &outbox, isDirect: isDirect)
+    if isObserved { reportTaken(count, column, event, before, guards, now, &outbox) }
     return .taken
   }
 
+  /// The first candidate of a leaf whose guard holds.
   @inlinable @inline(__always)
-  func holds(
-    _ row: RegionTable.Row, _ event: C.Event?, _ guards: inout (asked: UInt64, held: UInt64)
-  ) -> Bool {
-    guard row.guard != Layout.Candidate.unguarded else { return true }
-    let holds = C.check(C.Guard(rawValue: row.guard)!, store, event)
-    guards.asked |= 1 &<< UInt64(row.guard)
-    guards.held |= (holds ? 1 : 0) &<< UInt64(row.guard)
-    return holds == row.expected
-  }
-
-  /// Performs what the interpreter says, until the microstep is over.
-  @inlinable
-  mutating func takeSteps(_ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>) {
-    guard let regions = table.regions else { return }
-    var hasMoved = false
-    while let step = interpreter?.nextStep() {
-      switch step {
-      case .exit(let state): perform(regions.exits[state], event, now, &outbox)
-      case .content(let transition):
-        perform(regions.rows[transition].operations, event, now, &outbox)
-      case .enter(let state):
-        hasMoved = true
-        perform(regions.entries[state], event, now, &outbox)
-      case .done(let state, by: _): outbox.pushDone(regions.symbols[state])
-      case .finished: outbox.result = nil
-      }
+  func enabled(
+    _ leaf: Int, _ column: Int, _ event: C.Event?,
+    _ guards: inout (asked: UInt64, held: UInt64), isDirect: Bool
+  ) -> UnsafeMutablePointer<Layout.Candidate>? {
+    // Safe: each leaf has a row in every column, and rows point into `candidates`.
+    let row = unsafe blocks.rows + (leaf &* blocks.columns &+ column)
+    var candidate = unsafe blocks.candidate(row.pointee.start)
+    let end = unsafe blocks.candidate(row.pointee.end)
+    while unsafe candidate < end {
+      // Safe: `candidate` stays inside the row.
+      let `guard` = unsafe candidate.pointee.guard
+      guard `guard` != Layout.Candidate.unguarded else { return unsafe candidate }
+      let holds = C.check(Layout.symbol(`guard`, isDirect), store, event)
+      guards.asked |= 1 &<< UInt64(`guard`)
+      guards.held |= (holds ? 1 : 0) &<< UInt64(`guard`)
+      // Safe: as above; the loop ends before `candidate` leaves the row.
+      if unsafe holds == candidate.pointee.expected { return unsafe candidate }
+      unsafe candidate += 1
     }
-    if hasMoved, let first = interpreter?.firstLeaf { leaf = regions.symbols[first] }
+    return nil
   }
 
+  /// Two leaves may find the same transition of a state around both, which is taken once.
   @inlinable @inline(__always)
-  mutating func perform(
-    _ span: RegionTable.Span, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) {
-    if span.count > 0 { perform(span.start, span.count, event, now, &outbox) }
-  }
-}
-
-extension Machine {
-  /// What becomes of the event for which transitions were selected.
-  ///
-  /// A state that defers the event keeps it from all regions, unless a transition of that state or
-  /// of one inside it was selected: deferred or consumed, never both (UML 2.5.1, 14.2.3.4.4).
-  @inlinable mutating func verdict(_ regions: RegionTable) -> Outcome {
-    let count = interpreter?.selectionCount ?? 0
-    guard regions.hasVerdicts else { return count == 0 ? .unexpected : .taken }
-    var verdict = Outcome.unexpected
-    for place in 0..<count {
-      let transition = interpreter?.selection(at: place) ?? 0
-      switch regions.rows[transition].verdict {
-      case .taken: verdict = .taken
-      case .refused: if verdict != .taken { verdict = .refused }
-      case .ignored: if verdict == .unexpected { verdict = .ignored }
-      case .deferred: if !isOverridden(transition, count, regions) { return .deferred }
-      case .unexpected: break
-      }
-    }
-    return verdict
-  }
-
-  @usableFromInline
-  mutating func isOverridden(_ deferral: Int, _ count: Int, _ regions: RegionTable) -> Bool {
-    let state = regions.structure.sources[deferral]
-    for place in 0..<count {
-      let other = interpreter?.selection(at: place) ?? 0
-      let source = regions.structure.sources[other]
-      guard regions.rows[other].verdict == .taken else { continue }
-      if source == state || regions.structure.isDescendant(source, of: state) { return true }
+  func isChosen(_ transition: UInt16, _ frame: Lanes.Frame, _ count: Int) -> Bool {
+    var place = count
+    while place > 0 {
+      place &-= 1
+      if frame.candidate(place).transition == transition { return true }
     }
     return false
+  }
+
+  /// Takes what was chosen, when all of it stays inside its regions.
+  @inlinable @inline(__always)
+  mutating func take(
+    _ count: Int, _ traits: Layout.Traits, _ frame: Lanes.Frame, _ event: C.Event?,
+    _ now: UInt64, _ outbox: inout Outbox<C>, isDirect: Bool
+  ) {
+    if count == 1 {
+      // Safe: a choice points into the table, which this machine keeps.
+      unsafe act(frame.choices[0].candidate, event, now, &outbox, isDirect: isDirect)
+    } else {
+      takeTogether(count, traits.contains(.moving), frame, event, now, &outbox)
+    }
+    guard traits.contains(.moving) else { return }
+    for place in 0..<count { frame.move(place) }
+    isAhead = true
+    // Safe: a leaf is one of the structure's states, each of which has a symbol.
+    unsafe leaf = blocks.symbols[frame.leaf(0)]
+  }
+
+  /// All exits, the last region's first, then all contents, then all entries.
+  @inlinable @inline(never)
+  mutating func takeTogether(
+    _ count: Int, _ isMoving: Bool, _ frame: Lanes.Frame, _ event: C.Event?, _ now: UInt64,
+    _ outbox: inout Outbox<C>
+  ) {
+    var place = isMoving ? count : 0
+    while place > 0 {
+      place &-= 1
+      let it = frame.candidate(place)
+      performApart(it.operationStart, UInt16(it.exitCount), event, now, &outbox)
+    }
+    for place in 0..<count {
+      let it = frame.candidate(place)
+      let start = it.operationStart &+ UInt32(it.exitCount)
+      if it.contentCount == 1, isDirect {
+        // Safe: the table's candidates point into its operations; a content is made of actions.
+        unsafe C.run(
+          Layout.symbol(blocks.operations[Int(start)].argument, true), &store, event, &outbox)
+        outbox.hasFailed = false
+      } else {
+        performApart(start, UInt16(it.contentCount), event, now, &outbox)
+      }
+    }
+    guard isMoving else { return }
+    for place in 0..<count {
+      let it = frame.candidate(place)
+      let before = UInt16(it.exitCount) &+ UInt16(it.contentCount)
+      let start = it.operationStart &+ UInt32(before)
+      performApart(start, it.operationCount &- before, event, now, &outbox)
+    }
   }
 }

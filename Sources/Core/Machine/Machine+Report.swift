@@ -1,9 +1,9 @@
 extension Machine {
   /// Gives an observer that wants it what the next record has no room for.
   @inlinable @inline(__always)
-  mutating func describe(_ event: C.Event?) {
+  mutating func describe(_ event: C.Event?, to observer: any Observer) {
     #if !hasFeature(Embedded)
-      if let observer, observer.wantsDetail { observer.described(detail(event)) }
+      if observer.wantsDetail { observer.described(detail(event)) }
     #endif
   }
 
@@ -20,24 +20,25 @@ extension Machine {
   /// Tells the observer of a microstep that found a candidate.
   ///
   /// Inlinable, so that it is compiled for the chart, and mutating, so that the machine is not
-  /// copied for it: an observed event costs little more than another.
-  @inlinable @inline(never)
+  /// copied for it, nor the outbox: an observed event costs little more than another.
+  @inlinable @inline(__always)
   mutating func report(
-    _ candidate: Layout.Candidate, _ column: Int, _ event: C.Event?, _ from: UInt8,
-    _ before: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64,
-    _ outbox: borrowing Outbox<C>
+    _ candidate: UnsafeMutablePointer<Layout.Candidate>, _ column: Int, _ event: C.Event?,
+    _ from: UInt8, _ before: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64,
+    _ outbox: inout Outbox<C>, _ observer: any Observer
   ) {
-    describe(event)
-    var effects: UInt64 = 0
-    for position in before..<min(outbox.count, before + 8) {
-      effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
-    }
-    let isListed = candidate.transition != Layout.Candidate.unlisted
-    observer?.observed(
+    describe(event, to: observer)
+    let count = outbox.count &- before
+    let effects = count == 0 ? 0 : outbox.kinds(from: before)
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    let taken = unsafe candidate.pointee
+    let isListed = taken.transition != Layout.Candidate.unlisted
+    observer.observed(
       TransitionRecord(
-        time: now, machine: number, trigger: UInt16(column),
-        transition: isListed ? candidate.transition : nil, from: from, to: candidate.leaf,
-        outcome: candidate.verdict, effectCount: UInt8(outbox.count - before), effects: effects,
+        time: now, machine: number, trigger: UInt16(truncatingIfNeeded: column),
+        transition: isListed ? taken.transition : nil, from: from,
+        to: UInt8(truncatingIfNeeded: taken.leaf), outcome: taken.verdict,
+        effectCount: UInt8(truncatingIfNeeded: count), effects: effects,
         guardsAsked: guards.asked, guardsHeld: guards.held))
   }
 
@@ -46,8 +47,9 @@ extension Machine {
   mutating func reportUntaken(
     _ column: Int, _ event: C.Event?, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
   ) {
-    describe(event)
-    observer?.observed(
+    guard let observer else { return }
+    describe(event, to: observer)
+    observer.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
         to: leaf, outcome: .unexpected, guardsAsked: guards.asked, guardsHeld: guards.held))
@@ -60,8 +62,9 @@ extension Machine {
     _ verdict: Outcome, _ column: Int, _ event: C.Event?,
     _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
   ) {
-    describe(event)
-    observer?.observed(
+    guard let observer else { return }
+    describe(event, to: observer)
+    observer.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
         to: leaf, outcome: verdict, guardsAsked: guards.asked, guardsHeld: guards.held))
@@ -69,21 +72,23 @@ extension Machine {
 
   /// Tells the observer of a microstep of a chart with regions: a record for each transition, of
   /// which the first one has the effects and the guards.
+  ///
+  /// - Parameter choices: How many were chosen; nil when the interpreter has taken its selection.
   @inlinable @inline(never)
   mutating func reportTaken(
-    _ regions: RegionTable, _ column: Int, _ event: C.Event?, _ before: Int,
-    _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: borrowing Outbox<C>
+    _ choices: Int?, _ column: Int, _ event: C.Event?, _ before: Int,
+    _ guards: (asked: UInt64, held: UInt64), _ now: UInt64, _ outbox: inout Outbox<C>
   ) {
-    var effects: UInt64 = 0
-    for position in before..<min(outbox.count, before + 8) {
-      effects |= UInt64(outbox[position].kind.rawValue) << UInt64(8 * (position - before))
-    }
+    guard let regions = table.regions, let frame, let observer else { return }
+    let effects = outbox.kinds(from: before)
     var isFirst = true
-    for place in 0..<(interpreter?.selectionCount ?? 0) {
-      let row = regions.rows[interpreter?.selection(at: place) ?? 0]
-      guard row.verdict == .taken else { continue }
-      describe(event)
-      observer?.observed(
+    for place in 0..<(choices ?? interpreter?.selectionCount ?? 0) {
+      let transition =
+        choices != nil
+        ? Int(frame.candidate(place).transition) : interpreter?.selection(at: place) ?? 0
+      let row = regions.rows[transition]
+      describe(event, to: observer)
+      observer.observed(
         TransitionRecord(
           time: now, machine: number, trigger: UInt16(column), transition: row.transition,
           from: row.from, to: row.to, outcome: .taken,

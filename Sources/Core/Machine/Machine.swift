@@ -13,10 +13,26 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var times = Deadlines()
   /// Runs charts with regions or history; others have none, and their leaf says it all.
   @usableFromInline var interpreter: Interpreter?
+  @usableFromInline let lanes: Lanes?
+  /// The lanes' memory, which lives as long as they do.
+  @usableFromInline let frame: Lanes.Frame?
+  /// How many leaves are active; only with regions.
+  @usableFromInline var leafCount = 0
+  /// The lanes' leaves have moved on, and the interpreter has not been told.
+  @usableFromInline var isAhead = false
   /// Made when the first event is deferred or sent.
   @usableFromInline var pool: EventPool<C>?
   /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
   @usableFromInline let hasRegions: Bool
+  /// Whether there are neither regions nor an observer nor unusual symbols, and no event waits:
+  /// nothing that an event need look at.
+  @usableFromInline var isPlain: Bool
+  /// Whether there are regions, and eventless transitions in one of them.
+  @usableFromInline let isNeverQuiet: Bool
+  /// As `isPlain`, with regions.
+  @usableFromInline let isLaned: Bool
+  /// Whether guards and actions lie in memory as their numbers, beside the table.
+  @usableFromInline let isDirect: Bool
   /// Whether the chart has delays, beside the table, for the same reason.
   @usableFromInline let hasDelays: Bool
   /// True once there is a pool, beside it, so that an event need not go and look.
@@ -43,8 +59,14 @@ public struct Machine<C: Chart>: ~Copyable {
     self.observer = observer
     leaf = table.initialLeaf
     hasRegions = table.regions != nil
+    isDirect = table.isDirect
+    isNeverQuiet = table.regions?.hasEventless ?? false
+    isPlain = table.regions == nil && observer == nil && table.isDirect
+    isLaned = table.regions != nil && observer == nil && table.isDirect
     hasDelays = !table.slots.isEmpty
     interpreter = table.regions.map { Interpreter($0.structure) }
+    lanes = table.regions.map { Lanes($0.structure) }
+    frame = lanes?.frame
   }
 
   /// The active leaf; with regions the first one in document order.
@@ -67,9 +89,10 @@ public struct Machine<C: Chart>: ~Copyable {
     if table.regions != nil {
       interpreter?.begin()
       takeSteps(nil, now, &outbox)
+      readLeaves()
     } else {
       let operations = table.initialOperations
-      perform(operations.start, operations.count, nil, now, &outbox)
+      performApart(operations.start, operations.count, nil, now, &outbox)
     }
     try complete(nil, now, &outbox)
   }
@@ -81,18 +104,98 @@ public struct Machine<C: Chart>: ~Copyable {
   ///   - now: The loop's clock in nanoseconds; delays of entered states count from here.
   ///   - outbox: Gets the effects behind those that it holds.
   /// - Throws: Our own fault in the chart; the machine rests in the leaf reached so far.
-  @inlinable @discardableResult
+  @inlinable @inline(__always) @discardableResult
   public mutating func send(
     _ event: C.Event, at now: UInt64, into outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
-    let (outcome, isRestless) = step(Int(event.kind.rawValue), event, now, &outbox)
+    guard isPlain else {
+      return try isLaned ? sendInLanes(event, now, &outbox) : sendAside(event, now, &outbox)
+    }
+    var guards: (asked: UInt64, held: UInt64) = (0, 0)
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    guard
+      let taken = unsafe enabled(
+        Int(leaf), Int(event.kind.rawValue), event, &guards, isDirect: true)
+    else {
+      return .unexpected
+    }
+    // Safe: as above; nothing below changes the table.
+    let action = unsafe taken.pointee.action
+    guard action != Layout.Candidate.manifold else {
+      // Safe: as above.
+      return try unsafe sendOn(taken, event, now, &outbox)
+    }
+    C.run(Layout.symbol(action, true), &store, event, &outbox)
+    // Safe: as above.
+    unsafe leaf = UInt8(truncatingIfNeeded: taken.pointee.leaf)
+    guard unsafe taken.pointee.traits.isEmpty, !outbox.isUnsettled else {
+      return try unsafe settle(taken, event, now, &outbox)
+    }
+    // Safe: as above.
+    return unsafe taken.pointee.verdict
+  }
+
+  /// The rest of `send` when something else than one action is to be done.
+  @inlinable @inline(never)
+  mutating func sendOn(
+    _ taken: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event, _ now: UInt64,
+    _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    let it = unsafe taken.pointee
+    perform(it.operationStart, it.operationCount, event, now, &outbox, isDirect: true)
+    leaf = UInt8(truncatingIfNeeded: it.leaf)
+    // Safe: as above.
+    return try it.traits.isEmpty && !outbox.isUnsettled
+      ? it.verdict : unsafe settle(taken, event, now, &outbox)
+  }
+
+  /// `send` for a machine with an observer, unusual symbols or events that wait.
+  @inlinable @inline(never)
+  mutating func sendAside(
+    _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    let column = Int(event.kind.rawValue)
+    let outcome: Outcome
+    let isRestless: Bool
+    if hasRegions {
+      outcome = regionStep(column, event, now, &outbox)
+      isRestless = isNeverQuiet
+    } else {
+      (outcome, isRestless) = flatStep(column, event, now, &outbox)
+    }
+    if isRestless || outcome == .deferred || outbox.isUnsettled || hasPool {
+      try settle(outcome, isRestless, event, now, &outbox)
+    }
+    return outcome
+  }
+
+  /// The rest of `send` when something is left to do.
+  @inlinable @inline(never)
+  mutating func settle(
+    _ taken: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event, _ now: UInt64,
+    _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    // A block of one action has nothing behind it that a failure would leave out.
+    outbox.hasFailed = false
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    let it = unsafe taken.pointee
+    try settle(it.verdict, it.traits.contains(.restless), event, now, &outbox)
+    return it.verdict
+  }
+
+  /// What is left to do after an external event, if anything is.
+  @inlinable @inline(never)
+  mutating func settle(
+    _ outcome: Outcome, _ isRestless: Bool, _ event: C.Event, _ now: UInt64,
+    _ outbox: inout Outbox<C>
+  ) throws(MachineError) {
     if outcome == .taken {
       if isRestless || outbox.isUnsettled { try complete(event, now, &outbox) }
       if hasPool { try recall(now, &outbox) }
     } else if outcome == .deferred {
       try keep(event)
     }
-    return outcome
   }
 
   /// Handles the delay that is due first, if one is.
@@ -151,97 +254,132 @@ public struct Machine<C: Chart>: ~Copyable {
   }
 
   @inlinable var hasEventless: Bool {
-    if let regions = table.regions { return regions.hasEventless }
+    if hasRegions { return isNeverQuiet }
     // Safe: `leaf` is a state and the column one of the table's.
-    return unsafe blocks.rows[Int(leaf) * blocks.columns + table.eventlessColumn].count > 0
+    let row = unsafe blocks.rows[Int(leaf) * blocks.columns + table.eventlessColumn]
+    return row.start != row.end
   }
 
   /// `step` for the triggers that are no external event.
   @inlinable @inline(never)
   mutating func microstep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) -> Outcome { step(column, event, now, &outbox).outcome }
-
-  /// One microstep: the first candidate of the row whose guard holds.
-  @inlinable @inline(__always)
-  mutating func step(
-    _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) -> (outcome: Outcome, isRestless: Bool) {
-    if hasRegions { return (regionStep(column, event, now, &outbox), hasEventless) }
-    return flatStep(column, event, now, &outbox)
+  ) -> Outcome {
+    if hasRegions { return regionStep(column, event, now, &outbox) }
+    return flatStep(column, event, now, &outbox).outcome
   }
 
-  /// The same for a chart without regions.
+  /// One microstep of a chart without regions: the first candidate of the row whose guard holds.
   @inlinable @inline(__always)
   mutating func flatStep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
   ) -> (outcome: Outcome, isRestless: Bool) {
-    var asked: UInt64 = 0
-    var held: UInt64 = 0
-    // Safe: `leaf` is a state, `column` one of the table's, and rows point into `candidates`.
-    let row = unsafe blocks.rows + (Int(leaf) &* blocks.columns &+ column)
-    var candidate = unsafe blocks.candidates + Int(row.pointee.start)
-    let end = unsafe candidate + Int(row.pointee.count)
-    while unsafe candidate < end {
-      // Safe: `candidate` stays inside the row.
-      let `guard` = unsafe candidate.pointee.guard
-      if `guard` != Layout.Candidate.unguarded {
-        let holds = C.check(C.Guard(rawValue: `guard`)!, store, event)
-        asked |= 1 &<< UInt64(`guard`)
-        held |= (holds ? 1 : 0) &<< UInt64(`guard`)
-        // Safe: the loop ends before `candidate` leaves the row.
-        guard unsafe holds == candidate.pointee.expected else {
-          unsafe candidate += 1
-          continue
-        }
+    var guards: (asked: UInt64, held: UInt64) = (0, 0)
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    guard
+      let candidate = unsafe enabled(Int(leaf), column, event, &guards, isDirect: isDirect)
+    else {
+      if observer != nil, column < table.eventlessColumn || guards.asked != 0 {
+        reportUntaken(column, event, guards, now)
       }
-      let from = leaf
-      let before = outbox.count
-      // Safe: the candidate lies in the row, and the table outlives the machine.
-      unsafe perform(
-        candidate.pointee.operationStart, candidate.pointee.operationCount, event, now, &outbox)
-      unsafe leaf = candidate.pointee.leaf
-      if observer != nil {
-        // Safe: `perform` changes no candidate, so this is the one that was taken.
-        unsafe report(candidate.pointee, column, event, from, before, (asked, held), now, outbox)
-      }
-      // Safe: nothing above moved `candidate` out of its row.
-      return unsafe (candidate.pointee.verdict, candidate.pointee.isRestless)
+      return (.unexpected, false)
     }
-    if observer != nil, column < table.eventlessColumn || asked != 0 {
-      reportUntaken(column, event, (asked, held), now)
+    let from = leaf
+    let before = outbox.count
+    // Safe: as above; nothing below changes the table.
+    unsafe act(candidate, event, now, &outbox, isDirect: isDirect)
+    unsafe leaf = UInt8(truncatingIfNeeded: candidate.pointee.leaf)
+    if let observer {
+      // Safe: as above.
+      unsafe report(candidate, column, event, from, before, guards, now, &outbox, observer)
     }
-    return (.unexpected, false)
+    // Safe: as above.
+    return unsafe (candidate.pointee.verdict, candidate.pointee.traits.contains(.restless))
+  }
+
+  /// Performs what a candidate's row says: mostly one action.
+  @inlinable @inline(__always)
+  mutating func act(
+    _ candidate: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event?, _ now: UInt64,
+    _ outbox: inout Outbox<C>, isDirect: Bool
+  ) {
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    let action = unsafe candidate.pointee.action
+    if isDirect, action != Layout.Candidate.manifold {
+      C.run(Layout.symbol(action, true), &store, event, &outbox)
+      // It stands alone: nothing is left out.
+      outbox.hasFailed = false
+      return
+    }
+    // Safe: as above.
+    let count = unsafe candidate.pointee.operationCount
+    let start = unsafe candidate.pointee.operationStart
+    if count == 0 { return }
+    if isDirect {
+      performDirect(start, count, event, now, &outbox)
+    } else {
+      performAway(start, count, event, now, &outbox)
+    }
   }
 
   @inlinable @inline(__always)
   mutating func perform(
-    _ start: UInt16, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
-    _ outbox: inout Outbox<C>
+    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
+    _ outbox: inout Outbox<C>, isDirect: Bool
   ) {
     // Safe: the table's candidates point into its operations.
     var next = unsafe blocks.operations + Int(start)
     let end = unsafe next + Int(count)
     while unsafe next < end {
       // Safe: `next` stays below `end`.
-      let operation = unsafe next.pointee
+      let it = unsafe next
       unsafe next += 1
-      switch operation.code {
+      switch unsafe it.pointee.code {
       case .run:
-        C.run(C.Action(rawValue: operation.argument)!, &store, event, &outbox)
+        // Safe: as above.
+        unsafe C.run(Layout.symbol(it.pointee.argument, isDirect), &store, event, &outbox)
         if outbox.hasFailed {
           outbox.hasFailed = false
           // Safe: the block ends before `end`.
-          unsafe next += Int(operation.rest)
+          unsafe next += Int(it.pointee.rest)
         }
       case .start:
-        let delay = C.Delay(rawValue: table.slots[Int(operation.argument)])!
-        times.times[Int(operation.argument)] = now &+ C.nanoseconds(delay, store)
-      case .cancel: times.times[Int(operation.argument)] = Deadlines.never
-      case .done: outbox.pushDone(operation.argument)
+        // Safe: as above.
+        let slot = unsafe Int(it.pointee.argument)
+        times.times[slot] = now &+ C.nanoseconds(C.Delay(rawValue: table.slots[slot])!, store)
+      case .cancel:
+        // Safe: as above.
+        unsafe times.times[Int(it.pointee.argument)] = Deadlines.never
+      case .done:
+        // Safe: as above.
+        unsafe outbox.pushDone(it.pointee.argument)
       }
     }
   }
+
+  @inlinable @inline(__always)
+  mutating func performApart(
+    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) {
+    guard count > 0 else { return }
+    if isDirect {
+      performDirect(start, count, event, now, &outbox)
+    } else {
+      performAway(start, count, event, now, &outbox)
+    }
+  }
+
+  /// `perform` once for all that is not at the heart of an event.
+  @inlinable @inline(never)
+  mutating func performDirect(
+    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) { perform(start, count, event, now, &outbox, isDirect: true) }
+
+  /// The same for unusual symbols.
+  @inlinable @inline(never)
+  mutating func performAway(
+    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) { perform(start, count, event, now, &outbox, isDirect: false) }
 }
 
 @available(*, unavailable)

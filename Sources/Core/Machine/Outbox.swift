@@ -6,16 +6,27 @@ public struct Outbox<C: Chart> {
   @usableFromInline var emitted = 0
   @usableFromInline var raisedFirst = 0
   @usableFromInline var raisedCount = 0
-  /// More was emitted or raised than fits; the machine reports it as an error.
-  @usableFromInline var isOverfull = false
-  /// The action that runs has failed: the rest of its block is left out.
-  @usableFromInline var hasFailed = false
-  /// There is a result or an order, which most macrosteps do without.
-  @usableFromInline var hasMore = false
+  /// What is to be looked at after an action; most macrosteps leave nothing.
+  @usableFromInline var notes: Notes = []
   /// What the final state that is being entered gives to what waits for its end.
   @usableFromInline var result: C.Event?
   /// Events to send, and sends to cancel, in order; empty but for charts that send.
   @usableFromInline var orders: [Order] = []
+
+  /// What actions leave behind beside effects, as bits.
+  @usableFromInline struct Notes: OptionSet, BitwiseCopyable {
+    @usableFromInline let rawValue: UInt8
+    @inlinable init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// There are raised events.
+    @inlinable static var raised: Notes { Notes(rawValue: 1) }
+    /// More was emitted or raised than fits; the machine reports it as an error.
+    @inlinable static var overfull: Notes { Notes(rawValue: 2) }
+    /// The action that runs has failed: the rest of its block is left out.
+    @inlinable static var failed: Notes { Notes(rawValue: 4) }
+    /// There is a result or an order.
+    @inlinable static var more: Notes { Notes(rawValue: 8) }
+  }
 
   /// An internal event: one that an action raised, or that a state is done.
   @usableFromInline enum Raised {
@@ -42,7 +53,7 @@ public struct Outbox<C: Chart> {
   /// Asks the driver for an effect; effects are performed in this order after the macrostep.
   @inlinable public mutating func emit(_ effect: C.Effect) {
     guard emitted < effects.count else {
-      isOverfull = true
+      notes.insert(.overfull)
       return
     }
     effects[emitted] = effect
@@ -55,7 +66,7 @@ public struct Outbox<C: Chart> {
   /// Ends the block of actions that runs with an error, and raises the event that tells of it
   /// (SCXML 4.9 and 5.10, `error.execution`). Other blocks of the same microstep are not touched.
   @inlinable public mutating func fail(_ error: C.Event) {
-    hasFailed = true
+    notes.insert(.failed)
     raise(error)
   }
 
@@ -63,7 +74,7 @@ public struct Outbox<C: Chart> {
   /// state's `done` transitions see (SCXML 5.5, donedata).
   @inlinable public mutating func finish(with result: C.Event) {
     self.result = result
-    hasMore = true
+    notes.insert(.more)
   }
 
   /// Sends an external event to the machine itself, to be handled when this much time has passed
@@ -77,29 +88,48 @@ public struct Outbox<C: Chart> {
     _ event: C.Event, after delay: UInt64 = 0, id: SendID = SendID(rawValue: 0)
   ) {
     orders.append(.send(event, after: delay, id: id))
-    hasMore = true
+    notes.insert(.more)
   }
 
   /// Takes back all events that were sent under this id and have not come (SCXML 6.3).
   @inlinable public mutating func cancel(_ id: SendID) {
     orders.append(.cancel(id))
-    hasMore = true
+    notes.insert(.more)
   }
 
   /// The effects in the order in which they were emitted.
   @inlinable public subscript(position: Int) -> C.Effect { effects[position]! }
 
+  /// The kinds of the first eight effects from a place on, one a byte, the first in the lowest.
+  @inlinable @inline(never) mutating func kinds(from start: Int) -> UInt64 {
+    var kinds: UInt64 = 0
+    for place in start..<min(emitted, start + 8) {
+      guard let effect = effects[place] else { break }
+      kinds |= UInt64(effect.kind.rawValue) << UInt64(8 * (place - start))
+    }
+    return kinds
+  }
+
   @inlinable mutating func push(_ item: Raised) {
     guard raisedCount < raised.count else {
-      isOverfull = true
+      notes.insert(.overfull)
       return
     }
+    notes.insert(.raised)
     raised[(raisedFirst + raisedCount) % raised.count] = item
     raisedCount += 1
   }
 
   /// The macrostep goes on, or ends in an error.
-  @inlinable var isUnsettled: Bool { raisedCount != 0 || isOverfull || hasMore }
+  @inlinable var isUnsettled: Bool { !notes.isEmpty }
+
+  @inlinable var isOverfull: Bool { notes.contains(.overfull) }
+
+  /// The action that ran has failed; set back, so that the next block is not touched.
+  @inlinable var hasFailed: Bool {
+    get { notes.contains(.failed) }
+    set { if newValue { notes.insert(.failed) } else { notes.remove(.failed) } }
+  }
 
   /// Notes that a state is done, with what its final child gave.
   @inlinable mutating func pushDone(_ state: UInt8) {
@@ -111,21 +141,24 @@ public struct Outbox<C: Chart> {
     let item = raised[raisedFirst]
     raisedFirst = (raisedFirst + 1) % raised.count
     raisedCount -= 1
+    if raisedCount == 0 { notes.remove(.raised) }
     return item
   }
 
   /// Forgets everything, so that the next event finds an empty outbox; the storage stays.
   @inlinable public mutating func reset() {
     emitted = 0
+    guard isUnsettled else { return }
     raisedFirst = 0
     raisedCount = 0
-    isOverfull = false
-    guard hasMore else { return }
-    hasMore = false
+    notes = []
     result = nil
     orders.removeAll(keepingCapacity: true)
   }
 }
+
+@available(*, unavailable)
+extension Outbox.Notes: Sendable {}
 
 @available(*, unavailable)
 extension Outbox.Order: Sendable {}

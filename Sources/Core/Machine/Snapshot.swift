@@ -79,10 +79,13 @@ extension Machine {
         sent: pool?.sent.map { SentEvent(event: $0.event, due: $0.due, id: $0.id) } ?? [])
     }
     set {
+      if table.regions != nil {
+        interpreter?.image = newValue.regions
+        readLeaves()
+      }
       leaf = newValue.state.rawValue
       store = newValue.memory
       times = newValue.deadlines
-      if table.regions != nil { interpreter?.image = newValue.regions }
       guard pool != nil || !newValue.deferred.isEmpty || !newValue.sent.isEmpty else { return }
       let pool = opened()
       pool.deferred = newValue.deferred
@@ -92,8 +95,10 @@ extension Machine {
 
   private var image: Interpreter.Image {
     switch interpreter {
-    case .some(let interpreter): interpreter.image
-    case .none: Interpreter.Image(words: [])
+    case .some(let interpreter):
+      tellLeaves()
+      return interpreter.image
+    case .none: return Interpreter.Image(words: [])
     }
   }
 }

@@ -41,8 +41,11 @@ import Testing
 struct Comparison {
   let sketch: Sketch
   let events: [Int]
+  /// Whether a second machine is compared, which takes time.
+  let hasTwin: Bool
 
   init(seed: UInt64) {
+    hasTwin = seed / 8 % 8 == 0
     var chance = Chance(seed: seed)
     sketch = Sketch(isFlat: seed % 3 == 0, using: &chance)
     events = (0..<12).map { _ in Int.random(in: 0..<Sketch.eventCount, using: &chance) }
@@ -66,6 +69,8 @@ struct Comparison {
       memory.raised = sketch.transitions.map(\.raised)
       memory.fails = sketch.transitions.map(\.fails)
       var machine = Machine(table, memory: memory)
+      // Goes on from the first one's snapshot, before each event, and is observed.
+      var twin = Machine(table, memory: memory, observer: Trace(capacity: 16))
       var outbox = Outbox<RandomChart>()
       var oracle = Oracle(sketch)
       var result = Result()
@@ -77,8 +82,8 @@ struct Comparison {
           if let event {
             oracle.send(event)
             guard isComparable(oracle), oracle.isRunning else { return result }
-            outbox.reset()
-            try machine.send(RandomChart.Event(rawValue: UInt8(event))!, at: 0, into: &outbox)
+            result.text = try send(event, to: &machine, and: &twin, &outbox)
+            guard result.text == nil else { return result }
           }
           let active = Set(machine.configuration.map { Int($0.rawValue) })
           guard machine.memory.log == oracle.log, active == oracle.configuration else {
@@ -92,6 +97,25 @@ struct Comparison {
       }
       return result
     }
+  }
+
+  /// - Returns: What the second machine does otherwise, going on from the first one's snapshot.
+  private func send(
+    _ event: Int, to machine: inout Machine<RandomChart>, and twin: inout Machine<RandomChart>,
+    _ outbox: inout Outbox<RandomChart>
+  ) throws -> String? {
+    let event = RandomChart.Event(rawValue: UInt8(event))!
+    outbox.reset()
+    guard hasTwin else {
+      try machine.send(event, at: 0, into: &outbox)
+      return nil
+    }
+    twin.snapshot = machine.snapshot
+    let outcome = try machine.send(event, at: 0, into: &outbox)
+    outbox.reset()
+    let other = try twin.send(event, at: 0, into: &outbox)
+    guard outcome != other || machine.snapshot != twin.snapshot else { return nil }
+    return "observed: \(other), not \(outcome)\n\(sketch)"
   }
 
   private func complaint(
@@ -148,6 +172,7 @@ struct Comparison {
   private init(_ sketch: Sketch, _ events: [Int]) {
     self.sketch = sketch
     self.events = events
+    hasTwin = false
   }
 
   private static func entry(_ report: Processor.Report, _ sketch: Sketch) -> Oracle.Entry? {
@@ -190,7 +215,7 @@ extension Sketch {
       case .event(let event): " event=\"e\(event)\""
       case .any: " event=\"e0 e1 e2 e3\""
       case .done: " event=\"done.state.s\(it.source)\""
-      case .eventless: ""
+      case .eventless, .delay: ""
       }
     let target = it.targets.map { "s\($0)" }.joined(separator: " ")
     let raises = it.raised.map {

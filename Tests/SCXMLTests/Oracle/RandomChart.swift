@@ -15,6 +15,7 @@ enum RandomChart: Chart {
 
   enum Event: UInt8, Symbol, Message { case a, b, c, d, failed }
   enum Guard: UInt8, Symbol { case zero, one, two }
+  enum Delay: UInt8, Symbol { case soon, later }
 
   /// What a number of an action means: entries, exits, and the contents of transitions.
   struct Action: Symbol {
@@ -62,8 +63,20 @@ enum RandomChart: Chart {
           initial: it.initial.map { State(rawValue: UInt8($0)) },
           entry: isHistory ? [] : [.entry(state)], exit: isHistory ? [] : [.exit(state)],
           body: sketch.children(of: state).map { node($0, sketch) }
-            + own.map { Node([.transition(transition($0, sketch))]) }))
+            + own.map { Node([.transition(transition($0, sketch))]) }
+            + verdict(state, sketch)))
     ])
+  }
+
+  private static func verdict(_ state: Int, _ sketch: Sketch) -> [Node<Self>] {
+    guard let it = sketch.verdicts[state], let kind = Event(rawValue: UInt8(it.event)) else {
+      return []
+    }
+    return switch it.verdict {
+    case .deferred: [Node([.deferred([kind])])]
+    case .ignored: [Node([.ignored([kind])])]
+    case .refused: [Node([.refused([kind])])]
+    }
   }
 
   private static func transition(_ number: Int, _ sketch: Sketch) -> TransitionNode<Self> {
@@ -74,6 +87,7 @@ enum RandomChart: Chart {
       case .any: .any
       case .done: .done
       case .eventless: .eventless
+      case .delay: .delay(UInt8(number % 2))
       }
     return TransitionNode(
       trigger: trigger,
@@ -84,6 +98,10 @@ enum RandomChart: Chart {
 
   static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     (memory.count + Int(`guard`.rawValue)) % 3 == 0
+  }
+
+  static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
+    delay == .soon ? 2 : 5 + UInt64(memory.count % 2)
   }
 
   static func run(

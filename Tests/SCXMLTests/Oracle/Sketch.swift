@@ -8,6 +8,8 @@ struct Sketch: CustomStringConvertible {
   enum Trigger: Hashable {
     case event(Int)
     case any, done, eventless
+    /// When the source has been active for a while.
+    case delay
   }
 
   struct State {
@@ -36,6 +38,11 @@ struct Sketch: CustomStringConvertible {
   var states: [State] = []
   var transitions: [Transition] = []
   var initial = 0
+  /// What a state says of events that it does not take: by state, the event and whether it is
+  /// deferred, ignored or refused. The algorithm of SCXML knows none of these.
+  var verdicts: [Int: (event: Int, verdict: Verdict)] = [:]
+
+  enum Verdict: CaseIterable { case deferred, ignored, refused }
 
   func children(of parent: Int?) -> [Int] {
     states.indices.filter { states[$0].parent == parent }
@@ -86,6 +93,22 @@ extension Sketch {
     setInitials(&chance)
     for _ in 0..<Int.random(in: 1...(2 * states.count), using: &chance) {
       addTransition(&chance)
+    }
+  }
+
+  /// Adds what SCXML has no word for: verdicts, and delays on transitions.
+  mutating func addVerdictsAndDelays(_ chance: inout some RandomNumberGenerator) {
+    for state in states.indices where !isHistory(state) && states[state].kind != .final {
+      guard Int.random(in: 0..<3, using: &chance) == 0 else { continue }
+      verdicts[state] = (
+        Int.random(in: 0..<Self.eventCount, using: &chance),
+        Verdict.allCases.randomElement(using: &chance) ?? .deferred
+      )
+    }
+    for number in transitions.indices where transitions[number].trigger != .eventless {
+      let waiting = transitions.count { $0.trigger == .delay }
+      guard Int.random(in: 0..<4, using: &chance) == 0, waiting < 16 else { continue }
+      transitions[number].trigger = .delay
     }
   }
 

@@ -4,6 +4,10 @@
 struct Counts {
   /// How many times the instructions of the table in C a machine may need.
   static let goal = 1.3
+  /// The name of the chart with 64 regions, which has no contenders, and how many instructions it
+  /// may need for an event that all of them take.
+  static let wide = "regions64"
+  static let wideGoal = 15_000.0
   private static let few = 1000
   private static let more = 100_000
 
@@ -24,6 +28,7 @@ struct Counts {
     let counts = Counts(workshop: workshop, valgrind: valgrind, program: program)
     try counts.countAllocations(&report)
     try counts.countInstructions(&report)
+    try counts.countWide(&report)
   }
 
   private func countAllocations(_ report: inout Report) throws {
@@ -38,7 +43,7 @@ struct Counts {
         ]
         let counts = try [few, many].map { count in
           try workshop.number(
-            after: "total heap usage: ", command(options, engine, subject, .random, count))
+            after: "total heap usage: ", command(options, engine, subject.rawValue, .random, count))
         }
         let name = "\(subject.rawValue) \(engine.rawValue)"
         report.row([name] + counts.map { "\($0)" })
@@ -55,7 +60,7 @@ struct Counts {
     ])
     for subject in Subject.allCases {
       for sequence in EventSequence.allCases {
-        let each = try Engine.allCases.map { try instructions($0, subject, sequence) }
+        let each = try Engine.allCases.map { try instructions($0, subject.rawValue, sequence) }
         let name = "\(subject.rawValue) \(sequence.rawValue)"
         let ratio = each[0] / each[2]
         report.row([name] + each.map { $0.text(1) } + [ratio.text(2)])
@@ -65,8 +70,14 @@ struct Counts {
     }
   }
 
+  private func countWide(_ report: inout Report) throws {
+    let each = try instructions(.baton, Self.wide, .cyclic)
+    report.heading("Instructions per event that all of 64 regions take: \(each.text(0))")
+    report.require("64 regions: instructions", each, atMost: Self.wideGoal)
+  }
+
   private func instructions(
-    _ engine: Engine, _ subject: Subject, _ sequence: EventSequence
+    _ engine: Engine, _ subject: String, _ sequence: EventSequence
   ) throws -> Double {
     let options = ["--tool=callgrind", "--callgrind-out-file=\(workshop.path("callgrind"))"]
     let counts = try [Self.few, Self.few + Self.more].map { count in
@@ -77,10 +88,10 @@ struct Counts {
   }
 
   private func command(
-    _ options: [String], _ engine: Engine, _ subject: Subject, _ sequence: EventSequence,
+    _ options: [String], _ engine: Engine, _ subject: String, _ sequence: EventSequence,
     _ count: Int
   ) -> [String] {
     [valgrind] + options
-      + [program, "run", engine.rawValue, subject.rawValue, sequence.rawValue, "\(count)"]
+      + [program, "run", engine.rawValue, subject, sequence.rawValue, "\(count)"]
   }
 }
