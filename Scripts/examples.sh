@@ -56,6 +56,29 @@ run_c_host() {
   timeout 100 Examples/c-host/run.sh "$swift/source" "$host target" "$host target" "$swift/target"
 }
 
+# in_rust COMMAND...: cargo COMMAND in the workspace, which needs nothing from elsewhere.
+in_rust() {
+  local libbaton=$PWD/.build/libbaton/stage
+  (cd Examples/rust-host && env BATON_LIB_DIR="$libbaton/lib" LD_LIBRARY_PATH="$libbaton/lib" \
+    CARGO_TARGET_DIR="$PWD/../../$built/rust" RUSTFLAGS="-D warnings" cargo "$@")
+}
+
+# Whether cargo is there, and not too old for the workspace; says so if not.
+has_cargo() {
+  local version
+  version=$(cargo --version 2>/dev/null | awk '{print $2}')
+  [ "$(printf '%s\n' 1.79 "${version:-0}" | sort -V | head -n 1)" != 1.79 ] || return 0
+  echo "examples: $1: left out: cargo is missing (1.79 or later; found ${version:-none})"
+  return 1
+}
+
+build_rust_host() {
+  Scripts/libbaton.sh
+  in_rust build --offline --tests
+}
+
+run_rust_host() { in_rust test --offline; }
+
 run_device() {
   timeout 60 "$(programs device)/device" "$work" | tee "$work/said"
   # Lines are numbered without a gap, and the target goes on where the source stopped.
@@ -142,12 +165,14 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties outside c-host)
+[ $# != 0 ] || names=(handover device chart properties outside c-host rust-host)
 for name in "${names[@]}"; do
   began=$SECONDS
+  case $name in rust-host) has_cargo "$name" || continue ;; esac
   case $name in
   outside) build_outside ;;
   c-host) build_c_host ;;
+  rust-host) build_rust_host ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;
