@@ -13,6 +13,7 @@ pub const PROT_WRITE: c_int = 2;
 pub const MAP_SHARED: c_int = 1;
 pub const MAP_FAILED: *mut c_void = !0 as *mut c_void;
 pub const POLLIN: c_short = 1;
+pub const SIGKILL: c_int = 9;
 
 #[repr(C)]
 pub struct pollfd {
@@ -34,5 +35,6 @@ extern "C" {
         offset: i64,
     ) -> *mut c_void;
     pub fn munmap(place: *mut c_void, count: usize) -> c_int;
+    pub fn kill(process: c_int, signal: c_int) -> c_int;
     pub fn poll(descriptors: *mut pollfd, count: c_ulong, timeout: c_int) -> c_int;
 }
