@@ -1,4 +1,5 @@
-/* A VMM in C, as small as it can be: source and target of a handover, on an event_base of its own.
+/* What it shows: a VMM in C, as small as it can be: source and target of a handover, on an
+ * event_base of its own.
  *
  * Usage: host source TAP SOCKET   opens the TAP and boots a guest
  *        host target TAP SOCKET   waits for a guest and its TAP, and is a source from then on
