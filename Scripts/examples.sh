@@ -171,6 +171,41 @@ run_hosts() {
     "env DIE_AT=given $c target" "$swift/hop" "!env DIE_AT=adopt $cpp target" "env DIE_AT=given $cpp target" "$rust target"
 }
 
+# How long a guest stands still in each host: a release of each gives its guest to itself, taking turns, in one run.
+build_blackouts() {
+  build_libbaton
+  built_c_host "$built/fast" -O2
+  built_cpp_host "$built/fast" -O2
+  in_rust build --offline --release --bins
+  package build handover -c release
+}
+
+# stood_still SOURCE TARGET FILE: appends the times of ten handovers, whole and after the guest's stop.
+stood_still() {
+  local targets=() count
+  for ((count = 0; count < 10; count++)); do targets+=("$2"); done
+  hand "$1" "${targets[@]}" | sed -nE 's/.*the guest stood still: ([0-9]+) us, ([0-9]+) .*/\1 \2/p' >>"$3"
+}
+
+run_blackouts() {
+  local fast=$built/fast round name column swift
+  swift=$(package build handover -c release --show-bin-path)
+  for ((round = 0; round < 5; round++)); do
+    stood_still "$swift/source" "$swift/hop" "$work/Swift"
+    stood_still "$fast/c-host source" "$fast/c-host target" "$work/C"
+    stood_still "$fast/cpp-host source" "$fast/cpp-host target" "$work/C++"
+    stood_still "$built/rust/release/rust-host source" "$built/rust/release/rust-host target" "$work/Rust"
+  done
+  # How long a guest takes to stop is the host's: a thread that has to be waited for, or a flag.
+  for column in 1 2; do
+    printf '%-12s%12s%12s%8s%8s\n' "$([ $column = 1 ] && echo whole || echo "after stop")" handovers "median us" "10 %" "90 %"
+    for name in Swift C C++ Rust; do
+      cut -d ' ' -f "$column" "$work/$name" | sort -n | awk -v name="$name" '{ us[NR] = $1 } END {
+        printf "%-12s%12d%12d%8d%8d\n", name, NR, us[int((NR + 1) / 2)], us[int(NR / 10)], us[int(NR * 9 / 10)] }'
+    done
+  done
+}
+
 run_device() {
   timeout 60 "$(programs device)/device" "$work" | tee "$work/said"
   # Lines are numbered without a gap, and the target goes on where the source stopped.
@@ -260,9 +295,9 @@ names=("$@")
 [ $# != 0 ] || names=(handover device chart properties outside c-host cpp-host rust-host python hosts)
 for name in "${names[@]}"; do
   began=$SECONDS
-  case $name in rust-host | hosts) has_cargo "$name" || continue ;; esac
+  case $name in rust-host | hosts | blackouts) has_cargo "$name" || continue ;; esac
   case $name in
-  outside | c-host | cpp-host | rust-host | python | hosts) "build_${name//-/_}" ;;
+  outside | c-host | cpp-host | rust-host | python | hosts | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;

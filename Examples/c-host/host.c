@@ -110,8 +110,9 @@ static void ended_incoming(int status, void *context) {
   if (status == BATON_STATUS_FAILED || status == BATON_STATUS_CANCELLED) leave(host, 1);
   BATON_INIT(stamps);
   if (status != BATON_STATUS_COMPLETED || baton_incoming_stamps(host->incoming, &stamps)) return;
-  printf("the guest stood still: %llu us\n",
-         (unsigned long long)(stamps.started - stamps.begun) / 1000);
+  printf("the guest stood still: %llu us, %llu of them after its stop\n",
+         (unsigned long long)(stamps.started - stamps.begun) / 1000,
+         (unsigned long long)(stamps.started - stamps.stopped) / 1000);
   fflush(stdout);
 }
 

@@ -202,7 +202,8 @@ void Host::Coming::status(int status) {
   if (status == BATON_STATUS_FAILED || status == BATON_STATUS_CANCELLED) host.leave(1);
   if (status != BATON_STATUS_COMPLETED) return;
   auto stamps = host.incoming.stamps();
-  say("the guest stood still: " + std::to_string((stamps.started - stamps.begun) / 1000) + " us");
+  say("the guest stood still: " + std::to_string((stamps.started - stamps.begun) / 1000) + " us, " +
+      std::to_string((stamps.started - stamps.stopped) / 1000) + " of them after its stop");
 }
 
 void Host::obey(const std::string &line) {

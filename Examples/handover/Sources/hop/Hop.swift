@@ -58,7 +58,8 @@ final class Hop: MigrationWatcher, TransferPolicy {
       return
     }
     let stamps = incoming.stamps
-    Terminal.say("the guest stood still: \((stamps.started - stamps.begun) / 1000) us")
+    let (whole, rest) = (stamps.started - stamps.begun, stamps.started - stamps.stopped)
+    Terminal.say("the guest stood still: \(whole / 1000) us, \(rest / 1000) of them after its stop")
   }
 
   func migration(warning: Refusal) { Terminal.say("warning: \(warning)") }

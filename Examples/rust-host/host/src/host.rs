@@ -134,7 +134,9 @@ impl Host {
 }
 
 fn came(machine: Machine, stamps: &Stamps) -> Place {
-    println!("the guest stood still: {} us", stamps.blackout().as_micros());
+    let rest = stamps.started.saturating_sub(stamps.stopped) / 1000;
+    let whole = stamps.blackout().as_micros();
+    println!("the guest stood still: {whole} us, {rest} of them after its stop");
     Place::Here(machine)
 }
 
