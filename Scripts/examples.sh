@@ -108,7 +108,19 @@ in_rust() {
     CARGO_TARGET_DIR="$PWD/../../$built/rust" RUSTFLAGS="-D warnings -C link-arg=-Wl,-rpath,$libbaton/lib" cargo "$@")
 }
 
-# Whether cargo is there, and not too old for the workspace; says so if not.
+# Whether what a host is built with is there; says so if not.
+has_compilers() {
+  case $1 in
+  cpp-host | hosts | blackouts)
+    if ! command -v g++ >/dev/null; then
+      echo "examples: $1: left out: g++ is missing (Debian: g++)"
+      return 1
+    fi
+    ;;
+  esac
+  case $1 in rust-host | hosts | blackouts) has_cargo "$1" ;; esac
+}
+
 has_cargo() {
   local version
   version=$(cargo --version 2>/dev/null | awk '{print $2}')
@@ -168,7 +180,7 @@ run_hosts() {
   hand "$rust source" "$cpp target" "$rust target" "$swift/hop" "$rust target" "$c target" "$cpp target" "$swift/hop" \
     "$c target"
   hand "$cpp source" "!env DIE_AT=adopt $rust target" "env DIE_AT=given $rust target" "!env DIE_AT=adopt $c target" \
-    "env DIE_AT=given $c target" "$swift/hop" "!env DIE_AT=adopt $cpp target" "env DIE_AT=given $cpp target" "$rust target"
+    "env DIE_AT=given $c target" "!env DIE_AT=active $swift/hop" "env DIE_AT=given $swift/hop" "!env DIE_AT=adopt $cpp target" "env DIE_AT=given $cpp target" "$rust target"
 }
 
 # How long a guest stands still in each host: a release of each gives its guest to itself, taking turns, in one run.
@@ -295,7 +307,7 @@ names=("$@")
 [ $# != 0 ] || names=(handover device chart properties outside c-host cpp-host rust-host python hosts)
 for name in "${names[@]}"; do
   began=$SECONDS
-  case $name in rust-host | hosts | blackouts) has_cargo "$name" || continue ;; esac
+  has_compilers "$name" || continue
   case $name in
   outside | c-host | cpp-host | rust-host | python | hosts | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;

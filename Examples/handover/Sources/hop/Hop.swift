@@ -4,6 +4,7 @@
 import BatonCore
 import BatonMig
 import BatonNet
+import Foundation
 import Guest
 
 @main
@@ -49,7 +50,13 @@ final class Hop: MigrationWatcher, TransferPolicy {
     do { try outgoing.migrate(to: address, parameters) } catch { Terminal.say("\(error)") }
   }
 
+  /// For tests: dies as a process does that is killed, at the step that the environment names.
+  private func mayDie(at step: String) {
+    if ProcessInfo.processInfo.environment["DIE_AT"] == step { raise(SIGKILL) }
+  }
+
   func migration(status: MigrationStatus) {
+    mayDie(at: isLeaving ? (status == .completed ? "given" : "") : "\(status)")
     Terminal.say("\(status)")
     if let refusal = isLeaving ? outgoing.refusal : incoming.refusal { Terminal.say("\(refusal)") }
     guard !isLeaving, status == .completed else {
