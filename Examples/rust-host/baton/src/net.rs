@@ -135,8 +135,14 @@ impl Net {
         checked(unsafe { sys::baton_net_notify(self.raw(), queue) }, "baton_net_notify").map(drop)
     }
 
-    /// The same by an eventfd, from any thread. It has to be one without waiting.
+    /// The same by an eventfd, from any thread. Refused for one that waits: the loop reads it.
     pub fn notify_by(&self, queue: u32, by: &EventFd) -> Result<(), Refusal> {
+        if by.waits() {
+            return Err(Refusal::new(
+                Cause::INVALID,
+                "an eventfd that the loop reads may not wait",
+            ));
+        }
         let number = by.as_raw_fd();
         let answer = unsafe { sys::baton_net_notify_by(self.raw(), queue, number) };
         checked(answer, "baton_net_notify_by")?;
