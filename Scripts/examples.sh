@@ -94,10 +94,12 @@ run_c_host() {
 build_cpp_host() {
   build_libbaton
   built_cpp_host "$built/careful" "${careful[@]}"
+  compile g++ -std=c++17 "${careful[@]}" Examples/cpp-host/exceptions.cpp -o "$built/careful/exceptions"
 }
 
 run_cpp_host() {
   local host=$built/careful/cpp-host
+  timeout 60 "$built/careful/exceptions"
   hand "$host source" "$host target" "$host target"
   killed "$host"
 }
