@@ -1,7 +1,7 @@
 //! The guest: how it is stopped and started, and who has its memory.
 use crate::call::{enter, enter_refusing, Callee, Held};
 use crate::refusal::asking;
-use crate::{Loop, Memory, Refusal};
+use crate::{Cause, Loop, Memory, Refusal};
 use baton_sys as sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
@@ -109,6 +109,9 @@ impl Host {
         for place in 0..self.layout.len() {
             // SAFETY: a guest that has memory lends its descriptors.
             let number = unsafe { sys::baton_guest_descriptor(raw, place) };
+            if number < 0 {
+                return Err(Refusal::new(Cause::WRONG_STATE, "the guest has no memory"));
+            }
             // SAFETY: open at least until this callback returns; it is copied now.
             memfds.push(unsafe { BorrowedFd::borrow_raw(number) }.try_clone_to_owned()?);
         }
