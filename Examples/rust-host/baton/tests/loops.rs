@@ -62,8 +62,8 @@ fn a_host_that_waits_itself_is_woken_for_a_timer() {
     let fired = Rc::new(Cell::new(0));
     let count = fired.clone();
     let timer = Timer::new(&r#loop, move || count.set(count.get() + 1)).unwrap();
-    timer.arm(Duration::from_millis(1));
     let began = r#loop.now();
+    timer.arm(Duration::from_millis(1));
     // A loop that waits for the descriptor of another one.
     let outer = Loop::new().unwrap();
     let (inner, stop) = (r#loop.clone(), outer.clone());
