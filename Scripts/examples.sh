@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds packages that depend on this one as a stranger's would, and runs them: those of Examples/, and one outside of the tree.
-# Usage: Scripts/examples.sh [--build] [NAME...]    --build: only builds; without names all of them
+# Usage: Scripts/examples.sh [--build] [NAME...]    --build: only builds; without names all of them but the last
+# Names are the folders of Examples, and: outside, a package outside of the tree; hosts, a guest that goes through hosts in all
+# languages; blackouts, how long it stands still in each of them, in one run.
 # A warning is an error. All share one build folder, .build/examples, so that the libraries are built once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,33 +29,195 @@ programs() { package build "$1" --show-bin-path; }
 
 run_handover() { timeout 60 Examples/handover/run.sh "$(programs handover)"; }
 
-# Hosts in C are compiled against libbaton, and with the sanitizers, which see what it leaves behind as well.
-c_compile() {
-  local libbaton=$PWD/.build/libbaton/stage
-  mkdir -p "$built/c-host"
-  gcc -std=c11 -D_DEFAULT_SOURCE -O1 -g -Wall -Wextra -Werror -pedantic -fsanitize=address,undefined \
-    -I"$libbaton/include" "$@" -L"$libbaton/lib" -lbaton -levent_core -Wl,-rpath,"$libbaton/lib"
+# Hosts over libbaton are compiled with the sanitizers, which see what is left behind as well, or as OPTIMIZED says.
+libbaton=$PWD/.build/libbaton/stage
+careful=(-O1 -g -fsanitize=address,undefined)
+
+# compile COMPILER...: with what is the same for all of them.
+compile() {
+  "$@" -Wall -Wextra -Werror -pedantic -Wshadow -I"$libbaton/include" -L"$libbaton/lib" -lbaton -levent_core \
+    -Wl,-rpath,"$libbaton/lib"
+}
+
+c_compile() { compile gcc -std=c11 -D_DEFAULT_SOURCE "$@"; }
+
+# Once in a run, whoever needs it.
+build_libbaton() {
+  [ -z "${has_libbaton:-}" ] || return 0
+  Scripts/libbaton.sh
+  has_libbaton=yes
+}
+
+# built_c_host FOLDER OPTION...
+built_c_host() {
+  mkdir -p "$1"
+  c_compile "${@:2}" Examples/c-host/host.c Examples/c-host/guest.c -o "$1/c-host"
+}
+
+built_cpp_host() {
+  mkdir -p "$1"
+  gcc -std=c11 -Wall -Wextra -Werror "${@:2}" -c Examples/c-host/guest.c -o "$1/guest.o"
+  compile g++ -std=c++17 "${@:2}" -IExamples/c-host Examples/cpp-host/host.cpp "$1/guest.o" -o "$1/cpp-host"
 }
 
 build_c_host() {
-  Scripts/libbaton.sh
+  build_libbaton
   package build handover
-  c_compile Examples/c-host/host.c Examples/c-host/guest.c -o "$built/c-host/host"
+  built_c_host "$built/careful" "${careful[@]}"
   # What was not destroyed must be seen, or nothing is proven by that nothing was.
   printf '%s\n' '#include <baton.h>' 'int main(void) {' '  baton_loop *loop;' \
     '  return baton_loop_create(&loop, 0);' '}' >"$work/leak.c"
-  c_compile "$work/leak.c" -o "$work/leak"
-  ! "$work/leak" >"$work/said" 2>&1 || fail "a loop that is left behind is not seen"
+  c_compile "${careful[@]}" "$work/leak.c" -o "$work/leak"
+  leaves_something "$work/leak"
+}
+
+leaves_something() {
+  ! "$@" >"$work/said" 2>&1 || fail "a loop that is left behind is not seen"
   grep -q 'LeakSanitizer: detected memory leaks' "$work/said" || fail "a loop that is left behind: $(cat "$work/said")"
 }
 
+hand() { timeout 100 Examples/c-host/run.sh "$@"; }
+
+# killed HOST: killed before it has the guest, twice, and when it has given it away. HOST is a command of one or more words.
+killed() {
+  hand "$1 source" "!env DIE_AT=active $1 target" "!env DIE_AT=adopt $1 target" "env DIE_AT=given $1 target" "$1 target"
+}
+
 run_c_host() {
-  local host=$built/c-host/host swift
+  local host=$built/careful/c-host swift
   swift=$(programs handover)
-  timeout 100 Examples/c-host/run.sh "$host source" "$host target" "$host target"
-  timeout 100 Examples/c-host/run.sh "$host source" "!env DIE_AT=active $host target" "!env DIE_AT=adopt $host target" \
-    "env DIE_AT=given $host target" "$host target"
-  timeout 100 Examples/c-host/run.sh "$swift/source" "$host target" "$host target" "$swift/target"
+  hand "$host source" "$host target" "$host target"
+  killed "$host"
+  hand "$swift/source" "$host target" "$host target" "$swift/target"
+}
+
+build_cpp_host() {
+  build_libbaton
+  built_cpp_host "$built/careful" "${careful[@]}"
+  compile g++ -std=c++17 "${careful[@]}" Examples/cpp-host/exceptions.cpp -o "$built/careful/exceptions"
+}
+
+run_cpp_host() {
+  local host=$built/careful/cpp-host
+  timeout 60 "$built/careful/exceptions"
+  hand "$host source" "$host target" "$host target"
+  killed "$host"
+}
+
+# in_rust COMMAND...: cargo COMMAND in the workspace, which needs nothing from elsewhere.
+in_rust() {
+  (cd Examples/rust-host && env BATON_LIB_DIR="$libbaton/lib" LD_LIBRARY_PATH="$libbaton/lib" RUST_BACKTRACE=0 \
+    CARGO_TARGET_DIR="$PWD/../../$built/rust" RUSTFLAGS="-D warnings -C link-arg=-Wl,-rpath,$libbaton/lib" cargo "$@")
+}
+
+# Whether what a host is built with is there; says so if not.
+has_compilers() {
+  case $1 in
+  cpp-host | hosts | blackouts)
+    if ! command -v g++ >/dev/null; then
+      echo "examples: $1: left out: g++ is missing (Debian: g++)"
+      return 1
+    fi
+    ;;
+  esac
+  case $1 in rust-host | hosts | blackouts) has_cargo "$1" ;; esac
+}
+
+has_cargo() {
+  local version
+  version=$(cargo --version 2>/dev/null | awk '{print $2}')
+  [ "$(printf '%s\n' 1.79 "${version:-0}" | sort -V | head -n 1)" != 1.79 ] || return 0
+  echo "examples: $1: left out: cargo is missing (1.79 or later; found ${version:-none})"
+  return 1
+}
+
+build_rust_host() {
+  build_libbaton
+  in_rust build --offline --release --bins --examples
+  in_rust build --offline --tests
+}
+
+# Malloc and its kind as AddressSanitizer has them, for a program that was not compiled for it.
+watched() { echo "env LD_PRELOAD=$(gcc -print-file-name=libasan.so)"; }
+
+run_rust_host() {
+  local host programs=$built/rust/release
+  host="$(watched) $programs/rust-host"
+  # shellcheck disable=SC2046  # two words
+  leaves_something $(watched) "$programs/examples/leak"
+  in_rust fmt --version >/dev/null 2>&1 && in_rust fmt --check
+  in_rust clippy --version >/dev/null 2>&1 && in_rust clippy --offline --all-targets
+  in_rust test --offline --doc
+  in_rust test --offline --tests --config "target.'cfg(unix)'.runner='$(watched)'"
+  hand "$host source" "$host target" "$host target"
+  killed "$host"
+}
+
+build_python() { build_libbaton; }
+
+run_python() {
+  PYTHONPATH=Examples/python PYTHONDONTWRITEBYTECODE=1 python3 - <<'END'
+import baton
+known = open("Scripts/libbaton/layouts.txt").read()
+for block in "\n".join(baton.layouts()).replace("\nbaton", "\0baton").split("\0"):
+    assert block + "\n" in known, f"not the library's: {block}"
+END
+  timeout 60 env PYTHONDONTWRITEBYTECODE=1 python3 Examples/python/watch.py "$libbaton/lib/libbaton.so.0" "a few words" |
+    tee "$work/said"
+  grep -q '^the guest runs there, and its note says: a few words$' "$work/said" || fail "the note did not come"
+}
+
+# One guest through hosts in all languages, and a death in each of them on its way.
+build_hosts() {
+  build_c_host
+  build_cpp_host
+  build_rust_host
+}
+
+run_hosts() {
+  local c="$built/careful/c-host" cpp="$built/careful/cpp-host" rust swift
+  rust="$(watched) $built/rust/release/rust-host"
+  swift=$(programs handover)
+  hand "$c source" "$rust target" "$swift/hop" "$cpp target" "$c target"
+  hand "$rust source" "$cpp target" "$rust target" "$swift/hop" "$rust target" "$c target" "$cpp target" "$swift/hop" \
+    "$c target"
+  hand "$cpp source" "!env DIE_AT=adopt $rust target" "env DIE_AT=given $rust target" "!env DIE_AT=adopt $c target" \
+    "env DIE_AT=given $c target" "!env DIE_AT=active $swift/hop" "env DIE_AT=given $swift/hop" "!env DIE_AT=adopt $cpp target" "env DIE_AT=given $cpp target" "$rust target"
+}
+
+# How long a guest stands still in each host: a release of each gives its guest to itself, taking turns, in one run.
+build_blackouts() {
+  build_libbaton
+  built_c_host "$built/fast" -O2
+  built_cpp_host "$built/fast" -O2
+  in_rust build --offline --release --bins
+  package build handover -c release
+}
+
+# stood_still SOURCE TARGET FILE: appends the times of ten handovers, whole and after the guest's stop.
+stood_still() {
+  local targets=() count
+  for ((count = 0; count < 10; count++)); do targets+=("$2"); done
+  hand "$1" "${targets[@]}" | sed -nE 's/.*the guest stood still: ([0-9]+) us, ([0-9]+) .*/\1 \2/p' >>"$3"
+}
+
+run_blackouts() {
+  local fast=$built/fast round name column swift
+  swift=$(package build handover -c release --show-bin-path)
+  for ((round = 0; round < 5; round++)); do
+    stood_still "$swift/source" "$swift/hop" "$work/Swift"
+    stood_still "$fast/c-host source" "$fast/c-host target" "$work/C"
+    stood_still "$fast/cpp-host source" "$fast/cpp-host target" "$work/C++"
+    stood_still "$built/rust/release/rust-host source" "$built/rust/release/rust-host target" "$work/Rust"
+  done
+  # How long a guest takes to stop is the host's: a thread that has to be waited for, or a flag.
+  for column in 1 2; do
+    printf '%-12s%12s%12s%8s%8s\n' "$([ $column = 1 ] && echo whole || echo "after stop")" handovers "median us" "10 %" "90 %"
+    for name in Swift C C++ Rust; do
+      cut -d ' ' -f "$column" "$work/$name" | sort -n | awk -v name="$name" '{ us[NR] = $1 } END {
+        printf "%-12s%12d%12d%8d%8d\n", name, NR, us[int((NR + 1) / 2)], us[int(NR / 10)], us[int(NR * 9 / 10)] }'
+    done
+  done
 }
 
 run_device() {
@@ -142,12 +306,12 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties outside c-host)
+[ $# != 0 ] || names=(handover device chart properties outside c-host cpp-host rust-host python hosts)
 for name in "${names[@]}"; do
   began=$SECONDS
+  has_compilers "$name" || continue
   case $name in
-  outside) build_outside ;;
-  c-host) build_c_host ;;
+  outside | c-host | cpp-host | rust-host | python | hosts | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;

@@ -25,6 +25,12 @@ c_warnings() {
   gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CLinux/include Sources/CLinux/*.c Scripts/guest/*.c Scripts/bed/*.c
   gcc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I Sources/CBaton/include Sources/CBaton/*.c \
     Examples/c-host/*.c
+  if ! command -v g++ >/dev/null; then
+    echo "lint: g++ is not installed; C++ was not checked"
+    return 0
+  fi
+  g++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Werror -fsyntax-only -I Sources/CBaton/include -I Examples/c-host \
+    Examples/cpp-host/*.cpp
 }
 
 shell_scripts() {
@@ -42,7 +48,7 @@ python_scripts() {
     echo "lint: python3 is not installed; its scripts were not checked"
     return 0
   fi
-  python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' Scripts/*.py
+  python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' Scripts/*.py Examples/*/*.py
 }
 
 # Against the empty tree, so that the whole repository is looked at and not only the last change.

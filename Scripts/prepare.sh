@@ -32,6 +32,7 @@ missing_packages() {
 missing_tools() {
   command -v chromium >/dev/null || echo chromium
   command -v curl >/dev/null || echo curl
+  command -v g++ >/dev/null || echo g++
   command -v ip >/dev/null || echo iproute2
   command -v dot >/dev/null || echo graphviz
   command -v spin >/dev/null || echo spin

@@ -1,4 +1,5 @@
-/* A VMM in C, as small as it can be: source and target of a handover, on an event_base of its own.
+/* What it shows: a VMM in C, as small as it can be: source and target of a handover, on an
+ * event_base of its own.
  *
  * Usage: host source TAP SOCKET   opens the TAP and boots a guest
  *        host target TAP SOCKET   waits for a guest and its TAP, and is a source from then on
@@ -109,8 +110,9 @@ static void ended_incoming(int status, void *context) {
   if (status == BATON_STATUS_FAILED || status == BATON_STATUS_CANCELLED) leave(host, 1);
   BATON_INIT(stamps);
   if (status != BATON_STATUS_COMPLETED || baton_incoming_stamps(host->incoming, &stamps)) return;
-  printf("the guest stood still: %llu us\n",
-         (unsigned long long)(stamps.started - stamps.begun) / 1000);
+  printf("the guest stood still: %llu us, %llu of them after its stop\n",
+         (unsigned long long)(stamps.started - stamps.begun) / 1000,
+         (unsigned long long)(stamps.started - stamps.stopped) / 1000);
   fflush(stdout);
 }
 

@@ -18,6 +18,10 @@ let package = Package(
       dependencies: ["Guest", .product(name: "BatonMig", package: "baton")],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(
+      name: "hop",
+      dependencies: ["Guest", .product(name: "BatonMig", package: "baton")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
       name: "target",
       dependencies: ["Guest", .product(name: "BatonMig", package: "baton")],
       swiftSettings: [.treatAllWarnings(as: .error)]),

@@ -13,7 +13,7 @@ enum Tree {
     + read(below: "Tests", endings: ["swift"])
     + read(below: "Benchmarks", endings: ["swift", "c", "h"])
     + read(below: "Fuzz", endings: ["swift", "c", "h"])
-    + read(below: "Examples", endings: ["swift"])
+    + read(below: "Examples", endings: ["swift", "c", "h", "cpp", "hpp", "rs", "py"])
     + [read("Package.swift")].compactMap { $0 }
 
   /// What is read by people or by the shell.

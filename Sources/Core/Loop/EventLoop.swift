@@ -120,6 +120,11 @@ import BatonCLibevent
   @discardableResult
   public func poll() -> Bool {
     let before = callCount
+    // libevent counts from when its event was added: later than we did, if we were held up there.
+    if let deadline = nextDeadline, deadline <= now {
+      scheduled = nil
+      schedule()
+    }
     // EVLOOP_NONBLOCK alone goes on as long as anything is ready.
     _ = round(EVLOOP_ONCE | EVLOOP_NONBLOCK)
     // It was ready for what is done by now, or is not due yet.
