@@ -25,30 +25,30 @@
     }
 
     private static func text(_ value: Any) -> String {
-      var text = String(describing: value)
-      for name in ["BatonCore.", "BatonMig.", "BatonNet.", "BatonHost.", "Swift."] {
-        text = without(name, text)
-      }
-      return text
-    }
-
-    /// The text without any `part`. The standard library's own search is that of its regular
-    /// expressions, which a program of ours would have to carry.
-    private static func without(_ part: String, _ text: String) -> String {
-      let (part, text) = (Array(part.utf8), Array(text.utf8))
-      var (kept, place): ([UInt8], Int) = ([], 0)
-      while place < text.count {  // Each step goes on by one byte at least.
-        if text[place...].starts(with: part) {
-          place += part.count
-        } else {
-          kept.append(text[place])
-          place += 1
-        }
+      let text = Array(String(describing: value).utf8)
+      guard text.contains(dot) else { return String(decoding: text, as: UTF8.self) }
+      // A name can only end where there is a dot. The standard library's own search is that of its
+      // regular expressions, which every program of ours would have to carry.
+      var kept: [UInt8] = []
+      for byte in text {
+        kept.append(byte)
+        guard byte == dot, let name = modules.first(where: { kept.hasSuffix($0) }) else { continue }
+        kept.removeLast(name.count)
       }
       return String(decoding: kept, as: UTF8.self)
     }
+
+    private static let dot = UInt8(ascii: ".")
+    private static let modules = ["BatonCore.", "BatonMig.", "BatonNet.", "BatonHost.", "Swift."]
+      .map { Array($0.utf8) }
   }
 
   @available(*, unavailable)
   extension RecordDetail: Sendable {}
+
+  extension [UInt8] {
+    fileprivate func hasSuffix(_ suffix: [UInt8]) -> Bool {
+      count >= suffix.count && self[(count - suffix.count)...].elementsEqual(suffix)
+    }
+  }
 #endif

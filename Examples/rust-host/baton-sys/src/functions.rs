@@ -71,6 +71,11 @@ extern "C" {
         token: *mut u64,
     ) -> c_int;
     pub fn baton_notifiers_remove(notifiers: *mut baton_notifiers, token: u64) -> c_int;
+    pub fn baton_notifiers_prepared(
+        notifiers: *mut baton_notifiers,
+        token: u64,
+        why: *const baton_refusal,
+    ) -> c_int;
 
     // baton/guest.h
     pub fn baton_guest_create(

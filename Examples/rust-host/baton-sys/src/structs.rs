@@ -166,6 +166,7 @@ structs! {
         pub offloads: u64,
         pub mac: [u8; 6],
         pub reserved: [u8; 2],
+        pub netdev: *const c_char,
     }
     pub struct baton_net_calls {
         pub size: u32,
@@ -173,6 +174,10 @@ structs! {
         pub interrupt: Option<unsafe extern "C" fn(u32, *mut c_void)>,
         pub configuration: Call,
         pub lost: Telling,
+        pub opened: Telling,
+        pub closed: Call,
+        pub warned: Telling,
+        pub said: Option<unsafe extern "C" fn(*const c_char, *const c_char, *mut c_void)>,
     }
     pub struct baton_net_counters {
         pub size: u32,
