@@ -42,6 +42,7 @@ install -D -t "$work/debian/guide/docs" docs/EMBEDDING-C.md
 cp "$package" "$work/debian/guide/"
 
 # In namespaces of its own: processes, mounts. The package is installed with the network of this machine.
+# shellcheck disable=SC2016  # it is read by the other shell
 timeout --kill-after=10 900 unshare --mount --pid --fork --kill-child bash -euc '
   root=$1 name=$2
   mount --make-rprivate /

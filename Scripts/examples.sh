@@ -31,7 +31,7 @@ run_handover() { timeout 60 Examples/handover/run.sh "$(programs handover)"; }
 
 # Hosts over libbaton are compiled with the sanitizers, which see what is left behind as well, or as OPTIMIZED says.
 libbaton=$PWD/.build/libbaton/stage
-careful=(-O1 -g -fsanitize=address,undefined)
+careful=(-O1 -g -fsanitize=address -fsanitize=undefined)
 
 # compile COMPILER...: with what is the same for all of them.
 compile() {

@@ -18,6 +18,7 @@ fi
 built=$(swift build "${options[@]}" --show-bin-path)
 target=$(swift -print-target-info | sed -n 's/^ *"triple": "\([^"]*\)".*/\1/p' | head -n 1)
 
+# shellcheck disable=SC2013  # names without spaces
 for module in $(sed -n 's/.*\.library(name: "\([A-Za-z]*\)", targets.*/\1/p' Package.swift); do
   rm -rf "${folder:?}/$module"
   mkdir -p "$folder/$module"

@@ -49,7 +49,7 @@ fetch_kernel() {
   basename "$place" >"$target/release"
   find "$work/tree" \( -name 'vmlinuz*' -exec mv {} "$target/vmlinuz" \; \) -o \
     \( -path '*bin/busybox' -type f -exec mv {} "$target/busybox" \; \)
-  [ -e "$target/vmlinuz" ] && [ -e "$target/busybox" ] || fail "$kernel holds no vmlinuz, or busybox-static no busybox"
+  if [ ! -e "$target/vmlinuz" ] || [ ! -e "$target/busybox" ]; then fail "$kernel holds no vmlinuz, or busybox-static no busybox"; fi
   for folder in $kept; do
     [ ! -d "$place/kernel/$folder" ] || { mkdir -p "$target/modules/$folder" &&
       cp -R "$place/kernel/$folder/." "$target/modules/$folder"; }

@@ -3,6 +3,7 @@
 #
 # Who sources it sets `program`, by which messages begin, and `main_packages`, an expression for the names of the
 # packages whose versions are told.
+# shellcheck disable=SC2034,SC2154  # the other half is theirs
 
 cache=${BATON_CACHE:-${XDG_CACHE_HOME:-${HOME:?neither BATON_CACHE nor HOME is set}/.cache}/baton/qemu}
 case $cache in /*) ;; *) cache=$PWD/$cache ;; esac

@@ -37,6 +37,7 @@ missing_tools() {
   command -v dot >/dev/null || echo graphviz
   command -v spin >/dev/null || echo spin
   command -v pgrep >/dev/null || echo procps
+  command -v shellcheck >/dev/null || echo shellcheck
   command -v strace >/dev/null || echo strace
   command -v python3 >/dev/null || echo python3
   python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv

@@ -38,6 +38,8 @@ expect() {
   local line
   while read -r -t 10 -u "$(($1 + 1))" line; do
     echo "  $line"
+    # A pattern.
+    # shellcheck disable=SC2254
     case $line in $2) return ;; esac
   done
   fail "\"$2\" did not come within 10 s"
