@@ -7,6 +7,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Who runs this may have a library loaded into every program (stdbuf(1) does so); the sanitizers' has to be the first.
+unset LD_PRELOAD
+
 built=.build/examples
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
