@@ -1,6 +1,7 @@
 import BatonCLinux
 import CBaton
 import Foundation
+import Synchronization
 import Testing
 
 @testable import BatonEmbed
@@ -40,18 +41,19 @@ import Testing
     #expect(baton_loop_destroy(loop) == 0)
   }
 
+  private final class Flag: Sendable {
+    let value = Atomic(false)
+  }
+
   /// Whether this process may make a network namespace, and has TAPs.
   private static let isAvailable: Bool = {
     guard access("/dev/net/tun", R_OK | W_OK) == 0 else { return false }
-    let done = DispatchSemaphore(value: 0)
-    let isGranted = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
-    isGranted.initialize(to: false)
-    let address = UInt(bitPattern: isGranted)
+    let (done, isGranted) = (DispatchSemaphore(value: 0), Flag())
     Thread.detachNewThread {
-      UnsafeMutablePointer<Bool>(bitPattern: address)?.pointee = clinux_unshare_network() == 0
+      if clinux_unshare_network() == 0 { isGranted.value.store(true, ordering: .releasing) }
       done.signal()
     }
-    return done.wait(timeout: .now() + 30) == .success && isGranted.pointee
+    return done.wait(timeout: .now() + 30) == .success && isGranted.value.load(ordering: .acquiring)
   }()
 
   @Test(.enabled(if: isAvailable, "unshare(CLONE_NEWNET) or /dev/net/tun is refused"))
