@@ -170,6 +170,10 @@ END
   grep -q '^the guest runs there, and its note says: a few words$' "$work/said" || fail "the note did not come"
 }
 
+build_guide() { build_libbaton; }
+
+run_guide() { Scripts/guide-c.sh; }
+
 # One guest through hosts in all languages, and a death in each of them on its way.
 build_hosts() {
   build_c_host
@@ -309,12 +313,12 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties outside c-host cpp-host rust-host python hosts)
+[ $# != 0 ] || names=(handover device chart properties outside c-host cpp-host rust-host python guide hosts)
 for name in "${names[@]}"; do
   began=$SECONDS
   has_compilers "$name" || continue
   case $name in
-  outside | c-host | cpp-host | rust-host | python | hosts | blackouts) "build_${name//-/_}" ;;
+  outside | c-host | cpp-host | rust-host | python | guide | hosts | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;

@@ -22,7 +22,7 @@ if [ -n "${1:-}" ]; then
   cp "$1" "$work"
 else
   stage=$root/.build/libbaton/stage
-  [ -f "$stage/lib/pkgconfig/baton.pc" ] || Scripts/libbaton.sh
+  [ -f "$stage/lib/pkgconfig/baton.pc" ] || { echo "guide: no library: make libbaton" >&2; exit 1; }
   export PKG_CONFIG_PATH=$stage/lib/pkgconfig LD_LIBRARY_PATH=$stage/lib
   sed -i -e '/^sudo apt install /d' -e "s|/usr/share/doc/baton/examples|$root/Examples|" "$work/commands"
 fi

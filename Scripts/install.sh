@@ -2,7 +2,7 @@
 # Installs what was built, or removes exactly that again.
 # Usage: Scripts/install.sh build      builds all of it into .build/libbaton/stage, which needs no root
 #        Scripts/install.sh install    copies it to $DESTDIR$PREFIX (PREFIX: /usr/local), and builds it first where it is not
-#        Scripts/install.sh uninstall  removes it from there, and the folders that are empty then
+#        Scripts/install.sh uninstall  removes it from there, and the folders that are Baton's alone
 #        Scripts/install.sh list       says what is installed, one path to a line
 # units go to $PREFIX/lib/systemd/system; UNITS=FOLDER says another one.
 set -euo pipefail
@@ -97,10 +97,13 @@ places() {
   echo "644 LICENSE $PREFIX/share/doc/baton/copyright"
 }
 
-# What may be left without a file, the innermost first.
+# Folders that are ours, the innermost first; others were perhaps there before, and empty.
 folders() {
   places | while read -r _ _ path; do
-    while path=$(dirname "$path") && [ "$path" != "$PREFIX" ] && [ "$path" != / ]; do echo "$path"; done
+    path=${path#"$PREFIX"}
+    while path=$(dirname "$path"); do
+      case $path in */baton | */baton/*) echo "$PREFIX$path" ;; *) break ;; esac
+    done
   done | sort -ru
 }
 

@@ -5,13 +5,21 @@
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-int clinux_epoll_add(int epoll, int fd, int ready, uint64_t name) {
+static int control(int epoll, int operation, int fd, int ready, uint64_t name) {
   struct epoll_event event = {.data.u64 = name};
   if (ready & 1)
     event.events |= EPOLLIN;
   if (ready & 2)
     event.events |= EPOLLOUT;
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int clinux_epoll_add(int epoll, int fd, int ready, uint64_t name) {
+  return control(epoll, EPOLL_CTL_ADD, fd, ready, name);
+}
+
+int clinux_epoll_change(int epoll, int fd, int ready, uint64_t name) {
+  return control(epoll, EPOLL_CTL_MOD, fd, ready, name);
 }
 
 int clinux_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }

@@ -62,6 +62,7 @@ package func baton_guest_map(
       for place in 0..<count {
         // Safe: the caller lends so many numbers.
         let number = unsafe descriptors?[place] ?? -1
+        try handle.home.expectOpen(number)
         let copy = try asking(GuestHandle.name) { () throws(SystemError) in
           try kernel.duplicate(number)
         }

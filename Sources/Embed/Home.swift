@@ -54,6 +54,11 @@ final class Home {
     call(body)
   }
 
+  /// Refuses a number that the host has nothing open under.
+  func expectOpen(_ descriptor: CInt) throws(Hindrance) {
+    guard kernel.isOpen(descriptor) else { throw .rule("a descriptor is not open") }
+  }
+
   /// Refuses what takes something away from under a migration that calls the host.
   func forbidInMigration() throws(Hindrance) {
     guard !isMigrating else { throw .rule("nothing is destroyed in a callback of a migration") }

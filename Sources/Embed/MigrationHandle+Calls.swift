@@ -68,6 +68,26 @@ extension MigrationHandle {
   }
 }
 
+/// Makes a side of what the host gives.
+private func create(
+  _ loop: OpaquePointer?, _ guest: OpaquePointer?, _ devices: UnsafePointer<OpaquePointer?>?,
+  _ count: Int, _ notifiers: OpaquePointer?, _ trace: OpaquePointer?,
+  _ calls: UnsafePointer<baton_migration_calls>?, _ place: UnsafeMutablePointer<OpaquePointer?>?,
+  _ make: (Home, MigrationHandle.Parts, baton_migration_calls) -> MigrationHandle
+) -> CInt {
+  // Safe: the handles are checked, and the rest is the host's.
+  unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
+    guard let given = unsafe Struct.read(calls, zero: baton_migration_calls()),
+      unsafe given.status != nil
+    else { throw .rule("a migration lacks `status`, or the size of its calls is not set") }
+    // Safe: as above.
+    let parts = unsafe try MigrationHandle.parts(
+      handle.home, guest, devices, count, notifiers, trace)
+    try unsafe make(handle.home, parts, given).issue(place)
+    return 0
+  }
+}
+
 /// Destroys a side, unless it is calling the host.
 private func destroy<H: MigrationHandle>(_ pointer: OpaquePointer?, _ kind: H.Type) -> CInt {
   // Safe: the handle is checked.
@@ -78,14 +98,21 @@ private func destroy<H: MigrationHandle>(_ pointer: OpaquePointer?, _ kind: H.Ty
   }
 }
 
+/// The status that was told last.
+private func status<H: MigrationHandle>(_ pointer: OpaquePointer?, _ kind: H.Type) -> CInt {
+  // Safe: the handle is checked.
+  unsafe enter(pointer, kind) { CInt(($0.side?.status ?? .none).rawValue) }
+}
+
 /// Tells why the last attempt did not end well.
 private func tell<H: MigrationHandle>(
   _ pointer: OpaquePointer?, _ kind: H.Type, _ why: Why
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
   unsafe enter(pointer, kind) { handle throws(Hindrance) in
-    guard let refusal = handle.refusal else { return 0 }
-    guard unsafe Struct.write(baton_refusal(refusal, text: handle.refusalText), to: why) else {
+    guard let refusal = handle.side?.refusal else { return 0 }
+    guard unsafe Struct.write(baton_refusal(refusal, text: handle.side?.refusalText), to: why)
+    else {
       throw .rule("`why` is NULL, or its size is not set")
     }
     return 1
@@ -99,7 +126,7 @@ private func tell<H: MigrationHandle>(
   // Safe: the handle is checked, and the place is the host's.
   unsafe enter(pointer, kind) { handle throws(Hindrance) in
     var told = baton_stamps()
-    if let known = handle.stamps {
+    if let known = handle.side?.stamps {
       (told.begun, told.stopped, told.quiesced) = (known.begun, known.stopped, known.quiesced)
       (told.saved, told.received, told.loaded) = (known.saved, known.received, known.loaded)
       (told.taken, told.applied, told.started) = (known.taken, known.applied, known.started)
@@ -118,7 +145,7 @@ private func count<H: MigrationHandle>(
 ) -> CInt {
   // Safe: the handle is checked, and the place is the host's.
   unsafe enter(pointer, kind) { handle throws(Hindrance) in
-    guard let calls = handle.callsBeforeTake else { return 0 }
+    guard let calls = handle.side?.earlyCalls else { return 0 }
     unsafe Struct.put(calls, to: number)
     return 1
   }
@@ -134,15 +161,8 @@ package func baton_outgoing_create(
   _ outgoing: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
   // Safe: the handles are checked, and the rest is the host's.
-  unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
-    guard let given = unsafe Struct.read(calls, zero: baton_migration_calls()),
-      unsafe given.status != nil
-    else { throw .rule("a migration lacks `status`, or the size of its calls is not set") }
-    // Safe: as above.
-    let parts = unsafe try MigrationHandle.parts(
-      handle.home, guest, devices, count, notifiers, trace)
-    try unsafe OutgoingHandle(handle.home, parts, given, context).issue(outgoing)
-    return 0
+  unsafe create(loop, guest, devices, count, notifiers, trace, calls, outgoing) {
+    unsafe OutgoingHandle($0, $1, $2, context)
   }
 }
 
@@ -202,7 +222,7 @@ package func baton_outgoing_guest_shall(_ outgoing: OpaquePointer?, _ run: CInt,
 @c @implementation
 package func baton_outgoing_status(_ outgoing: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
-  unsafe enter(outgoing, OutgoingHandle.self) { CInt($0.status.rawValue) }
+  unsafe status(outgoing, OutgoingHandle.self)
 }
 
 @c @implementation
@@ -237,15 +257,8 @@ package func baton_incoming_create(
   _ incoming: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
   // Safe: the handles are checked, and the rest is the host's.
-  unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
-    guard let given = unsafe Struct.read(calls, zero: baton_migration_calls()),
-      unsafe given.status != nil
-    else { throw .rule("a migration lacks `status`, or the size of its calls is not set") }
-    // Safe: as above.
-    let parts = unsafe try MigrationHandle.parts(
-      handle.home, guest, devices, count, notifiers, trace)
-    try unsafe IncomingHandle(handle.home, parts, given, context).issue(incoming)
-    return 0
+  unsafe create(loop, guest, devices, count, notifiers, trace, calls, incoming) {
+    unsafe IncomingHandle($0, $1, $2, context)
   }
 }
 
@@ -293,7 +306,7 @@ package func baton_incoming_guest_shall(_ incoming: OpaquePointer?, _ run: CInt)
 @c @implementation
 package func baton_incoming_status(_ incoming: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
-  unsafe enter(incoming, IncomingHandle.self) { CInt($0.status.rawValue) }
+  unsafe status(incoming, IncomingHandle.self)
 }
 
 @c @implementation

@@ -2,6 +2,24 @@ import BatonCore
 import BatonMig
 import CBaton
 
+/// What each side of a migration tells of itself.
+protocol ToldSide: AnyObject {
+  var status: MigrationStatus { get }
+  var refusal: Refusal? { get }
+  var refusalText: String? { get }
+  var stamps: HandoverStamps { get }
+  /// How many calls that can change a backend the target made too early; nil until it is known.
+  var earlyCalls: UInt64? { get }
+}
+
+extension OutgoingMigration: ToldSide {
+  var earlyCalls: UInt64? { mutatingCallsBeforeTake }
+}
+
+extension IncomingMigration: ToldSide {
+  var earlyCalls: UInt64? { callsBeforeTake }
+}
+
 /// One side of a migration as the host knows it: what both sides have.
 @safe class MigrationHandle: Handle, MigrationWatcher {
   private let calls: baton_migration_calls
@@ -18,8 +36,6 @@ import CBaton
     /// All of them, each once.
     var all: [Handle?] { [guest, notifiers, trace] + devices }
 
-    /// What a machine of this chart is called by in the trace.
-    func number<C: Chart>(_ table: Table<C>) -> UInt16 { trace?.trace.register(Legend(table)) ?? 0 }
   }
 
   /// A side that nobody asked to move yet.
@@ -34,14 +50,23 @@ import CBaton
     for part in parts.all { use(part) }
   }
 
-  override func end() { for part in parts.all { leave(part) } }
+  override func end() {
+    side = nil
+    parts.trace?.trace.retire(number)
+    for part in parts.all { leave(part) }
+  }
 
-  // Each side has its own.
-  var status: MigrationStatus { .none }
-  var refusal: Refusal? { nil }
-  var refusalText: String? { nil }
-  var stamps: HandoverStamps? { nil }
-  var callsBeforeTake: UInt64? { nil }
+  /// What the side's machine is called by in the trace.
+  private var number: UInt16 = 0
+
+  /// A number for the machine of a side, of which there is one.
+  final func register<C: Chart>(_ table: Table<C>) -> UInt16 {
+    number = parts.trace?.trace.register(Legend(table)) ?? 0
+    return number
+  }
+
+  /// Set by the initialiser of each side, and gone with the handle.
+  final var side: (any ToldSide)?
 
   func migration(status: MigrationStatus) {
     // Safe: the host's function and context, which live as long as the migration.
@@ -62,7 +87,7 @@ import CBaton
 final class OutgoingHandle: MigrationHandle {
   override class var mark: UInt { 0x400 }
 
-  private(set) var migration: OutgoingMigration?
+  var migration: OutgoingMigration? { side as? OutgoingMigration }
 
   /// A source that nobody asked to move yet.
   override init(
@@ -71,29 +96,18 @@ final class OutgoingHandle: MigrationHandle {
   ) {
     // Safe: only passed on.
     unsafe super.init(home, parts, calls, context)
-    migration = OutgoingMigration(
+    side = OutgoingMigration(
       home.loop, guest: parts.guest, devices: parts.devices.compactMap(\.movable),
       notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
-      number: parts.number(OutgoingChart.table), observer: parts.trace?.trace)
+      number: register(OutgoingChart.table), observer: parts.trace?.trace)
   }
-
-  override func end() {
-    migration = nil
-    super.end()
-  }
-
-  override var status: MigrationStatus { migration?.status ?? .none }
-  override var refusal: Refusal? { migration?.refusal }
-  override var refusalText: String? { migration?.refusalText }
-  override var stamps: HandoverStamps? { migration?.stamps }
-  override var callsBeforeTake: UInt64? { migration?.mutatingCallsBeforeTake }
 }
 
 /// The target's side.
 final class IncomingHandle: MigrationHandle {
   override class var mark: UInt { 0x800 }
 
-  private(set) var migration: IncomingMigration?
+  var migration: IncomingMigration? { side as? IncomingMigration }
 
   /// A target that nobody asked to listen yet.
   override init(
@@ -102,20 +116,9 @@ final class IncomingHandle: MigrationHandle {
   ) {
     // Safe: only passed on.
     unsafe super.init(home, parts, calls, context)
-    migration = IncomingMigration(
+    side = IncomingMigration(
       home.loop, guest: parts.guest, devices: parts.devices.compactMap(\.movable),
       notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
-      number: parts.number(IncomingChart.table), observer: parts.trace?.trace)
+      number: register(IncomingChart.table), observer: parts.trace?.trace)
   }
-
-  override func end() {
-    migration = nil
-    super.end()
-  }
-
-  override var status: MigrationStatus { migration?.status ?? .none }
-  override var refusal: Refusal? { migration?.refusal }
-  override var refusalText: String? { migration?.refusalText }
-  override var stamps: HandoverStamps? { migration?.stamps }
-  override var callsBeforeTake: UInt64? { migration?.callsBeforeTake }
 }

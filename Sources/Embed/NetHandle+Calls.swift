@@ -187,8 +187,8 @@ package func baton_net_attach(_ net: OpaquePointer?, _ guest: OpaquePointer?, _ 
 
 @c @implementation
 package func baton_net_notify(_ net: OpaquePointer?, _ queue: CUnsignedInt) -> CInt {
-  // Safe: the handle is checked.
-  unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
+  // Safe: the handle is checked, and a device is not ended in what it calls.
+  unsafe ask(net, NetHandle.self, or: Misuse.answer) { handle in
     handle.net?.notify(queue: Int(queue))
     return 0
   }
@@ -200,6 +200,7 @@ package func baton_net_notify_by(
 ) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
+    if eventfd != -1 { try handle.home.expectOpen(eventfd) }
     handle.ring(Int(queue), by: eventfd)
     return 0
   }
@@ -211,6 +212,7 @@ package func baton_net_interrupt_by(
 ) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
+    if eventfd != -1 { try handle.home.expectOpen(eventfd) }
     handle.raise(Int(queue), by: eventfd)
     return 0
   }

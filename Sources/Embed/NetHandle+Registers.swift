@@ -144,8 +144,8 @@ package func baton_net_generation(_ net: OpaquePointer?) -> UInt32 {
 @c @implementation
 package func baton_net_set_link(_ net: OpaquePointer?, _ is_up: CInt) -> CInt {
   // Safe: the handle is checked.
-  unsafe write(net) { _, virtio in
-    virtio.setLink(isUp: is_up != 0)
+  unsafe write(net) { device, _ in
+    device.setLink(isUp: is_up != 0)
     return true
   }
 }

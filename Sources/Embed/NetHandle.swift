@@ -11,6 +11,7 @@ import CBaton
   private let context: UnsafeMutableRawPointer?
   private let notifiers: NotifiersHandle?
   private let trace: TraceHandle?
+  private var number: UInt16 = 0
   /// Set by the initialiser, and gone with the handle.
   // Safe: a reference, which is read and written as a whole, and never lent.
   @safe @exclusivity(unchecked) private(set) var net: NetDevice?
@@ -30,7 +31,7 @@ import CBaton
     // Safe: only stored; the host keeps its context for as long as the device.
     unsafe (self.calls, self.context) = (calls, context)
     super.init(home)
-    let number = trace?.trace.register(Legend(TapChart.table, instance: "\(name)")) ?? 0
+    number = trace?.trace.register(Legend(TapChart.table, instance: "\(name)")) ?? 0
     let net = NetDevice(
       home.loop, name: name, options: options, notifiers: notifiers?.list ?? home.notifiers,
       policy: self, number: number, observer: trace?.trace)
@@ -66,6 +67,7 @@ import CBaton
     net?.interrupts = nil
     net?.watcher = nil
     net = nil
+    trace?.trace.retire(number)
     leave(notifiers)
     leave(trace)
   }

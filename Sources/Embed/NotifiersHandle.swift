@@ -9,14 +9,15 @@ final class NotifiersHandle: Handle {
 
   let list: NotifierList
   private let trace: TraceHandle?
+  private let number: UInt16
   private var tokens: [UInt64: NotifierList.Token] = [:]
   private var last: UInt64 = 0
 
   /// An empty list, whose notifications the trace sees.
   init(_ home: Home, _ trace: TraceHandle?) {
     self.trace = trace
-    list = NotifierList(
-      machine: trace?.trace.register(.notifiers) ?? 0, observer: trace?.trace)
+    number = trace?.trace.register(.notifiers) ?? 0
+    list = NotifierList(machine: number, observer: trace?.trace)
     super.init(home)
     use(trace)
   }
@@ -35,6 +36,7 @@ final class NotifiersHandle: Handle {
 
   override func end() {
     for token in tokens.values { list.remove(token) }
+    trace?.trace.retire(number)
     leave(trace)
   }
 

@@ -35,7 +35,7 @@ func ask<H: Handle, Result>(
   _ pointer: OpaquePointer?, _ kind: H.Type, or none: Result, _ body: (H) -> Result
 ) -> Result {
   // Safe: the handle is checked, and followed only then.
-  do throws(Hindrance) { return body(unsafe try Handle.find(pointer, as: kind)) } catch {
+  do throws(Hindrance) { return unsafe try Handle.ask(pointer, as: kind, body) } catch {
     return none
   }
 }

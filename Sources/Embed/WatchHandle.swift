@@ -42,7 +42,8 @@ package func baton_watch_create(
   // Safe: the handle is checked, and the rest is the host's.
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     guard let ready = unsafe ready else { throw .rule("a watch calls nobody") }
-    guard descriptor >= 0, unsafe watch != nil else { throw .rule("a watch without a descriptor") }
+    guard unsafe watch != nil else { throw .rule("there is no place for the handle") }
+    try handle.home.expectOpen(descriptor)
     guard what > 0, what < 4 else { throw .rule("a watch waits for reading, writing or both") }
     var wanted: Ready = []
     if what & 1 != 0 { wanted.insert(.read) }

@@ -19,6 +19,13 @@ extension NetDevice {
     endRound(of: virtio)
   }
 
+  /// Pulls the cable or plugs it in, and tells the guest.
+  public func setLink(isUp: Bool) {
+    guard let virtio else { return }
+    virtio.setLink(isUp: isUp)
+    endRound(of: virtio)
+  }
+
   /// A guest that called from outside of the loop is interrupted for what came of it.
   private func endRound(of virtio: VirtioNet) {
     if virtio.hasPendingInterrupts { tap.loop.endRoundSoon() }

@@ -9,7 +9,7 @@ import Testing
   ///
   /// The test library has threads even in a process of ours, which open something now and then;
   /// they do not do so in every pass.
-  private static func leaks(_ pass: () throws -> Void) rethrows -> Bool {
+  static func leaks(_ pass: () throws -> Void) rethrows -> Bool {
     var numbers: Set<CInt> = []
     let passCount = 16
     for _ in 0..<passCount {

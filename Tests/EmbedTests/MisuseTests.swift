@@ -76,6 +76,22 @@ import Testing
     }
   }
 
+  @Test func `a trace has numbers for as many as come and go`() throws {
+    try answering { loop in
+      var trace: OpaquePointer?
+      #expect(baton_trace_create(loop, 4, nil, nil, &trace) == 0)
+      // More than a number of a record can tell apart.
+      for _ in 0..<70_000 {
+        var notifiers: OpaquePointer?
+        try #require(baton_notifiers_create(loop, trace, &notifiers) == 0)
+        try #require(baton_notifiers_destroy(notifiers) == 0)
+      }
+      let handle = try Handle.find(trace, as: TraceHandle.self)
+      #expect(handle.trace.number() != handle.trace.number())
+      #expect(baton_trace_destroy(trace) == 0)
+    }
+  }
+
   @Test func `a cell is used again only behind 1024 others`() throws {
     try answering { loop in
       var first: OpaquePointer?
@@ -88,6 +104,26 @@ import Testing
         #expect(baton_trace_destroy(other) == 0)
       }
       #expect(baton_trace_destroy(first) == -2)
+    }
+  }
+
+  @Test func `a number under which nothing is open is a broken rule, and ends nothing`() throws {
+    try answering { loop in
+      var (watch, net, guest): (OpaquePointer?, OpaquePointer?, OpaquePointer?)
+      var (options, calls) = (Calls.options(), Calls.guest)
+      var layout = baton_region(guest_address: 0, byte_count: 65536)
+      #expect(baton_net_create(loop, "net0", &options, 1, nil, nil, nil, nil, &net, nil) == 0)
+      #expect(baton_guest_create(loop, &layout, 1, &calls, nil, &guest, nil) == 0)
+      for number: CInt in [-2, 100_000] {
+        #expect(baton_watch_create(loop, number, 1, { _, _ in }, nil, &watch) == -2)
+        #expect(baton_net_notify_by(net, 0, number) == -2)
+        #expect(baton_net_interrupt_by(net, 0, number) == -2)
+        var numbers = [number]
+        #expect(baton_guest_map(guest, &numbers, 1, nil) == -2)
+      }
+      #expect(baton_net_notify_by(net, 0, -1) == 0 && baton_net_interrupt_by(net, 0, -1) == 0)
+      #expect(watch == nil && baton_guest_descriptor(guest, 0) == -1)
+      #expect(baton_net_destroy(net) == 0 && baton_guest_destroy(guest) == 0)
     }
   }
 

@@ -9,12 +9,12 @@ import Testing
   /// What a run has to say, beside ending well.
   static let names = [
     "handover", "device", "chart", "properties", "outside", "c-host", "cpp-host", "rust-host",
-    "python", "hosts",
+    "python", "guide", "hosts",
   ]
   /// Those in which datagrams go to a guest.
-  private static let withTap = ["handover", "c-host", "cpp-host", "rust-host", "hosts"]
+  private static let withTap = ["handover", "c-host", "cpp-host", "rust-host", "guide", "hosts"]
   /// Names that are no folders.
-  private static let loose: Set = ["outside", "hosts"]
+  private static let loose: Set = ["outside", "hosts", "guide"]
 
   @Test(arguments: names)
   func `an example builds without a warning and does what it says`(name: String) throws {

@@ -229,6 +229,8 @@ struct clinux_ready {
 int clinux_epoll_create(void);
 /// Adds a descriptor, level-triggered.
 int clinux_epoll_add(int epoll, int fd, int ready, uint64_t name);
+/// Changes what a descriptor of the set is watched for; needs no memory.
+int clinux_epoll_change(int epoll, int fd, int ready, uint64_t name);
 int clinux_epoll_remove(int epoll, int fd);
 /// Fills in at most `count` (and 64) that are ready now, without waiting; returns how many.
 int clinux_epoll_ready(int epoll, struct clinux_ready *found, int count);

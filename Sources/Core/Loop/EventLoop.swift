@@ -128,7 +128,7 @@ import BatonCLibevent
     // EVLOOP_NONBLOCK alone goes on as long as anything is ready.
     _ = round(EVLOOP_ONCE | EVLOOP_NONBLOCK)
     // It was ready for what is done by now, or is not due yet.
-    outlet?.arm(at: nextDeadline)
+    outlet?.answer(nextDeadline)
     return callCount != before
   }
 
@@ -358,7 +358,7 @@ import BatonCLibevent
     unsafe roundEvent = roundEvent ?? makeEvent(endRound)
     // Safe: an event that is made active again while it waits to be called is called once.
     unsafe event_active(roundEvent, Int32(EV_TIMEOUT), 0)
-    outlet?.arm(at: 0)
+    outlet?.ring()
   }
 
   fileprivate func endHostRound() { rounds.end() }

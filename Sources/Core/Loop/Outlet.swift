@@ -15,6 +15,8 @@ final class Outlet {
   private var descriptors: [Registration: CInt] = [:]
   // What the clock is armed for.
   private var deadline: UInt64?
+  // A round was asked for, whatever timers say.
+  private var isRung = false
 
   init(_ kernel: Kernel) throws(SystemError) {
     guard let number = Linux.createEpoll() else { throw Linux.lastRefusal(of: .watch) }
@@ -48,7 +50,7 @@ final class Outlet {
     members[descriptor]?.removeAll { $0.registration == registration }
     let after = wish(of: descriptor)
     if after.isEmpty { members[descriptor] = nil }
-    // What is watched for too much makes the host ask us in vain, and loses nothing.
+    // What the kernel does not let go of makes the host ask us in vain, and loses nothing.
     _ = change(descriptor, from: before, to: after)
   }
 
@@ -58,13 +60,29 @@ final class Outlet {
 
   private func change(_ descriptor: CInt, from before: Ready, to after: Ready) -> Bool {
     if before == after { return true }
-    if !before.isEmpty { _ = Linux.remove(descriptor, from: number) }
-    return after.isEmpty || Linux.add(descriptor, for: after, named: 0, to: number)
+    if before.isEmpty { return Linux.add(descriptor, for: after, named: 0, to: number) }
+    if after.isEmpty { return Linux.remove(descriptor, from: number) }
+    // Not out and in again: that could be refused, and others who watch it would not be told.
+    return Linux.change(descriptor, for: after, named: 0, in: number)
+  }
+
+  /// Makes the set ready at once, until ``answer(_:)``.
+  func ring() {
+    isRung = true
+    set(0)
+  }
+
+  /// The round that was asked for is over, and the next timer is due at this time.
+  func answer(_ deadline: UInt64?) {
+    isRung = false
+    set(deadline)
   }
 
   /// Makes the set ready at this time of CLOCK_MONOTONIC, at once for one that is past; nil for
   /// never.
-  func arm(at deadline: UInt64?) {
+  func arm(at deadline: UInt64?) { if !isRung { set(deadline) } }
+
+  private func set(_ deadline: UInt64?) {
     // One that has passed stays ready, since nobody reads it.
     if deadline == self.deadline { return }
     self.deadline = deadline

@@ -24,8 +24,16 @@ extension Linux {
 
   /// - Returns: false when the kernel refuses it (ENOMEM, ENOSPC, EPERM).
   static func add(_ fd: CInt, for what: Ready, named name: UInt64, to epoll: CInt) -> Bool {
-    let bits = (what.contains(.read) ? 1 : 0) | (what.contains(.write) ? 2 : 0)
-    return clinux_epoll_add(epoll, fd, CInt(bits), name) == 0
+    clinux_epoll_add(epoll, fd, bits(what), name) == 0
+  }
+
+  /// Watches a descriptor of the set for something else, which needs no memory.
+  static func change(_ fd: CInt, for what: Ready, named name: UInt64, in epoll: CInt) -> Bool {
+    clinux_epoll_change(epoll, fd, bits(what), name) == 0
+  }
+
+  private static func bits(_ what: Ready) -> CInt {
+    (what.contains(.read) ? 1 : 0) | (what.contains(.write) ? 2 : 0)
   }
 
   static func remove(_ fd: CInt, from epoll: CInt) -> Bool {

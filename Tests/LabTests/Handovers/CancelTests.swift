@@ -34,7 +34,12 @@ extension ProcessTests {
         try stage.expectFailure(target, moment.targetWords)
 
         #expect(source.control.statuses == moment.statuses)
-        let landed = try landing(source, stage)
+        // Lines are written beside the loop, so that it may have answered before they are there.
+        var landed: String?
+        try stage.wait("the cancel in the trace") {
+          landed = try? landing(source, stage)
+          return landed != nil
+        }
         #expect(landed == moment.landing.name)
         try stage.expectRunner(source, not: target)
         #expect(source.child.descriptorCount == counts.0)

@@ -1,27 +1,8 @@
 import Foundation
 import Testing
 
-/// docs/EMBEDDING-C.md, of which each command and each program is run as it is written there;
-/// `make deb DEB_ARGS=--test` does the same in a Debian without Swift.
-@Suite(.timeLimit(.minutes(15))) struct GuideTests {
-  @Test func `the guide for hosts in C does what it says`() throws {
-    let run = Process()
-    run.executableURL = URL(filePath: "/usr/bin/timeout")
-    run.arguments = [
-      "--kill-after=10", "570", Page.root.appending(path: "Scripts/guide-c.sh").path,
-    ]
-    let output = Pipe()
-    run.standardOutput = output
-    run.standardError = output
-    run.standardInput = FileHandle.nullDevice
-    try run.run()
-    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    run.waitUntilExit()
-    #expect(run.terminationStatus == 0, "\(said.suffix(4000))")
-    #expect(said.contains("guide: all of it does what it says"))
-    #expect(!said.contains("warning:"), "\(said.suffix(4000))")
-  }
-
+/// What `make install` installs; that it can be used shows `make deb DEB_ARGS=--test`.
+@Suite(.timeLimit(.minutes(15))) struct InstallTests {
   @Test func `what is installed is there, and has a place each`() throws {
     let run = Process()
     run.executableURL = URL(filePath: "/usr/bin/timeout")
