@@ -30,7 +30,12 @@ let package = Package(
       ],
       path: "calls", swiftSettings: house),
     .executableTarget(
-      name: "bench", dependencies: ["Twin", "Heap", .product(name: "BatonCore", package: "baton")],
+      name: "bench",
+      dependencies: [
+        "Twin", "Heap", .product(name: "BatonCore", package: "baton"),
+        .product(name: "BatonDiagrams", package: "baton"),
+        .product(name: "BatonSCXML", package: "baton"),
+      ],
       swiftSettings: house),
   ]
 )

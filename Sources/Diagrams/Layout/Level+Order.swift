@@ -2,18 +2,23 @@
 extension Level {
   /// Rounds of ordering by the neighbours' middle; more have not helped any chart so far.
   private static let orderRounds = 16
+  /// How many pairs of neighbours may be compared in one level, beyond what charts of a hundred
+  /// states take.
+  private static let orderEffort = 20_000_000
 
   /// Orders all layers: sweeps by barycentre, then swaps of neighbours, the best round kept.
   mutating func order() {
+    places = Array(repeating: 0, count: items.count)
     for layer in layers.indices { pin(layer) }
     var best = layers
     var fewest = crossings()
+    var effort = Self.orderEffort
     for round in 0..<Self.orderRounds where fewest > 0 {
       let isDown = round.isMultiple(of: 2)
       for layer in isDown ? Array(layers.indices) : layers.indices.reversed() {
         sort(layer, byUpper: isDown)
       }
-      swapNeighbours()
+      swapNeighbours(&effort)
       let count = crossings()
       if count < fewest {
         fewest = count
@@ -21,12 +26,18 @@ extension Level {
       }
     }
     layers = best
+    for layer in layers.indices { number(layer) }
   }
 
   /// Puts what has its place by rule first: the header, and the initial state.
   private mutating func pin(_ layer: Int) {
     let first = layers[layer].filter(isPinned)
     layers[layer] = first + layers[layer].filter { !isPinned($0) }
+    number(layer)
+  }
+
+  private mutating func number(_ layer: Int) {
+    for (place, item) in layers[layer].enumerated() { places[item] = place }
   }
 
   private func isPinned(_ item: Int) -> Bool {
@@ -37,35 +48,28 @@ extension Level {
     }
   }
 
-  /// The place of each item in its layer.
-  private func places() -> [Int] {
-    var places = Array(repeating: 0, count: items.count)
-    for layer in layers {
-      for (place, item) in layer.enumerated() { places[item] = place }
+  /// Where along its layer a line meets an item, in thousandths of a place.
+  private func position(_ item: Int, _ side: Item.Side, _ bundle: EdgeBundle) -> Int {
+    guard items[item].isState, let pin = items[item].pin(side, bundle), pin.isFixed else {
+      return places[item] * 1000 + 500
     }
-    return places
+    return places[item] * 1000 + min(999, pin.offset * 1000 / max(1, items[item].width))
   }
 
-  /// Where along its layer a line meets an item, in thousandths of a place.
-  private func position(_ item: Int, _ side: Item.Side, _ bundle: EdgeBundle, _ places: [Int])
-    -> Int
-  {
-    let it = items[item]
-    guard let pin = it.pin(side, bundle), pin.isFixed else { return places[item] * 1000 + 500 }
-    return places[item] * 1000 + min(999, pin.offset * 1000 / max(1, it.width))
+  private func upperPosition(_ index: Int) -> Int {
+    position(segments[index].upper, .bottom, segments[index].bundle)
+  }
+
+  private func lowerPosition(_ index: Int) -> Int {
+    position(segments[index].lower, .top, segments[index].bundle)
   }
 
   private mutating func sort(_ layer: Int, byUpper: Bool) {
-    let places = places()
     let middles = layers[layer].map { item in
-      let positions = (byUpper ? above : below)[item].map { index in
-        let segment = segments[index]
-        return byUpper
-          ? position(segment.upper, .bottom, segment.bundle, places)
-          : position(segment.lower, .top, segment.bundle, places)
-      }
-      if positions.isEmpty { return places[item] * 1000 + 500 }
-      return positions.reduce(0, +) / positions.count
+      let joined = byUpper ? above[item] : below[item]
+      if joined.isEmpty { return places[item] * 1000 + 500 }
+      let sum = joined.reduce(0) { $0 + (byUpper ? upperPosition($1) : lowerPosition($1)) }
+      return sum / joined.count
     }
     // The offset makes the sort stable.
     let order = layers[layer].indices.sorted { (middles[$0], $0) < (middles[$1], $1) }
@@ -74,54 +78,62 @@ extension Level {
   }
 
   /// Swaps neighbours in a layer as long as this saves crossings.
-  private mutating func swapNeighbours() {
+  private mutating func swapNeighbours(_ effort: inout Int) {
+    var waiting = Array(repeating: true, count: depth)
     var isBetter = true
     // Ends when a pass saves nothing: the number of crossings falls with every swap.
-    while isBetter {
+    while isBetter, effort > 0 {
       isBetter = false
-      for layer in layers.indices where layers[layer].count > 1 {
-        var count = crossings(around: layer)
-        for place in 1..<layers[layer].count where !isPinned(layers[layer][place - 1]) {
-          layers[layer].swapAt(place - 1, place)
-          let swapped = crossings(around: layer)
-          if swapped < count {
-            count = swapped
-            isBetter = true
-          } else {
-            layers[layer].swapAt(place - 1, place)
-          }
-        }
+      for layer in layers.indices where waiting[layer] {
+        waiting[layer] = false
+        effort -= layers[layer].count
+        guard swapNeighbours(in: layer) else { continue }
+        isBetter = true
+        // What may be saved in a layer hangs on the order of its neighbours, and on its own.
+        for near in max(0, layer - 1)...min(depth - 1, layer + 1) { waiting[near] = true }
       }
     }
   }
 
-  private func crossings() -> Int {
-    let places = places()
-    return (1..<depth).reduce(0) { $0 + crossings(above: $1, places) }
+  /// One pass over a layer; true when a swap saved a crossing.
+  private mutating func swapNeighbours(in layer: Int) -> Bool {
+    var isBetter = false
+    for place in layers[layer].indices.dropFirst() where !isPinned(layers[layer][place - 1]) {
+      let left = layers[layer][place - 1]
+      let right = layers[layer][place]
+      guard saving(left, right) > 0 else { continue }
+      layers[layer].swapAt(place - 1, place)
+      places[left] = place
+      places[right] = place - 1
+      isBetter = true
+    }
+    return isBetter
   }
 
-  private func crossings(around layer: Int) -> Int {
-    let places = places()
-    return (layer > 0 ? crossings(above: layer, places) : 0)
-      + (layer + 1 < depth ? crossings(above: layer + 1, places) : 0)
+  /// How many crossings fewer there are when two neighbours change places: only the lines of one
+  /// with those of the other matter.
+  private func saving(_ left: Int, _ right: Int) -> Int {
+    var saving = 0
+    for first in above[left] {
+      let from = upperPosition(first)
+      for second in above[right] { saving += (from - upperPosition(second)).signum() }
+    }
+    for first in below[left] {
+      let from = lowerPosition(first)
+      for second in below[right] { saving += (from - lowerPosition(second)).signum() }
+    }
+    return saving
   }
 
-  /// Crossings in the gap above a layer.
-  private func crossings(above layer: Int, _ places: [Int]) -> Int {
-    let lines = layers[layer].flatMap { above[$0] }.map { index in
-      let segment = segments[index]
-      return (
-        upper: position(segment.upper, .bottom, segment.bundle, places),
-        lower: position(segment.lower, .top, segment.bundle, places)
-      )
+  private func crossings() -> Int { (1..<depth).reduce(0) { $0 + crossings(above: $1) } }
+
+  /// Crossings in the gap above a layer: pairs of lines whose ends stand in opposite order, counted
+  /// while the lines are merged by their lower ends.
+  private func crossings(above layer: Int) -> Int {
+    var lines = layers[layer].flatMap { above[$0] }.map { index in
+      (upper: upperPosition(index), lower: lowerPosition(index))
     }
-    var count = 0
-    for (index, first) in lines.enumerated() {
-      for second in lines[(index + 1)...]
-      where (first.upper - second.upper).signum() * (first.lower - second.lower).signum() < 0 {
-        count += 1
-      }
-    }
-    return count
+    lines.sort { $0 < $1 }
+    return Inversions.count(lines.map(\.lower))
   }
 }

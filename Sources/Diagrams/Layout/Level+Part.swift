@@ -5,27 +5,33 @@
 extension Level {
   private static let steps = [8, -8, 16, -16, 24, -24]
   private static let partRounds = 20
+  /// How many pairs of tracks may be compared in one level: what charts of hundreds of states need
+  /// beyond that stays as it is.
+  private static let partEffort = 4_000_000
 
   /// Moves ends aside as long as lines of different bundles run over each other.
   mutating func part() {
-    for _ in 0..<Self.partRounds {
-      let gaps = (1..<depth).filter { conflicts(above: $0) > 0 }
+    var effort = Self.partEffort
+    for _ in 0..<Self.partRounds where effort > 0 {
+      let gaps = (1..<depth).filter { conflicts(above: $0).count > 0 }
       guard !gaps.isEmpty else { return }
-      let hasMoved = gaps.reduce(false) { giveWay(above: $1) || $0 }
+      let hasMoved = gaps.reduce(false) { giveWay(above: $1, &effort) || $0 }
       if !hasMoved { return }
     }
   }
 
-  /// Tries all ends in a gap until one move helps.
-  private mutating func giveWay(above layer: Int) -> Bool {
-    for index in layers[layer].flatMap({ above[$0] }) {
+  /// Tries all ends in a gap that run over another until one move helps.
+  private mutating func giveWay(above layer: Int, _ effort: inout Int) -> Bool {
+    let inTheWay = conflicts(above: layer).bundles
+    for index in layers[layer].flatMap({ above[$0] })
+    where effort > 0 && inTheWay.contains(segments[index].bundle) {
       let segment = segments[index]
       for (item, side) in [(segment.lower, Item.Side.top), (segment.upper, .bottom)] {
+        let before = items[item]
+        let count = conflicts(around: before.layer, &effort)
         for step in Self.steps {
-          let before = items[item]
-          let count = conflicts(around: before.layer)
           guard move(item, side, segment.bundle, by: step) else { continue }
-          if conflicts(around: before.layer) < count { return true }
+          if conflicts(around: before.layer, &effort) < count { return true }
           items[item] = before
         }
       }
@@ -39,16 +45,20 @@ extension Level {
   {
     if items[item].isState { return movePin(item, side, bundle, by: step) }
     let row = layers[items[item].layer]
-    guard let place = row.firstIndex(of: item) else { return false }
+    let place = places[item]
     items[item].x += step
-    let isClear = zip(row, row.dropFirst()).enumerated().allSatisfy { index, pair in
-      guard index == place || index == place - 1 else { return true }
-      let (left, right) = (items[pair.0], items[pair.1])
-      return left.x + left.width + left.separation(to: right) <= right.x
-    }
+    let isClear =
+      (place == 0 || isClear(row[place - 1], item))
+      && (place + 1 == row.count || isClear(item, row[place + 1]))
     if isClear, items[item].x >= 0 { return true }
     items[item].x -= step
     return false
+  }
+
+  /// True when two neighbours are as far apart as they have to be.
+  private func isClear(_ left: Int, _ right: Int) -> Bool {
+    items[left].x + items[left].width + items[left].separation(to: items[right])
+      <= items[right].x
   }
 
   private mutating func movePin(
@@ -69,17 +79,16 @@ extension Level {
     return true
   }
 
-  private func conflicts(around layer: Int) -> Int {
-    (layer > 0 ? conflicts(above: layer) : 0)
-      + (layer + 1 < depth ? conflicts(above: layer + 1) : 0)
+  private func conflicts(around layer: Int, _ effort: inout Int) -> Int {
+    [layer, layer + 1].filter { $0 > 0 && $0 < depth }.reduce(0) { sum, gap in
+      let lines = layers[gap].reduce(0) { $0 + above[$1].count }
+      effort -= lines * lines
+      return sum + conflicts(above: gap).count
+    }
   }
 
-  /// Pairs of tracks that run over each other in the best order found for a gap.
-  private func conflicts(above layer: Int) -> Int {
-    var tracks = tracks(of: layers[layer].flatMap { above[$0] })
-    _ = Track.number(&tracks)
-    return tracks.indices.reduce(0) { sum, index in
-      sum + tracks[(index + 1)...].filter { tracks[index].coincides(above: $0) }.count
-    }
+  /// What runs over each other in the best order found for a gap.
+  private func conflicts(above layer: Int) -> (bundles: Set<EdgeBundle>, count: Int) {
+    TrackOrder(tracks(of: layers[layer].flatMap { above[$0] })).conflicts()
   }
 }

@@ -11,13 +11,13 @@ extension Level {
     for layer in layers.indices {
       let gap = layers[layer].flatMap { above[$0] }
       let isShown = layers[layer].contains { items[$0].width > 0 || items[$0].isState }
-      var tracks = tracks(of: gap)
       let top = y
       if !gap.isEmpty {
-        let count = Track.number(&tracks)
-        let ends = Self.ends(of: gap.map { segments[$0] }, items, isStraight: tracks.isEmpty)
-        y += ends.upper + ends.lower + max(0, count - 1) * Metrics.trackSpacing
-        bend(gap, tracks, from: top + ends.upper, into: &lines)
+        let order = TrackOrder(tracks(of: gap))
+        let heights = order.heights()
+        let ends = Self.ends(of: gap.map { segments[$0] }, items, isStraight: heights.isEmpty)
+        y += ends.upper + ends.lower + (heights.max() ?? 0) * Metrics.trackSpacing
+        bend(gap, order, heights, from: top + ends.upper, into: &lines)
       }
       if isShown, layer > 0 { y = max(y, free + Metrics.margin) }
       if layer == depth - 1 { y = max(y, free + bottom) }
@@ -43,25 +43,29 @@ extension Level {
   /// One track for each bundle of a gap that has to go sideways.
   func tracks(of gap: [Int]) -> [Track] {
     var tracks: [Track] = []
+    var places: [EdgeBundle: Int] = [:]
     for index in gap {
       let ends = ends(of: segments[index])
       let bundle = segments[index].bundle
-      let place = tracks.firstIndex { $0.bundle == bundle } ?? tracks.count
-      if place == tracks.count { tracks.append(Track(bundle: bundle)) }
-      if !tracks[place].tops.contains(ends.upper) { tracks[place].tops.append(ends.upper) }
-      if !tracks[place].bottoms.contains(ends.lower) { tracks[place].bottoms.append(ends.lower) }
+      let place = places[bundle] ?? tracks.count
+      if place == tracks.count {
+        tracks.append(Track(bundle: bundle))
+        places[bundle] = place
+      }
+      tracks[place].add(top: ends.upper, bottom: ends.lower)
     }
     return tracks.filter { !$0.isStraight }
   }
 
   private func bend(
-    _ gap: [Int], _ tracks: [Track], from top: Int, into lines: inout [[Point]]
+    _ gap: [Int], _ order: TrackOrder, _ heights: [Int], from top: Int, into lines: inout [[Point]]
   ) {
+    let numbers = Dictionary(
+      uniqueKeysWithValues: zip(order.tracks.map(\.bundle), heights))
     for index in gap {
       let ends = ends(of: segments[index])
       guard ends.upper != ends.lower else { continue }
-      let number = tracks.first { $0.bundle == segments[index].bundle }?.number ?? 0
-      let y = top + number * Metrics.trackSpacing
+      let y = top + (numbers[segments[index].bundle] ?? 0) * Metrics.trackSpacing
       lines[index] = [Point(x: ends.upper, y: y), Point(x: ends.lower, y: y)]
     }
   }

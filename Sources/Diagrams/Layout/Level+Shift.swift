@@ -74,14 +74,22 @@ extension Level {
   private func room(around members: Set<Int>) -> ClosedRange<Int> {
     var low = -(members.map { items[$0].x }.min() ?? 0)
     var high = Int(Int32.max)
-    for layer in layers {
-      for (item, next) in zip(layer, layer.dropFirst()) {
-        guard members.contains(item) != members.contains(next) else { continue }
-        let end = items[item].x + items[item].width + items[item].separation(to: items[next])
-        let free = max(0, items[next].x - end)
-        if members.contains(item) { high = min(high, free) } else { low = max(low, -free) }
+    for item in members {
+      let layer = layers[items[item].layer]
+      let place = places[item]
+      if place > 0, !members.contains(layer[place - 1]) {
+        low = max(low, -free(layer[place - 1], item))
+      }
+      if place + 1 < layer.count, !members.contains(layer[place + 1]) {
+        high = min(high, free(item, layer[place + 1]))
       }
     }
     return low...high
+  }
+
+  /// The room between two neighbours that neither needs.
+  private func free(_ item: Int, _ next: Int) -> Int {
+    let end = items[item].x + items[item].width + items[item].separation(to: items[next])
+    return max(0, items[next].x - end)
   }
 }

@@ -11,6 +11,8 @@ struct Level: Sendable {
   var items: [Item] = []
   /// Indices of items from left to right, by layer.
   var layers: [[Int]]
+  /// Where each item stands in its layer, counted from the left; right once the layers are ordered.
+  var places: [Int] = []
   private var indices: [Item.Kind: Int] = [:]
   /// Indices of segments by their lower item.
   private(set) var above: [[Int]] = []

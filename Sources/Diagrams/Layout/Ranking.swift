@@ -14,6 +14,7 @@ struct Ranking: Sendable {
   init(outline: Outline, edges: [Edge]) {
     layers = Array(repeating: 0, count: outline.states.count)
     counts = []
+    let joined = Self.joined(edges, outline)
     for container in [nil] + outline.states.indices.map(Optional.some) {
       var children = outline.children(of: container)
       if let initial = outline.initialChild(of: container),
@@ -21,36 +22,40 @@ struct Ranking: Sendable {
       {
         children.insert(children.remove(at: place), at: 0)
       }
-      let pairs = edges.compactMap { Self.siblings(of: $0, in: container, outline: outline) }
-      rank(children, pairs: pairs)
+      rank(children, joined: joined)
       counts.append((children.map { layers[$0] }.max() ?? -1) + 1)
     }
   }
 
-  /// The two different children of a container which an edge leads between, nil when none.
-  private static func siblings(
-    of edge: Edge, in container: Int?, outline: Outline
-  ) -> (from: Int, to: Int)? {
-    guard let from = outline.child(of: container, towards: edge.source),
-      let to = outline.child(of: container, towards: edge.target), from != to
-    else { return nil }
-    return (from, to)
+  /// By state, the siblings that an edge of theirs, or of a state inside, leads to or from.
+  private static func joined(_ edges: [Edge], _ outline: Outline) -> [[Int]] {
+    var joined: [[Int]] = Array(repeating: [], count: outline.states.count)
+    for edge in edges where edge.source != edge.target {
+      let sources = [edge.source] + outline.ancestors(of: edge.source)
+      let targets = [edge.target] + outline.ancestors(of: edge.target)
+      // Where the two lines of ancestors part; nowhere when one state encloses the other.
+      guard
+        let (from, to) = zip(sources.reversed(), targets.reversed()).first(where: { $0 != $1 })
+      else { continue }
+      joined[from].append(to)
+      joined[to].append(from)
+    }
+    return joined
   }
 
-  private mutating func rank(_ children: [Int], pairs: [(from: Int, to: Int)]) {
-    func neighbours(of child: Int, among others: ArraySlice<Int>) -> [Int] {
-      others.filter { other in
-        pairs.contains { $0 == (child, other) || $0 == (other, child) }
-      }
+  private mutating func rank(_ children: [Int], joined: [[Int]]) {
+    let order = Dictionary(uniqueKeysWithValues: zip(children, 0...))
+    func neighbours(of child: Int, isBefore: Bool) -> [Int] {
+      guard let own = order[child] else { return [] }
+      return joined[child].filter { ((order[$0] ?? own) < own) == isBefore }
     }
-    for (place, child) in children.enumerated() {
-      let before = neighbours(of: child, among: children[..<place])
-      layers[child] = before.map { layers[$0] + 1 }.max() ?? 0
+    for child in children {
+      layers[child] = neighbours(of: child, isBefore: true).map { layers[$0] + 1 }.max() ?? 0
     }
     // What no earlier one is joined to stands close above what it is joined to.
-    for (place, child) in children.enumerated().dropFirst().reversed()
-    where neighbours(of: child, among: children[..<place]).isEmpty {
-      let after = neighbours(of: child, among: children[(place + 1)...])
+    for child in children.dropFirst().reversed()
+    where neighbours(of: child, isBefore: true).isEmpty {
+      let after = neighbours(of: child, isBefore: false)
       if let nearest = after.map({ layers[$0] }).min() { layers[child] = max(0, nearest - 1) }
     }
   }
