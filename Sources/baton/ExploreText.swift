@@ -25,6 +25,7 @@ struct ExploreText {
       }
       lines += ["", violation.diagram, ""]
     }
+    if !result.isComplete { lines.append("given up at the limit: there are more states") }
     if result.violations.isEmpty { lines.append("✓ nothing is violated, and nothing is stuck") }
     return lines.joined(separator: "\n")
   }

@@ -20,8 +20,13 @@ final class ChartModel<C: Chart>: ValueModel {
   /// The ends of the whole chart, in which no event is expected any more.
   private let ends: Set<String>
 
+  /// The states that hold others.
+  private let parents: Set<String>
+
   init(_ test: ChartTest<C>) {
     self.test = test
+    let states = test.table.outline.states
+    parents = Set(states.compactMap(\.parent).map { states[$0].name })
     ends = Set(
       test.table.outline.states.filter { $0.kind == .final && $0.parent == nil }.map(\.name))
     coverage = ChartCoverage(test.table)
@@ -99,8 +104,11 @@ final class ChartModel<C: Chart>: ValueModel {
     }
     // Steps of a walk follow no step; those of a run follow each other.
     if !isRun { coverage.begin() }
-    for record in observer.records { coverage.add(record) }
     let found = machine.snapshot
+    for record in observer.records { coverage.add(record) }
+    // A record names one leaf; with regions others are active beside it.
+    let named = Set(observer.records.map(\.to))
+    coverage.add(active: leaves(found, of: machine).filter { !named.contains($0.rawValue) })
     next.snapshot = found.normalised(memory: found.memory, due: 1_000_000)
     next.emitted = []
     for place in 0..<outbox.count {
@@ -132,7 +140,19 @@ final class ChartModel<C: Chart>: ValueModel {
   }
 
   func leaves(of state: State) -> [String: String] {
-    ["\(C.name)": state.snapshot.state.name]
+    ["\(C.name)": leaves(state.snapshot)]
+  }
+
+  private func leaves(_ snapshot: Snapshot<C>) -> String {
+    var machine = Machine(test.table, memory: snapshot.memory)
+    machine.snapshot = snapshot
+    return leaves(snapshot, of: machine).map(\.name).joined(separator: " ")
+  }
+
+  /// The active leaves of a machine that is in this state: with regions one of each.
+  private func leaves(_ snapshot: Snapshot<C>, of machine: borrowing Machine<C>) -> [C.State] {
+    guard !snapshot.regions.words.isEmpty else { return [machine.state] }
+    return machine.configuration.filter { !parents.contains($0.name) }
   }
 
   func text(action: UInt16) -> String {
@@ -145,7 +165,7 @@ final class ChartModel<C: Chart>: ValueModel {
     let emitted = state.emitted.isEmpty ? "" : " emits \(state.emitted.joined(separator: ", "))"
     let whole = MemoryLayout<C.Memory>.size == 0 ? "" : " \(state.snapshot.memory)"
     let memory = whole.count > 120 ? "\(whole.prefix(119))…" : whole
-    return state.snapshot.state.name + memory + emitted + (state.fault.map { " ✗ \($0)" } ?? "")
+    return leaves(state.snapshot) + memory + emitted + (state.fault.map { " ✗ \($0)" } ?? "")
   }
 }
 

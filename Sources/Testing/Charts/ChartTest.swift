@@ -77,13 +77,17 @@ public struct ChartTest<C: Chart> {
   ///
   /// - Parameter also: Another test of a chart, which throws when it finds something.
   /// - Returns: What found which mutant; a mutant whose graph is that of the chart is equivalent.
+  /// - Throws: ``ChartFailure``, when the chart itself does not hold what is asked of it, and what
+  ///   `also` throws for the chart itself: a test that fails without a mutant finds none;
+  ///   `ExplorationError`.
   @discardableResult
   public func mutate(
     also: (Table<C>) throws -> Void = { _ in }
-  ) throws(ExplorationError) -> MutationReport {
+  ) throws -> MutationReport {
     let clock = ContinuousClock()
     let begin = clock.now
-    let original = try walked().exploration
+    let original = try explore().exploration
+    try also(table)
     var lines: [MutationReport.Line] = []
     for mutant in Mutant<C>.all(of: table) {
       var line = MutationReport.Line(chart: "\(C.name)", mutation: "\(mutant.mutation)")

@@ -41,6 +41,9 @@ public func check<T: StateTest>(
 }
 
 struct Checking<T: StateTest> {
+  /// What a failure is called that the same choices do not bring about again.
+  private static var unsteady: String { "test is not deterministic" }
+
   let options: CheckOptions
   let name = T.name
   private(set) var report: CheckReport
@@ -95,6 +98,14 @@ struct Checking<T: StateTest> {
   private func shrunk(_ result: Case<T>, _ list: [UInt32]) -> CheckFailure {
     let wanted = result.failure?.name
     let steps = options.steps
+    let replayed = Case<T>(Choices(replaying: list), steps: steps)
+    guard replayed.failure?.name == wanted else {
+      return failure(
+        Self.unsteady,
+        "\(wanted ?? "") failed once (\(result.failure?.detail ?? "")); the same choices again: "
+          + (replayed.failure.map { "\($0.name), \($0.detail)" } ?? "nothing fails"),
+        list, result.lines, result.steps, 1, result.hash)
+    }
     var shrinking = Shrinking(list, executions: options.shrinkingRuns) { list in
       let choices = Choices(replaying: list)
       let again = Case<T>(choices, steps: steps)
@@ -129,7 +140,7 @@ struct Checking<T: StateTest> {
     let label = place.map { "choice \($0.offset), \($0.element.0.label)" } ?? "no choice"
     let line = zip(first.lines, second.lines).first { $0 != $1 }
     throw failure(
-      "test is not deterministic",
+      Self.unsteady,
       "\(label) differs first; \(line.map { "\($0.0) or \($0.1)" } ?? "")", one.list, first.lines,
       first.steps, 0, first.hash)
   }

@@ -48,6 +48,11 @@ public struct ChartCoverage<C: Chart>: Sendable {
     last[record.machine] = transition
   }
 
+  /// Counts leaves that are active beside those that records name.
+  mutating func add(active leaves: [C.State]) {
+    for leaf in leaves { states[leaf.index] += 1 }
+  }
+
   /// A new machine begins: what follows follows nothing.
   package mutating func begin() { last = [:] }
 
@@ -122,15 +127,16 @@ public struct ChartCoverage<C: Chart>: Sendable {
       + (targets.isEmpty ? "" : " → \(targets)")
   }
 
-  /// A state that holds others was active when one of those was.
+  /// A state that holds others was active when one of those was; regions are active together.
   private func count(of state: C.State) -> Int {
     guard let place = outline.states.firstIndex(where: { $0.name == state.name }) else { return 0 }
     let inside = outline.states.indices.filter { outline.states[$0].parent == place }
+    let counts = inside.map { child in
+      C.State.allCases.first { $0.name == outline.states[child].name }.map { count(of: $0) } ?? 0
+    }
+    let isParallel = outline.states[place].kind == .parallel
     return states[state.index]
-      + inside.reduce(0) { sum, child in
-        let symbol = C.State.allCases.first { $0.name == outline.states[child].name }
-        return sum + (symbol.map { count(of: $0) } ?? 0)
-      }
+      + (isParallel ? counts.max() ?? 0 : counts.reduce(0, +))
   }
 
   /// The object that the page of a chart reads as its overlay (docs/WATCHING.md), and more.

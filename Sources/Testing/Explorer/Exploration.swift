@@ -36,6 +36,9 @@ public struct Exploration: Codable, Sendable {
 
   /// The name of the model that was walked.
   public var model: String
+  /// False when the walk was given up at its limit, behind a violation: there are more states, and
+  /// the numbers are those of the part that was walked.
+  public var isComplete = true
   /// How many different states were reached, the initial one among them.
   public var states: Int
   /// Steps between them, and 1 for the beginning, as SPIN and TLC count them.
@@ -57,6 +60,7 @@ public struct Exploration: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case model, states, transitions, depth, seconds, violations, properties, digest
+    case isComplete = "complete"
     case statesPerSecond = "states_per_second"
     case bytesPerState = "bytes_per_state"
   }

@@ -51,33 +51,64 @@ extension Explorer {
     return result
   }
 
-  /// A shortest circle from a state back to itself, without the state it begins in.
+  /// One step of a circle: a duty, and where it leads from and to.
+  private struct Hop {
+    let from: Int
+    let action: UInt16
+    let duty: UInt64
+    let to: Int
+  }
+
+  /// A fair circle from a state back to itself, without the state it begins in: every duty that can
+  /// be done all along is done in it.
   private func circle(
     through state: Int, _ members: [UInt32], _ graph: StateGraph
   ) -> [Exploration.Step] {
-    var origins: [Int: (from: Int, action: UInt16)] = [:]
     let inside = Set(members)
-    var layer = [state]
-    while origins[state] == nil, !layer.isEmpty {
+    let all = duties(members, graph)
+    var hops: [Hop] = []
+    var here: Int { hops.last?.to ?? state }
+    func go(_ isGoal: (Hop) -> Bool) { hops += way(from: here, inside, isGoal) }
+    for duty in (0..<64).map({ UInt64(1) << $0 }) {
+      if all.done & duty != 0, !hops.contains(where: { $0.duty == duty }) {
+        go { $0.duty == duty }
+      } else if all.sometimes & ~all.done & duty != 0 {
+        // It need not be done where it can't be done all along.
+        let isPaused = ([state] + hops.map(\.to)).contains { enabled($0, graph) & duty == 0 }
+        if !isPaused { go { enabled($0.to, graph) & duty == 0 } }
+      }
+    }
+    if hops.isEmpty || here != state { go { $0.to == state } }
+    return hops.map { step($0.action, $0.to) }
+  }
+
+  /// A shortest way from a state that stays inside and ends with a step that is wanted.
+  private func way(from start: Int, _ inside: Set<UInt32>, _ isGoal: (Hop) -> Bool) -> [Hop] {
+    var origins: [Int: Hop] = [:]
+    var layer = [start]
+    var last: Hop?
+    while last == nil, !layer.isEmpty {  // Ends when a layer brings no new state.
       var next: [Int] = []
-      for number in layer {
+      for number in layer where last == nil {
         model.expand(store.state(number)) { action, after in
-          guard model.actor(of: action).fairness != nil, let place = store.find(after),
-            inside.contains(UInt32(place)), origins[place] == nil
+          guard last == nil, let fairness = model.actor(of: action).fairness,
+            let place = store.find(after), inside.contains(UInt32(place))
           else { return }
-          origins[place] = (number, action)
+          let hop = Hop(from: number, action: action, duty: 1 << UInt64(fairness), to: place)
+          if isGoal(hop) { last = hop }
+          guard place != start, origins[place] == nil else { return }
+          origins[place] = hop
           next.append(place)
         }
       }
       layer = next
     }
-    var steps: [Exploration.Step] = []
-    var number = state
-    repeat {
-      guard let origin = origins[number] else { break }
-      steps.append(step(origin.action, number))
-      number = origin.from
-    } while number != state
-    return steps.reversed()
+    var way: [Hop] = []
+    var hop = last
+    while let step = hop {  // Ends at the start: each step was found from an earlier one.
+      way.append(step)
+      hop = step.from == start ? nil : origins[step.from]
+    }
+    return way.reversed()
   }
 }

@@ -28,6 +28,8 @@ public struct Explorer<M: Model> {
     @usableFromInline var transitions = 1
     @usableFromInline var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     @usableFromInline var isStuck = false
+    /// The walk has ended at the limit.
+    @usableFromInline var isCut = false
 
     @usableFromInline init(asked: [Int]) { self.asked = asked }
 
@@ -42,7 +44,9 @@ public struct Explorer<M: Model> {
   /// Inlinable, so that a model in another package is explored by code that was made for it: the
   /// generic code takes twice as long.
   ///
-  /// - Throws: `ExplorationError` when there are too many.
+  /// - Returns: What was found; at the limit also what was found until then, when that is a
+  ///   violation: ``Exploration/isComplete`` is false then.
+  /// - Throws: `ExplorationError` when there are too many states and nothing was found in them.
   @inlinable public func run() throws(ExplorationError) -> Exploration {
     precondition(store.count == 0, "an explorer walks once")
     let clock = ContinuousClock()
@@ -52,6 +56,7 @@ public struct Explorer<M: Model> {
     _ = store.insert(model.initial, from: .max, by: 0)
     judge(0, &found)
     let depth = try walk(&found, &graph)
+    if found.isCut { graph = nil }
     return report(found, graph, depth: depth, seconds: (clock.now - begin) / .seconds(1))
   }
 
@@ -70,6 +75,7 @@ public struct Explorer<M: Model> {
         Exploration.Property(name: $0, states: $1)
       },
       digest: found.digest)
+    result.isComplete = !found.isCut
     if let graph, found.violations.isEmpty || !stopsEarly {
       if let livelock = livelock(graph) { result.violations.append(livelock) }
       result.properties.append(.init(name: "settles at last", states: store.count))
@@ -87,7 +93,11 @@ public struct Explorer<M: Model> {
       for number in layer {
         expand(number, &found, &graph)
         guard store.count < limit else {
-          throw .tooManyStates(limit: limit, depth: depth)
+          guard !found.violations.isEmpty else {
+            throw .tooManyStates(limit: limit, depth: depth)
+          }
+          found.isCut = true
+          return depth
         }
         if number % Self.reportEvery == Self.reportEvery - 1 { progress?(store.count, depth) }
         if stopsEarly, !found.violations.isEmpty { return depth }

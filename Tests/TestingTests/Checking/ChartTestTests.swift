@@ -73,4 +73,24 @@ import Testing
     #expect(report.guards["isThird"]?.values.allSatisfy { $0 > 0 } == true)
     #expect(report.summary.hasPrefix("Door: states 3/3, transitions 5/5, guard outcomes 2/2"))
   }
+
+  @Test func `mutants of a chart that fails are not counted`() throws {
+    var wrong = Door.test
+    wrong.invariants.append((name: "never open", holds: { $0.state != .open }))
+    let failure = try #require(throws: ChartFailure.self) { try wrong.mutate() }
+    #expect(failure.violation?.name == "never open")
+    struct Wrong: Error {}
+    #expect(throws: Wrong.self) { try Door.test.mutate { _ in throw Wrong() } }
+  }
+
+  @Test func `regions are covered and told one by one`() throws {
+    let test = ChartTest(Lamps.self, memory: .init(), events: [.left, .right])
+    let all = try test.explore(requiresAll: true)
+    #expect(all.exploration.states == 4)
+    #expect(all.coverage.report.states["both"] == all.coverage.report.states["one"])
+    var wrong = test
+    wrong.mayRest = { _ in false }
+    let stuck = try #require(throws: ChartFailure.self) { try wrong.explore() }
+    #expect(stuck.violation?.steps.first?.state == "leftOff rightOff")
+  }
 }

@@ -75,6 +75,25 @@ struct Moody: StateTest {
   var text: String { "\(mood)" }
 }
 
+/// Fails once in the process, whatever is chosen.
+struct Once: StateTest {
+  static let asked = Mutex(0)
+  private var isWell = true
+  init(_ choices: Choices) {}
+  static var commands: [Command<Self>] {
+    [
+      Command("ask") { world, _ in
+        world.isWell = asked.withLock {
+          $0 += 1
+          return $0 != 100
+        }
+      }
+    ]
+  }
+  static var invariants: [Invariant<Self>] { [Invariant("well") { $0.isWell }] }
+  var text: String { "" }
+}
+
 @Suite(.timeLimit(.minutes(10))) struct CheckTests {
   @Test func `a failure is shrunk to the least case`() throws {
     let failure = try #require(throws: CheckFailure.self) {
@@ -137,6 +156,15 @@ struct Moody: StateTest {
       try check(Moody.self, cases: 200, options: .quiet)
     }
     #expect(failure.name == "test is not deterministic")
+  }
+
+  @Test func `a failure that does not come again is not told as one that does`() throws {
+    let failure = try #require(throws: CheckFailure.self) {
+      try check(Once.self, cases: 200, options: .quiet)
+    }
+    #expect(failure.name == "test is not deterministic")
+    #expect(failure.detail.hasPrefix("well failed once"))
+    #expect(failure.detail.hasSuffix("the same choices again: nothing fails"))
   }
 
   @Test func `a mark that is never hit fails`() throws {

@@ -29,6 +29,25 @@ struct Ring: Model {
   func text(state: State) -> String { "\(state.place)" }
 }
 
+/// Two duties, of which both can be done all the time: A between 0 and 1, B by way of 2.
+struct TwoFair: Model {
+  struct State: BitwiseCopyable, Sendable { var place: UInt64 }
+
+  var name: String { "two fair" }
+  var initial: State { State(place: 0) }
+  var properties: [String] { [] }
+
+  func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+    if state.place < 2 { step(0, State(place: 1 - state.place)) }
+    step(1, State(place: state.place == 2 ? 0 : 2))
+  }
+  func judge(_ state: State) -> Verdict { Verdict() }
+  func isSettled(_ state: State) -> Bool { false }
+  func actor(of action: UInt16) -> Actor { Actor(process: 0, fairness: UInt8(action)) }
+  func text(action: UInt16) -> String { action == 0 ? "A" : "B" }
+  func text(state: State) -> String { "\(state.place)" }
+}
+
 @Suite(.timeLimit(.minutes(10))) struct ExplorerTests {
   /// Distinct and generated states as TLC, SPIN and Stateright count them.
   @Test(arguments: [(3, 288, 1_146), (5, 8_832, 58_146)])
@@ -51,6 +70,27 @@ struct Ring: Model {
         "1 aborts by itself: aborted working working, coordinator committed",
         "2 hears commit: aborted committed working, coordinator committed",
       ])
+  }
+
+  @Test func `a circle takes every duty that can be taken all along`() throws {
+    let violation = try #require(try Explorer(TwoFair()).run().violations.first)
+    #expect(violation.name == "livelock")
+    let circle = violation.steps[(violation.circle ?? 0)...]
+    #expect(Set(circle.map(\.action)) == ["A", "B"])
+    #expect(circle.last?.state == violation.steps[(violation.circle ?? 1) - 1].state)
+  }
+
+  @Test func `what was found before the limit is told, and that the walk ended there`() throws {
+    var explorer = Explorer(Ring(size: 1_000, bad: 3))
+    explorer.limit = 100
+    let result = try explorer.run()
+    #expect(!result.isComplete)
+    #expect(result.violations.map(\.name) == ["good"])
+    #expect(result.violations.first?.steps.map(\.state) == ["0", "1", "2", "3"])
+    var clean = Explorer(Ring(size: 1_000))
+    clean.limit = 100
+    #expect(throws: ExplorationError.self) { try clean.run() }
+    #expect(try Explorer(Ring(size: 1_000, bad: 3)).run().isComplete)
   }
 
   @Test(arguments: [1, 2, 5, 5_000] as [UInt64])
