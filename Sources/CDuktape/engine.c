@@ -246,7 +246,7 @@ static bool is_own(const char *file) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strcmp(file, names[i]) == 0) return true;
   }
-  return strstr(file, "duk_") != NULL;
+  return strstr(file, "duk_") != NULL || strcmp(file, __FILE__) == 0;
 }
 
 static void explain_failure(cduktape *engine, cduktape_request *request) {

@@ -54,11 +54,10 @@ struct HostileScriptTests {
     ("(function f() { 'x'.replace(/x/, f); })()", "limit"),
     ("(function f() { JSON.parse('[1]', f); })()", "limit"),
     ("var o = {}; o.toString = function () { return '' + o; }; '' + o", "limit"),
-    ("eval(Array(1e5).join('('))", "limit"),
-    ("eval('x' + Array(1e5).join('[0]') + '=1'); nowhere", "nowhere"),
+    ("eval(Array(1e4).join('('))", "limit"), ("eval(Array(1e4).join('- '))", "limit"),
     ("JSON.parse(Array(1e4).join('['))", "limit"),
     ("var a = []; for (var i = 0; i < 5000; i++) a = [a]; JSON.stringify(a)", "limit"),
-    ("new RegExp(Array(1e4).join('(?:') )", "RangeError"),
+    ("new RegExp(Array(2e4).join('(?:'))", "limit"),
     ("var p = {}; for (var i = 0; i < 20000; i++) p = Object.create(p); p.x", "prototype chain"),
     // Odd values.
     ("throw 5", "5"), ("throw null", "null"), ("throw undefined", "undefined"),
@@ -75,7 +74,7 @@ struct HostileScriptTests {
     ("Error.prototype.toString = function () { for (;;); }; throw new Error('x')", ""),
     ("JSON.stringify((function () { var a = {}; a.a = a; return a; })())", "cyclic"),
     ("Object.prototype.value = 1; Object.freeze(this); x = 1; nowhere", ""),
-    ("delete this.In; In = null; In('a')", ""),
+    ("(function () { 'use strict'; In = null; })()", "not writable"),
     ("Duktape.fin({}, function () { for (;;); })", "Duktape"),
     ("Duktape.Thread(function () {})", "Duktape"), ("CBOR.encode(1)", "CBOR"),
     ("_event = 1", "system variable"), ("Object.defineProperty(this, '_event', {value: 1})", ""),
@@ -116,7 +115,7 @@ struct HostileScriptTests {
     let error = try #require(it.errors.first)
     #expect(
       error.hasPrefix("hostile.scxml:3: ") || error.hasPrefix("hostile.scxml:4: "), "\(error)")
-    #expect(error.contains(reason), "\(error)")
+    #expect(reason.isEmpty || error.contains(reason), "\(error)")
     // The engine is usable after it.
     #expect(it.logs == ["2"])
     session.send(Event("t"))
@@ -128,7 +127,10 @@ struct HostileScriptTests {
   @Test(arguments: [
     ("{get x() { for (;;); }}", "steps"), ("{toJSON: function () { throw 'no'; }}", "no"),
     ("(function () { var a = []; a[0] = a; return a; })()", "cyclic"),
-    ("Array(3e5).join('12345678')", "can leave the data model"),
+    (
+      "(function () { var s = 'x'; while (s.length < 2e6) s += s; return s; })()",
+      "can leave the data model"
+    ),
     ("(function f(n) { return n ? [f(n - 1)] : 1; })(300)", "limit"),
     ("'\\ud800'", "no Unicode"), ("new Proxy({}, {ownKeys: function () { for (;;); }})", "steps"),
   ])
