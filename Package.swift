@@ -30,6 +30,9 @@ let tested: [SwiftSetting] = [
 /// none of these, since the trait is off unless somebody asks for it (`--traits Command`).
 let inCommand: TargetDependencyCondition? = .when(traits: ["Command"])
 
+/// What only the data model `ecmascript` needs: Duktape's source, from Debian's `duktape-dev`.
+let inECMAScript: TargetDependencyCondition? = .when(traits: ["ECMAScript"])
+
 let package = Package(
   name: "baton",
   products: [
@@ -49,7 +52,11 @@ let package = Package(
     .default(enabledTraits: []),
     .trait(
       name: "Command",
-      description: "Build the command `baton`, which needs other packages; the libraries do not."),
+      description: "Build the command `baton`, which needs other packages; the libraries do not.",
+      enabledTraits: ["ECMAScript"]),
+    .trait(
+      name: "ECMAScript",
+      description: "Build the data model `ecmascript` of SCXML, which needs Duktape's source."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -81,8 +88,12 @@ let package = Package(
       resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
       swiftSettings: house),
     .target(
-      name: "BatonSCXML", dependencies: ["BatonCore"], path: "Sources/SCXML",
-      swiftSettings: house),
+      name: "BatonDuktape", path: "Sources/CDuktape",
+      cSettings: [.define("BATON_ECMASCRIPT", .when(traits: ["ECMAScript"]))]),
+    .target(
+      name: "BatonSCXML",
+      dependencies: ["BatonCore", .target(name: "BatonDuktape", condition: inECMAScript)],
+      path: "Sources/SCXML", swiftSettings: house),
     .target(
       name: "BatonQMP", dependencies: ["BatonCore"], path: "Sources/QMP", swiftSettings: house),
     .target(

@@ -95,6 +95,8 @@ places() {
   done
   echo "644 docs/EMBEDDING-C.md $PREFIX/share/doc/baton/EMBEDDING-C.md"
   echo "644 LICENSE $PREFIX/share/doc/baton/copyright"
+  # The command holds Duktape's code, whose licence (MIT) goes with it.
+  echo "644 packaging/duktape.txt $PREFIX/share/doc/baton/copyright.duktape"
 }
 
 # Folders that are ours, the innermost first; others were perhaps there before, and empty.

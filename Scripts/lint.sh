@@ -25,6 +25,10 @@ c_warnings() {
   gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CLinux/include Sources/CLinux/*.c Scripts/guest/*.c Scripts/bed/*.c
   gcc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I Sources/CBaton/include Sources/CBaton/*.c \
     Examples/c-host/*.c
+  # Without its source the engine is nothing but a header.
+  local engine=(-std=gnu11 -Wall -Wextra -Werror -fsyntax-only -I Sources/CDuktape/include)
+  [ ! -f /usr/share/duktape/duktape.c ] || engine+=(-DBATON_ECMASCRIPT)
+  gcc "${engine[@]}" Sources/CDuktape/engine.c
   if ! command -v g++ >/dev/null; then
     echo "lint: g++ is not installed; C++ was not checked"
     return 0

@@ -26,6 +26,8 @@ missing_packages() {
   command -v unshare >/dev/null || echo util-linux
   command -v pkg-config >/dev/null || echo pkg-config
   if ! command -v pkg-config >/dev/null || ! pkg-config --exists libevent_core; then echo libevent-dev; fi
+  # The command has the data model ecmascript of SCXML, whose engine is built from its source.
+  [ -f /usr/share/duktape/duktape.c ] || echo duktape-dev
 }
 
 # The same for tools: a browser, other engines and layouts, curl.

@@ -20,6 +20,10 @@ swift build --traits Command --build-tests "${options[@]}"
 for folder in "$PWD"/../*/scxml-irp/txml; do
   [ -n "${BATON_SCXML_TESTS:-}" ] || [ ! -f "$folder/manifest.xml" ] || export BATON_SCXML_TESTS=$folder
 done
+# Nor are the vectors of SCION's test framework: scion-vectors somewhere beside it.
+for folder in "$PWD"/../*/scion-vectors; do
+  [ -n "${BATON_SCION_VECTORS:-}" ] || [ ! -d "$folder" ] || export BATON_SCION_VECTORS=$folder
+done
 
 # So that tests of the examples only have to run them: two builds at once would starve tests that watch the clock.
 [ -n "${FILTER:-}" ] || Scripts/examples.sh --build

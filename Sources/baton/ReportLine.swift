@@ -10,6 +10,7 @@ enum ReportLine {
     guard isTraced else { return nil }
     switch report {
     case .log: return nil
+    case .error(let session, let text): return "error    \(session) \(text)"
     case .event(let session, let event):
       let data = event.data == .unbound ? "" : " \(event.data)"
       return "event    \(session) \(event.kind) \(event.name)\(data)"

@@ -4,26 +4,49 @@ import BatonHost
 import BatonSCXML
 import Foundation
 
-/// `baton scxml run`: one document to its end, on a virtual clock.
+/// `baton scxml run`: one document, on a virtual clock.
 struct SCXMLRunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Runs a document until it ends or waits for somebody.",
+    abstract: "Runs a document until it ends or waits for somebody, by hand or by a script.",
     discussion: """
       The clock is virtual: a delayed event comes when nothing else is left to do. Prints the \
       lines of log elements, and at the end the final state, or the configuration in which the \
-      document waits. Exit status: 0 in the end, 1 when it waits or does not come to rest, \
-      2 when it cannot be loaded.
+      document waits. What becomes the event error.execution is told once, with file, line and \
+      expression, and so is what of the document does not run.
+
+      By hand (--interactive, or a terminal): each line is an event, its name and perhaps data as \
+      JSON, such as `coin {"value": 2}`; `+2s` and `+100ms` let the clock go on, `advance to 5s` \
+      up to a time. The state is told after each. At the end of the input the clock goes on as \
+      far as it can.
+
+      By a script (--script): a JSON file in the format of SCION's vectors, with the expected \
+      configurations.
+
+      Exit status: 0 in the end, or when all of a script was as expected; 1 when it waits, does \
+      not come to rest or differs; 2 when it cannot be loaded.
       """)
 
   @Flag(help: "Print events, transitions and states as they come.")
   var trace = false
 
-  @Option(help: "An event to send, in order of the options; may be repeated.")
+  @Option(help: "An event to send when the document has started, in order; may be repeated.")
   var send: [String] = []
+
+  @Option(help: "A script of events, times and expected configurations (JSON).")
+  var script: String?
+
+  @Flag(name: .shortAndLong, help: "Read events from the standard input.")
+  var interactive = false
 
   @Option(help: "Seconds of the virtual clock after which to stop.")
   var limit: Double = 3600
+
+  @Option(help: "Steps that a script or an expression of ecmascript may execute.")
+  var steps = ScriptLimits().stepCount
+
+  @Option(help: "Bytes that the scripts of ecmascript may hold.")
+  var memory = ScriptLimits().byteCount
 
   @Argument(help: "The document.")
   var file: String
@@ -32,32 +55,63 @@ struct SCXMLRunCommand: ParsableCommand {
     guard limit > 0, limit < 1e9 else {
       throw ValidationError("--limit \(limit) is not possible: more than 0 is, up to a billion")
     }
+    guard steps > 0 else { throw ValidationError("--steps \(steps) is not possible: 1 is") }
+    guard memory > 0 else { throw ValidationError("--memory \(memory) is not possible: 1 is") }
+    guard script == nil || (send.isEmpty && !interactive) else {
+      throw ValidationError("--script says which events come: not with --send or --interactive")
+    }
   }
 
   func run() throws {
     let document: Document
     do { document = try Document(contentsOf: URL(filePath: file)) } catch {
-      Kernel().write("baton scxml: \(error)\n", to: 2)
-      throw ExitCode(2)
+      throw DocumentRun.refused("\(error)", 2)
     }
-    let processor = Processor()
-    processor.report = { [trace] in
-      if let line = ReportLine.text($0, document, isTraced: trace) { print(line) }
-    }
-    let session = processor.start(document)
-    for name in send { session.send(Event(name)) }
+    let limits = ScriptLimits(byteCount: memory, stepCount: steps)
+    let run = DocumentRun(document, Processor(limits: limits), isTraced: trace)
+    for note in document.notes { run.warn(note) }
     do {
-      try processor.run(until: session, limit: UInt64(limit * 1e9))
-    } catch {
-      Kernel().write("baton scxml: \(error)\n", to: 2)
-      throw ExitCode.failure
+      if let script { return try follow(script, run) }
+      try watch(run)
+    } catch let error as ProcessorError {
+      throw run.givenUp(error)
     }
-    let seconds = Double(processor.now) / 1e9
-    if session.isEnded {
-      print("ended in \(session.finalState ?? "nothing") after \(seconds) s")
-    } else {
-      print("waits in \(session.configuration.joined(separator: " ")) after \(seconds) s")
-      throw ExitCode.failure
+  }
+
+  /// Runs by hand, or with the events of the options.
+  private func watch(_ run: DocumentRun) throws {
+    let session = run.processor.start(run.document)
+    // The document's own first events come before any from outside.
+    try run.processor.run(until: session, limit: run.processor.now)
+    for name in send {
+      session.send(Event(name))
+      try run.processor.run(until: session, limit: run.processor.now)
     }
+    let isByHand = interactive || (send.isEmpty && isatty(STDIN_FILENO) == 1)
+    if isByHand { try run.read(session) }
+    try run.processor.run(until: session, limit: UInt64(limit * 1e9))
+    run.tell(session)
+    if !session.isEnded { throw ExitCode.failure }
+  }
+
+  /// Runs by a script.
+  private func follow(_ path: String, _ run: DocumentRun) throws {
+    let script: VectorScript
+    do { script = try VectorScript(contentsOf: URL(filePath: path)) } catch {
+      throw DocumentRun.refused("\(path): is no script: \(error)", 2)
+    }
+    var steps = VectorRun(run.document, script, processor: run.processor)
+    var differs = 0
+    while let result = try steps.next() {
+      let expected = result.expected.joined(separator: " ")
+      if let found = result.found {
+        differs += 1
+        print("fail  \(result.what): \(found.joined(separator: " ")), and not \(expected)")
+      } else {
+        print("pass  \(result.what): \(expected)")
+      }
+    }
+    print("\(script.events.count + 1 - differs) of \(script.events.count + 1) as expected")
+    if differs > 0 { throw ExitCode.failure }
   }
 }

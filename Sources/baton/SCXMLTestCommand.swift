@@ -2,23 +2,40 @@ import ArgumentParser
 import BatonSCXML
 import Foundation
 
-/// `baton scxml test`: a folder of the W3C's tests.
+/// `baton scxml test`: folders of the W3C's tests and of vectors.
 struct SCXMLTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
-    abstract: "Runs a folder of the W3C's tests for SCXML processors.",
+    abstract: "Runs a folder of tests for SCXML processors: the W3C's, vectors, or both.",
     discussion: """
-      The tests are .txml documents, whose names of the conformance namespace are rewritten while \
-      they are loaded. A manifest.xml in the folder or above it says which are mandatory; without \
-      one all are. Prints a line for each test and a total. Exit status 1 when a mandatory test \
-      does not pass.
+      Looks for documents in the folder and in all below it. The W3C's tests are .txml documents, \
+      whose names of the conformance namespace are rewritten while they are loaded; the nearest \
+      manifest.xml in their folder or above it says which are mandatory, and without one all are. \
+      A vector is a document beside a .json file of its name, with events and the configurations \
+      that they lead to, in the format of SCION's test framework. Prints a line for each test and \
+      a total. Exit status 1 when a mandatory test or a vector does not pass.
       """)
 
   @Flag(help: "Also run the optional tests and those that somebody has to judge.")
   var all = false
 
+  @Option(
+    help: "The data model of the W3C's tests, mini or ecmascript (default, if it is built in)."
+  )
+  var datamodel: String?
+
   @Argument(help: "The folder.")
   var folder: String
+
+  func validate() throws {
+    switch datamodel {
+    case nil, "mini": return
+    case "ecmascript" where ECMAScript.isBuilt: return
+    case let name?:
+      let models = ECMAScript.isBuilt ? "mini and ecmascript are" : "mini is"
+      throw ValidationError("--datamodel \(name) is not possible: \(models)")
+    }
+  }
 
   func run() throws {
     let tests: [ConformanceTest]
@@ -30,12 +47,13 @@ struct SCXMLTestCommand: ParsableCommand {
     var passed = 0
     var missed = 0
     for test in chosen {
-      switch test.run() {
+      let kind = test.kind == .mandatory ? "" : "  (\(test.kind))"
+      switch test.run(model: datamodel) {
       case .passed:
         passed += 1
-        print("pass  \(test.name)\(test.kind == .mandatory ? "" : "  (\(test.kind))")")
+        print("pass  \(test.name)\(kind)")
       case .failed(let why):
-        print("fail  \(test.name)\(test.kind == .mandatory ? "" : "  (\(test.kind))"): \(why)")
+        print("fail  \(test.name)\(kind): \(why)")
         if test.kind == .mandatory { missed += 1 }
       }
     }

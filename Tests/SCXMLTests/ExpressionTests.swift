@@ -101,18 +101,83 @@ import Testing
       "<scxml><state id='a'>\n<transition target='x'/></state></scxml>",
       "a.scxml:2: no state has the id x"
     ),
-    ("<scxml datamodel='ecmascript'><state id='a'/></scxml>", "ecmascript is not supported"),
     ("<scxml><state id='a'><history id='h'/></state></scxml>", "history h has no transition"),
-    ("<scxml><state id='a'><onentry><raise/></onentry></state></scxml>", "raise has no event"),
-    (
-      "<scxml><state id='a'><onentry><foreach array='x'/></onentry></state></scxml>",
-      "foreach has no item"
-    ),
+    ("<scxml><script src='no.js'/><state id='a'/></scxml>", "no.js: the document has no folder"),
     (String(repeating: "<state>", count: 300), "nest deeper than 256"),
   ])
   func `a document that cannot be loaded says where and why`(text: String, reason: String) throws {
     let found = try #require(problem(text))
     #expect(found.contains(reason), "\(found)")
+  }
+
+  /// What others write, and what is said of it.
+  @Test(arguments: [
+    ("<state id='a'><onentry><raise/></onentry></state>", "raise has no event"),
+    ("<state id='a'><onentry><foreach array='x'/></onentry></state>", "foreach has no item"),
+    ("<datamodel><data expr='1'/></datamodel><state id='a'/>", "data has no id: it is left out"),
+    ("<state id='a'><onentry><my:log expr='1'/></onentry></state>", "element log of urn:my"),
+    ("<my:state id='x'/><state id='a'><viewinfo/></state>", "element viewinfo does not run"),
+    ("<state id='a'><invoke type='qt:x'/></state>", "invoke of type qt:x"),
+    ("<state id='a'><onentry><send type='x'/></onentry></state>", "send of type x"),
+    (
+      """
+      <state id='a'><state id='b'><transition event='e' target='h'/></state>
+      <history id='h'/></state>
+      """, "history has no transition"
+    ),
+  ])
+  func `a document of others loads, and says what does not run`(
+    text: String, note: String
+  ) throws {
+    let text = "<scxml xmlns='http://www.w3.org/2005/07/scxml' xmlns:my='urn:my'>\n\(text)</scxml>"
+    let document = try Document(Data(text.utf8), file: "a.scxml")
+    #expect(document.notes.contains { $0.hasPrefix("a.scxml:") && $0.contains(note) })
+    let processor = Processor()
+    let session = processor.start(document)
+    try processor.run(until: session)
+    #expect(session.configuration.first == "a")
+    session.send(Event("e"))
+    try processor.run(until: session)
+    #expect(session.configuration.first == "a")
+  }
+
+  @Test(arguments: [("lua", "the data model lua"), ("xpath", "the data model xpath")])
+  func `a document of another data model runs as far as it goes`(
+    model: String, note: String
+  ) throws {
+    let text = """
+      <scxml datamodel='\(model)'><datamodel><data id='x' expr='1'/></datamodel>
+      <state id='a'><transition event='t' cond='x ~= 1' target='c'/>
+      <transition event='t' target='b'/></state><state id='b'/><state id='c'/></scxml>
+      """
+    let document = try Document(Data(text.utf8), file: "a.scxml")
+    #expect(document.notes.count == 1 && document.notes[0].hasPrefix("a.scxml:1: \(note)"))
+    let processor = Processor()
+    var errors: [String] = []
+    processor.report = { if case .error(_, let text) = $0 { errors.append(text) } }
+    let session = processor.start(document)
+    session.send(Event("t"))
+    try processor.run(until: session)
+    #expect(session.configuration == ["b"])
+    #expect(
+      errors.map { String($0.prefix(20)) } == ["a.scxml:1: expr \"1\":", "a.scxml:2: cond \"x ~"])
+  }
+
+  @Test(arguments: ["mini"] + (ECMAScript.isBuilt ? ["ecmascript"] : []))
+  func `a condition that has no value is told with its line`(model: String) throws {
+    let text = """
+      <scxml datamodel='\(model)'><state id='a'>
+      <transition cond='no.thing' target='a'/></state></scxml>
+      """
+    let processor = Processor()
+    let session = processor.start(try Document(Data(text.utf8), file: "a.scxml"))
+    do throws(ProcessorError) {
+      try processor.run(until: session)
+      Issue.record("it comes to rest")
+    } catch {
+      #expect(error.description.contains("longer than 10000 microsteps"))
+      #expect(error.description.contains("a.scxml:2: cond \"no.thing\": "), "\(error)")
+    }
   }
 
   @Test func `an expression that cannot be read is no reason`() {

@@ -3,6 +3,9 @@ struct Environment {
   /// Variables that only the processor sets (SCXML 5.10).
   static let systemNames: Set = ["_event", "_sessionid", "_name", "_ioprocessors", "_x"]
 
+  /// The longest string and the longest list that `+` makes.
+  static let countMax = 1 << 20
+
   /// All variables by name; declared ones without a value are unbound.
   private(set) var values: [String: Value] = [:]
 
@@ -56,7 +59,7 @@ struct Environment {
   func evaluate(
     _ code: Code, isActive: (String) -> Bool
   ) throws(ExpressionError) -> Value {
-    try evaluate(code.parsed.get(), isActive)
+    try evaluate((code.parsed ?? Code.parse(code.text)).get(), isActive)
   }
 
   private func evaluate(
@@ -116,10 +119,20 @@ struct Environment {
     case (.plus, .int(let a), .int(let b)): return .int(try exact(a.addingReportingOverflow(b)))
     case (.minus, .int(let a), .int(let b)):
       return .int(try exact(a.subtractingReportingOverflow(b)))
-    case (.plus, .string(let a), .string(let b)): return .string(a + b)
-    case (.plus, .list(let a), .list(let b)): return .list(a + b)
+    case (.plus, .string(let a), .string(let b)):
+      try bounded(a.utf8.count + b.utf8.count)
+      return .string(a + b)
+    case (.plus, .list(let a), .list(let b)):
+      try bounded(a.count + b.count)
+      return .list(a + b)
     case (_, _, _):
       throw ExpressionError("\(left.kind) \(sign.rawValue) \(right.kind) means nothing")
+    }
+  }
+
+  private static func bounded(_ count: Int) throws(ExpressionError) {
+    guard count <= countMax else {
+      throw ExpressionError("the value is too long: \(count), \(countMax) are possible")
     }
   }
 

@@ -1,28 +1,33 @@
 /// Rewrites what the W3C's tests leave open for a data model: attributes and elements of their own
-/// namespace become those of SCXML, in the expressions of ours (statements about how a test is made
-/// are in its Implementation Report Plan).
-enum Conformance {
+/// namespace become those of SCXML, in the expressions of a data model (statements about how a test
+/// is made are in its Implementation Report Plan).
+struct Conformance: Hashable, Sendable {
   static let namespace = "http://www.w3.org/2005/scxml-conformance"
 
+  /// The data model that the tests are rewritten for: `mini` or `ecmascript`.
+  let model: ModelName
+
+  private var isECMAScript: Bool { model == .ecmascript }
+
   /// The document without names of the tests' namespace.
-  static func rewritten(_ element: Element) -> Element {
-    var result = element.namespace == namespace ? plain(element) : element
-    for (name, value) in element.attributes where name.hasPrefix("{\(namespace)}") {
+  func rewritten(_ element: Element) -> Element {
+    var result = element.namespace == Self.namespace ? plain(element) : element
+    for (name, value) in element.attributes where name.hasPrefix("{\(Self.namespace)}") {
       result.attributes[name] = nil
-      let short = String(name.dropFirst(namespace.count + 2))
+      let short = String(name.dropFirst(Self.namespace.count + 2))
       for (plain, text) in attribute(short, value, of: element.name) {
         result.attributes[plain] = text
       }
     }
     result.nodes = result.nodes.map { node in
       guard case .element(let child) = node else { return node }
-      return text(child).map { .text($0) } ?? .element(rewritten(child))
+      return Self.text(child).map { .text($0) } ?? .element(rewritten(child))
     }
     return result
   }
 
   /// Elements that stand for something else.
-  private static func plain(_ element: Element) -> Element {
+  private func plain(_ element: Element) -> Element {
     let first = element.attributes["id"] ?? element.attributes["id1"] ?? ""
     let second = element.attributes["id2"] ?? ""
     var result = element
@@ -39,7 +44,8 @@ enum Conformance {
     case "sumVars", "concatVars":
       turn("assign", ["location": "Var\(first)", "expr": "Var\(first) + Var\(second)"])
     case "extendArray":
-      turn("assign", ["location": "Var\(first)", "expr": "Var\(first) + [4]"])
+      let longer = isECMAScript ? "Var\(first).concat([4])" : "Var\(first) + [4]"
+      turn("assign", ["location": "Var\(first)", "expr": longer])
     case "contentFoo": turn("content", ["expr": "'foo'"])
     case "script":
       turn("script", [:])
@@ -66,16 +72,20 @@ enum Conformance {
     }
   }
 
-  private static func variable(_ number: some StringProtocol) -> String {
+  static func variable(_ number: some StringProtocol) -> String {
     number.first?.isNumber == true ? "Var\(number)" : String(number)
   }
 
-  private static func attribute(
+  private func attribute(
     _ name: String, _ value: String, of element: String
   ) -> [(String, String)] {
-    if let expression = expressions[name] { return [expression(value)] }
-    if let fixed = fixed[name] { return [fixed] }
-    if let renamed = renamed[name] { return [(renamed, variable(value))] }
+    if isECMAScript {
+      if let fixed = Self.fixedECMAScript[name] { return [fixed] }
+      if let expression = Self.expressionsECMAScript[name] { return [expression(value)] }
+    }
+    if let expression = Self.expressions[name] { return [expression(value)] }
+    if let fixed = Self.fixed[name] { return [fixed] }
+    if let renamed = Self.renamed[name] { return [(renamed, Self.variable(value))] }
     return []
   }
 

@@ -1,6 +1,12 @@
+import Foundation
+
 /// Reads what a state or transition does.
 struct ContentReader {
   let file: String
+  /// Folder of files that the document names; nil when it may name none.
+  let folder: URL?
+  /// The data model that expressions are read for.
+  let model: ModelName
 
   func blocks(_ elements: [Element]) throws(LoadError) -> [[Content]] {
     var blocks: [[Content]] = []
@@ -11,9 +17,18 @@ struct ContentReader {
   func contents(of element: Element) throws(LoadError) -> [Content] {
     var contents: [Content] = []
     for child in element.children {
-      if let content = try content(child) { contents.append(content) }
+      if let content = try runnable(child) { contents.append(content) }
     }
     return contents
+  }
+
+  /// What cannot run is an error when it is reached, not one of the document.
+  private func runnable(_ element: Element) throws(LoadError) -> Content? {
+    do throws(LoadError) { return try content(element) } catch {
+      // A script that cannot be read makes the document one that must be rejected (SCXML 5.8).
+      guard element.name != "script" else { throw error }
+      return .refused(ExpressionError(error.problem, at: Place(file: error.file, line: error.line)))
+    }
   }
 
   func scripts(of root: Element) throws(LoadError) -> [Content] {
@@ -25,12 +40,11 @@ struct ContentReader {
   func data(of element: Element) throws(LoadError) -> [DataElement] {
     var found: [DataElement] = []
     for element in element.children("datamodel").flatMap({ $0.children("data") }) {
-      let id = try required("id", of: element)
-      if let path = element.attributes["src"] {
-        found.append(DataElement(id: id, source: .file(path)))
-      } else {
-        found.append(DataElement(id: id, source: source(of: element)))
-      }
+      guard let id = element.attributes["id"] else { continue }
+      let place = place(of: element)
+      let path = element.attributes["src"]
+      let source = path.map { Source.file($0, place) } ?? source(of: element)
+      found.append(DataElement(id: id, place: place, source: source))
     }
     return found
   }
@@ -42,9 +56,10 @@ struct ContentReader {
       invoke.type = text(element, "type")
       invoke.source = text(element, "src")
       invoke.id = element.attributes["id"]
-      invoke.idLocation = element.attributes["idlocation"]
+      invoke.idLocation = code(element, "idlocation")
+      invoke.place = place(of: element)
       invoke.forwards = element.attributes["autoforward"] == "true"
-      invoke.payload = try payload(of: element)
+      invoke.payload = payload(of: element)
       if let finalize = element.children("finalize").first {
         invoke.finalize = try contents(of: finalize)
       }
@@ -55,7 +70,7 @@ struct ContentReader {
 
   func result(of element: Element) throws(LoadError) -> EventPayload {
     guard let data = element.children("donedata").first else { return EventPayload() }
-    return try payload(of: data)
+    return payload(of: data)
   }
 
   // MARK: One element
@@ -67,14 +82,13 @@ struct ContentReader {
     case "foreach":
       return .each(
         Content.Loop(
-          array: Code(try required("array", of: element)),
-          item: try required("item", of: element), index: element.attributes["index"],
+          array: try requiredCode("array", of: element),
+          item: try requiredCode("item", of: element), index: code(element, "index"),
           contents: try contents(of: element)))
     case "log":
-      return .log(
-        label: element.attributes["label"] ?? "", element.attributes["expr"].map(Code.init))
+      return .log(label: element.attributes["label"] ?? "", code(element, "expr"))
     case "assign":
-      return .assign(location: try required("location", of: element), source(of: element))
+      return .assign(try requiredCode("location", of: element), source(of: element))
     case "script": return try script(element)
     case "send": return .send(try send(element))
     case "cancel":
@@ -93,52 +107,56 @@ struct ContentReader {
     send.type = text(element, "type")
     send.delay = text(element, "delay")
     send.id = element.attributes["id"]
-    send.idLocation = element.attributes["idlocation"]
-    send.payload = try payload(of: element)
+    send.idLocation = code(element, "idlocation")
+    send.place = place(of: element)
+    send.payload = payload(of: element)
     return send
   }
 
   /// `if` holds its first branch itself; `elseif` and `else` divide what stands inside.
   private func branches(_ element: Element) throws(LoadError) -> [Content.Branch] {
     var branches: [Content.Branch] = []
-    var condition: Code? = Code(try required("cond", of: element))
+    var condition: Code? = try requiredCode("cond", of: element)
     var contents: [Content] = []
     for child in element.children {
       switch child.name {
       case "elseif", "else":
         branches.append(Content.Branch(condition: condition, contents: contents))
-        condition = child.name == "else" ? nil : Code(try required("cond", of: child))
+        condition = child.name == "else" ? nil : try requiredCode("cond", of: child)
         contents = []
-      case _: if let content = try content(child) { contents.append(content) }
+      case _: if let content = try runnable(child) { contents.append(content) }
       }
     }
     return branches + [Content.Branch(condition: condition, contents: contents)]
   }
 
-  /// Assignments, one a line or divided by semicolons.
+  /// What stands inside, or a file that is read now (SCXML 5.8).
   private func script(_ element: Element) throws(LoadError) -> Content {
-    guard element.attributes["src"] == nil else {
-      throw error(element, "a script of its own file is not supported")
+    guard let path = element.attributes["src"] else {
+      return .script(Code(element.text, at: place(of: element), in: .foreign("script")))
     }
-    let lines = element.text.split { $0 == ";" || $0.isNewline }
-    let assignments = lines.compactMap { line -> Content.Assignment? in
-      guard line.contains(where: { !$0.isWhitespace }) else { return nil }
-      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let location = parts[0].filter { !$0.isWhitespace }
-      return Content.Assignment(
-        location: location, value: Code(parts.count > 1 ? String(parts[1]) : ""))
+    do throws(ExpressionError) {
+      let url = try Document.file(path, in: folder)
+      guard let text = Document.text(of: url) else {
+        throw ExpressionError("the script \(path) cannot be read")
+      }
+      return .script(Code(text, at: Place(file: url.path, line: 1), in: .foreign("script")))
+    } catch {
+      throw self.error(element, error.reason)
     }
-    return .script(assignments)
   }
 
-  private func payload(of element: Element) throws(LoadError) -> EventPayload {
-    var payload = EventPayload(namelist: element.words("namelist"))
+  private func payload(of element: Element) -> EventPayload {
+    var payload = EventPayload(
+      namelist: element.words("namelist").map {
+        Code($0, "namelist", at: place(of: element), in: model)
+      })
     for child in element.children("param") {
-      let location = child.attributes["location"]
-      let value = child.attributes["expr"] ?? location ?? ""
+      guard let name = child.attributes["name"] else { continue }
+      let value = code(child, "expr") ?? code(child, "location")
       payload.parameters.append(
         Parameter(
-          name: try required("name", of: child), value: Code(value),
+          name: name, value: value ?? code("", "expr", child),
           isLocation: child.attributes["expr"] == nil))
     }
     if let content = element.children("content").first { payload.content = source(of: content) }
@@ -147,17 +165,32 @@ struct ContentReader {
 
   /// `expr`, or what stands inside.
   private func source(of element: Element) -> Source {
-    if let code = element.attributes["expr"] { return .code(Code(code)) }
+    if let code = code(element, "expr") { return .code(code) }
     if let child = element.children.first { return .element(child) }
-    let words = element.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return words.isEmpty ? .nothing : .text(words)
+    let text = element.text
+    return text.allSatisfy(\.isWhitespace) ? .nothing : .text(text)
   }
 
   /// An attribute or the one with `expr` behind its name.
   private func text(_ element: Element, _ name: String) -> Text? {
     if let value = element.attributes[name] { return .fixed(value) }
-    return element.attributes[name + "expr"].map { .computed(Code($0)) }
+    return code(element, name + "expr").map { .computed($0) }
   }
+
+  /// The expression in an attribute.
+  func code(_ element: Element, _ name: String) -> Code? {
+    element.attributes[name].map { code($0, name, element) }
+  }
+
+  private func code(_ text: String, _ name: String, _ element: Element) -> Code {
+    Code(text, name, at: place(of: element), in: model)
+  }
+
+  private func requiredCode(_ name: String, of element: Element) throws(LoadError) -> Code {
+    code(try required(name, of: element), name, element)
+  }
+
+  private func place(of element: Element) -> Place { Place(file: file, line: element.line) }
 
   private func required(_ name: String, of element: Element) throws(LoadError) -> String {
     guard let value = element.attributes[name] else {

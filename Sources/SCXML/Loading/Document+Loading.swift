@@ -9,7 +9,7 @@ extension Document {
   /// - Throws: What is wrong, with file and line. An expression that cannot be read is not: it
   ///   becomes `error.execution` when it is evaluated (SCXML 5.9.4).
   public init(contentsOf file: URL) throws(LoadError) {
-    try self.init(contentsOf: file, isConformanceTest: false)
+    try self.init(contentsOf: file, conformance: nil)
   }
 
   /// Reads a document's bytes, at most 4 MiB.
@@ -20,23 +20,23 @@ extension Document {
   ///   - folder: What `file:` names in it are relative to; nil when it may name none.
   /// - Throws: As ``init(contentsOf:)``.
   public init(_ data: Data, file: String, folder: URL? = nil) throws(LoadError) {
-    try self.init(data, file: file, folder: folder, isConformanceTest: false)
+    try self.init(data, file: file, folder: folder, conformance: nil)
   }
 
   /// Reads a file, or one of the W3C's tests: names of their namespace are then rewritten to those
-  /// of our data model.
-  package init(contentsOf file: URL, isConformanceTest: Bool) throws(LoadError) {
+  /// of a data model.
+  init(contentsOf file: URL, conformance: Conformance?) throws(LoadError) {
     let data: Data
     do { data = try Data(contentsOf: file) } catch {
       throw LoadError(file: file.path, line: 0, problem: "cannot be read")
     }
     try self.init(
       data, file: file.path, folder: file.deletingLastPathComponent(),
-      isConformanceTest: isConformanceTest)
+      conformance: conformance)
   }
 
   init(
-    _ data: Data, file: String, folder: URL?, isConformanceTest: Bool
+    _ data: Data, file: String, folder: URL?, conformance: Conformance?
   ) throws(LoadError) {
     guard data.count <= Self.byteCountMax else {
       throw LoadError(
@@ -44,16 +44,38 @@ extension Document {
     }
     let root = try ElementReader.read(data, file: file)
     try self.init(
-      isConformanceTest ? Conformance.rewritten(root) : root, file: file, folder: folder,
-      isConformanceTest: isConformanceTest)
+      conformance?.rewritten(root) ?? root, file: file, folder: folder,
+      conformance: conformance)
   }
 
   /// A document from its element, such as one inside an `invoke`.
   init(
-    _ root: Element, file: String, folder: URL?, isConformanceTest: Bool
+    _ root: Element, file: String, folder: URL?, conformance: Conformance? = nil
   ) throws(LoadError) {
     var loader = DocumentLoader(
-      file: file, folder: folder, isConformanceTest: isConformanceTest)
+      file: file, folder: folder, conformance: conformance)
     self = try loader.load(root)
+  }
+
+  // MARK: Files beside a document
+
+  /// A file beside a document; one of the W3C's tests ends in `.txml` until it is rewritten.
+  static func file(_ path: String, in folder: URL?) throws(ExpressionError) -> URL {
+    guard let folder else { throw ExpressionError("\(path): the document has no folder") }
+    let name = path.hasPrefix("file:") ? String(path.dropFirst(5)) : path
+    guard !name.contains("..") && !name.hasPrefix("/") else {
+      throw ExpressionError("\(path) is not beside the document")
+    }
+    let file = folder.appending(path: name)
+    if FileManager.default.fileExists(atPath: file.path) { return file }
+    return file.deletingPathExtension().appendingPathExtension("txml")
+  }
+
+  /// What stands in such a file; nil when it cannot be read, is too long or no UTF-8.
+  static func text(of file: URL) -> String? {
+    guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize,
+      size <= byteCountMax
+    else { return nil }
+    return try? String(contentsOf: file, encoding: .utf8)
   }
 }

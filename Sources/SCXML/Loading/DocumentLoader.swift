@@ -5,7 +5,7 @@ import Foundation
 struct DocumentLoader {
   let file: String
   let folder: URL?
-  let isConformanceTest: Bool
+  let conformance: Conformance?
   var states: [Structure.State] = []
   var infos: [Document.State] = []
   var transitions: [Structure.Transition] = []
@@ -13,11 +13,16 @@ struct DocumentLoader {
   var numbers: [String: Int] = [:]
   /// Targets by name, to be found when all states are known.
   var names: [(transition: Int, ids: [String], line: Int)] = []
+  /// Transitions of history states that name none, and mean what is initial in their parent.
+  private var defaults: [(transition: Int, parent: Int)] = []
   private var unnamed = 0
+  private var model = ModelName.standard
 
-  init(file: String, folder: URL?, isConformanceTest: Bool) {
+  private var reader: ContentReader { ContentReader(file: file, folder: folder, model: model) }
+
+  init(file: String, folder: URL?, conformance: Conformance?) {
     self.file = file
-    self.isConformanceTest = isConformanceTest
+    self.conformance = conformance
     self.folder = folder
   }
 
@@ -25,12 +30,11 @@ struct DocumentLoader {
     guard root.name == "scxml" else {
       throw error(root, "the document's element is \(root.name) and not scxml")
     }
-    if let model = root.attributes["datamodel"], !["mini", "null"].contains(model) {
-      throw error(root, "the data model \(model) is not supported: mini and null are")
-    }
+    model = ModelName(root.attributes["datamodel"])
+    let notes = Notes(file, root, model).lines
+    let root = root.withoutForeign(as: root.namespace)
     states = [Structure.State(parent: nil, kind: .compound)]
     infos = [Document.State(id: "")]
-    let reader = ContentReader(file: file)
     infos[0].data = try reader.data(of: root)
     for child in root.children { try add(child, to: 0) }
     try setInitial(of: 0, root)
@@ -42,10 +46,12 @@ struct DocumentLoader {
       throw LoadError(file: file, line: root.line, problem: "states do not fit: \(error)")
     }
     return Document(
-      file: file, name: root.attributes["name"] ?? "", structure: structure, folder: folder,
+      file: file, name: root.attributes["name"] ?? "", model: model, structure: structure,
+      folder: folder,
       states: infos, transitions: effects, scripts: try reader.scripts(of: root),
+      notes: notes,
       bindsLate: root.attributes["binding"] == "late", numbers: numbers,
-      isConformanceTest: isConformanceTest)
+      conformance: conformance)
   }
 
   func error(_ element: Element, _ problem: String) -> LoadError {
@@ -76,18 +82,22 @@ struct DocumentLoader {
     guard numbers[id] == nil else { throw error(element, "two states have the id \(id)") }
     numbers[id] = number
     states.append(Structure.State(parent: parent, kind: kind))
-    let reader = ContentReader(file: file)
     infos.append(
       Document.State(
         id: id, entries: try reader.blocks(element.children("onentry")),
         exits: try reader.blocks(element.children("onexit")), data: try reader.data(of: element),
         invokes: try reader.invokes(of: element), result: try reader.result(of: element)))
     if case .history = kind {
-      guard let way = element.children("transition").first else {
+      states[number].initial = transitions.count
+      if let way = element.children("transition").first {
+        return try addTransition(way, to: number)
+      }
+      guard states[parent].kind != .atomic else {
         throw error(element, "history \(id) has no transition")
       }
-      states[number].initial = transitions.count
-      try addTransition(way, to: number)
+      defaults.append((transitions.count, parent))
+      transitions.append(Structure.Transition(source: number, targets: []))
+      effects.append(Document.Transition())
       return
     }
     for child in element.children { try add(child, to: number) }
@@ -114,7 +124,6 @@ struct DocumentLoader {
   }
 
   private mutating func addTransition(_ element: Element, to source: Int) throws(LoadError) {
-    let reader = ContentReader(file: file)
     let ids = element.words("target")
     if !ids.isEmpty { names.append((transitions.count, ids, element.line)) }
     let events = element.words("event").map(Self.descriptor)
@@ -124,7 +133,7 @@ struct DocumentLoader {
         isEventless: events.isEmpty))
     effects.append(
       Document.Transition(
-        events: events, condition: element.attributes["cond"].map(Code.init),
+        events: events, condition: reader.code(element, "cond"),
         contents: try reader.contents(of: element)))
   }
 
@@ -145,6 +154,14 @@ struct DocumentLoader {
         }
         transitions[transition].targets.append(number)
       }
+    }
+    for (transition, parent) in defaults {
+      let inside = states.indices.filter {
+        states[$0].parent == parent && !infos[$0].isHistory(states[$0])
+      }
+      let initial = states[parent].initial.map { transitions[$0].targets } ?? inside
+      let isHistory = initial.contains { infos[$0].isHistory(states[$0]) }
+      transitions[transition].targets = isHistory ? Array(inside.prefix(1)) : initial
     }
   }
 }

@@ -27,6 +27,21 @@ public struct Element: Hashable, Sendable {
   /// The children of this name.
   func children(_ name: String) -> [Element] { children.filter { $0.name == name } }
 
+  /// The element with what is of other namespaces under names that nobody looks for, so that it is
+  /// not taken for SCXML's; what has none is SCXML's too.
+  func withoutForeign(as own: String) -> Element {
+    var result = self
+    result.nodes = nodes.map { node in
+      guard case .element(var child) = node else { return node }
+      guard child.namespace == own || child.namespace.isEmpty else {
+        child.name = "{\(child.namespace)}\(child.name)"
+        return .element(child)
+      }
+      return .element(Notes.opaque.contains(child.name) ? child : child.withoutForeign(as: own))
+    }
+    return result
+  }
+
   /// The text inside, without that of children.
   var text: String {
     nodes.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined()

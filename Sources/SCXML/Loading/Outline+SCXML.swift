@@ -13,7 +13,7 @@ extension Outline {
   public init(scxml data: Data, file: String) throws(LoadError) {
     let root = try ElementReader.read(data, file: file)
     // All that loading finds wrong is wrong here too.
-    _ = try Document(root, file: file, folder: nil, isConformanceTest: false)
+    _ = try Document(root, file: file, folder: nil)
     var reader = OutlineReader()
     for child in root.children { reader.addStates(child, under: nil) }
     for child in root.children { reader.addTransitions(child) }

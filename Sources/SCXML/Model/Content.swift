@@ -9,13 +9,15 @@ indirect enum Content: Hashable, Sendable {
   /// A line for whoever watches.
   case log(label: String, Code?)
   /// Another value for a variable.
-  case assign(location: String, Source)
-  /// Assignments one after the other.
-  case script([Assignment])
+  case assign(Code, Source)
+  /// A script of the data model.
+  case script(Code)
   /// An event to this or another session, at once or after a delay (SCXML 6.2).
   case send(SendElement)
   /// Takes back a delayed event.
   case cancel(Text)
+  /// What cannot run, such as an element without what it needs: an error that says why.
+  case refused(ExpressionError)
 
   struct Branch: Hashable, Sendable {
     let condition: Code?
@@ -24,14 +26,9 @@ indirect enum Content: Hashable, Sendable {
 
   struct Loop: Hashable, Sendable {
     let array: Code
-    let item: String
-    let index: String?
+    let item: Code
+    let index: Code?
     let contents: [Content]
-  }
-
-  struct Assignment: Hashable, Sendable {
-    let location: String
-    let value: Code
   }
 }
 
@@ -49,7 +46,7 @@ enum Source: Hashable, Sendable {
   case element(Element)
   case text(String)
   /// A file, relative to the document.
-  case file(String)
+  case file(String, Place)
   /// Nothing: the value is unbound.
   case nothing
 }
@@ -64,7 +61,7 @@ struct Parameter: Hashable, Sendable {
 
 /// What goes along with an event: `content`, or names and values.
 struct EventPayload: Hashable, Sendable {
-  var namelist: [String] = []
+  var namelist: [Code] = []
   var parameters: [Parameter] = []
   var content: Source?
 
@@ -78,8 +75,10 @@ struct SendElement: Hashable, Sendable {
   var type: Text?
   var delay: Text?
   var id: String?
-  var idLocation: String?
+  var idLocation: Code?
   var payload = EventPayload()
+  /// Where it stands.
+  var place: Place?
 }
 
 /// An `invoke` (SCXML 6.4): it starts when the macrostep that entered its state ends.
@@ -87,8 +86,10 @@ struct InvokeElement: Hashable, Sendable {
   var type: Text?
   var source: Text?
   var id: String?
-  var idLocation: String?
+  var idLocation: Code?
   var forwards = false
+  /// Where it stands.
+  var place: Place?
   var payload = EventPayload()
   /// Runs when an event comes from what was invoked; nil when there is none.
   var finalize: [Content]?
@@ -97,5 +98,6 @@ struct InvokeElement: Hashable, Sendable {
 /// A `data` (SCXML 5.3): a variable, and where its first value comes from.
 struct DataElement: Hashable, Sendable {
   let id: String
+  let place: Place
   let source: Source
 }

@@ -25,6 +25,8 @@ public struct Document: Sendable {
   package let file: String
   /// The `name` attribute; empty when there is none.
   public let name: String
+  /// The data model that it names, or the one for documents that name none.
+  let model: ModelName
   /// The states and transitions as numbers; state 0 is the document.
   let structure: Structure
   /// Folder that `file:` names are relative to; nil for a document without one.
@@ -33,11 +35,13 @@ public struct Document: Sendable {
   let transitions: [Transition]
   /// Global scripts, in document order.
   let scripts: [Content]
+  /// What of the document does not run, a sentence each with file and line; the rest runs.
+  public let notes: [String]
   /// True when data of a state gets its value when the state is entered first.
   let bindsLate: Bool
   let numbers: [String: Int]
-  /// Whether names of the W3C's conformance namespace were rewritten.
-  let isConformanceTest: Bool
+  /// How names of the W3C's conformance namespace were rewritten; nil when they were not.
+  let conformance: Conformance?
 
   /// The id of a state, by its number.
   package func id(of state: Int) -> String { states[state].id }

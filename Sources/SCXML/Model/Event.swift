@@ -40,6 +40,9 @@ public struct Event: Hashable, Sendable {
     self.data = data
   }
 
+  /// Bytes that it takes in a queue, about.
+  var weight: Int { 64 + name.utf8.count + data.weight }
+
   /// The value of `_event`. A field without a value exists, and is unbound.
   var record: Value {
     func text(_ value: String?) -> Value { value.map { .string($0) } ?? .unbound }

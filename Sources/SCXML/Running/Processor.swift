@@ -29,6 +29,8 @@ public final class Processor {
     case entered(session: String, state: String)
     /// A `log` element: `label: value`, or the one of the two that is there (SCXML 4.7).
     case log(session: String, String)
+    /// What became the event `error.execution`: `file:line: cond "x.y": what is wrong`.
+    case error(session: String, String)
     /// A session ended in this final state; nil when it was cancelled.
     case ended(session: String, state: String?)
   }
@@ -46,6 +48,11 @@ public final class Processor {
   /// Sessions that may exist at the same time.
   package static let sessionsMax = 1_000
 
+  /// Delayed events that may wait at the same time.
+  package static let timersMax = 10_000
+  /// Elements of executable content that one macrostep may run, loops counted out.
+  package static let contentsMax = 1_000_000
+
   /// Nanoseconds since the processor was made.
   public private(set) var now: UInt64 = 0
   /// Called for everything that happens, inside the step; it may not run the processor.
@@ -53,9 +60,13 @@ public final class Processor {
   private(set) var sessions: [Session] = []
   private var timers: [Timed] = []
   private var counter = 0
+  let budget: ScriptBudget
+  private var contents = 0
 
   /// A processor without sessions, its clock at 0.
-  public init() {}
+  ///
+  /// - Parameter limits: What the scripts of its sessions may use (SCXML B.2).
+  public init(limits: ScriptLimits = ScriptLimits()) { budget = ScriptBudget(limits) }
 
   /// Makes a session, which starts when the processor runs.
   public func start(_ document: Document) -> Session {
@@ -73,19 +84,32 @@ public final class Processor {
   public func run(until session: Session, limit: UInt64 = .max) throws(ProcessorError) {
     var turns = 0
     while !session.isEnded {
-      let isBusy = try turn()
+      let isBusy = try step()
       turns += 1
       guard turns <= Self.macrostepsMax else {
-        throw ProcessorError.endless("\(Self.macrostepsMax) macrosteps were not enough")
+        throw ProcessorError.endless(
+          "\(Self.macrostepsMax) macrosteps were not enough", error: nil)
       }
       if !isBusy, !deliver(by: limit) { return }
     }
   }
 
-  /// Each session that has something to do does one thing.
-  private func turn() throws(ProcessorError) -> Bool {
+  /// Lets the clock go on to a time, with all that comes until then.
+  ///
+  /// - Parameters:
+  ///   - time: Nanoseconds since the processor was made; the clock never goes back.
+  ///   - session: One of this processor's, which may end before.
+  /// - Throws: As ``run(until:limit:)``.
+  public func advance(to time: UInt64, with session: Session) throws(ProcessorError) {
+    try run(until: session, limit: time)
+    now = max(now, time)
+  }
+
+  /// Each session that has something to do does one thing; false when none has.
+  package func step() throws(ProcessorError) -> Bool {
     var isBusy = false
     for session in sessions where session.hasWork {
+      (contents, budget.spent) = (0, 0)
       try session.turn()
       isBusy = true
     }
@@ -109,7 +133,18 @@ public final class Processor {
     return counter
   }
 
-  func delay(_ event: Event, by nanos: UInt64, to target: String, from session: Session) {
+  /// Counts an element that is run; false when the macrostep has run too many.
+  func countContent() -> Bool {
+    contents += 1
+    return contents <= Self.contentsMax
+  }
+
+  func delay(
+    _ event: Event, by nanos: UInt64, to target: String, from session: Session
+  ) throws(ExpressionError) {
+    guard timers.count < Self.timersMax else {
+      throw ExpressionError("there are \(Self.timersMax) delayed events already")
+    }
     let timed = Timed(
       due: now &+ nanos, number: next(), event: event, sender: session.id, target: target)
     let place = timers.lastIndex { $0.due <= timed.due }.map { $0 + 1 } ?? 0
@@ -133,12 +168,16 @@ public final class Processor {
 /// Why a run was given up.
 public enum ProcessorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A session or the whole does not come to rest.
-  case endless(String)
+  ///
+  /// The error is the last one of the macrostep, which often is why: an expression of a transition
+  /// without event that cannot be evaluated is an event, after which it is evaluated again.
+  case endless(String, error: String?)
 
-  /// Which limit was reached by which session.
+  /// Which limit was reached by which session, and the last error before that.
   public var description: String {
     switch self {
-    case .endless(let what): what
+    case .endless(let what, let error):
+      error.map { "\(what); the last error in it: \($0)" } ?? what
     }
   }
 }

@@ -3,8 +3,10 @@ extension Session {
   /// Declares all data; with early binding all of it has its value at once (SCXML 5.3.3).
   func initializeData() {
     for state in document.states.indices {
-      for data in document.states[state].data where !environment.isDeclared(data.id) {
-        environment.declare(data.id)
+      for data in document.states[state].data where !model.isDeclared(data.id) {
+        do throws(ExpressionError) { try model.declare(data.id, .unbound) } catch {
+          fail(error.placed(data.place))
+        }
       }
     }
     for state in document.states.indices where !document.bindsLate || state == 0 {
@@ -15,15 +17,16 @@ extension Session {
 
   func setData(of state: Int) {
     for data in document.states[state].data {
-      if presets[data.id] != nil, state == 0 {
-        environment.declare(data.id, presets[data.id] ?? .unbound)
-        continue
-      }
       do throws(ExpressionError) {
-        environment.declare(data.id, try value(of: data.source))
+        if let preset = presets[data.id], state == 0 {
+          try model.declare(data.id, preset)
+        } else if case .code(let code) = data.source {
+          try model.declare(data.id, code)
+        } else {
+          try model.declare(data.id, try value(of: data.source))
+        }
       } catch {
-        environment.declare(data.id)
-        fail(error)
+        fail(error.placed(data.place))
       }
     }
   }
@@ -37,11 +40,10 @@ extension Session {
 
   func fields(_ payload: EventPayload) throws(ExpressionError) -> [String: Value] {
     var fields: [String: Value] = [:]
-    for name in payload.namelist {
-      var parser = ExpressionParser(name)
-      fields[name] = try environment.value(at: parser.parsePath())
+    for name in payload.namelist { fields[name.text] = try model.value(at: name) }
+    for parameter in payload.parameters {
+      fields[parameter.name] = try model.value(of: parameter.value)
     }
-    for parameter in payload.parameters { fields[parameter.name] = try evaluate(parameter.value) }
     return fields
   }
 }

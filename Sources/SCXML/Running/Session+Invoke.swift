@@ -1,22 +1,26 @@
 /// Other sessions that live as long as a state (SCXML 6.4).
 extension Session {
-  private static let types: Set = ["scxml", "http://www.w3.org/TR/scxml"]
+  /// The types of what can be invoked (SCXML 6.4.1).
+  static let invokeTypes: Set = [
+    "scxml", "http://www.w3.org/TR/scxml", "http://www.w3.org/TR/scxml/",
+  ]
 
   func invoke(_ state: Int) {
     for element in document.states[state].invokes {
-      do throws(ExpressionError) { try invoke(element, state) } catch { fail(error) }
+      do throws(ExpressionError) { try invoke(element, state) } catch {
+        fail(error.placed(element.place))
+      }
     }
   }
 
   private func invoke(_ element: InvokeElement, _ state: Int) throws(ExpressionError) {
-    var type =
+    let type =
       try element.type.map { (text) throws(ExpressionError) in try string(text) } ?? "scxml"
-    if type.hasSuffix("/") { type.removeLast() }
-    guard Self.types.contains(type) else {
+    guard Self.invokeTypes.contains(type) else {
       throw ExpressionError("\(type) cannot be invoked: scxml can")
     }
     let name = element.id ?? "\(document.states[state].id).invoke\(processor.next())"
-    if let location = element.idLocation { try assign(location, .string(name)) }
+    if let location = element.idLocation { try model.assign(location, .string(name)) }
     var presets: [String: Value] = [:]
     for (key, value) in try fields(element.payload) { presets[key] = value }
     let session = Session(
@@ -35,7 +39,8 @@ extension Session {
     do {
       if let source = element.source {
         return try Document(
-          contentsOf: file(string(source)), isConformanceTest: document.isConformanceTest)
+          contentsOf: Document.file(string(source), in: document.folder),
+          conformance: document.conformance)
       }
       guard let content = element.payload.content else {
         throw ExpressionError("invoke names neither a file nor a content")
@@ -46,7 +51,7 @@ extension Session {
       }
       return try Document(
         root, file: document.file, folder: document.folder,
-        isConformanceTest: document.isConformanceTest)
+        conformance: document.conformance)
     } catch {
       throw ExpressionError("\(error)")
     }
@@ -57,7 +62,7 @@ extension Session {
     for invocation in invocations {
       if invocation.id == event.invokeID { finalize(invocation, event) }
       if invocation.element.forwards, !invocation.session.isEnded {
-        invocation.session.externalQueue.append(event)
+        invocation.session.send(event)
       }
     }
   }
@@ -67,13 +72,11 @@ extension Session {
     guard let block = invocation.element.finalize else { return }
     guard block.isEmpty else { return run(block) }
     guard case .record(let fields) = event.data else { return }
-    for parameter in invocation.element.payload.parameters where parameter.isLocation {
-      guard let value = fields[parameter.name] else { continue }
-      do throws(ExpressionError) { try assign(parameter.value.text, value) } catch { fail(error) }
-    }
-    for name in invocation.element.payload.namelist {
+    let parameters = invocation.element.payload.parameters.filter(\.isLocation)
+    let names = invocation.element.payload.namelist.map { ($0.text, $0) }
+    for (name, location) in parameters.map({ ($0.name, $0.value) }) + names {
       guard let value = fields[name] else { continue }
-      do throws(ExpressionError) { try assign(name, value) } catch { fail(error) }
+      do throws(ExpressionError) { try model.assign(location, value) } catch { fail(error) }
     }
   }
 }

@@ -1,6 +1,7 @@
 /// Events to sessions (SCXML 6.2 and C.1).
 extension Session {
-  private static let types: Set = ["scxml", Event.processor]
+  /// The types of event processors (SCXML 6.2.5).
+  static let sendTypes: Set = ["scxml", Event.processor]
 
   func send(_ element: SendElement) throws(ExpressionError) {
     let sendID = try name(element)
@@ -8,8 +9,8 @@ extension Session {
       try send(element, sendID)
     } catch {
       // The event of the error names the send (SCXML 5.10.1).
-      guard sendID != nil else { throw error }
-      fail(error, sendID: sendID)
+      guard sendID != nil else { throw error.placed(element.place) }
+      fail(error.placed(element.place), sendID: sendID)
     }
   }
 
@@ -17,13 +18,13 @@ extension Session {
   private func name(_ element: SendElement) throws(ExpressionError) -> String? {
     guard let location = element.idLocation else { return element.id }
     let made = "send\(processor.next())"
-    try assign(location, .string(made))
+    try model.assign(location, .string(made))
     return made
   }
 
   private func send(_ element: SendElement, _ sendID: String?) throws(ExpressionError) {
     let type = try element.type.map { (text) throws(ExpressionError) in try string(text) }
-    guard Self.types.contains(type ?? "scxml") else {
+    guard Self.sendTypes.contains(type ?? "scxml") else {
       throw ExpressionError("events of type \(type ?? "") cannot be sent")
     }
     var event = Event(
@@ -41,7 +42,7 @@ extension Session {
     }
     if let delay, delay > 0 {
       // Targets that never exist are told at once, others when the time has come.
-      processor.delay(event, by: delay, to: target, from: self)
+      try processor.delay(event, by: delay, to: target, from: self)
     } else {
       dispatch(event, to: target)
     }
@@ -51,19 +52,19 @@ extension Session {
   func dispatch(_ event: Event, to target: String) {
     guard !isEnded else { return }
     switch target {
-    case "": externalQueue.append(event)
+    case "": send(event)
     case "#_internal":
       var event = event
       event.kind = .internal
-      internalQueue.append(event)
+      queue(event)
     case "#_parent":
       guard let parent, !parent.session.isEnded else { return miss(target, event) }
       var event = event
       event.invokeID = parent.invokeID
-      parent.session.externalQueue.append(event)
+      parent.session.send(event)
     case _:
       guard let other = session(at: target) else { return miss(target, event) }
-      other.externalQueue.append(event)
+      other.send(event)
     }
   }
 
@@ -77,7 +78,7 @@ extension Session {
     var error = Event(
       "error.communication", kind: .platform, data: .string("\(target) cannot be reached"))
     error.sendID = event.sendID
-    internalQueue.append(error)
+    queue(error)
   }
 
   /// `1.5s`, `200ms` and the like (CSS 2, 4.3.9).

@@ -41,6 +41,8 @@ public final class Session {
 
   /// Microsteps of one macrostep after which a session is given up.
   package static let microstepsMax = 10_000
+  /// Events that may wait in the queues of one session.
+  package static let queueMax = 10_000
 
   /// The value of `_sessionid`, which no other session of the processor has.
   public let id: String
@@ -49,9 +51,14 @@ public final class Session {
   unowned let processor: Processor
   let parent: Parent?
   var interpreter: Interpreter
-  var environment = Environment()
-  var internalQueue: [Event] = []
-  var externalQueue: [Event] = []
+  let model: any DataModel
+  private var internalQueue: [Event] = []
+  private var externalQueue: [Event] = []
+  /// What the events of both queues weigh together, in bytes.
+  private var weight = 0
+  private var isFull = false
+  /// The last error of the macrostep.
+  private var lastError: ExpressionError?
   var invocations: [Invocation] = []
   /// States that were entered and whose invokes have not been started.
   var toInvoke: Set<Int> = []
@@ -73,25 +80,75 @@ public final class Session {
     self.processor = processor
     self.parent = parent
     interpreter = Interpreter(document.structure)
-    environment.setSystem("_sessionid", .string(id))
-    environment.setSystem("_name", .string(document.name))
-    environment.setSystem("_event", .unbound)
-    environment.setSystem(
-      "_ioprocessors", .record(["scxml": .record(["location": .string("#_scxml_\(id)")])]))
-    environment.setSystem("_x", .record([:]))
+    model = processor.budget.model(document.model)
+    model.host = ModelHost(
+      isActive: { [weak self] in self?.isActive($0) ?? false },
+      log: { [weak self] in self?.log($0) },
+      now: { [weak processor] in Double(processor?.now ?? 0) / 1e6 })
+    let location = Value.record(["location": .string("#_scxml_\(id)")])
+    let variables: [(String, Value)] = [
+      ("_sessionid", .string(id)), ("_name", .string(document.name)), ("_event", .unbound),
+      ("_ioprocessors", .record(["scxml": location, Event.processor: location])),
+      ("_x", .record([:])),
+    ]
+    // A model without memory for them has none for anything else either, and says so.
+    for (name, value) in variables { try? model.setSystem(name, value) }
   }
+
+  private func isActive(_ name: String) -> Bool {
+    guard let state = document.numbers[name] else { return false }
+    return interpreter.isActive(state)
+  }
+
+  /// A line for whoever watches.
+  func log(_ text: String) { processor.report?(.log(session: id, text)) }
 
   /// The ids of the active states in document order.
   public var configuration: [String] {
     interpreter.configuration.filter { $0 != 0 }.map { document.states[$0].id }
   }
 
+  /// The ids of the active states that have none inside; the final state when it has ended.
+  package var atomicConfiguration: [String] {
+    if let finalState { return [finalState] }
+    return interpreter.configuration.compactMap { state in
+      switch document.structure.states[state].kind {
+      case .atomic, .final: document.states[state].id
+      case .compound, .parallel, .history: nil
+      }
+    }
+  }
+
   /// The value of a variable of the data model (SCXML 5.3); nil when it is not declared.
-  public func value(of name: String) -> Value? { environment.values[name] }
+  public func value(of name: String) -> Value? { model.current(name) }
 
   /// Puts an event into the external queue; it is handled when the processor runs. One that is sent
   /// to a session that has ended is lost.
-  public func send(_ event: Event) { externalQueue.append(event) }
+  public func send(_ event: Event) {
+    guard admits(event) else { return }
+    externalQueue.append(event)
+  }
+
+  /// Puts an event into the internal queue.
+  func queue(_ event: Event) {
+    guard admits(event) else { return }
+    internalQueue.append(event)
+  }
+
+  /// Queues that overflow end the session with an error when it runs.
+  private func admits(_ event: Event) -> Bool {
+    weight += event.weight
+    let count = internalQueue.count + externalQueue.count
+    isFull = isFull || count >= Self.queueMax || weight > processor.budget.limits.byteCount
+    return !isFull
+  }
+
+  private static func takeFirst(_ queue: inout [Event], _ weight: inout Int) -> Event? {
+    guard !queue.isEmpty else { return nil }
+    let event = queue.removeFirst()
+    weight -= event.weight
+    return event
+  }
 
   var hasWork: Bool { !isEnded && (!isStarted || !externalQueue.isEmpty) }
 
@@ -99,14 +156,14 @@ public final class Session {
 
   /// Starts, or handles one external event, to the end of the macrostep.
   func turn() throws(ProcessorError) {
+    lastError = nil
     if !isStarted {
       isStarted = true
       initializeData()
       for script in document.scripts { run([script]) }
       interpreter.begin()
       takeSteps()
-    } else if !externalQueue.isEmpty {
-      let event = externalQueue.removeFirst()
+    } else if let event = Self.takeFirst(&externalQueue, &weight) {
       setCurrent(event)
       hear(event)
       select(event)
@@ -122,11 +179,16 @@ public final class Session {
       steps += 1
       guard steps <= Self.microstepsMax else {
         throw ProcessorError.endless(
-          "a macrostep of \(id) is longer than \(Self.microstepsMax) microsteps")
+          "a macrostep of \(id) is longer than \(Self.microstepsMax) microsteps",
+          error: lastError?.description)
+      }
+      guard !isFull else {
+        throw ProcessorError.endless(
+          "the queues of \(id) are full: \(Self.queueMax) events, or "
+            + "\(processor.budget.limits.byteCount) bytes", error: lastError?.description)
       }
       if select(nil) { continue }
-      if !internalQueue.isEmpty {
-        let event = internalQueue.removeFirst()
+      if let event = Self.takeFirst(&internalQueue, &weight) {
         setCurrent(event)
         select(event)
         continue
@@ -139,8 +201,14 @@ public final class Session {
   }
 
   private func setCurrent(_ event: Event) {
-    environment.setSystem("_event", event.record)
     processor.report?(.event(session: id, event))
+    do throws(ExpressionError) { try model.setSystem("_event", event.record) } catch {
+      // An error about an error would come for ever.
+      if event.name != "error.execution" { fail(error) }
+      var event = event
+      event.data = .unbound
+      try? model.setSystem("_event", event.record)
+    }
   }
 
   /// One microstep; false when nothing was selected.
@@ -160,11 +228,7 @@ public final class Session {
     if let event, !it.matches(event.name) { return false }
     guard let condition = it.condition else { return true }
     do throws(ExpressionError) {
-      let value = try evaluate(condition)
-      guard case .bool(let holds) = value else {
-        throw ExpressionError("\(value.kind) is neither true nor false")
-      }
-      return holds
+      return try model.holds(condition)
     } catch {
       fail(error)
       return false
@@ -207,7 +271,7 @@ public final class Session {
     let isOwn = document.structure.states[final].parent == state
     var event = Event("done.state.\(document.states[state].id)", kind: .platform)
     if isOwn { event.data = result(of: final) }
-    internalQueue.append(event)
+    queue(event)
   }
 
   private func result(of final: Int) -> Value {
@@ -217,6 +281,15 @@ public final class Session {
       fail(error)
       return .unbound
     }
+  }
+
+  /// Puts an error into the internal queue (SCXML 3.12.2).
+  func fail(_ error: ExpressionError, sendID: String? = nil) {
+    lastError = error
+    processor.report?(.error(session: id, error.description))
+    var event = Event("error.execution", kind: .platform, data: .string(error.description))
+    event.sendID = sendID
+    queue(event)
   }
 
   // MARK: The end
@@ -231,7 +304,7 @@ public final class Session {
     var event = Event("done.invoke.\(parent.invokeID)")
     event.invokeID = parent.invokeID
     if let last { event.data = result(of: last) }
-    parent.session.externalQueue.append(event)
+    parent.session.send(event)
   }
 
   /// Ends from outside: the states are left, and nobody is told (SCXML 6.4.3).

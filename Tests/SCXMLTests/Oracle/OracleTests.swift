@@ -180,7 +180,7 @@ struct Comparison {
     case .exited(_, let state): return .exit(Int(state.dropFirst()) ?? -1)
     case .entered(_, let state): return .enter(Int(state.dropFirst()) ?? -1)
     case .log(_, let text): return Int(text).map { .take($0) }
-    case .event, .taken, .ended: return nil
+    case .event, .taken, .error, .ended: return nil
     }
   }
 }
@@ -188,7 +188,8 @@ struct Comparison {
 extension Sketch {
   /// The chart as a document, whose transitions log their numbers.
   var document: String {
-    "<scxml xmlns=\"http://www.w3.org/2005/07/scxml\" version=\"1.0\" initial=\"s\(initial)\">"
+    "<scxml xmlns=\"http://www.w3.org/2005/07/scxml\" version=\"1.0\" datamodel=\"mini\""
+      + " initial=\"s\(initial)\">"
       + children(of: nil).map(element).joined() + "</scxml>"
   }
 

@@ -1,0 +1,128 @@
+import BatonCore
+package import Foundation
+
+/// A script for a document, in the format of SCION's vectors: events with data and times, and the
+/// configurations that they lead to.
+///
+///     {"initialConfiguration": ["a"],
+///      "events": [{"event": {"name": "t", "data": 1}, "after": 100, "nextConfiguration": ["b"]}]}
+///
+/// A configuration is a set of active states that have none inside; that of a document that has
+/// ended is its final state. `after` waits so many milliseconds first. Events that the document
+/// sends itself without a delay come before the next event of the script; a configuration is right
+/// when it is reached before them or between them, since whoever recorded it did not wait for them.
+package struct VectorScript: Hashable, Sendable, Decodable {
+  /// One event, and where it leads.
+  package struct Step: Hashable, Sendable, Decodable {
+    package struct Message: Hashable, Sendable, Decodable {
+      package let name: String
+      package let data: Value?
+    }
+
+    package let event: Message
+    /// Milliseconds to wait first.
+    package let after: Double?
+    package let nextConfiguration: [String]
+  }
+
+  package let initialConfiguration: [String]
+  package let events: [Step]
+
+  /// A script from its file.
+  ///
+  /// - Throws: Why it is none.
+  package init(contentsOf file: URL) throws {
+    self = try JSONDecoder().decode(VectorScript.self, from: try Data(contentsOf: file))
+  }
+
+  /// The script beside a document; nil when there is none.
+  init?(of document: URL) {
+    let stem = document.deletingPathExtension()
+    for name in [stem, stem.deletingPathExtension()] {
+      let file = name.appendingPathExtension("json")
+      if let script = try? VectorScript(contentsOf: file) {
+        self = script
+        return
+      }
+    }
+    return nil
+  }
+
+  /// Runs a document by the script, to the first configuration that is another one.
+  func run(_ document: Document) throws(ProcessorError) -> ConformanceTest.Outcome {
+    var run = VectorRun(document, self)
+    while let result = try run.next() {
+      if let found = result.found {
+        return .failed("\(result.what) leads to \(found), and not to \(result.expected)")
+      }
+    }
+    return .passed
+  }
+}
+
+/// A document that runs by a script, step by step.
+package struct VectorRun {
+  /// What one step came to.
+  package struct Result {
+    /// `the start`, or the event's name.
+    package let what: String
+    package let expected: [String]
+    /// The configuration instead of the expected one; nil when it is that.
+    package let found: [String]?
+  }
+
+  /// How long an end is waited for.
+  private static let patience: UInt64 = 3_600_000_000_000
+
+  package let processor: Processor
+  package let session: Session
+  private let script: VectorScript
+  private var place = -1
+
+  package init(
+    _ document: Document, _ script: VectorScript, processor: Processor = Processor()
+  ) {
+    self.processor = processor
+    self.script = script
+    session = processor.start(document)
+  }
+
+  /// Starts, or sends the next event; nil when there is none left.
+  package mutating func next() throws(ProcessorError) -> Result? {
+    guard place < script.events.count else { return nil }
+    defer { place += 1 }
+    guard place >= 0 else { return try lead("the start", to: script.initialConfiguration) }
+    let step = script.events[place]
+    let nanoseconds = UInt64(clamping: Int64(min(max(0, step.after ?? 0), 1e9) * 1e6))
+    try processor.advance(to: processor.now &+ nanoseconds, with: session)
+    session.send(Event(step.event.name, data: step.event.data ?? .unbound))
+    return try lead(step.event.name, to: step.nextConfiguration)
+  }
+
+  private func lead(_ what: String, to expected: [String]) throws(ProcessorError) -> Result {
+    var isReached = false
+    while !isReached, try processor.step() { isReached = isIn(expected) }
+    // An end is waited for: nothing else can come.
+    let isLast = place == script.events.count - 1
+    if !isReached, isLast, session.document.ends(in: expected) {
+      try processor.run(until: session, limit: processor.now &+ Self.patience)
+    }
+    return Result(
+      what: what, expected: expected,
+      found: isReached || isIn(expected) ? nil : session.atomicConfiguration)
+  }
+
+  private func isIn(_ expected: [String]) -> Bool {
+    Set(expected) == Set(session.atomicConfiguration)
+  }
+}
+
+extension Document {
+  /// Whether this is the configuration of a document that has ended.
+  fileprivate func ends(in configuration: [String]) -> Bool {
+    guard configuration.count == 1, let number = configuration.first.flatMap(state) else {
+      return false
+    }
+    return structure.states[number].kind == .final && structure.states[number].parent == 0
+  }
+}

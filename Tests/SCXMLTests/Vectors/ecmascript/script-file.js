@@ -1,0 +1,2 @@
+// In a file of its own.
+function answer() { return 42; }
