@@ -152,7 +152,7 @@ struct ChartReader {
   /// How a sentence calls a state.
   func name(of state: Int) -> String { state == 0 ? "the chart" : names.states[state - 1] }
 
-  /// Puts the states into document order: each before those inside of it, which stand as their rows.
+  /// Puts the states into document order: each before those inside of it, in the order of rows.
   private mutating func addStates() {
     plan = Plan(
       initial: UInt8(clamping: tables.states[0].initial - 1),

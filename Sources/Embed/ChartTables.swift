@@ -157,9 +157,9 @@ extension ChartTables.Function {
 extension baton_list {
   /// The numbers; nil when they are NULL, or more than a list may have.
   fileprivate func read() -> [Int]? {
+    // Safe: a number; and the host lends so many of them.
     let count = unsafe self.count
     if count == 0 { return [] }
-    // Safe: the host lends so many numbers.
     guard 0...ChartLimits.list ~= count, let numbers = unsafe numbers else { return nil }
     var result: [Int] = []
     for place in 0..<count {

@@ -71,7 +71,7 @@ extension HostEvent: Hashable {
 
 /// The extended state of a host's machine: where the host's functions and their context are. What
 /// the context holds is the host's own.
-@safe struct HostMemory: Hashable, @unchecked Sendable {
+struct HostMemory: Hashable {
   /// What a machine's guards, actions and delays are called with; it lives as long as the machine.
   @unsafe struct Seat {
     let guards: UnsafePointer<baton_guard_fn?>
@@ -84,24 +84,23 @@ extension HostEvent: Hashable {
     var outbox: UnsafeMutablePointer<Outbox<HostChart>>?
   }
 
-  private let seat: UnsafeMutablePointer<Seat>
+  /// An address is a number that may be sent; what is there is used by the loop's thread alone.
+  private let address: UInt
 
-  init(_ seat: UnsafeMutablePointer<Seat>) {
-    // Safe: only stored; the machine that owns the seat outlives its own memory.
-    unsafe self.seat = seat
+  init(_ seat: UnsafeMutablePointer<Seat>) { address = UInt(bitPattern: seat) }
+
+  @inline(__always)
+  private var seat: UnsafeMutablePointer<Seat>? {
+    // Safe: the address of a seat, which its machine outlives.
+    unsafe UnsafeMutablePointer(bitPattern: address)
   }
-
-  static func == (left: HostMemory, right: HostMemory) -> Bool {
-    // Safe: only compared.
-    unsafe left.seat == right.seat
-  }
-
-  func hash(into hasher: inout Hasher) { unsafe hasher.combine(UInt(bitPattern: seat)) }
 
   @inline(__always)
   fileprivate func holds(_ number: Int, _ event: HostEvent?) -> Bool {
     // Safe: the number is one of the chart's guards, each of which has a function.
-    guard let holds = unsafe seat.pointee.guards[number] else { return false }
+    guard let seat = unsafe seat, let holds = unsafe seat.pointee.guards[number] else {
+      return false
+    }
     guard let event else { return unsafe holds(nil, seat.pointee.context) != 0 }
     // Safe: the event is lent for the call.
     return unsafe withUnsafePointer(to: event.raw) { unsafe holds($0, seat.pointee.context) } != 0
@@ -112,7 +111,7 @@ extension HostEvent: Hashable {
     _ number: Int, _ event: HostEvent?, _ outbox: inout Outbox<HostChart>
   ) {
     // Safe: the number is one of the chart's actions, each of which has a function.
-    guard let run = unsafe seat.pointee.actions[number] else { return }
+    guard let seat = unsafe seat, let run = unsafe seat.pointee.actions[number] else { return }
     // Safe: the outbox is lent for the call, in which no other action of the machine runs.
     unsafe withUnsafeMutablePointer(to: &outbox) { lent in
       unsafe seat.pointee.outbox = lent
@@ -128,6 +127,7 @@ extension HostEvent: Hashable {
 
   fileprivate func nanoseconds(_ number: Int) -> UInt64 {
     // Safe: the number is one of the chart's delays.
+    guard let seat = unsafe seat else { return 0 }
     let delay = unsafe seat.pointee.delays[number]
     let asked = unsafe delay.measure.map { unsafe $0(seat.pointee.context) }
     // What is added to the time of now must not come before it.

@@ -188,8 +188,8 @@ package func baton_machine_restore(
     guard let policy = UInt8(exactly: timers).flatMap(TimerPolicy.init(rawValue:)) else {
       throw .rule("what becomes of the timers is none of the three")
     }
-    guard count >= 0, unsafe count == 0 || bytes != nil else { throw .rule("the bytes are NULL") }
     // Safe: the caller lends so many bytes.
+    guard count >= 0, unsafe count == 0 || bytes != nil else { throw .rule("the bytes are NULL") }
     try handle.restore(unsafe UnsafeRawBufferPointer(start: bytes, count: count).bytes, policy)
     return 0
   }
@@ -225,11 +225,12 @@ extension MachineHandle {
     var raw = baton_event()
     raw.number = number
     guard count != 0 else { return HostEvent(raw) }
+    // Safe: the caller lends so many bytes.
     guard 0...ChartLimits.eventData ~= count, let data = unsafe data else {
       throw .rule("an event's data is NULL, or more than 56 bytes")
     }
     raw.count = UInt32(count)
-    // Safe: the caller lends so many bytes, and there is room for them.
+    // Safe: as above, and there is room for them.
     unsafe withUnsafeMutableBytes(of: &raw.data) { place in
       unsafe place.copyMemory(from: UnsafeRawBufferPointer(start: data, count: count))
     }

@@ -66,19 +66,19 @@ import CBaton
 
   /// Issues the handle, and gives it to the actions to be.
   func issueItself(_ place: UnsafeMutablePointer<OpaquePointer?>?) throws(Hindrance) {
-    // Safe: the caller's place, or NULL.
+    // Safe: the caller's place, or NULL; the seat is this machine's.
     try unsafe issue(place)
     unsafe seat.pointee.machine = pointer
   }
-
-  /// The state that `isBusy` keeps others out of, for who asks between events.
-  var isAtRest: Bool { hasBegun && !isBusy }
 
   /// Whether a final state of the chart itself is active.
   var isDone: Bool { hasBegun && chart.isEnd[machine.state.index] }
 
   /// Where an action that runs puts what it wants; nil while none runs.
-  var lentOutbox: UnsafeMutablePointer<Outbox<HostChart>>? { unsafe seat.pointee.outbox }
+  var lentOutbox: UnsafeMutablePointer<Outbox<HostChart>>? {
+    // Safe: the seat lives as long as this machine.
+    unsafe seat.pointee.outbox
+  }
 
   // MARK: Events
 

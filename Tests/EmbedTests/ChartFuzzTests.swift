@@ -50,28 +50,30 @@ import Testing
       chart.states[row].initial =
         dice.below(20) == 0 ? dice.number(of: count) : UInt32(child ?? 0)
     }
-    for _ in 0..<(3 + dice.below(12)) {
-      var transition = Blueprint.Transition(source: max(1, dice.number(of: count)))
-      switch dice.below(10) {
-      case 0: transition.delay = dice.number(of: 2)
-      case 1: transition.event = UInt32(BATON_DONE)
-      case 2: transition.event = UInt32(BATON_ANY)
-      case 3: transition.guard = 1
-      case _: transition.event = max(1, dice.number(of: 4))
-      }
-      if dice.below(3) == 0 { transition.unless = dice.number(of: 3) }
-      transition.actions = dice.numbers(of: 3)
-      transition.targets = dice.numbers(of: count)
-      if dice.below(3) > 0 { transition.targets = Array(transition.targets.prefix(1)) }
-      transition.isInternal = dice.below(2)
-      chart.transitions.append(transition)
-    }
+    for _ in 0..<(3 + dice.below(12)) { chart.transitions.append(transition(&dice, count)) }
     // A history state has one transition, without a trigger.
     for row in 1..<count where chart.states[row].kind == 3 || chart.states[row].kind == 4 {
       chart.transitions.removeAll { $0.source == row }
       chart.transitions.append(.init(source: UInt32(row), targets: [dice.number(of: count)]))
     }
     return chart
+  }
+
+  private func transition(_ dice: inout Dice, _ count: Int) -> Blueprint.Transition {
+    var transition = Blueprint.Transition(source: max(1, dice.number(of: count)))
+    switch dice.below(10) {
+    case 0: transition.delay = dice.number(of: 2)
+    case 1: transition.event = UInt32(BATON_DONE)
+    case 2: transition.event = UInt32(BATON_ANY)
+    case 3: transition.guard = 1
+    case _: transition.event = max(1, dice.number(of: 4))
+    }
+    if dice.below(3) == 0 { transition.unless = dice.number(of: 3) }
+    transition.actions = dice.numbers(of: 3)
+    transition.targets = dice.numbers(of: count)
+    if dice.below(3) > 0 { transition.targets = Array(transition.targets.prefix(1)) }
+    transition.isInternal = dice.below(2)
+    return transition
   }
 
   /// What is of no use is a mistake, and random charts are full of it: gives each a use, and takes

@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
-  /// What the numbers of a chart are called: by the cases of a chart that is code, or by the rows of
-  /// one that is data. Outlines, mistakes and traces take names from here.
+  /// What the numbers of a chart are called: by the cases of a chart that is code, or by the rows
+  /// of one that is data. Outlines, mistakes and traces take names from here.
   package struct ChartNames: Hashable, Sendable {
     package var chart: String
     /// By raw value, as the others.

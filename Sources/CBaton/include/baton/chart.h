@@ -33,7 +33,8 @@ enum {
 typedef struct baton_event {
   /* Its row in `events`. */
   uint32_t number;
-  /* How many bytes it carries; they stand at the start of `data`, and the rest is zero. */
+  /* How many bytes it carries; they stand at the start of `data`, from where memcpy takes them, and
+   * the rest is zero. */
   uint32_t count;
   uint64_t data[BATON_EVENT_DATA_MAX / 8];
 } baton_event;
