@@ -119,7 +119,7 @@ let package = Package(
     .target(name: "CBaton", path: "Sources/CBaton"),
     .target(
       name: "BatonEmbed",
-      dependencies: ["CBaton", "BatonCore", "BatonMig", "BatonNet"],
+      dependencies: ["CBaton", "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams"],
       path: "Sources/Embed", swiftSettings: house),
     .target(
       name: "BatonLab",
@@ -191,7 +191,9 @@ let package = Package(
       swiftSettings: tested),
     .testTarget(
       name: "EmbedTests",
-      dependencies: ["BatonEmbed", "CBaton", "BatonTesting", "BatonCore", "BatonCLinux"],
+      dependencies: [
+        "BatonEmbed", "CBaton", "BatonTesting", "BatonDiagrams", "BatonCore", "BatonCLinux",
+      ],
       swiftSettings: tested),
     .testTarget(
       name: "ExampleTests", dependencies: ["BatonCore", "BatonMig", "BatonNet"],

@@ -54,4 +54,18 @@ enum Text {
     }
     return name
   }
+
+  /// Writes text with NUL behind it, as far as there is room; answers how many bytes it has.
+  static func copy(
+    _ text: String, to place: UnsafeMutablePointer<CChar>?, _ capacity: Int
+  ) -> Int {
+    let bytes = Array(text.utf8)
+    // Safe: the caller's place, or NULL.
+    guard let place = unsafe place, capacity > 0 else { return bytes.count }
+    let count = min(bytes.count, capacity - 1)
+    // Safe: the place has room for `capacity` bytes.
+    for index in 0..<count { unsafe place[index] = CChar(bitPattern: bytes[index]) }
+    unsafe place[count] = 0
+    return bytes.count
+  }
 }

@@ -89,12 +89,6 @@ package func baton_trace_json(
 ) -> Int {
   // Safe: the handle is checked, and the text has room for `capacity` bytes.
   unsafe ask(trace, TraceHandle.self, or: 0) { handle in
-    let lines = Array(handle.trace.jsonLines.utf8)
-    guard let text = unsafe text, capacity > 0 else { return lines.count }
-    let count = min(lines.count, capacity - 1)
-    // Safe: as above.
-    for place in 0..<count { unsafe text[place] = CChar(bitPattern: lines[place]) }
-    unsafe text[count] = 0
-    return lines.count
+    unsafe Text.copy(handle.trace.jsonLines, to: text, capacity)
   }
 }

@@ -27,6 +27,9 @@ extension Sequences {
     case .net: try useNet(number, choices)
     case .device: break
     case .source: try useSource(handle, choices)
+    case .chart:
+      guard baton_chart_draw(handle, "dot", nil, 0) > 100 else { throw Wrong(what: "no drawing") }
+    case .machine: try useMachine(number, choices)
     }
   }
 
@@ -51,6 +54,28 @@ extension Sequences {
       }
       place?.storeBytes(of: 7, as: UInt8.self)
     }
+  }
+
+  private mutating func useMachine(_ number: Int, _ choices: Choices) throws {
+    guard let machine = alive[number] else { return }
+    let byte = UInt8(choices.below(4, "what a machine does"))
+    switch byte {
+    case 0:
+      try expect(baton_machine_start(machine.handle, nil), machine.isBegun ? -2 : 0, "start")
+      alive[number]?.isBegun = true
+    case 1:
+      var bytes = Array(repeating: UInt8(0), count: 1024)
+      let count = baton_machine_save(machine.handle, &bytes, bytes.count)
+      guard (count > 0) == machine.isBegun else { throw Wrong(what: "\(count) bytes") }
+      try expect(
+        baton_machine_restore(machine.handle, bytes, count, 0, nil), count > 0 ? 0 : -1, "restore")
+    case _:
+      let answer = ChartTests.send(machine.handle, UInt32(byte) - 1, byte)
+      try expect(answer, machine.isBegun ? 0 : -2, "send")
+    }
+    let state = baton_machine_state(machine.handle)
+    let isBegun = alive[number]?.isBegun == true
+    guard state == (isBegun ? 1 : 0) else { throw Wrong(what: "state \(state)") }
   }
 
   private mutating func useNet(_ number: Int, _ choices: Choices) throws {
@@ -128,6 +153,13 @@ extension Sequences {
         { baton_net_close($0) }, { baton_net_set_status($0, 1) },
       ]
     case .device: []
+    case .chart: [{ baton_chart_draw($0, "dot", nil, 0) == 0 ? -2 : 0 }]
+    case .machine:
+      [
+        { baton_machine_start($0, nil) }, { ChartTests.send($0, 1) },
+        { baton_machine_raise($0, 1, nil, 0) }, { baton_machine_state($0) == 0 ? -2 : 0 },
+        { baton_machine_save($0, nil, 0) == 0 ? -2 : 0 },
+      ]
     case .source:
       [
         { baton_outgoing_cancel($0) }, { baton_outgoing_status($0) },

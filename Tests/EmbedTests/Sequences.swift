@@ -5,7 +5,7 @@ import Foundation
 /// Calls of the C interface in any order, beside a model that says what each has to answer.
 struct Sequences: StateTest {
   enum Kind: CaseIterable {
-    case watch, timer, mailbox, trace, notifiers, guest, net, device, source
+    case watch, timer, mailbox, trace, notifiers, guest, net, device, source, chart, machine
   }
 
   /// What the model knows of a handle.
@@ -20,6 +20,7 @@ struct Sequences: StateTest {
   }
 
   let calls = Calls()
+  let log = Log()
   let loop: OpaquePointer
   var alive: [Int: Object] = [:]
   var dead: [Object] = []
@@ -88,6 +89,8 @@ struct Sequences: StateTest {
     case .net: baton_net_destroy(handle)
     case .device: baton_device_destroy(handle)
     case .source: baton_outgoing_destroy(handle)
+    case .chart: baton_chart_destroy(handle)
+    case .machine: baton_machine_destroy(handle)
     }
   }
 
@@ -158,6 +161,16 @@ extension Sequences {
       try expect(
         baton_device_create(loop, "log0", "log", &given, calls.context, &made, nil), 0, "device")
     case .source: return try makeSource(choices)
+    case .chart:
+      let built = Blueprint.asker.build(on: loop)
+      try expect(built.answer, 0, "chart")
+      made = built.chart
+    case .machine:
+      guard let chart = some(.chart, choices) else { return }
+      let trace = some(.trace, choices)
+      uses = [chart, trace].compactMap { $0 }
+      try expect(
+        baton_machine_create(handle(chart), handle(trace), nil, log.context, &made), 0, "machine")
     }
     _ = try add(kind, made, uses: uses)
   }

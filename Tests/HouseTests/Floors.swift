@@ -24,7 +24,7 @@ enum Floors {
       "Core": Rule(ours: core, others: ["Synchronization"]),
       "Mig": Rule(ours: middle, others: ["Synchronization"]),
       "Net": Rule(ours: middle, others: ["Synchronization"]),
-      "Diagrams": Rule(ours: ["BatonCore"], others: nil),
+      "Diagrams": Rule(ours: ["BatonCore"], others: []),
       "CDuktape": Rule(ours: [], others: []),
       "SCXML": Rule(ours: ["BatonCore", "BatonDuktape"], others: nil),
       "Testing": Rule(ours: ["BatonCore"], others: nil),

@@ -30,6 +30,7 @@
 #define BATON_H
 
 #include "baton/base.h"
+#include "baton/chart.h"
 #include "baton/device.h"
 #include "baton/guest.h"
 #include "baton/loop.h"

@@ -91,9 +91,10 @@ public struct ChartError: Error, Sendable {
   }
 
   extension Mistake {
-    func text<C: Chart>(_ chart: C.Type) -> String {
+    /// The mistake with the names of the symbols.
+    package func text(_ names: ChartNames) -> String {
       func state(_ code: UInt8?) -> String {
-        code.flatMap { C.State(rawValue: $0)?.name } ?? "the chart"
+        code.map { names.states[symbol: $0] } ?? "the chart"
       }
       switch self {
       case .unnumberedSymbols: return "raw values do not count from zero"
@@ -107,27 +108,27 @@ public struct ChartError: Error, Sendable {
       case .unreachableState(let code): return "state \(state(code)) is unreachable"
       case .finalIsLeft(let code): return "final state \(state(code)) has children or transitions"
       case .nondeterminism(let source, let event):
-        let trigger = event.map { "event \(named(C.Event.Kind.self, $0))" } ?? "no event"
+        let trigger = event.map { "event \(names.events[symbol: $0])" } ?? "no event"
         return "\(state(source)): a transition on \(trigger) follows one without guard"
       case .eventlessCycle(let code): return "eventless cycle through \(state(code))"
-      case .unusedGuard(let code): return "guard \(named(C.Guard.self, code)) is never used"
-      case .unusedAction(let code): return "action \(named(C.Action.self, code)) is never used"
-      case .unusedDelay(let code): return "delay \(named(C.Delay.self, code)) is never used"
+      case .unusedGuard(let code): return "guard \(names.guards[symbol: code]) is never used"
+      case .unusedAction(let code): return "action \(names.actions[symbol: code]) is never used"
+      case .unusedDelay(let code): return "delay \(names.delays[symbol: code]) is never used"
       case .unhandledEvent(let code):
-        return "no state handles event \(named(C.Event.Kind.self, code))"
+        return "no state handles event \(names.events[symbol: code])"
       case .doneWithoutFinal(let code): return "\(state(code)) waits for done without a final child"
       case .shadowedTransition, .tooFewRegions, .finalRegion, .illegalTargets, .historyDefault,
         .uselessHistory:
-        return regionText(chart, state)
+        return regionText(names, state)
       case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"
       case .tooLarge(let what): return "too large: \(what)"
       }
     }
 
-    private func regionText<C: Chart>(_ chart: C.Type, _ state: (UInt8?) -> String) -> String {
+    private func regionText(_ names: ChartNames, _ state: (UInt8?) -> String) -> String {
       switch self {
       case .shadowedTransition(let source, let event):
-        let kind = named(C.Event.Kind.self, event)
+        let kind = names.events[symbol: event]
         return "\(state(source)): no leaf comes to the transition on event \(kind)"
       case .tooFewRegions(let code): return "parallel \(state(code)) has less than two regions"
       case .finalRegion(let code): return "final state \(state(code)) is a region"
@@ -138,10 +139,6 @@ public struct ChartError: Error, Sendable {
       case .uselessHistory(let code): return "no transition leads to history \(state(code))"
       case _: return "\(self)"
       }
-    }
-
-    private func named<S: Symbol>(_ type: S.Type, _ code: UInt8) -> String {
-      S(rawValue: code)?.name ?? "\(code)"
     }
   }
 #endif

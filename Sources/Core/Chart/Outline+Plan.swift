@@ -1,33 +1,32 @@
 #if !hasFeature(Embedded)
   extension Outline {
-    init<C: Chart>(_ chart: C.Type, _ plan: Plan) {
-      func names<S: Symbol>(_ type: S.Type, _ codes: [UInt8]) -> [String] {
-        codes.map { S(rawValue: $0)?.name ?? "?" }
-      }
+    /// The outline of what a plan says, in words.
+    package init(_ names: ChartNames, _ plan: Plan) {
+      func actions(_ codes: [UInt8]) -> [String] { codes.map { names.actions[symbol: $0] } }
+      func events(_ codes: [UInt8]) -> [String] { codes.map { names.events[symbol: $0] } }
       let states = plan.states.map { state in
         var result = State(
-          name: C.State(rawValue: state.symbol)?.name ?? "?", parent: state.parent,
-          kind: Kind(state),
+          name: names.states[symbol: state.symbol], parent: state.parent, kind: Kind(state),
           initial: state.children.isEmpty ? nil : state.initial.flatMap { plan.position(of: $0) })
-        result.initialActions = names(C.Action.self, state.initialActions)
-        result.entry = names(C.Action.self, state.entry)
-        result.exit = names(C.Action.self, state.exit)
-        result.ignored = names(C.Event.Kind.self, state.ignored)
-        result.deferred = names(C.Event.Kind.self, state.deferred)
-        result.refused = names(C.Event.Kind.self, state.refused)
+        result.initialActions = actions(state.initialActions)
+        result.entry = actions(state.entry)
+        result.exit = actions(state.exit)
+        result.ignored = events(state.ignored)
+        result.deferred = events(state.deferred)
+        result.refused = events(state.refused)
         return result
       }
       let transitions = plan.transitions.map { transition in
         Transition(
-          source: transition.source, trigger: Trigger(chart, transition.trigger),
-          guard: transition.condition.flatMap { C.Guard(rawValue: $0.guard)?.name },
+          source: transition.source, trigger: Trigger(names, transition.trigger),
+          guard: transition.condition.map { names.guards[symbol: $0.guard] },
           isNegated: transition.condition?.isNegated ?? false,
-          actions: names(C.Action.self, transition.actions),
+          actions: actions(transition.actions),
           targets: transition.targets.compactMap { plan.position(of: $0) },
           isInternal: transition.isInternal || transition.targets.isEmpty)
       }
       self.init(
-        name: "\(C.name)", initial: plan.position(of: plan.initial) ?? 0, states: states,
+        name: names.chart, initial: plan.position(of: plan.initial) ?? 0, states: states,
         transitions: transitions)
     }
   }
@@ -44,11 +43,11 @@
   }
 
   extension Outline.Trigger {
-    init<C: Chart>(_ chart: C.Type, _ trigger: Plan.Trigger) {
+    init(_ names: ChartNames, _ trigger: Plan.Trigger) {
       switch trigger {
-      case .event(let kind): self = .event(C.Event.Kind(rawValue: kind)?.name ?? "?")
+      case .event(let kind): self = .event(names.events[symbol: kind])
       case .any: self = .anyEvent
-      case .delay(let delay): self = .delay(C.Delay(rawValue: delay)?.name ?? "?")
+      case .delay(let delay): self = .delay(names.delays[symbol: delay])
       case .done: self = .done
       case .eventless: self = .eventless
       }

@@ -12,6 +12,12 @@ package struct Plan: Sendable {
   package struct Condition: Hashable {
     package var `guard`: UInt8
     package var isNegated: Bool
+
+    /// A guard that must hold, or must not.
+    package init(guard: UInt8, isNegated: Bool) {
+      self.guard = `guard`
+      self.isNegated = isNegated
+    }
   }
 
   package enum Kind: Hashable {
@@ -39,6 +45,18 @@ package struct Plan: Sendable {
     package var refused: [UInt8] = []
     package var deferred: [UInt8] = []
     package var transitions: [Int] = []
+
+    /// A state; see the properties for the rest.
+    package init(
+      symbol: UInt8, parent: Int?, kind: Kind, initial: UInt8?, entry: [UInt8], exit: [UInt8]
+    ) {
+      self.symbol = symbol
+      self.parent = parent
+      self.kind = kind
+      self.initial = initial
+      self.entry = entry
+      self.exit = exit
+    }
   }
 
   package struct Transition {
@@ -50,6 +68,19 @@ package struct Plan: Sendable {
     /// The raw values of the targets as written; empty when targetless.
     package var targets: [UInt8]
     package var isInternal: Bool
+
+    /// A transition; see the properties.
+    package init(
+      source: Int, trigger: Trigger, condition: Condition?, actions: [UInt8], targets: [UInt8],
+      isInternal: Bool
+    ) {
+      self.source = source
+      self.trigger = trigger
+      self.condition = condition
+      self.actions = actions
+      self.targets = targets
+      self.isInternal = isInternal
+    }
   }
 
   /// How many symbols of each type the chart has.
@@ -59,6 +90,9 @@ package struct Plan: Sendable {
     package var guards = 0
     package var actions = 0
     package var delays = 0
+
+    /// Of a chart without any.
+    package init() {}
   }
 
   package var states: [State] = []
@@ -68,6 +102,13 @@ package struct Plan: Sendable {
   package var counts = Counts()
   /// Lines that belong into a state and stand outside of all of them.
   package var strays = 0
+
+  /// A plan without states, for a chart that is data: whoever makes it puts the states in document
+  /// order, and tells each of its children and its transitions.
+  package init(initial: UInt8, counts: Counts) {
+    self.initial = initial
+    self.counts = counts
+  }
 
   package init<C: Chart>(_ definition: borrowing Definition<C>) {
     initial = definition.initial.rawValue

@@ -84,7 +84,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
 
   #if !hasFeature(Embedded)
     /// The chart with its types erased, for drawings, exports and traces.
-    public var outline: Outline { Outline(C.self, plan) }
+    public var outline: Outline { Outline(ChartNames(C.self), plan) }
   #endif
 
   /// Whether the state is the leaf or lies around it.
@@ -112,10 +112,11 @@ public final class Table<C: Chart>: @unchecked Sendable {
 
   private static func error(_ mistakes: [Mistake]) -> ChartError {
     #if hasFeature(Embedded)
-      ChartError(chart: C.name, mistakes: mistakes)
+      return ChartError(chart: C.name, mistakes: mistakes)
     #else
-      ChartError(
-        chart: C.name, mistakes: mistakes, descriptions: mistakes.map { $0.text(C.self) })
+      let names = ChartNames(C.self)
+      return ChartError(
+        chart: C.name, mistakes: mistakes, descriptions: mistakes.map { $0.text(names) })
     #endif
   }
 

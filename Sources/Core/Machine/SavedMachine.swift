@@ -31,7 +31,35 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
   /// their owner can write.
   ///
   /// - Parameter now: The time of the machine's loop.
-  public func saved(at now: UInt64) -> [UInt8] {
+  public func saved(at now: UInt64) -> [UInt8] { saved(at: now, memory: Self.bytes(of: store)) }
+
+  /// Puts the machine into the state that was saved.
+  ///
+  /// - Parameters:
+  ///   - bytes: What ``saved(at:)`` gave, in this build of the program.
+  ///   - now: The time of this machine's loop.
+  ///   - policy: What becomes of what was running.
+  /// - Throws: Why the bytes are not one of this machine's states; then it is as before.
+  public mutating func restore(
+    saved bytes: borrowing RawSpan, at now: UInt64, timers policy: TimerPolicy
+  ) throws(SnapshotError) {
+    var cursor = ByteCursor()
+    try Self.checkHead(bytes, &cursor, table.fingerprint, MemoryLayout<C.Memory>.size)
+    do throws(ByteCursor.Ended) {
+      let then = try cursor.long(bytes)
+      let state = try Self.leaf(bytes, &cursor)
+      let memory: C.Memory = try Self.value(bytes, &cursor)
+      let snapshot = try read(bytes, &cursor, state, memory) { _ in true }
+      restore(snapshot, takenAt: then, at: now, timers: policy)
+    } catch {
+      throw .malformed
+    }
+  }
+}
+
+extension Machine where C.Event: BitwiseCopyable {
+  /// The machine as bytes, with a memory that its owner writes, or does not: as ``saved(at:)``.
+  package func saved(at now: UInt64, memory: [UInt8]) -> [UInt8] {
     let it = snapshot
     let print = table.fingerprint
     var writer = ByteWriter()
@@ -43,11 +71,11 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
     writer.write(UInt16(print.transitions.count))
     for hash in print.transitions { writer.write(hash) }
     writer.write(print.digest)
-    writer.write(UInt32(MemoryLayout<C.Memory>.size))
+    writer.write(UInt32(memory.count))
     writer.write(UInt32(MemoryLayout<C.Event>.size))
     writer.write(now)
     writer.write(it.state.rawValue)
-    writer.write(Self.bytes(of: it.memory))
+    writer.write(memory)
     for slot in it.deadlines.times.indices { writer.write(it.deadlines.times[slot]) }
     writer.write(UInt16(it.regions.words.count))
     for word in it.regions.words { writer.write(word) }
@@ -62,22 +90,20 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
     return writer.bytes
   }
 
-  /// Puts the machine into the state that was saved.
+  /// Puts the machine into a state that was saved without its memory, and keeps its own.
   ///
-  /// - Parameters:
-  ///   - bytes: What ``saved(at:)`` gave, in this build of the program.
-  ///   - now: The time of this machine's loop.
-  ///   - policy: What becomes of what was running.
-  /// - Throws: Why the bytes are not one of this machine's states; then it is as before.
-  public mutating func restore(
-    saved bytes: borrowing RawSpan, at now: UInt64, timers policy: TimerPolicy
+  /// - Parameter isKnown: Whether an event can be one of this chart: the bytes may be a stranger's.
+  /// - Throws: As ``restore(saved:at:timers:)``.
+  package mutating func restore(
+    savedWithoutMemory bytes: borrowing RawSpan, at now: UInt64, timers policy: TimerPolicy,
+    isKnown: (C.Event) -> Bool
   ) throws(SnapshotError) {
     var cursor = ByteCursor()
-    try Self.checkHead(bytes, &cursor, table.fingerprint)
+    try Self.checkHead(bytes, &cursor, table.fingerprint, 0)
     do throws(ByteCursor.Ended) {
       let then = try cursor.long(bytes)
-      let snapshot = try read(bytes, &cursor)
-      guard cursor.offset == bytes.byteCount else { throw ByteCursor.Ended() }
+      let state = try Self.leaf(bytes, &cursor)
+      let snapshot = try read(bytes, &cursor, state, store, isKnown)
       restore(snapshot, takenAt: then, at: now, timers: policy)
     } catch {
       throw .malformed
@@ -85,7 +111,8 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
   }
 
   private static func checkHead(
-    _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor, _ print: Fingerprint
+    _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor, _ print: Fingerprint,
+    _ memoryCount: Int
   ) throws(SnapshotError) {
     let magic: UInt32
     let version: UInt16
@@ -110,7 +137,7 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
       throw .malformed
     }
     if let difference = print.difference(from: there) { throw .definition(difference) }
-    try compare(MemoryLayout<C.Memory>.size, Int(memory))
+    try compare(memoryCount, Int(memory))
     try compare(MemoryLayout<C.Event>.size, Int(event))
   }
 
@@ -118,14 +145,21 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
     guard here == there else { throw .layout(here: here, there: there) }
   }
 
-  private func read(
+  private static func leaf(
     _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor
-  ) throws(ByteCursor.Ended) -> Snapshot<C> {
+  ) throws(ByteCursor.Ended) -> C.State {
     let leaf = try cursor.byte(bytes)
     guard let state = C.State(rawValue: leaf), Int(leaf) < C.State.allCases.count else {
       throw ByteCursor.Ended()
     }
-    let memory: C.Memory = try Self.value(bytes, &cursor)
+    return state
+  }
+
+  /// What stands behind the memory, up to the end of the bytes.
+  private func read(
+    _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor, _ state: C.State, _ memory: C.Memory,
+    _ isKnown: (C.Event) -> Bool
+  ) throws(ByteCursor.Ended) -> Snapshot<C> {
     var deadlines = Deadlines()
     for slot in deadlines.times.indices { deadlines.times[slot] = try cursor.long(bytes) }
     var words: [UInt64] = []
@@ -144,9 +178,14 @@ extension Machine where C.Memory: BitwiseCopyable, C.Event: BitwiseCopyable {
       let id = SendID(rawValue: try cursor.half(bytes))
       sent.append(SentEvent(event: try Self.value(bytes, &cursor), due: due, id: id))
     }
-    return Snapshot(
+    let snapshot = Snapshot<C>(
       state: state, memory: memory, deadlines: deadlines,
       regions: Interpreter.Image(words: words), deferred: deferred, sent: sent)
+    let areKnown = deferred.allSatisfy(isKnown) && sent.allSatisfy { isKnown($0.event) }
+    guard cursor.offset == bytes.byteCount, areKnown, isLegal(snapshot) else {
+      throw ByteCursor.Ended()
+    }
+    return snapshot
   }
 
   /// A value as it lies in memory.

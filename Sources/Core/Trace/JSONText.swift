@@ -1,7 +1,8 @@
 #if !hasFeature(Embedded)
   /// Text inside the quotes of a JSON string (RFC 8259, 7).
-  enum JSONText: Sendable {
-    static func escaped(_ text: String) -> String {
+  package enum JSONText: Sendable {
+    /// The text with quotes, backslashes and control characters escaped.
+    package static func escaped(_ text: String) -> String {
       var result = ""
       for scalar in text.unicodeScalars {
         switch scalar {

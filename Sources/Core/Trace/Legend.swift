@@ -17,15 +17,19 @@
 
     /// The legend of a machine of this chart.
     public init<C: Chart>(_ table: Table<C>, instance: String = "") {
-      machine = instance.isEmpty ? "\(C.name)" : "\(C.name) \(instance)"
-      states = C.State.allCases.map(\.name)
+      self.init(table, ChartNames(C.self), instance: instance)
+    }
+
+    /// The legend of a machine of a table whose numbers have these names.
+    package init<C: Chart>(_ table: Table<C>, _ names: ChartNames, instance: String) {
+      machine = instance.isEmpty ? names.chart : "\(names.chart) \(instance)"
+      states = names.states
       triggers =
-        C.Event.Kind.allCases.map(\.name) + ["(eventless)"]
-        + C.State.allCases.map { "done(\($0.name))" }
-        + table.slots.map { "after(\(C.Delay(rawValue: $0)!.name))" }
+        names.events + ["(eventless)"] + names.states.map { "done(\($0))" }
+        + table.slots.map { "after(\(names.delays[symbol: $0]))" }
       delayCount = table.slots.count
-      guards = C.Guard.allCases.map(\.name)
-      effects = C.Effect.Kind.allCases.map(\.name)
+      guards = names.guards
+      effects = names.effects
     }
 
     /// The legend of a notifier list, whose records carry migration events.

@@ -1,5 +1,4 @@
 public import BatonCore
-import Foundation
 
 /// One self-contained HTML page with charts, and what is known about their runs.
 ///
@@ -138,43 +137,43 @@ public struct ChartPage: Sendable {
     "\(outline.states.count) states, \(outline.transitions.count) transitions"
   }
 
-  /// What the script reads. No `<` stands in it, so that nothing can end the element.
+  /// What the script reads. No `<` stands in it, so that nothing can end the element; in JSON there
+  /// can be one only inside of a string.
   private var data: String {
-    var object: [String: Any] = ["charts": charts.map(Self.object)]
-    let lines = trace.split(separator: "\n").compactMap {
-      try? JSONSerialization.jsonObject(with: Data($0.utf8))
-    }
-    object["trace"] = lines
+    let lines = trace.split(separator: "\n").filter { JSONSyntax.accepts($0) }
+    var members = ["\"charts\":[\(charts.map(Self.object).joined(separator: ","))]"]
     for (key, text) in [("coverage", coverage), ("report", report)] {
-      guard let text, let value = try? JSONSerialization.jsonObject(with: Data(text.utf8)) else {
-        continue
-      }
-      object[key] = value
+      if let text, JSONSyntax.accepts(text[...]) { members.append("\"\(key)\":\(text)") }
     }
-    if let feed { object["feed"] = feed }
-    let bytes = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
-    return String(decoding: bytes ?? Data("{}".utf8), as: UTF8.self)
-      .replacingOccurrences(of: "<", with: "\\u003c")
+    if let feed { members.append("\"feed\":\(Self.string(feed))") }
+    members.append("\"trace\":[\(lines.joined(separator: ","))]")
+    let object = "{\(members.joined(separator: ","))}"
+    return object.split(separator: "<", omittingEmptySubsequences: false)
+      .joined(separator: "\\u003c")
   }
 
-  private static func object(_ outline: Outline) -> [String: Any] {
-    [
-      "name": outline.name, "initial": outline.initial,
-      "states": outline.states.indices.map { index -> [String: Any] in
-        let it = outline.states[index]
-        return [
-          "name": it.name, "path": outline.path(of: index), "parent": it.parent ?? -1,
-          "initial": it.initial ?? -1, "entry": it.entry, "exit": it.exit,
-          "compound": it.kind == .compound,
-        ]
-      },
-      "transitions": outline.transitions.map { it -> [String: Any] in
-        [
-          "source": it.source, "label": it.words.text, "actions": it.actions,
-          "targets": it.targets, "internal": it.isInternal,
-        ]
-      },
-    ]
+  private static func object(_ outline: Outline) -> String {
+    let states = outline.states.indices.map { index in
+      let it = outline.states[index]
+      return "{\"compound\":\(it.kind == .compound),\"entry\":\(strings(it.entry)),"
+        + "\"exit\":\(strings(it.exit)),\"initial\":\(it.initial ?? -1),"
+        + "\"name\":\(string(it.name)),\"parent\":\(it.parent ?? -1),"
+        + "\"path\":\(string(outline.path(of: index)))}"
+    }
+    let transitions = outline.transitions.map { it in
+      "{\"actions\":\(strings(it.actions)),\"internal\":\(it.isInternal),"
+        + "\"label\":\(string(it.words.text)),\"source\":\(it.source),"
+        + "\"targets\":[\(it.targets.map { "\($0)" }.joined(separator: ","))]}"
+    }
+    return "{\"initial\":\(outline.initial),\"name\":\(string(outline.name)),"
+      + "\"states\":[\(states.joined(separator: ","))],"
+      + "\"transitions\":[\(transitions.joined(separator: ","))]}"
+  }
+
+  private static func string(_ text: String) -> String { "\"\(JSONText.escaped(text))\"" }
+
+  private static func strings(_ texts: [String]) -> String {
+    "[\(texts.map(string).joined(separator: ","))]"
   }
 }
 

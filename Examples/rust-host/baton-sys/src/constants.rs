@@ -44,3 +44,17 @@ pub const BATON_STATUS_FAILED: c_int = 8;
 
 /// The configuration's interrupt, in place of a queue's.
 pub const BATON_CONFIGURATION: u32 = 0xffff_ffff;
+
+/// In place of an event's number: any event, and the end of the source.
+pub const BATON_ANY: u32 = 0x7fff_ffff;
+pub const BATON_DONE: u32 = 0x7fff_fffe;
+
+pub const BATON_STATE_ORDINARY: u32 = 0;
+pub const BATON_STATE_PARALLEL: u32 = 1;
+pub const BATON_STATE_FINAL: u32 = 2;
+pub const BATON_STATE_HISTORY: u32 = 3;
+pub const BATON_STATE_DEEP_HISTORY: u32 = 4;
+
+pub const BATON_TIMERS_ABSOLUTE: c_int = 0;
+pub const BATON_TIMERS_REMAINING: c_int = 1;
+pub const BATON_TIMERS_RESTART: c_int = 2;

@@ -1,8 +1,8 @@
 //! The functions of baton.h, in its order, and the kinds of handles.
 use crate::{
-    baton_device_calls, baton_guest_calls, baton_migration_calls, baton_net_calls,
-    baton_net_counters, baton_net_options, baton_parameters, baton_record, baton_refusal,
-    baton_region, baton_stamps,
+    baton_chart_tables, baton_device_calls, baton_event, baton_guest_calls, baton_machine_calls,
+    baton_migration_calls, baton_mistake, baton_net_calls, baton_net_counters, baton_net_options,
+    baton_parameters, baton_record, baton_refusal, baton_region, baton_stamps,
 };
 use std::ffi::{c_char, c_int, c_void};
 
@@ -22,7 +22,8 @@ macro_rules! handles {
 
 handles! {
     baton_loop baton_watch baton_timer baton_mailbox baton_guest baton_device baton_net
-    baton_notifiers baton_trace baton_writer baton_outgoing baton_incoming event_base
+    baton_notifiers baton_trace baton_writer baton_outgoing baton_incoming baton_chart baton_machine
+    event_base
 }
 
 pub type baton_ready_fn = Option<unsafe extern "C" fn(u32, *mut c_void)>;
@@ -30,6 +31,10 @@ pub type baton_fn = Option<unsafe extern "C" fn(*mut c_void)>;
 pub type baton_notifier_fn =
     Option<unsafe extern "C" fn(c_int, *mut baton_refusal, *mut c_void) -> c_int>;
 pub type baton_record_fn = Option<unsafe extern "C" fn(*const baton_record, *mut c_void)>;
+pub type baton_guard_fn = Option<unsafe extern "C" fn(*const baton_event, *mut c_void) -> c_int>;
+pub type baton_action_fn =
+    Option<unsafe extern "C" fn(*mut baton_machine, *const baton_event, *mut c_void)>;
+pub type baton_delay_fn = Option<unsafe extern "C" fn(*mut c_void) -> u64>;
 
 #[link(name = "baton")]
 extern "C" {
@@ -43,6 +48,87 @@ extern "C" {
         here: u64,
         there: u64,
         error: c_int,
+    ) -> c_int;
+
+    // baton/chart.h
+    pub fn baton_chart_create(
+        r#loop: *mut baton_loop,
+        tables: *const baton_chart_tables,
+        mistakes: *mut baton_mistake,
+        capacity: usize,
+        count: *mut usize,
+        chart: *mut *mut baton_chart,
+        why: *mut baton_refusal,
+    ) -> c_int;
+    pub fn baton_chart_destroy(chart: *mut baton_chart) -> c_int;
+    pub fn baton_chart_draw(
+        chart: *mut baton_chart,
+        format: *const c_char,
+        text: *mut c_char,
+        capacity: usize,
+    ) -> usize;
+    pub fn baton_machine_create(
+        chart: *mut baton_chart,
+        trace: *mut baton_trace,
+        calls: *const baton_machine_calls,
+        context: *mut c_void,
+        machine: *mut *mut baton_machine,
+    ) -> c_int;
+    pub fn baton_machine_destroy(machine: *mut baton_machine) -> c_int;
+    pub fn baton_machine_start(machine: *mut baton_machine, why: *mut baton_refusal) -> c_int;
+    pub fn baton_machine_send(
+        machine: *mut baton_machine,
+        event: u32,
+        data: *const c_void,
+        count: usize,
+        why: *mut baton_refusal,
+    ) -> c_int;
+    pub fn baton_machine_raise(
+        machine: *mut baton_machine,
+        event: u32,
+        data: *const c_void,
+        count: usize,
+    ) -> c_int;
+    pub fn baton_machine_fail(
+        machine: *mut baton_machine,
+        event: u32,
+        data: *const c_void,
+        count: usize,
+    ) -> c_int;
+    pub fn baton_machine_finish(
+        machine: *mut baton_machine,
+        event: u32,
+        data: *const c_void,
+        count: usize,
+    ) -> c_int;
+    pub fn baton_machine_send_after(
+        machine: *mut baton_machine,
+        nanoseconds: u64,
+        id: u16,
+        event: u32,
+        data: *const c_void,
+        count: usize,
+    ) -> c_int;
+    pub fn baton_machine_cancel(machine: *mut baton_machine, id: u16) -> c_int;
+    pub fn baton_machine_state(machine: *mut baton_machine) -> u32;
+    pub fn baton_machine_in(machine: *mut baton_machine, state: u32) -> c_int;
+    pub fn baton_machine_configuration(
+        machine: *mut baton_machine,
+        states: *mut u32,
+        capacity: usize,
+    ) -> usize;
+    pub fn baton_machine_is_done(machine: *mut baton_machine) -> c_int;
+    pub fn baton_machine_save(
+        machine: *mut baton_machine,
+        bytes: *mut c_void,
+        capacity: usize,
+    ) -> usize;
+    pub fn baton_machine_restore(
+        machine: *mut baton_machine,
+        bytes: *const c_void,
+        count: usize,
+        timers: c_int,
+        why: *mut baton_refusal,
     ) -> c_int;
 
     // baton/device.h

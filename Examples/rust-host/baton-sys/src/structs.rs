@@ -1,6 +1,8 @@
 //! The structs of baton.h. A macro writes down their layouts as well, for the test that compares
 //! them with the library's list: no member can be forgotten there.
-use crate::{baton_guest, baton_writer, BATON_NAME_MAX};
+use crate::{
+    baton_action_fn, baton_delay_fn, baton_guard_fn, baton_guest, baton_writer, BATON_NAME_MAX,
+};
 use std::ffi::{c_char, c_int, c_void};
 
 /// Declares structs, and `layouts()` with the size of each and the place of each member.
@@ -91,6 +93,80 @@ structs! {
         pub there: baton_value,
         pub call_name: [c_char; 32],
         pub text: [c_char; 320],
+    }
+    pub struct baton_event {
+        pub number: u32,
+        pub count: u32,
+        pub data: [u64; 7],
+    }
+    pub struct baton_list {
+        pub numbers: *const u32,
+        pub count: usize,
+    }
+    pub struct baton_state {
+        pub name: *const c_char,
+        pub kind: u32,
+        pub parent: u32,
+        pub initial: u32,
+        pub reserved: u32,
+        pub initial_actions: baton_list,
+        pub entry: baton_list,
+        pub exit: baton_list,
+        pub ignored: baton_list,
+        pub refused: baton_list,
+        pub deferred: baton_list,
+    }
+    pub struct baton_transition {
+        pub source: u32,
+        pub event: u32,
+        pub delay: u32,
+        pub guard: u32,
+        pub unless: u32,
+        pub is_internal: u32,
+        pub actions: baton_list,
+        pub targets: baton_list,
+    }
+    pub struct baton_guard {
+        pub name: *const c_char,
+        pub holds: baton_guard_fn,
+    }
+    pub struct baton_action {
+        pub name: *const c_char,
+        pub run: baton_action_fn,
+    }
+    pub struct baton_delay {
+        pub name: *const c_char,
+        pub nanoseconds: u64,
+        pub measure: baton_delay_fn,
+    }
+    pub struct baton_chart_tables {
+        pub size: u32,
+        pub reserved: u32,
+        pub states: *const baton_state,
+        pub state_count: usize,
+        pub transitions: *const baton_transition,
+        pub transition_count: usize,
+        pub events: *const *const c_char,
+        pub event_count: usize,
+        pub guards: *const baton_guard,
+        pub guard_count: usize,
+        pub actions: *const baton_action,
+        pub action_count: usize,
+        pub delays: *const baton_delay,
+        pub delay_count: usize,
+    }
+    pub struct baton_mistake {
+        pub code: i32,
+        pub state: u32,
+        pub transition: i32,
+        pub number: u32,
+        pub text: [c_char; 208],
+    }
+    pub struct baton_machine_calls {
+        pub size: u32,
+        pub reserved: u32,
+        pub done: Call,
+        pub failed: Telling,
     }
     pub struct baton_device_calls {
         pub size: u32,
@@ -205,4 +281,5 @@ structs! {
 sized! {
     baton_refusal baton_device_calls baton_guest_calls baton_parameters baton_stamps
     baton_migration_calls baton_net_options baton_net_calls baton_net_counters baton_record
+    baton_chart_tables baton_machine_calls
 }
