@@ -147,7 +147,8 @@ let package = Package(
       name: "MigTests", dependencies: ["BatonMig", "BatonCore", "BatonTesting", "BatonCLinux"],
       exclude: ["Golden"], resources: [.copy("Recordings")], swiftSettings: tested),
     .testTarget(
-      name: "NetTests", dependencies: ["BatonNet", "BatonCore", "BatonTesting", "BatonCLinux"],
+      name: "NetTests",
+      dependencies: ["BatonNet", "BatonCore", "BatonTesting", "BatonProof", "BatonCLinux"],
       exclude: ["Golden"], swiftSettings: tested),
     .testTarget(
       name: "VhostUserTests",

@@ -59,6 +59,9 @@ ip link add link bed0 name bed1 type macvtap mode bridge && ip link set bed1 up 
 export BATON_MACVTAP_NAME=bed1 BATON_MACVTAP=/dev/tap$(cat /sys/class/net/bed1/ifindex)
 [ -c "$BATON_MACVTAP" ] || { echo "missing $BATON_MACVTAP"; exit 77; }
 """
+# Each is a run of its own, since the survivor's next handover is part of it.
+KILLS = "for side in source target; do for phase in greet offer active switch offered taken running; do\n" + demo(
+    "--kill $side@$phase --rate 200 --datapath kernel").rstrip("\n") + " || exit\ndone; done\n"
 CASES: "dict[str, Case]" = {
     "features": Case("what the kernel has", 20, "exec /bin/kernel\n", quick=True),
     "vhost": Case("what vhost-net does, and what remains when its owner is killed", 60, "exec /bin/vhost\n", quick=True),
@@ -69,6 +72,13 @@ CASES: "dict[str, Case]" = {
                           demo("--kill source@taken --rate 200"), quick=True),
     "target-killed": Case("the target is killed, and the source goes on", 60,
                           demo("--kill target@offered --rate 200"), quick=True),
+    "kernel": Case("the rings are served by vhost-net on both sides of five handovers", 90,
+                   demo("--handovers 5 --rate 200 --datapath kernel")),
+    "kernel-queues": Case("the same with four queues", 90, demo("--handovers 2 --queues 4 --rate 200 --datapath kernel")),
+    "alternating": Case("a guest goes from vhost-net to a process and back, twice", 90,
+                        demo("--handovers 4 --rate 200 --datapath alternating")),
+    "datapath": Case("the tests of devices whose rings vhost-net serves", 120, tests(r"^(NetTests\.Vhost|CoreTests\.SystemVhost)")),
+    "kernel-killed": Case("source or target is killed in every phase, while vhost-net serves the rings", 600, KILLS),
     "core": Case("the tests of Core against the kernel", 150, tests(r"^CoreTests\.(System|Loop|Child|Sealed|Guest)")),
     "net": Case("the tests of TAPs", 120, tests(r"^NetTests\.Tap(Open|Inspect|Handover|Frame|Setting|Guard)")),
     "mig": Case("the tests of the channel and of handovers in one process", 120,

@@ -11,6 +11,7 @@ package enum ProjectCharts: Sendable {
   package static var outlines: [Outline] {
     [
       OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
+      VhostChart.table.outline,
       GuestChart.table.outline, SessionChart.table.outline, RingChart.table.outline,
       CustodyChart.table.outline, PortChart.table.outline, CallerChart.table.outline,
       BackendChart.table.outline, MonitorChart.table.outline, ClientChart.table.outline,
@@ -21,6 +22,7 @@ package enum ProjectCharts: Sendable {
   /// The pairs of state and event that a chart neither handles, ignores nor refuses, by name.
   package static var gaps: [String] {
     names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
+      + names(VhostChart.table)
       + names(GuestChart.table) + names(SessionChart.table) + names(RingChart.table)
       + names(CustodyChart.table) + names(PortChart.table) + names(CallerChart.table)
       + names(BackendChart.table) + names(MonitorChart.table) + names(ClientChart.table)

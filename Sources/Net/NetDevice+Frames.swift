@@ -11,9 +11,16 @@ extension NetDevice {
   /// the guest looks at all queues by itself.
   public func notify(queue: Int) {
     guard let virtio, !tap.isHeld else { return }
+    if vhost?.state == .prepared { steer() }
+    if let vhost, vhost.isRunning, 0..<2 * options.tap.queues ~= queue {
+      return vhost.notify(queue: queue)
+    }
     switch virtio.notify(queue: queue) {
     case .transmit(let pair): send(pair: pair)
-    case .receive, .control: tap.feed()
+    case .receive: tap.feed()
+    case .control:
+      steer()
+      tap.feed()
     case .ignored: return
     }
     endRound(of: virtio)
@@ -23,6 +30,7 @@ extension NetDevice {
   public func setLink(isUp: Bool) {
     guard let virtio else { return }
     virtio.setLink(isUp: isUp)
+    steer()
     endRound(of: virtio)
   }
 
@@ -34,8 +42,11 @@ extension NetDevice {
   /// The guest writes the status byte; its offloads are set once its driver is ready.
   public func setStatus(_ status: VirtioStatus) {
     guard let virtio else { return }
+    // A reset forgets where the rings are.
+    if status.isEmpty { resetKernel() }
     virtio.setStatus(status)
     setOffload(for: virtio)
+    steer()
     tap.feed()
     endRound(of: virtio)
   }
@@ -54,10 +65,13 @@ extension NetDevice {
     if !tap.isHeld, transmit(queue: pair) { tap.awaitRoom(queue: pair) }
   }
 
-  /// Serves the commands and sends the frames that have been waiting while nobody looked.
+  /// Serves the commands and sends the frames that have been waiting while nobody looked; the
+  /// frames are the kernel's, if that is to serve the rings.
   func serveWaiting() {
     guard let virtio else { return }
     virtio.serveWaitingCommands()
+    steer()
+    if vhost?.isRunning == true { return }
     for pair in 0..<options.tap.queues where virtio.hasFramesToTransmit(pair: pair) {
       send(pair: pair)
     }
@@ -75,11 +89,23 @@ extension NetDevice {
 /// The TAP calls when a queue has frames or room.
 extension NetDevice: FramePort {
   /// Tells whoever watches that the guest has no network any more.
-  package func lost(_ refusal: Refusal) { watcher?.netDevice(self, lost: refusal) }
+  package func lost(_ refusal: Refusal) {
+    steer()
+    watcher?.netDevice(self, lost: refusal)
+  }
 
   /// Makes the guest's side, whose header is known now, and tells whoever watches.
   package func opened(_ refusal: Refusal?) {
-    if refusal == nil { makeVirtio() }
+    var refusal = refusal
+    if refusal == nil {
+      do {
+        try vhost?.own()
+        try makeVirtio()
+      } catch {
+        refusal = error
+        tap.send(.lost(error))
+      }
+    }
     watcher?.netDevice(self, opened: refusal)
   }
 

@@ -14,7 +14,7 @@ extension NetDevice {
   public func reopen() throws(Refusal) {
     guard tap.state == .failed else { throw tap.hindrance }
     try tap.begin(.running)
-    guard let virtio else { return makeVirtio() }
+    guard let virtio else { return try makeVirtio() }
     let size = tap.memory.properties.frameHeaderByteCount
     guard size == virtio.configuration.headerByteCount else {
       let refusal = Refusal.mismatch(

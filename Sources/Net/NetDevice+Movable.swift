@@ -19,7 +19,10 @@ extension NetDevice: Movable {
   /// Leaves the TAP and the guest's rings alone from here on.
   ///
   /// - Throws: The state in which the TAP has nothing to leave alone.
-  public func quiesce() throws(Refusal) { try tap.quiesce() }
+  public func quiesce() throws(Refusal) {
+    try tap.quiesce()
+    steer()
+  }
 
   /// Writes the TAP's settings and the device's state.
   ///
@@ -49,6 +52,7 @@ extension NetDevice: Movable {
 
   /// Closes the descriptors without touching the TAP, and forgets the guest.
   public func release() {
+    vhost?.close()
     tap.release()
     forgetGuest()
   }
@@ -73,7 +77,13 @@ extension NetDevice: Movable {
         here: .number(UInt64(descriptors.count)), there: .number(UInt64(offer.descriptorCount)))
     }
     try tap.consider(offer.tap, descriptors, isOwed: offer.isOwed)
-    makeVirtio()
+    do {
+      try vhost?.own()
+      try makeVirtio()
+    } catch {
+      tap.discard()
+      throw error
+    }
     return offer.descriptorCount > 0 ? .adopt : .reopen
   }
 
@@ -82,7 +92,7 @@ extension NetDevice: Movable {
   /// - Throws: The first field that is malformed or does not fit this device, its rings or the
   ///   guest.
   public func load(_ state: borrowing RawSpan) throws(Refusal) {
-    makeVirtio()
+    try makeVirtio()
     guard let virtio else { throw Refusal(.wrongState, field: .state, subject: name) }
     var cursor = ByteCursor()
     let saved = try StateHead(state, at: &cursor, subject: name).tap
@@ -103,16 +113,21 @@ extension NetDevice: Movable {
     return hasMemory ? nil : Name("no memory: call attach(memory:)")
   }
 
-  /// Sets on the TAP what the source had last and the kernel has not.
+  /// Sets on the TAP what the source had last and the kernel has not, and tells the kernel where
+  /// the rings are, if it is to serve them.
   ///
   /// - Throws: The first setting that the kernel refused.
-  public func take() throws(Refusal) { try tap.take() }
+  public func take() throws(Refusal) {
+    try tap.take()
+    if isKernelsTurn { try vhost?.place() }
+  }
 
   /// Watches the TAP and serves what waited in the guest's rings; frames from the network come
   /// with the loop's next round, which needs no call for queues that have none.
   public func activate() {
     // The chart refuses only what has no descriptors; then there is nothing to serve.
-    do { try tap.resume() } catch { return }
+    startKernel()
+    do { try tap.resume() } catch { return steer() }
     serveWaiting()
   }
 

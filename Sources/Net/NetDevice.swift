@@ -15,6 +15,8 @@ public final class NetDevice {
   public private(set) var options: Options
   /// The side towards the kernel, of the same life as the device.
   public let tap: Tap
+  /// The kernel's datapath, when it was wished for.
+  public let vhost: Vhost?
   /// The guest's side; nil until there is memory, and after the guest has gone.
   public private(set) var virtio: VirtioNet?
 
@@ -34,21 +36,34 @@ public final class NetDevice {
   ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - policy: Says whether backends travel as descriptors; it outlives the device.
   ///   - number: How records name the TAP's machine.
-  ///   - observer: Sees every microstep of it.
+  ///   - vhostNumber: The same of the datapath's, where there is one; nil for no records of it.
+  ///   - observer: Sees every microstep of them.
   public init(
     _ loop: any Loop, name: Name, options: Options, notifiers: NotifierList,
-    policy: any TransferPolicy, number: UInt16 = 0, observer: (any Observer)? = nil
+    policy: any TransferPolicy, number: UInt16 = 0, vhostNumber: UInt16? = nil,
+    observer: (any Observer)? = nil
   ) {
     self.name = name
     self.options = options
+    // Frames are the TAP's affair; who serves the rings is this device's.
+    var interface = options.tap
+    (interface.vhost, interface.vhostFDs) = (.off, [])
     tap = Tap(
-      loop, name: name, options: options.tap, notifiers: notifiers, policy: policy,
+      loop, name: name, options: interface, notifiers: notifiers, policy: policy,
       number: number, observer: observer)
+    vhost = options.tap.vhostWish.map {
+      Vhost(
+        loop, wish: $0, number: vhostNumber ?? number,
+        observer: vhostNumber == nil ? nil : observer)
+    }
     tap.port = self
+    vhost?.port = self
     round = RoundWatch(loop, calling: self)
   }
 
   deinit {
+    vhost?.port = nil
+    vhost?.close()
     tap.port = nil
     tap.close()
   }
@@ -87,7 +102,10 @@ public final class NetDevice {
         .invalid, field: .mtu, subject: name, here: .name(Name("68 to 65535")),
         there: .number(UInt64(mtu)))
     }
+    // Before anything is opened that others may see.
+    try vhost?.open()
     try tap.begin(arrival)
+    if let loss { throw loss }
   }
 
   /// Whether its TAP is open or adopted, so that a guest can be started over it.
@@ -104,6 +122,7 @@ public final class NetDevice {
 
   /// Closes the TAP for good, and forgets the guest. A down script may still run: see ``isClosed``.
   public func close() {
+    vhost?.close()
     tap.close()
     forgetGuest()
   }
@@ -111,9 +130,11 @@ public final class NetDevice {
   /// Gives the device the guest's memory, which has to stay mapped until the device is closed,
   /// released or discarded.
   public func attach(memory: GuestMemory) {
+    letGo()
     self.memory = memory
     virtio = nil
-    makeVirtio()
+    // Without what was asked for by all means there is no network; whoever watches is told.
+    do { try makeVirtio() } catch { tap.send(.lost(error)) }
   }
 
   /// Gives the device what its guest reads of it, before there is memory: a device that is plugged
@@ -128,11 +149,16 @@ public final class NetDevice {
   /// Whether the guest's memory was given and not forgotten since.
   var hasMemory: Bool { memory != nil }
 
-  /// Makes the guest's side once there is memory and the TAP's header is known.
-  func makeVirtio() {
+  /// Makes the guest's side once there is memory and the TAP's header is known, and tells the
+  /// kernel of that memory, if it is to serve the rings.
+  ///
+  /// - Throws: Why the kernel cannot serve them, where nothing else will do.
+  func makeVirtio() throws(Refusal) {
     guard virtio == nil, let memory, tap.isReady else { return }
-    let configuration = options.configuration(
-      headerByteCount: tap.memory.properties.frameHeaderByteCount)
+    let header = tap.memory.properties.frameHeaderByteCount
+    try prepare(memory, hasHeader: header > 0)
+    var configuration = options.configuration(headerByteCount: header)
+    configuration.rings = vhost?.features ?? .rings
     let virtio = VirtioNet(memory: memory, configuration: configuration)
     self.virtio = virtio
     rehearse(virtio)
@@ -152,6 +178,7 @@ public final class NetDevice {
 
   /// The guest is not ours, or not any more.
   func forgetGuest() {
+    letGo()
     virtio = nil
     memory = nil
   }

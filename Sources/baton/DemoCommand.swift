@@ -21,6 +21,9 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Queue pairs of the guest's device, 1 to 256.")
   var queues = 1
 
+  @Option(help: "Who serves the guest's rings: \(Self.datapaths); kernel is vhost-net.")
+  var datapath = "process"
+
   @Option(help: "Probes per second, 1 to 100000.")
   var rate = 1000
 
@@ -39,6 +42,10 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Write a page with the run into this file: summary, time axis, charts with replay.")
   var report: String?
 
+  private static var datapaths: String {
+    Demo.Datapath.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
   private static var phases: String {
     KillPoint.Phase.allCases.map(\.rawValue).joined(separator: ", ")
   }
@@ -49,6 +56,9 @@ struct DemoCommand: ParsableCommand {
     }
     guard 1...256 ~= queues else {
       throw ValidationError("--queues \(queues) is not possible: 1 to 256 are")
+    }
+    guard Demo.Datapath(rawValue: datapath) != nil else {
+      throw ValidationError("--datapath \(datapath) is not possible: \(Self.datapaths) are")
     }
     guard 1...100_000 ~= rate else {
       throw ValidationError("--rate \(rate) is not possible: 1 to 100000 are")
@@ -63,6 +73,7 @@ struct DemoCommand: ParsableCommand {
     var options = Demo.Options(program: try Self.program())
     options.handovers = handovers ?? (kill == nil ? 5 : 1)
     options.queues = queues
+    options.datapath = Demo.Datapath(rawValue: datapath) ?? .process
     options.rate = rate
     options.kill = kill?.value
     let folder = try report.map { _ in try TemporaryFolder() }

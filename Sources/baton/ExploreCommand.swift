@@ -93,11 +93,14 @@ struct ExploreCommand: ParsableCommand {
     let all =
       TwoPhaseCommit.Mistake.allCases.map(\.rawValue) + HandoverMistake.allCases.map(\.rawValue)
       + RelayModel.Mistake.allCases.map(\.rawValue) + DutyModel.Mistake.allCases.map(\.rawValue)
+      + VhostModel.Mistake.allCases.map(\.rawValue)
     return all.joined(separator: ", ")
   }
 
   private static let models = [
-    "two-phase-commit", "yardstick", "handover", "duty", "relay", "Outgoing", "Incoming", "Tap",
+    "two-phase-commit", "yardstick", "handover", "duty", "relay", "vhost", "Outgoing", "Incoming",
+    "Tap",
+    "Vhost",
     "Guest", "Session", "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
   ]
 
@@ -124,6 +127,7 @@ struct ExploreCommand: ParsableCommand {
       case "two-phase-commit": TwoPhaseCommit.Mistake(rawValue: mistake) != nil
       case "duty": DutyModel.Mistake(rawValue: mistake) != nil
       case "relay": RelayModel.Mistake(rawValue: mistake) != nil
+      case "vhost": VhostModel.Mistake(rawValue: mistake) != nil
       case _: false
       }
     if !isKnown {
@@ -166,6 +170,11 @@ struct ExploreCommand: ParsableCommand {
       let model = DutyModel(
         handovers: UInt8(attempts), mistake: mistake.flatMap(DutyModel.Mistake.init))
       return (try model.explored(progress: progress), nil)
+    case "vhost":
+      let model = VhostModel(
+        handovers: UInt8(attempts), refusals: UInt8(failures),
+        mistake: mistake.flatMap(VhostModel.Mistake.init))
+      return (try model.explored(progress: progress), nil)
     case "relay":
       var budgets = RelayModel.Budgets()
       budgets.deaths = UInt8(crashes)
@@ -191,6 +200,7 @@ struct ExploreCommand: ParsableCommand {
     case "Outgoing": return try chart(ProjectChartTests.outgoing)
     case "Incoming": return try chart(ProjectChartTests.incoming)
     case "Tap": return try chart(ProjectChartTests.tap)
+    case "Vhost": return try chart(ProjectChartTests.vhost)
     case "Session": return try chart(ProjectChartTests.session)
     case "Ring": return try chart(ProjectChartTests.ring)
     case "Custody": return try chart(ProjectChartTests.custody)

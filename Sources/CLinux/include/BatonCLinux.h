@@ -306,6 +306,39 @@ int clinux_tun_set_persistent(int fd, int persistent);
 /// TUNSETCARRIER.
 int clinux_tun_set_carrier(int fd, int carrier);
 
+// --- vhost.c; rings are vhost-net's: 0 receives, 1 transmits
+
+/// One region of the memory table: what the guest sees at `guest` this process has at `host`.
+struct clinux_vhost_region {
+  uint64_t guest, host, length;
+};
+/// open(2) with O_RDWR | O_CLOEXEC | O_NONBLOCK.
+int clinux_vhost_open(const char *path);
+/// VHOST_GET_FEATURES.
+int clinux_vhost_features(int fd, uint64_t *features);
+/// VHOST_SET_OWNER.
+int clinux_vhost_set_owner(int fd);
+/// VHOST_SET_FEATURES.
+int clinux_vhost_set_features(int fd, uint64_t features);
+/// VHOST_SET_MEM_TABLE.
+int clinux_vhost_set_memory(int fd, const struct clinux_vhost_region *regions, uint32_t count);
+/// VHOST_SET_VRING_NUM: the length of a ring in entries.
+int clinux_vhost_set_size(int fd, unsigned ring, unsigned size);
+/// VHOST_SET_VRING_BASE: the index of the available ring that is looked at next.
+int clinux_vhost_set_base(int fd, unsigned ring, unsigned base);
+/// VHOST_GET_VRING_BASE; -1 on refusal.
+int clinux_vhost_base(int fd, unsigned ring);
+/// VHOST_SET_VRING_ADDR, in addresses of this process.
+int clinux_vhost_set_place(int fd, unsigned ring, uint64_t descriptors, uint64_t available, uint64_t used);
+/// VHOST_SET_VRING_KICK, VHOST_SET_VRING_CALL and VHOST_SET_VRING_ERR, of an eventfd; -1 for none.
+int clinux_vhost_set_kick(int fd, unsigned ring, int counter);
+int clinux_vhost_set_call(int fd, unsigned ring, int counter);
+int clinux_vhost_set_error(int fd, unsigned ring, int counter);
+/// VHOST_SET_VRING_BUSYLOOP_TIMEOUT.
+int clinux_vhost_set_busy_loop(int fd, unsigned ring, unsigned micros);
+/// VHOST_NET_SET_BACKEND: the TAP's queue that the ring is served with, or -1 to stop it.
+int clinux_vhost_set_backend(int fd, unsigned ring, int tap);
+
 #ifdef __cplusplus
 }
 #endif

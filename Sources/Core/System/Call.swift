@@ -113,6 +113,32 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case watch = 62
   /// epoll_wait(2).
   case awaitReady = 63
+  /// ioctl(2), VHOST_GET_FEATURES (linux/vhost.h).
+  case vhostFeatures = 64
+  /// ioctl(2), VHOST_SET_OWNER (linux/vhost.h).
+  case vhostSetOwner = 65
+  /// ioctl(2), VHOST_SET_FEATURES (linux/vhost.h).
+  case vhostSetFeatures = 66
+  /// ioctl(2), VHOST_SET_MEM_TABLE (linux/vhost.h).
+  case vhostSetMemory = 67
+  /// ioctl(2), VHOST_SET_VRING_NUM (linux/vhost.h).
+  case vhostSetRingSize = 68
+  /// ioctl(2), VHOST_SET_VRING_BASE (linux/vhost.h).
+  case vhostSetRingBase = 69
+  /// ioctl(2), VHOST_GET_VRING_BASE (linux/vhost.h).
+  case vhostRingBase = 70
+  /// ioctl(2), VHOST_SET_VRING_ADDR (linux/vhost.h).
+  case vhostSetRingPlace = 71
+  /// ioctl(2), VHOST_SET_VRING_KICK (linux/vhost.h).
+  case vhostSetKick = 72
+  /// ioctl(2), VHOST_SET_VRING_CALL (linux/vhost.h).
+  case vhostSetCall = 73
+  /// ioctl(2), VHOST_SET_VRING_ERR (linux/vhost.h).
+  case vhostSetError = 74
+  /// ioctl(2), VHOST_SET_VRING_BUSYLOOP_TIMEOUT (linux/vhost.h).
+  case vhostSetBusyLoop = 75
+  /// ioctl(2), VHOST_NET_SET_BACKEND (linux/vhost.h).
+  case vhostSetBackend = 76
 }
 
 extension Call {
@@ -173,6 +199,19 @@ extension Call {
     case .allocate: "fallocate"
     case .watch: "epoll_ctl"
     case .awaitReady: "epoll_wait"
+    case .vhostFeatures: "VHOST_GET_FEATURES"
+    case .vhostSetOwner: "VHOST_SET_OWNER"
+    case .vhostSetFeatures: "VHOST_SET_FEATURES"
+    case .vhostSetMemory: "VHOST_SET_MEM_TABLE"
+    case .vhostSetRingSize: "VHOST_SET_VRING_NUM"
+    case .vhostSetRingBase: "VHOST_SET_VRING_BASE"
+    case .vhostRingBase: "VHOST_GET_VRING_BASE"
+    case .vhostSetRingPlace: "VHOST_SET_VRING_ADDR"
+    case .vhostSetKick: "VHOST_SET_VRING_KICK"
+    case .vhostSetCall: "VHOST_SET_VRING_CALL"
+    case .vhostSetError: "VHOST_SET_VRING_ERR"
+    case .vhostSetBusyLoop: "VHOST_SET_VRING_BUSYLOOP_TIMEOUT"
+    case .vhostSetBackend: "VHOST_NET_SET_BACKEND"
     }
   }
 }
@@ -218,6 +257,13 @@ extension Call {
     case .random: [Errno.noCall]
     case .fileSystem: [Errno.noMemory]
     case .allocate: [Errno.noSpace, Errno.notPermitted]
+    case .vhostFeatures: [Errno.notTerminal]
+    case .vhostSetOwner: [Errno.busy, Errno.noMemory]
+    case .vhostSetFeatures, .vhostSetMemory, .vhostSetRingSize, .vhostSetRingBase, .vhostRingBase,
+      .vhostSetRingPlace, .vhostSetKick, .vhostSetCall, .vhostSetError:
+      [Errno.noMemory, Errno.notPermitted, Errno.badAddress]
+    case .vhostSetBusyLoop: [Errno.notTerminal]
+    case .vhostSetBackend: [Errno.badAddress, Errno.notSocket]
     // These do not fail, or nobody can learn of it; with the last two the loop helps itself.
     case .close, .poll, .shutdown, .unmap, .watch, .awaitReady: []
     }

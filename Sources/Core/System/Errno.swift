@@ -52,6 +52,8 @@ public enum Errno: Sendable {
   public static let notSocket: CInt = 88
   /// ENOPROTOOPT: the kernel does not know the socket option.
   public static let noProtocolOption: CInt = 92
+  /// EOPNOTSUPP: the kernel does not know what it was asked for.
+  public static let notSupported: CInt = 95
   /// EADDRINUSE: another socket is bound to the address.
   public static let addressInUse: CInt = 98
   /// ECONNRESET: the other end went without reading all.

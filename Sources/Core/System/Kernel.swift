@@ -5,7 +5,7 @@ import BatonCLinux
 ///
 /// It holds no state but a counter. A descriptor is its number here; who owns it is
 /// ``Descriptor``'s affair. Calls are asked again after EINTR, `close` excepted.
-open class Kernel {
+open class Kernel: VhostKernel {
   /// The most descriptors that one message carries (the kernel's SCM_MAX_FD).
   public static let descriptorsPerMessageMax = 253
 
@@ -16,7 +16,7 @@ open class Kernel {
   public private(set) final var tunMutations: UInt64 = 0
 
   /// The kernel that this process runs on; subclasses simulate another one.
-  public init() {}
+  public override init() {}
 
   /// Counts one more of ``tunMutations``; for a subclass that answers such a call itself.
   public final func countTunMutation() { tunMutations += 1 }
@@ -395,6 +395,3 @@ open class Kernel {
     try Linux.tunSetCarrier(fd, isOn: isOn)
   }
 }
-
-@available(*, unavailable)
-extension Kernel: Sendable {}

@@ -60,6 +60,7 @@ extension Host {
         "udp": JSONValue(counters.udp), "ignored": JSONValue(counters.ignored),
         "errors": JSONValue(counters.errors),
         "interface": .text("\(nic.device.tap.memory.properties.name)"),
+        "datapath": .text(nic.device.isServedByKernel ? "kernel" : "process"),
       ]
     }
     return ["devices": .object(devices)]

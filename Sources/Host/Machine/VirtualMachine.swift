@@ -45,8 +45,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   var closings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
   /// Devices that are nobody's any more, and whose down scripts may still run.
   private var leaving: [NetDevice] = []
-  /// Under which the records of each device's TAP are kept.
-  private var deviceNumbers: [ObjectIdentifier: UInt16] = [:]
+  /// Under which the records of each device's TAP are kept, and of its datapath in the kernel.
+  private var deviceNumbers: [ObjectIdentifier: [UInt16]] = [:]
   var runner: GuestRunner!
   package private(set) var outgoing: OutgoingMigration!
   package private(set) var incoming: IncomingMigration!
@@ -107,7 +107,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
 
   deinit {
     for device in nics.map(\.device) + spares + leaving { device.watcher = nil }
-    for number in numbers + deviceNumbers.values { observer.retire(number) }
+    for number in numbers + deviceNumbers.values.joined() { observer.retire(number) }
   }
 
   private func register(_ legend: Legend) -> UInt16 {
@@ -157,13 +157,16 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
 
   /// A device whose TAP nobody has asked for yet.
   func makeDevice(_ id: String, _ options: NetDevice.Options) -> NetDevice {
-    let number = observer.register(
-      Legend(TapChart.table, instance: "\(configuration.name) \(id)"))
+    let instance = "\(configuration.name) \(id)"
+    let number = observer.register(Legend(TapChart.table, instance: instance))
+    let vhostNumber =
+      options.tap.wishesForKernel
+      ? observer.register(Legend(VhostChart.table, instance: instance)) : nil
     let device = NetDevice(
       loop, name: Name(text: id) ?? Name("net"), options: options, notifiers: notifiers,
-      policy: self, number: number, observer: observer)
+      policy: self, number: number, vhostNumber: vhostNumber, observer: observer)
     device.watcher = self
-    deviceNumbers[ObjectIdentifier(device)] = number
+    deviceNumbers[ObjectIdentifier(device)] = [number] + (vhostNumber.map { [$0] } ?? [])
     return device
   }
 
@@ -190,8 +193,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   /// A closed TAP records nothing any more, and its number may be another's.
   private func retire(_ device: NetDevice) {
     device.watcher = nil
-    guard let number = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) else { return }
-    observer.retire(number)
+    let numbers = deviceNumbers.removeValue(forKey: ObjectIdentifier(device)) ?? []
+    for number in numbers { observer.retire(number) }
   }
 
   func tell(event: String, data: [String: String]) { watcher.machine(event: event, data: data) }

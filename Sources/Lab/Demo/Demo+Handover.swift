@@ -24,6 +24,7 @@ extension Demo {
     entry.runner = try runner(source, target)
     entry.transmitDrops = (interface.transmitDrops ?? 0) - drops
     if entry.status == "completed" { swapSides() } else { complain(Self.failure(entry)) }
+    try checkDatapath(of: self.source)
     entry.descriptors = self.source?.child.descriptorCount
     handovers.append(entry)
     say(Self.line(entry))
@@ -90,6 +91,7 @@ extension Demo {
       prober.received >= count + Self.aliveProbes
     }
     if !isAlive { complain("no probe is answered after the death") }
+    try checkDatapath(of: source)
     say("  probes flow; another handover, to a new process")
     try handOver(index + 1)
   }

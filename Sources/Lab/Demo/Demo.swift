@@ -4,6 +4,16 @@ import Foundation
 
 /// A rehearsal: two VMM processes hand one guest and its TAP to and fro while probes go through it.
 package final class Demo {
+  /// Who serves the guest's rings in the processes of a rehearsal.
+  package enum Datapath: String, CaseIterable, Sendable {
+    /// The process that has the guest.
+    case process
+    /// The kernel (vhost-net), or the rehearsal fails.
+    case kernel
+    /// The kernel for the first process, and the process itself in the others.
+    case alternating
+  }
+
   package struct Options: Sendable {
     /// The path of the `baton` program.
     package var program: String
@@ -11,6 +21,8 @@ package final class Demo {
     package var handovers = 5
     /// Queue pairs of its device.
     package var queues = 1
+    /// Who serves the guest's rings.
+    package var datapath = Datapath.process
     /// Probes per second.
     package var rate = 1000
     /// Who is killed where, in the last handover; nil kills nobody.
@@ -40,6 +52,8 @@ package final class Demo {
   var target: HostProcess?
   var prober: Prober?
   private var names = ["A", "B", "C", "D"]
+  /// The names of those whose guest the kernel is to serve.
+  private var kernelServed: Set<String> = []
   var complaints: [String] = []
   var handovers: [DemoReport.Handover] = []
 
@@ -94,6 +108,7 @@ package final class Demo {
     self.prober = prober
     prober.start()
     lab.pass(millis: Self.warmUpMillis)
+    try checkDatapath(of: source)
     if prober.received == 0 { complain("no probe was answered before the first handover") }
     let ordinary = options.handovers - (options.kill == nil ? 0 : 1)
     for index in 0..<ordinary where lab.interruption == nil { try handOver(index + 1) }
@@ -118,14 +133,32 @@ package final class Demo {
     var host = HostProcess.Options(
       program: options.program, folder: folder, tap: Self.tap, queues: options.queues,
       memoryMebibytes: options.queues > 16 ? 64 : 16, trace: options.trace)
+    let isServedByKernel =
+      options.datapath == .kernel || options.datapath == .alternating && !isIncoming
+    if isServedByKernel {
+      host.netdev =
+        "tap,id=net0,ifname=\(Self.tap),queues=\(options.queues),vnet_hdr=on,vhost=on,vhostforce=on"
+    }
     // Whoever is stopped to be killed is not to be given up before.
     host.more = options.kill == nil ? [] : ["--switch-ms", "5000"]
     let name = names.isEmpty ? "host\(handovers.count)" : names.removeFirst()
-    return try HostProcess(lab, name: name, host, isIncoming: isIncoming)
+    let process = try HostProcess(lab, name: name, host, isIncoming: isIncoming)
+    if isServedByKernel { kernelServed.insert(name) }
+    return process
   }
 
   /// A socket of its own for each handover.
   func channelAddress(_ index: Int) -> String { "unix:\(folder)/handover\(index).sock" }
+
+  /// The guest's rings are served by whom they are to be.
+  func checkDatapath(of host: HostProcess?) throws {
+    guard let host, options.datapath != .process else { return }
+    let answer = try host.control.call("query-guest")
+    let devices = answer["devices"] as? [String: Any]
+    let found = (devices?["net0"] as? [String: Any])?["datapath"] as? String ?? "nothing"
+    let wanted = kernelServed.contains(host.name) ? "kernel" : "process"
+    if found != wanted { complain("\(host.name)'s rings are served by \(found), not \(wanted)") }
+  }
 
   var interface: Interface { Interface(name: Self.tap) }
 

@@ -31,10 +31,18 @@ extension Tap {
     for queue in queues { queue.hold(inGroup: group != nil) }
   }
 
-  /// Watches every queue.
+  /// Somebody else moves the frames from here on, or not any more.
+  func servedByChanged() {
+    guard case .flowing = flow else { return }
+    if isServedByKernel { hold() }
+    serve()
+  }
+
+  /// Watches every queue, unless the kernel moves the frames.
   func serve() {
     flow = .flowing
     starvedCount = 0
+    if isServedByKernel { return }
     watchQueues()
     for queue in queues {
       queue.isStarved = false

@@ -45,6 +45,10 @@ public import BatonCore
   var program: ProgramRun?
   @safe @exclusivity(unchecked) var flow = Flow.held
   var starvedCount = 0
+  /// Whether the kernel moves the frames: then they are not looked at here.
+  var isServedByKernel = false {
+    didSet { if isServedByKernel != oldValue { servedByChanged() } }
+  }
   /// What the chart answers to the command in hand.
   var answer: Refusal?
   let buffer: UnsafeMutableRawBufferPointer

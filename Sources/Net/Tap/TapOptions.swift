@@ -136,6 +136,17 @@ public struct TapOptions: Hashable, Sendable {
       there: .name(Name("kernel")))
   }
 
+  /// Whether the kernel is to serve the rings, if it can.
+  package var wishesForKernel: Bool { vhost != .off || !vhostFDs.isEmpty }
+
+  /// What a device's datapath is made of; nil when its rings are served by this process. QEMU's
+  /// rule: descriptors say that it is wished for.
+  var vhostWish: Vhost.Wish? {
+    guard wishesForKernel else { return nil }
+    return Vhost.Wish(
+      pairs: queues, isRequired: vhost == .required, pollMicros: pollMicros, given: vhostFDs)
+  }
+
   /// What says how the queues come to be excludes what else would; nil when nothing does.
   private var exclusion: Refusal? {
     guard fds != nil || helper != nil else { return nil }

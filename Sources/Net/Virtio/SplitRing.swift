@@ -282,6 +282,13 @@ extension SplitRing {
   /// The guest is asked anew whether it wants an interrupt, as by a process that never asked.
   mutating func forgetAsked() { askedUsed = nil }
 
+  /// Nothing tells the guest not to ring (VIRTQ_USED_F_NO_NOTIFY, virtio 1.2, 2.7.10), whatever who
+  /// served the ring before has left there.
+  func askForBells() {
+    // Safe: the flags are the ring's first two bytes.
+    unsafe usedRing.storeRelaxed(0, at: 0)
+  }
+
   /// Asks the guest to ring for the first chain from `index` on; false when there is one already,
   /// for which it may not ring.
   ///

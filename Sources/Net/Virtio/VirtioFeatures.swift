@@ -59,6 +59,11 @@ public struct VirtioFeatures: OptionSet, Hashable, Sendable {
     .hostECN, .hostUFO, .guestUSO4, .guestUSO6, .hostUSO,
   ]
 
+  /// What only who serves the rings can do: the kernel's vhost-net says which of them it has.
+  static let rings: Self = [
+    .mergeableBuffers, .indirectDescriptors, .eventIndex, .version1,
+  ]
+
   /// Those with which a frame to the guest may be longer than the MTU.
   static let guestSegments: Self = [.guestTSO4, .guestTSO6, .guestUFO, .guestUSO4, .guestUSO6]
 

@@ -81,6 +81,47 @@ extension VirtioNet {
     return next
   }
 
+  /// Where the parts of a ring that was started are in this process, as addresses for a kernel that
+  /// serves it; nil for a ring that was not.
+  func parts(
+    of queue: Int
+  ) -> (size: UInt16, descriptors: UInt, available: UInt, used: UInt)? {
+    guard rings.indices ~= queue, rings[queue].isReady else { return nil }
+    let layout = rings[queue].layout
+    // Safe: only the addresses are used here; the ring's start has checked that all of it is there.
+    guard let descriptors = unsafe memory.slice(at: layout.descriptors, count: 1)?.baseAddress,
+      let available = unsafe memory.slice(at: layout.available, count: 1)?.baseAddress,
+      let used = unsafe memory.slice(at: layout.used, count: 1)?.baseAddress
+    else { return nil }
+    return (
+      layout.size, UInt(bitPattern: descriptors), UInt(bitPattern: available),
+      UInt(bitPattern: used)
+    )
+  }
+
+  /// The used index that the guest sees of a started ring; 0 of another one.
+  func shownIndex(of queue: Int) -> UInt16 {
+    rings.indices ~= queue && rings[queue].isReady ? rings[queue].usedIndex : 0
+  }
+
+  /// A started ring that somebody else has served goes on here, where that one stopped with nothing
+  /// in flight; the guest rings for it again, and is interrupted whatever it was told before.
+  func resumeQueue(_ queue: Int, at next: UInt16) {
+    guard rings.indices ~= queue, rings[queue].isReady else { return }
+    let layout = rings[queue].layout
+    stopQueue(queue)
+    do throws(Misplaced) {
+      try startQueue(
+        queue, size: layout.size, descriptors: layout.descriptors, available: layout.available,
+        used: layout.used, next: next)
+    } catch {
+      // It was there a moment ago; what is not is broken.
+      return fail(queue, .layout)
+    }
+    rings[queue].askForBells()
+    forgetInterrupts(of: queue)
+  }
+
   /// What a guest has broken since the last call, which is told once.
   package func takeFault() -> (queue: Int, fault: RingFault)? {
     defer { lastFault = nil }

@@ -28,6 +28,8 @@ package import BatonCore
     package var queueSizeMax: UInt16
     /// Whether VIRTIO_F_EVENT_IDX is offered.
     package var offersEventIndex: Bool
+    /// What the rings can do, where another one may serve them than this device.
+    package var rings = VirtioFeatures.rings
 
     /// A device with one pair, a TAP header and no offloads unless said otherwise.
     package init(
@@ -150,7 +152,7 @@ package import BatonCore
     if configuration.headerByteCount > 0 {
       features.formUnion(configuration.offloads.intersection(.offloads))
     }
-    return features
+    return features.subtracting(VirtioFeatures.rings.subtracting(configuration.rings))
   }
 
   private static func queueCount(of configuration: Configuration) -> Int {

@@ -62,6 +62,18 @@ package enum ProjectChartTests: Sendable {
     return ChartTest(TapChart.self, memory: .init(options: options), events: events)
   }
 
+  /// A datapath in the kernel, which may be done without, or may not.
+  package static var vhost: ChartTest<VhostChart> {
+    ChartTest(
+      VhostChart.self, memory: .init(),
+      events: [
+        .open(isRequired: false), .open(isRequired: true), .own, .prepare, .place, .run, .halt,
+        .fault,
+        .reset, .forget, .close, .succeeded,
+        .refused(Refusal(.systemCall, code: Errno.busy)), .features(0x3_3d00_8000),
+      ])
+  }
+
   /// A front-end's session.
   package static var session: ChartTest<SessionChart> {
     ChartTest(

@@ -35,6 +35,11 @@ extension SimulatedFile: Sendable {}
 /// An eventfd (eventfd(2)).
 final class SimulatedCounter: SimulatedFile {
   private var count: UInt64 = 0
+  /// Who waits for it in the kernel.
+  weak var listener: SimulatedVhost?
+
+  /// Rings it from inside of the kernel.
+  func signal() { count &+= 1 }
 
   override var readiness: Ready { count > 0 ? [.read, .write] : .write }
 
@@ -51,6 +56,7 @@ final class SimulatedCounter: SimulatedFile {
     guard bytes.count >= 8 else { throw SystemError(call: .write, code: Errno.invalid) }
     // Safe: the guard has seen eight bytes, and any eight are a number.
     count &+= unsafe bytes.loadUnaligned(as: UInt64.self)
+    listener?.serve()
     return 8
   }
 }
@@ -83,15 +89,21 @@ final class SimulatedMemory: SimulatedFile {
     unsafe block
   }
 
-  /// The first word, to be put back when a process that has died went on for a moment.
+  /// The first word.
   var word: UInt64 {
+    // Safe: a block has eight bytes at least.
+    unsafe block.loadUnaligned(as: UInt64.self)
+  }
+
+  /// All of it, to be put back when a process that has died went on for a moment.
+  var content: [UInt8] {
     get {
-      // Safe: a block has eight bytes at least.
-      unsafe block.loadUnaligned(as: UInt64.self)
+      // Safe: the block has so many bytes.
+      unsafe Array(UnsafeRawBufferPointer(start: block, count: byteCount))
     }
     set {
-      // Safe: a block has eight bytes at least, and one thread writes to it.
-      unsafe block.storeBytes(of: newValue, as: UInt64.self)
+      // Safe: no more than the block has, and one thread writes to it.
+      unsafe block.copyMemory(from: newValue, byteCount: min(byteCount, newValue.count))
     }
   }
 }

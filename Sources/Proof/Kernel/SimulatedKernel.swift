@@ -3,7 +3,7 @@ import BatonTesting
 
 /// One process' view of a ``SimulatedMachine``: behaves as Linux does in what a handover needs
 /// (linux-tap 4.2 to 4.5; a differential test compares), counts its calls, and lets them fail.
-public final class SimulatedKernel: SimulatedParent {
+public final class SimulatedKernel: SimulatedDatapath {
   public override func openTun() throws(SystemError) -> CInt {
     try enter(.open)
     return try add(SimulatedQueue(), .open)

@@ -9,9 +9,19 @@ public final class SimulatedMachine {
   private(set) var processes: [SimulatedProcess] = []
   private var interfaces: [SimulatedTap] = []
   private var nextIndex: UInt32 = 2
+  /// What /dev/vhost-net can do; nil for a machine that has none.
+  public var vhostFeatures: UInt64?
+  /// Whether the rings of an owner that was killed run on while somebody holds its descriptor, as
+  /// those of Linux 5.10 and 6.1 do (docs/KERNELS.md).
+  public var ringsOutliveOwners = true
+  /// How often a ring was started that another descriptor served at that moment.
+  public internal(set) var clashes = 0
+  /// Frames that rings of owners that are dead have moved.
+  public internal(set) var ghosts = 0
+  private var datapaths: [WeakDatapath] = []
   private var sockets: [[UInt8]: SimulatedSocket] = [:]
-  /// Words of shared memory as they were when somebody died.
-  private var frozen: [(memory: SimulatedMemory, word: UInt64)] = []
+  /// Shared memory as it was when somebody died.
+  private var frozen: [(memory: SimulatedMemory, content: [UInt8])] = []
   private var memories: [WeakMemory] = []
   private var programs: Set<String> = []
   private var generator = Generator(seed: 7)
@@ -19,6 +29,18 @@ public final class SimulatedMachine {
   private struct WeakMemory {
     weak var memory: SimulatedMemory?
   }
+
+  private struct WeakDatapath {
+    weak var vhost: SimulatedVhost?
+  }
+
+  func remember(_ vhost: SimulatedVhost) {
+    datapaths.removeAll { $0.vhost == nil }
+    datapaths.append(WeakDatapath(vhost: vhost))
+  }
+
+  /// Descriptors of vhost-net that are open anywhere.
+  var vhosts: [SimulatedVhost] { datapaths.compactMap(\.vhost) }
 
   /// A machine on which nothing runs, with no file and no interface.
   public init() {}
@@ -67,14 +89,14 @@ public final class SimulatedMachine {
     process.wordAtDeath = word
     process.die(status)
     if frozen.isEmpty {
-      frozen = memories.compactMap { entry in entry.memory.map { ($0, $0.word) } }
+      frozen = memories.compactMap { entry in entry.memory.map { ($0, $0.content) } }
     }
   }
 
   /// Called when the code that played a process that died has returned: shared memory is as it was
   /// at the death.
   public func sweep() {
-    for (memory, word) in frozen { memory.word = word }
+    for (memory, content) in frozen { memory.content = content }
     frozen = []
     memories.removeAll { $0.memory == nil }
   }

@@ -77,6 +77,9 @@ public class SimulatedSystem: Kernel {
     throw SystemError(call: call, code: fault.code)
   }
 
+  /// Refuses every call of a kind from here on, until the next plan.
+  package final func refuse(_ call: Call, with code: CInt) { lasting[call] = code }
+
   /// Gives a file a number; without a number that is free it is closed.
   final func add(_ file: SimulatedFile, _ call: Call) throws(SystemError) -> CInt {
     file.retain()

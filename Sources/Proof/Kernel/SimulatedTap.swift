@@ -43,6 +43,7 @@ final class SimulatedTap {
     }
     let queue = queues[queue % queues.count]
     if queue.frames.count < Self.ringSize { queue.frames.append(frame) } else { dropped += 1 }
+    queue.server?.serve()
   }
 
   /// Frames that wait in any queue.
@@ -92,6 +93,8 @@ final class SimulatedQueue: SimulatedFile {
   private(set) var tap: SimulatedTap?
   private(set) var isAttached = false
   fileprivate(set) var sendBuffer = CInt.max
+  /// The vhost-net that takes its frames.
+  weak var server: SimulatedVhost?
 
   override var kind: FileKind {
     FileKind(type: .characterDevice(major: 10, minor: 200))
@@ -101,6 +104,13 @@ final class SimulatedQueue: SimulatedFile {
     guard let tap else { return [.read, .write] }
     guard isAttached, tap.isUp else { return [] }
     return frames.isEmpty ? .write : [.read, .write]
+  }
+
+  /// The next frame, with its header, for who serves rings with it.
+  func takeFrame() -> [UInt8]? {
+    guard let tap, !frames.isEmpty else { return nil }
+    let header = tap.hasHeader ? Int(tap.headerSize) : 0
+    return [UInt8](repeating: 0, count: header) + frames.removeFirst()
   }
 
   /// The interface, or EBADFD.

@@ -32,13 +32,22 @@ package struct FaultSweep {
   /// What was done so far.
   package private(set) var report = Report()
 
-  package init(queues: Int = 1) { self.queues = queues }
+  /// Whether the kernel serves the rings.
+  package var isServedByKernel = false
+
+  package init(queues: Int = 1, isServedByKernel: Bool = false) {
+    (self.queues, self.isServedByKernel) = (queues, isServedByKernel)
+  }
+
+  private func handover() throws -> SimulatedHandover {
+    try SimulatedHandover(queues: queues, isServedByKernel: isServedByKernel)
+  }
 
   /// Runs a handover with these plans, and another one.
   private mutating func run(
     _ what: String, source: FaultPlan, target: FaultPlan
   ) throws {
-    let handover = try SimulatedHandover(queues: queues)
+    let handover = try handover()
     handover.plan(source: source, target: target)
     handover.begin()
     let isSettled = handover.settle()
@@ -58,7 +67,7 @@ package struct FaultSweep {
 
   /// The calls of a handover in which nothing goes wrong.
   private func calls(_ side: Side) throws -> [Call] {
-    let handover = try SimulatedHandover(queues: queues)
+    let handover = try handover()
     handover.plan()
     handover.begin()
     handover.settle()

@@ -1,4 +1,5 @@
 import BatonCore
+import BatonNet
 import BatonTesting
 
 /// A guest that runs or does not, with memory that is a memfd of a simulated kernel.
@@ -52,6 +53,47 @@ final class SimulatedGuest: MovableGuest {
           guestAddress: Self.guestAddress,
           host: UnsafeMutableRawBufferPointer(start: address, count: Self.byteCount))
       ]))
+  }
+
+  // MARK: The driver: rings of 16 entries, of which each sends the one frame that there is.
+
+  private static let ringSize: UInt16 = 16
+  private static let frameAddress = 0xF000
+  private static let frameByteCount = 12 + 60
+
+  /// Starts the rings of a device that is being set up; its last word is the host's to bring.
+  func drive(_ device: VirtioNet) {
+    device.setStatus([.acknowledge, .driver])
+    device.setDriverFeatures(.version1)
+    device.setStatus([.acknowledge, .driver, .featuresOK])
+    for queue in 0..<device.queueCount {
+      let start = UInt64(queue) * 0x800
+      device.setQueue(
+        queue, size: Self.ringSize, descriptors: start, available: start + 0x200,
+        used: start + 0x400)
+      device.setQueueReady(queue)
+    }
+    for entry in 0..<Int(Self.ringSize) {
+      store(UInt64(Self.frameAddress), at: 0x800 + entry * 16)
+      store(UInt32(Self.frameByteCount), at: 0x800 + entry * 16 + 8)
+    }
+  }
+
+  /// Puts one more frame into the ring; the guest does not wait for the one that it overwrites.
+  func sendFrame() {
+    let index = load(at: 0xA02)
+    store(index & (Self.ringSize - 1), at: 0xA04 + 2 * Int(index & (Self.ringSize - 1)))
+    store(index &+ 1, at: 0xA02)
+  }
+
+  private func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
+    // Safe: offsets of the code, within what is mapped.
+    unsafe mapping?.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
+  }
+
+  private func load(at offset: Int) -> UInt16 {
+    // Safe: as `store`.
+    unsafe mapping?.load(fromByteOffset: offset, as: UInt16.self) ?? 0
   }
 
   func stop() {

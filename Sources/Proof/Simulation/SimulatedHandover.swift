@@ -12,6 +12,8 @@ package final class SimulatedHandover {
   private(set) var target: SimulatedHost
   private let baseline: (files: Int, mappings: Int)
   private var frames = 0
+  /// Frames that the guest sent.
+  private var sent = 0
   /// What the source's user said of the guest, the last thing last.
   var wishes = [true]
   /// The target's user wants the guest to stay paused when it comes.
@@ -33,11 +35,15 @@ package final class SimulatedHandover {
   /// - Parameters:
   ///   - queues: How many queues the device has.
   ///   - others: How many the target's has; nil for as many.
-  package init(queues: Int = 1, others: Int? = nil) throws {
+  ///   - isServedByKernel: Whether there is vhost-net, and both sides wish for it.
+  package init(queues: Int = 1, others: Int? = nil, isServedByKernel: Bool = false) throws {
     self.queues = queues
+    if isServedByKernel { machine.vhostFeatures = SimulatedVhost.usualFeatures }
     source = SimulatedHost(machine.spawn(), queues: queues, blackout: blackout)
     try source.boot()
-    baseline = (source.kernel.openCount, source.kernel.mappingCount)
+    baseline = (
+      source.kernel.openCount - source.datapathCount, source.kernel.mappingCount
+    )
     target = SimulatedHost(machine.spawn(), queues: others ?? queues, blackout: blackout)
   }
 
@@ -92,6 +98,10 @@ package final class SimulatedHandover {
   /// - Parameter visits: What those say who connect to the target before the source does.
   package func begin(visits: [[UInt8]] = []) {
     deliver(3)
+    for rings in [true, false] where machine.vhostFeatures != nil {
+      source.sendFrame(rings: rings)
+      sent += 1
+    }
     blackout.reset()
     wishes = [source.runsGuest]
     isHeld = false
@@ -202,7 +212,8 @@ package final class SimulatedHandover {
     target.finish()
     for (name, host) in [("source", source), ("target", target)] where host.isAlive {
       let isOwner = owners.contains { $0 === host }
-      let wanted = isOwner ? baseline : (0, 0)
+      var wanted = isOwner ? baseline : (0, 0)
+      wanted.0 += host.datapathCount
       let found = (host.kernel.openCount, host.kernel.mappingCount)
       if found.0 != wanted.0 {
         faults.append("the \(name) has \(found.0) descriptors open, not \(wanted.0)")
@@ -211,6 +222,7 @@ package final class SimulatedHandover {
         faults.append("the \(name) has \(found.1) mappings, not \(wanted.1)")
       }
     }
+    if let owner = owners.first, owners.count == 1 { faults += datapathFaults(of: owner) }
     if owners.count == 1 {
       let waiting = machine.waiting(at: SimulatedHost.interface).count
       let dropped = machine.dropped(at: SimulatedHost.interface)
@@ -220,6 +232,19 @@ package final class SimulatedHandover {
     } else if owners.isEmpty, machine.interfaceCount > 0 {
       faults.append("the interface is left behind")
     }
+    return faults
+  }
+
+  /// What is wrong with who serves the rings, and with what went out of them.
+  private func datapathFaults(of owner: SimulatedHost) -> [String] {
+    var faults: [String] = []
+    if machine.clashes > 0 { faults.append("\(machine.clashes) rings had two servers") }
+    if machine.ghosts > 0 { faults.append("the dead moved \(machine.ghosts) frames") }
+    if !owner.isServedAsWished { faults.append("the kernel does not serve the rings") }
+    guard owner.runsGuest else { return faults }
+    owner.ring()
+    let count = machine.interface(SimulatedHost.interface)?.sent.count ?? 0
+    if count != sent { faults.append("the guest sent \(sent) frames, \(count) went out") }
     return faults
   }
 

@@ -30,11 +30,11 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
   ) {
     self.kernel = kernel
     loop = VirtualLoop(kernel: kernel, asksKernel: true, startingAt: kernel.machine.now)
+    var tap = TapOptions(name: Self.interface, queues: queues)
+    if kernel.machine.vhostFeatures != nil { tap.vhost = .wanted }
     let device = NetDevice(
       loop, name: Name("net0"),
-      options: .init(
-        tap: TapOptions(name: Self.interface, queues: queues),
-        mac: MACAddress(0x52, 0x54, 0, 0, 0, 1)),
+      options: .init(tap: tap, mac: MACAddress(0x52, 0x54, 0, 0, 0, 1)),
       notifiers: notifiers, policy: self)
     self.device = device
     guest = SimulatedGuest(kernel, blackout) { [unowned device] in device.attach(memory: $0) }
@@ -59,7 +59,31 @@ final class SimulatedHost: MigrationWatcher, TransferPolicy {
     try device?.begin(.running)
     try guest?.boot()
     kernel.machine.setLink(Self.interface, isUp: true)
+    // Without vhost-net no frame of the guest's is counted: one that a call refuses may be lost.
+    if kernel.machine.vhostFeatures != nil, let virtio = device?.virtio {
+      guest?.drive(virtio)
+      device?.setStatus([.acknowledge, .driver, .featuresOK, .driverOK])
+    }
   }
+
+  /// Descriptors of the kernel's datapath.
+  var datapathCount: Int { device?.vhost?.openCount ?? 0 }
+
+  /// Whether the kernel serves the rings of a guest that runs here, as it has to unless it refused
+  /// something.
+  var isServedAsWished: Bool {
+    guard let vhost = device?.vhost, runsGuest, vhost.state != .failed else { return true }
+    return vhost.state == .running
+  }
+
+  /// The guest sends a frame, and rings for it or does not.
+  func sendFrame(rings: Bool) {
+    guest?.sendFrame()
+    if rings { ring() }
+  }
+
+  /// The guest rings for what it sends.
+  func ring() { device?.notify(queue: 1) }
 
   private var parameters: MigrationParameters {
     var parameters = MigrationParameters()

@@ -12,11 +12,13 @@ final class NetWorld {
   /// A guest with a driver, whose device is open and serves it.
   init(
     pairs: Int = 1, transfersBackends: Bool = true, features: VirtioFeatures = [],
-    offloads: VirtioFeatures = []
+    offloads: VirtioFeatures = [], vhost: TapOptions.VhostWish = .off
   ) throws(Refusal) {
     world = TapWorld(transfersBackends: transfersBackends)
     fixture = VirtioFixture(pairs: pairs)
-    source = Self.device(world, Self.options(pairs: pairs, offloads: offloads))
+    var options = Self.options(pairs: pairs, offloads: offloads)
+    options.tap.vhost = vhost
+    source = Self.device(world, options)
     source.interrupts = interrupts
     try source.begin(.running)
     source.attach(memory: fixture.memory)

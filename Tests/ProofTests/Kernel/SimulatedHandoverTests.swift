@@ -52,6 +52,40 @@ import Testing
   }
 }
 
+/// The same with rings that the kernel serves on both sides.
+@Suite(.timeLimit(.minutes(10))) struct DatapathSweepTests {
+  @Test func `a handover succeeds, and another, and another`() throws {
+    let handover = try SimulatedHandover(isServedByKernel: true)
+    #expect(handover.source.isServedAsWished)
+    handover.begin()
+    #expect(handover.settle())
+    #expect(handover.target.hasGuest && handover.target.device?.vhost?.state == .running)
+    #expect(handover.faults() == [])
+    for _ in 0..<5 { #expect(handover.next() == []) }
+  }
+
+  @Test func `every call fails in every way, and the guest has its network`() throws {
+    var sweep = FaultSweep(isServedByKernel: true)
+    try sweep.errors()
+    #expect(sweep.report.kinds.contains("target vhostSetBackend \(Errno.badAddress)"))
+    for finding in sweep.report.findings.prefix(20) { print(finding) }
+    #expect(sweep.report.findings.count == 0)
+  }
+
+  @Test func `either side dies before every call`() throws {
+    var sweep = FaultSweep(isServedByKernel: true)
+    try sweep.deaths()
+    for finding in sweep.report.findings.prefix(20) { print(finding) }
+    #expect(sweep.report.findings.count == 0)
+  }
+
+  @Test func `full tables lose nothing`() throws {
+    var sweep = FaultSweep(isServedByKernel: true)
+    try sweep.shortages()
+    #expect(sweep.report.findings == [])
+  }
+}
+
 @Suite(.timeLimit(.minutes(10))) struct HandoverSoakTests {
   @Test func `hundreds of handovers with faults at random lose nothing`() throws {
     let report = HandoverSoak(cases: 800, seed: 1).run()

@@ -1,0 +1,110 @@
+import BatonCore
+import Testing
+
+/// vhost-net, where there is none as well: what every request says of a file that is another.
+@Suite(.timeLimit(.minutes(15))) struct SystemVhostTests {
+  private static func error(_ body: () throws(SystemError) -> Void) -> SystemError? {
+    do throws(SystemError) {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Every request of a descriptor, in the order of a life, with the call that a refusal names.
+  private static func requests(
+    _ kernel: Kernel, _ fd: CInt, _ counter: CInt, _ memory: GuestMemory
+  ) -> [(Call, SystemError?)] {
+    [
+      (.vhostFeatures, error { () throws(SystemError) in _ = try kernel.vhostFeatures(fd) }),
+      (.vhostSetOwner, error { () throws(SystemError) in try kernel.vhostSetOwner(fd) }),
+      (
+        .vhostSetFeatures,
+        error { () throws(SystemError) in try kernel.vhostSetFeatures(fd, 1 << 32) }
+      ),
+      (
+        .vhostSetMemory, error { () throws(SystemError) in try kernel.vhostSetMemory(fd, memory) }
+      ),
+      (
+        .vhostSetRingSize,
+        error { () throws(SystemError) in try kernel.vhostSetSize(fd, ring: 1, 16) }
+      ),
+      (
+        .vhostSetRingBase,
+        error { () throws(SystemError) in try kernel.vhostSetBase(fd, ring: 1, 7) }
+      ),
+      (
+        .vhostSetKick,
+        error { () throws(SystemError) in try kernel.vhostSetKick(fd, ring: 1, counter) }
+      ),
+      (
+        .vhostSetCall,
+        error { () throws(SystemError) in try kernel.vhostSetCall(fd, ring: 1, counter) }
+      ),
+      (
+        .vhostSetError,
+        error { () throws(SystemError) in try kernel.vhostSetError(fd, ring: 1, counter) }
+      ),
+      (
+        .vhostSetBusyLoop,
+        error { () throws(SystemError) in try kernel.vhostSetBusyLoop(fd, ring: 1, micros: 1) }
+      ),
+      (
+        .vhostSetBackend,
+        error { () throws(SystemError) in try kernel.vhostSetBackend(fd, ring: 1, -1) }
+      ),
+      (.vhostRingBase, error { () throws(SystemError) in _ = try kernel.vhostBase(fd, ring: 1) }),
+    ]
+  }
+
+  private static func withMemory(_ body: (GuestMemory) throws -> Void) throws {
+    let host = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
+    host.initializeMemory(as: UInt8.self, repeating: 0)
+    defer { host.deallocate() }
+    try body(GuestMemory(regions: [.init(guestAddress: 0, host: host)]))
+  }
+
+  @Test func `another file knows none of its requests, and each refusal names its own`() throws {
+    let kernel = Kernel()
+    let counter = Descriptor(owning: try kernel.createCounter(), in: kernel)
+    try Self.withMemory { (memory) throws in
+      for (call, error) in Self.requests(kernel, counter.number, counter.number, memory) {
+        #expect(error == SystemError(call: call, code: Errno.notTerminal), "\(call)")
+      }
+      let place = Self.error { () throws(SystemError) in
+        try kernel.vhostSetPlace(counter.number, ring: 0, descriptors: 0, available: 0, used: 0)
+      }
+      #expect(place == SystemError(call: .vhostSetRingPlace, code: Errno.notTerminal))
+    }
+  }
+
+  @Test func `it is there with what rings need, or the refusal says why not`() throws {
+    let kernel = Kernel()
+    let number: CInt
+    do throws(SystemError) {
+      number = try kernel.openVhost()
+    } catch {
+      #expect(error.call == .open)
+      #expect([Errno.noEntry, Errno.accessDenied, Errno.noDevice].contains(error.code))
+      return
+    }
+    let vhost = Descriptor(owning: number, in: kernel)
+    #expect(try kernel.kind(of: number).type == .characterDevice(major: 10, minor: 238))
+    #expect(try kernel.isNonBlocking(number))
+    #expect(try kernel.vhostFeatures(number) & 1 << 32 != 0)
+    let counter = Descriptor(owning: try kernel.createCounter(), in: kernel)
+    try Self.withMemory { (memory) throws in
+      let early = Self.error { () throws(SystemError) in
+        try kernel.vhostSetMemory(vhost.number, memory)
+      }
+      #expect(early == SystemError(call: .vhostSetMemory, code: Errno.notPermitted))
+      for (call, error) in Self.requests(kernel, vhost.number, counter.number, memory) {
+        #expect(error == nil, "\(call)")
+      }
+      #expect(try kernel.vhostBase(vhost.number, ring: 1) == 7)
+      let again = Self.error { () throws(SystemError) in try kernel.vhostSetOwner(vhost.number) }
+      #expect(again == SystemError(call: .vhostSetOwner, code: Errno.busy))
+    }
+  }
+}
