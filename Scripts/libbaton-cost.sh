@@ -29,13 +29,15 @@ awk '
   }' "$work/said"
 
 command -v valgrind >/dev/null || exit 0
+# Without what valgrind cannot read: the debugger's part.
+strip --strip-debug -o "$work/calls" "$swift"
 # What 100 000 events more take, so that the beginning does not count: instructions, and pieces of memory.
 instructions() {
   valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 | awk '/Collected/ { print $4 }'
 }
 allocations() { valgrind "$@" 2>&1 | awk '/total heap usage/ { gsub(",", ""); print $5 }'; }
 for side in Swift C; do
-  program=$swift
+  program=$work/calls
   [ "$side" = Swift ] || program=$work/cost
   few=$(instructions "$program" 10000)
   many=$(instructions "$program" 110000)

@@ -50,8 +50,9 @@ package func baton_machine_start(_ machine: OpaquePointer?, _ why: Why) -> CInt 
 package func baton_machine_send(
   _ machine: OpaquePointer?, _ event: UInt32, _ data: UnsafeRawPointer?, _ count: Int, _ why: Why
 ) -> CInt {
-  // Safe: the handle is checked, and the rest is the host's.
-  unsafe enter(machine, MachineHandle.self, why) { handle throws(Hindrance) in
+  // Safe: the handle is checked, and the rest is the host's. A machine keeps itself before it tells
+  // its host anything, and is not destroyed while it is busy.
+  unsafe enterUnheld(machine, MachineHandle.self, why) { handle throws(Hindrance) in
     try handle.send(unsafe handle.event(event, data, count))
   }
 }

@@ -25,8 +25,8 @@ import CBaton
   @safe @exclusivity(unchecked) private(set) var hasBegun = false
   @safe @exclusivity(unchecked) private var armed: UInt64?
   @safe @exclusivity(unchecked) private var timer: Timer?
-  /// Whether the end was told, or is not to be.
-  @safe @exclusivity(unchecked) private var isOver = false
+  /// Whether the end was told, or is not to be, as of a chart that has none.
+  @safe @exclusivity(unchecked) private var isOver: Bool
   /// What was refused of events that nobody waits for, to be told behind them.
   private var untold: [MachineError] = []
 
@@ -37,6 +37,7 @@ import CBaton
   ) {
     self.chart = chart
     self.trace = trace
+    isOver = !chart.isEnd.contains(true)
     // Safe: only stored; the functions live as long as the chart, the context as the machine.
     self.calls = calls
     unsafe seat = .allocate(capacity: 1)
@@ -171,6 +172,9 @@ import CBaton
   /// used behind that: its host may have destroyed it.
   @inline(never)
   private func settle() {
+    // Safe: released where this function ends, and nothing is used of the machine behind that.
+    let kept = unsafe Unmanaged.passRetained(self)
+    defer { unsafe kept.release() }
     var next = 0
     while next < pending.count {  // Ends when no action sends anything more.
       let event = pending[next]
@@ -187,7 +191,7 @@ import CBaton
     pending.removeAll(keepingCapacity: true)
     isBusy = false
     if machine.deadline != armed { arm() }
-    withExtendedLifetime(self) { tell() }
+    tell()
   }
 
   private func arm() {
@@ -235,7 +239,7 @@ import CBaton
       throw error.hindrance(chart)
     }
     hasBegun = true
-    isOver = isDone
+    isOver = isDone || !chart.isEnd.contains(true)
     arm()
   }
 }

@@ -21,6 +21,27 @@ func enter<H: Handle>(
   }
 }
 
+/// Enters as the one above, without holding the object, which is half of what a short call costs:
+/// for what keeps the object itself before it calls anybody who may destroy it.
+@inline(__always)
+func enterUnheld<H: Handle>(
+  _ pointer: OpaquePointer?, _ kind: H.Type, _ why: Why = nil,
+  _ body: (H) throws(Hindrance) -> CInt
+) -> CInt {
+  do throws(Hindrance) {
+    // Safe: the handle is checked, and followed only then.
+    return unsafe try Handle.ask(pointer, as: kind) { handle in
+      do throws(Hindrance) { return try body(handle) } catch {
+        // Safe: `why` is the caller's, or NULL.
+        return unsafe answer(error, why)
+      }
+    }
+  } catch {
+    // Safe: as above.
+    return unsafe answer(error, why)
+  }
+}
+
 /// Enters a function that has no handle.
 func enter(_ why: Why, _ body: () throws(Hindrance) -> CInt) -> CInt {
   do throws(Hindrance) { return try body() } catch {
