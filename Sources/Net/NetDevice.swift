@@ -16,7 +16,7 @@ public final class NetDevice {
   /// The side towards the kernel, of the same life as the device.
   public let tap: Tap
   /// The kernel's datapath, when it was wished for.
-  public let vhost: Vhost?
+  package let vhost: Vhost?
   /// The guest's side; nil until there is memory, and after the guest has gone.
   public private(set) var virtio: VirtioNet?
 

@@ -49,7 +49,7 @@ final class Nic: Interrupting {
   }
 
   /// Pulls the guest's cable, or plugs it in.
-  func setLink(isUp: Bool) { device.virtio?.setLink(isUp: isUp) }
+  func setLink(isUp: Bool) { device.setLink(isUp: isUp) }
 
   /// The guest is not here any more.
   func detach() {

@@ -1,10 +1,10 @@
-public import BatonCore
+package import BatonCore
 
 /// One device's datapath in the kernel: performs what ``VhostChart`` wants, and owns the
 /// descriptors and the eventfds between guest and kernel.
 ///
 /// All calls come on the loop's thread and return when the chart is at rest again.
-@safe public final class Vhost: Driver<VhostChart> {
+@safe package final class Vhost: Driver<VhostChart> {
   /// What of it the user wishes for.
   struct Wish {
     /// Queue pairs, each of which has a descriptor of its own.
@@ -92,7 +92,7 @@ public import BatonCore
   }
 
   /// Performs one effect; what can be refused answers with an event.
-  public override func perform(_ effect: VhostChart.Effect) {
+  package override func perform(_ effect: VhostChart.Effect) {
     switch effect {
     case .open: attempt { () throws(Refusal) in try openAll() }
     case .own: attempt { () throws(Refusal) in try ownAll() }
@@ -119,7 +119,7 @@ public import BatonCore
   }
 
   /// The loop calls: an eventfd has been rung.
-  public override func ready(_ what: Ready, watch: Int) {
+  package override func ready(_ what: Ready, watch: Int) {
     guard watch >= 0 else { return super.ready(what, watch: watch) }
     let counter = watch == Self.faultWatch ? 4 * wish.pairs : 2 * wish.pairs + watch
     guard counter < counters.count else { return }

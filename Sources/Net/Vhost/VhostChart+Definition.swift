@@ -1,8 +1,8 @@
-public import BatonCore
+package import BatonCore
 
 extension VhostChart {
   /// Where the datapath stands; what is indented in ``definition`` is inside of another.
-  public enum State: UInt8, Symbol {
+  package enum State: UInt8, Symbol {
     /// Nobody has asked for it yet.
     case new
     /// No ring runs: what can be done beforehand is done.
@@ -40,13 +40,13 @@ extension VhostChart {
   }
 
   /// The one condition.
-  public enum Guard: UInt8, Symbol {
+  package enum Guard: UInt8, Symbol {
     /// The user will not have the rings served by this process.
     case isRequired
   }
 
   /// The computations; all but `note…` ask for the effect of their name.
-  public enum Action: UInt8, Symbol {
+  package enum Action: UInt8, Symbol {
     /// What the kernel can do is kept.
     case noteFeatures
     /// Calls to the kernel, in the order of a life.
@@ -58,7 +58,7 @@ extension VhostChart {
   }
 
   /// The states and transitions; drawn in StateCharts/Vhost.
-  public static var definition: Definition<Self> {
+  package static var definition: Definition<Self> {
     chart(initial: .new) {
       state(.new) {
         on(.open, to: .opening)

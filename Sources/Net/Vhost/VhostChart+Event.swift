@@ -1,8 +1,8 @@
-public import BatonCore
+package import BatonCore
 
 extension VhostChart {
   /// What the datapath reacts to.
-  public enum Event: Message, Hashable {
+  package enum Event: Message, Hashable {
     /// The device is made: its descriptors are to be open early; whether there is no serving the
     /// rings in this process in its place.
     case open(isRequired: Bool)
@@ -33,7 +33,7 @@ extension VhostChart {
     case features(UInt64)
 
     /// The names of the events, in the order of the cases.
-    public enum Kind: UInt8, Symbol {
+    package enum Kind: UInt8, Symbol {
       /// What the device asks for.
       case open, own, prepare, place, run, halt, fault, reset, forget, close
       /// What the kernel answers to the calls of an effect.
@@ -41,7 +41,7 @@ extension VhostChart {
     }
 
     /// The name of the event.
-    public var kind: Kind {
+    package var kind: Kind {
       switch self {
       case .open: .open
       case .own: .own
@@ -61,7 +61,7 @@ extension VhostChart {
   }
 
   /// What the driver is asked for.
-  public enum Effect: Message, Hashable {
+  package enum Effect: Message, Hashable {
     /// Open a descriptor for each pair, or look at those that were given.
     case open
     /// Become their owner (VHOST_SET_OWNER), and make the eventfds.
@@ -84,13 +84,13 @@ extension VhostChart {
     case warn(Refusal)
 
     /// The names of the effects, in the order of the cases.
-    public enum Kind: UInt8, Symbol {
+    package enum Kind: UInt8, Symbol {
       /// The calls to the kernel, in the order of a life, and what is told.
       case open, own, map, place, start, stop, drop, recover, answer, warn
     }
 
     /// The name of the effect.
-    public var kind: Kind {
+    package var kind: Kind {
       switch self {
       case .open: .open
       case .own: .own

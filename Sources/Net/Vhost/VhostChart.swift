@@ -1,4 +1,4 @@
-public import BatonCore
+package import BatonCore
 
 /// The life of the kernel's own datapath for one device (vhost-net, linux/vhost.h): all its
 /// descriptors together, one for each pair of queues.
@@ -24,34 +24,34 @@ public import BatonCore
 /// **It never** lends a descriptor to another process. One that has an owner cannot be owned anew,
 /// and on Linux 5.10 and 6.1 the rings of an owner that was killed run on for as long as anybody
 /// holds it (docs/KERNELS.md). The target opens one of its own.
-public enum VhostChart: Chart {
+package enum VhostChart: Chart {
   /// What has to be known beside the state.
-  public struct Memory: Hashable, Sendable {
+  package struct Memory: Hashable, Sendable {
     /// Whether there is no serving the rings here in its place.
     var isRequired = false
     /// What the kernel's vhost-net can do, feature bits of virtio and its own.
-    public internal(set) var features: UInt64 = 0
+    package internal(set) var features: UInt64 = 0
     /// Why the rings are served in this process; nil when nothing was refused.
-    public internal(set) var refusal: Refusal?
+    package internal(set) var refusal: Refusal?
 
     /// Nothing is known yet.
     package init() {}
   }
 
   /// How drawings and records name the chart.
-  public static let name: StaticString = "Vhost"
+  package static let name: StaticString = "Vhost"
   /// The flattened chart, made once; ``definition`` says what is in it.
-  public static let table = Table<Self>.trusted()
+  package static let table = Table<Self>.trusted()
 
   /// Whether the guard holds, of the memory alone.
-  public static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
+  package static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
     case .isRequired: memory.isRequired
     }
   }
 
   /// What the action computes: one arm for each, so that the compiler asks for all of them.
-  public static func run(
+  package static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {
     switch action {
