@@ -186,8 +186,8 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "BatonProof", "BatonTesting", "BatonHost", "BatonQMP", "BatonSCXML", "BatonMig", "BatonNet",
-        "BatonVhostUser", "BatonCore",
+        "BatonProof", "BatonTesting", "BatonHost", "BatonQMP", "BatonSCXML", "BatonDiagrams",
+        "BatonMig", "BatonNet", "BatonVhostUser", "BatonCore",
       ],
       swiftSettings: tested),
     .testTarget(

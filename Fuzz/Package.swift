@@ -15,6 +15,7 @@ let package = Package(
         "Driver", .product(name: "BatonCore", package: "baton"),
         .product(name: "BatonMig", package: "baton"), .product(name: "BatonNet", package: "baton"),
         .product(name: "BatonSCXML", package: "baton"),
+        .product(name: "BatonDiagrams", package: "baton"),
         .product(name: "BatonVhostUser", package: "baton"),
         .product(name: "BatonHost", package: "baton"),
         .product(name: "BatonTesting", package: "baton"),

@@ -11,7 +11,7 @@ options=(-c release --package-path Fuzz -Xswiftc "-sanitize=fuzzer,address" -Xsw
 swift build "${options[@]}"
 fuzz=$(swift build "${options[@]}" --show-bin-path)/fuzz
 targets=("$@")
-[ ${#targets[@]} != 0 ] || targets=(records stream control trace rings state options scxml vhost port)
+[ ${#targets[@]} != 0 ] || targets=(records stream control trace rings state options scxml drawing vhost port)
 failed=0
 for target in "${targets[@]}"; do
   mkdir -p "Fuzz/Corpus/$target" "Fuzz/Crashers/$target"

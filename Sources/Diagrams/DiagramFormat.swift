@@ -17,7 +17,7 @@ public struct DiagramFormat: Sendable {
 }
 
 extension DiagramFormat: CaseIterable {
-  /// All formats: the ones that hold a chart and nothing else, and ``html``, whose files also hold
-  /// a program.
-  public static let allCases: [DiagramFormat] = drawings + [.html]
+  /// All formats: the ones that hold a chart and nothing else, ``html``, whose files also hold a
+  /// program, and ``swift``, which is one.
+  public static let allCases: [DiagramFormat] = drawings + [.html, .swift]
 }

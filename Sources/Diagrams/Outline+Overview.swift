@@ -52,10 +52,12 @@ private struct Folding {
   }
 
   func overview() -> Outline {
-    Outline(
+    var overview = Outline(
       name: outline.name, initial: numbers[outline.initial],
       states: outline.states.indices.filter { standIns[$0] == $0 }.map(state),
       transitions: transitions())
+    overview.furtherInitials = seen(outline.furtherInitials, beside: overview.initial)
+    return overview
   }
 
   /// What is left of the transitions, with a guard only where it chooses between ways.
@@ -78,7 +80,15 @@ private struct Folding {
       name: it.name, parent: it.parent.map { numbers[$0] }, kind: isFolded ? .atomic : it.kind,
       initial: isFolded ? nil : it.initial.map { numbers[$0] })
     state.hiddenCount = hiddenCounts[index]
+    if let initial = state.initial {
+      state.furtherInitials = seen(it.furtherInitials, beside: initial)
+    }
     return state
+  }
+
+  /// What is seen of further initial states, each once.
+  private func seen(_ states: [Int], beside initial: Int) -> [Int] {
+    Set(states.map { numbers[$0] }).subtracting([initial]).sorted()
   }
 
   /// The transition between what is seen; nil when it has no target there.

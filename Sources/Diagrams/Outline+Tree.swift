@@ -13,6 +13,18 @@ extension Outline {
     return states[parent].initial
   }
 
+  /// All that is entered first in `parent` (or the root), most often one child.
+  func initials(of parent: Int?) -> [Int] {
+    let further = parent.map { states[$0].furtherInitials } ?? furtherInitials
+    return (initialChild(of: parent).map { [$0] } ?? []) + further
+  }
+
+  /// True for what the chart or a state around it enters first.
+  func isEnteredFirst(_ state: Int) -> Bool {
+    initials(of: nil).contains(state)
+      || ancestors(of: state).contains { initials(of: $0).contains(state) }
+  }
+
   /// True when `ancestor` strictly encloses `state`.
   func encloses(_ ancestor: Int, _ state: Int) -> Bool {
     ancestors(of: state).contains(ancestor)

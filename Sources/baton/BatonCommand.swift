@@ -13,8 +13,8 @@ struct BatonCommand: ParsableCommand {
     abstract: "Hands a running guest's network from one VMM process to the next, losing nothing.",
     version: "\(Baton.version)",
     subcommands: [
-      DemoCommand.self, HostCommand.self, NetCommand.self, ChartsCommand.self, SCXMLCommand.self,
-      ReplayCommand.self, RelayCommand.self,
+      DemoCommand.self, HostCommand.self, NetCommand.self, ChartsCommand.self, CheckCommand.self,
+      SCXMLCommand.self, ReplayCommand.self, RelayCommand.self,
       TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,
       SendTapCommand.self,
     ])

@@ -8,8 +8,13 @@ import Foundation
 struct ChartsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "charts",
-    abstract: "Draws the charts, from the tables that run.",
+    abstract: "Draws the charts, from the tables that run, or one that stands in a file.",
     discussion: """
+      A file is SCXML of anybody (.scxml): conditions, content and data are shown as their text, \
+      whatever the data model is; or a state diagram of Mermaid (.mmd) or PlantUML (.puml). What \
+      is passed over in it is told; with mistakes (see `baton check`) nothing is drawn, and the \
+      exit status is 2. The format swift is the source of the chart, which compiles.
+
       Without --output one drawing after the other goes to standard output. An overview has no \
       actions and no lists of events; its file is NAME.overview.EXTENSION.
       """)
@@ -29,7 +34,7 @@ struct ChartsCommand: ParsableCommand {
   @Option(help: "An overview with this state folded; may stand more than once.")
   var fold: [String] = []
 
-  @Argument(help: "Only this chart.")
+  @Argument(help: "Only this chart of the project, or a file.")
   var chart: String?
 
   func validate() throws {
@@ -43,12 +48,7 @@ struct ChartsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let known = ProjectCharts.outlines.map(\.name)
-    if let chart, !known.contains(chart) {
-      throw ValidationError(
-        "no chart is named \(chart): there are \(known.joined(separator: ", "))")
-    }
-    let outlines = ProjectCharts.outlines.filter { chart == nil || chart == $0.name }
+    let outlines = try chosen()
     let states = Set(outlines.flatMap(\.states).map(\.name))
     if let unknown = fold.first(where: { !states.contains($0) }) {
       throw ValidationError("--fold \(unknown): no state is named so")
@@ -58,15 +58,40 @@ struct ChartsCommand: ParsableCommand {
     }
   }
 
+  private func chosen() throws -> [Outline] {
+    let known = ProjectCharts.outlines
+    guard let chart else { return known }
+    if let one = known.first(where: { $0.name == chart }) { return [one] }
+    guard ChartFile.isPath(chart) else {
+      let names = known.map(\.name).joined(separator: ", ")
+      throw ValidationError("no chart is named \(chart): there are \(names), and files")
+    }
+    do {
+      return [try ChartFile.outline(chart) { Kernel().write("\($0)\n", to: 2) }]
+    } catch {
+      Kernel().write("baton charts: \(error)\n", to: 2)
+      throw ExitCode(2)
+    }
+  }
+
+  /// The name of a chart as that of a file.
+  private func fileName(_ outline: Outline) -> String {
+    let name = String(
+      outline.name.unicodeScalars.map { scalar in
+        scalar == "/" || scalar.value < 0x20 ? "_" : Character(scalar)
+      })
+    return name.isEmpty || name.hasPrefix(".") ? "_" + name : name
+  }
+
   private func write(_ outline: Outline, _ format: DiagramFormat) throws {
     let drawing = try drawn(outline, format)
     guard let output else {
-      print(drawing)
+      print(drawing, terminator: "")
       return
     }
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     let kind = isOverview ? ".overview" : ""
-    let name = "\(outline.name)\(kind).\(format.fileExtension)"
+    let name = "\(fileName(outline))\(kind).\(format.fileExtension)"
     try Data(drawing.utf8).write(to: URL(filePath: output).appending(path: name))
   }
 

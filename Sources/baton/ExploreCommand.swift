@@ -15,8 +15,9 @@ struct ExploreCommand: ParsableCommand {
       Breadth first, with every state stored as it is; then for fair circles in which nothing \
       settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
       (ours), duty (who runs the down script), relay (of a QEMU), and each chart by its name: \
-      Outgoing, Incoming, Tap, Guest. Exit status 1 when something is violated; the shortest way \
-      there is printed.
+      Outgoing, Incoming, Tap, Guest. A file (.scxml, .mmd, .puml) is walked as a chart without \
+      code: each of its events may come at any time, and a guard may hold or not each time. Exit \
+      status 1 when something is violated; the shortest way there is printed.
       """)
 
   @Option(help: "two-phase-commit: resource managers, 1 to 14.")
@@ -86,7 +87,7 @@ struct ExploreCommand: ParsableCommand {
     help: ArgumentHelp("Seed a mistake that must be found: \(Self.mistakes).", valueName: "name"))
   var mistake: String?
 
-  @Argument(help: "The model.")
+  @Argument(help: "The model, or a file.")
   var model: String
 
   private static var mistakes: String {
@@ -105,7 +106,7 @@ struct ExploreCommand: ParsableCommand {
   ]
 
   func validate() throws {
-    guard Self.models.contains(model) else {
+    guard Self.models.contains(model) || ChartFile.isPath(model) else {
       let all = Self.models.joined(separator: ", ")
       throw ValidationError("no model is named \(model): there are \(all)")
     }
@@ -142,6 +143,7 @@ struct ExploreCommand: ParsableCommand {
   }
 
   func run() throws {
+    if !Self.models.contains(model) { return try walkFile() }
     let found: (exploration: Exploration, coverage: CoverageFile?)
     do {
       found = try explored { states, depth in
@@ -157,6 +159,28 @@ struct ExploreCommand: ParsableCommand {
     if let html { try ExplorePage(result, coverage: found.coverage).write(to: html) }
     if json != "-" { print(ExploreText(result).text) }
     if !result.violations.isEmpty { throw ExitCode.failure }
+  }
+
+  /// States of a file's chart after which it is given up.
+  private static let fileStatesMax = 1_000_000
+
+  private func walkFile() throws {
+    let walk: OutlineWalk
+    do {
+      let outline = try ChartFile.outline(model) { Kernel().write("\($0)\n", to: 2) }
+      walk = try OutlineWalk(outline, limit: Self.fileStatesMax) { states, depth in
+        Kernel().write("\(states) states, depth \(depth)\n", to: 2)
+      }
+    } catch {
+      Kernel().write("baton explore: \(error)\n", to: 2)
+      throw ExitCode(2)
+    }
+    if let json { try write(walk.exploration, to: json) }
+    if json != "-" {
+      for line in walk.remarks { print(line) }
+      print(ExploreText(walk.exploration).text)
+    }
+    if !walk.exploration.violations.isEmpty { throw ExitCode.failure }
   }
 
   private func explored(

@@ -4,6 +4,6 @@ import ArgumentParser
 struct SCXMLCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scxml",
-    abstract: "Runs SCXML documents.",
-    subcommands: [SCXMLRunCommand.self, SCXMLTestCommand.self])
+    abstract: "Runs and checks SCXML documents.",
+    subcommands: [SCXMLRunCommand.self, SCXMLCheckCommand.self, SCXMLTestCommand.self])
 }

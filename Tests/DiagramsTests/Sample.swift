@@ -105,7 +105,39 @@ enum Sample {
     return sketch.outline
   }()
 
-  static let all = [migration, small, hostile, nested, regions]
+  /// Names as documents of others have them: marks that join a sign of a language, line ends,
+  /// nothing at all, scripts as content, and several initial states.
+  static let strange: Outline = {
+    var sketch = Sketch("say \"\u{301}hello\"\u{20DD} & go\nagain")
+    let names = [
+      "", " ", "quote \"\u{301}", "back\\\u{338}", "<\u{338}", "&\u{301}", "&lt;", "&#38;", "a\nb",
+      "//x// **y** __z__ ~~w~~", "..", "--", "ünïcödé 🚦", "\u{2028}", "\u{7F}", "\u{FFFE}",
+      "1. one",
+      "- item", "@enduml", "#35;", "'", "\\n", "%n()",
+    ]
+    for name in names {
+      sketch.state(name, entry: ["x = \"\u{301}a\" && y < 3; z['k'] = \\n", name])
+    }
+    sketch.state("regions", kind: .parallel)
+    for region in ["left", "right"] {
+      sketch.state(region, in: "regions")
+      sketch.state("\(region) 1", in: region)
+      sketch.state("\(region) 2", in: region)
+    }
+    for name in names {
+      sketch.on(.event(name), from: name, to: "regions", when: name, do: [name])
+      sketch.on(.event("a&b \(name)"), from: "regions", to: name, when: name, unless: true)
+    }
+    var outline = sketch.outline
+    outline.initial = outline.states.firstIndex { $0.name == "left 2" } ?? 0
+    outline.furtherInitials = outline.states.indices.filter {
+      outline.states[$0].name == "right 2"
+    }
+    outline.declarations = ["data x = \"\u{301}\"", "script f('<a>') & g"]
+    return outline
+  }()
+
+  static let all = [migration, small, hostile, nested, regions, strange]
 }
 
 extension Sample {

@@ -6,6 +6,7 @@ struct Tool: Sendable {
 
   static let dot = Tool(named: "dot")
   static let plantuml = Tool(named: "plantuml")
+  static let swiftc = Tool(named: "swiftc")
 
   private init?(named name: String) {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

@@ -44,6 +44,11 @@
       public var refused: [String]
       /// How many states a view of the chart hides inside this one; 0 in the chart itself.
       package var hiddenCount: Int
+      /// What is entered first beside `initial`: a document may name several states (SCXML 3.3).
+      package var furtherInitials: [Int] = []
+
+      /// What a drawing says in the state that is neither action nor transition.
+      package var notes: [String] = []
 
       /// A state with nothing but its place; see the properties for the rest.
       package init(name: String, parent: Int?, kind: Kind, initial: Int? = nil) {
@@ -115,6 +120,10 @@
     public var states: [State]
     /// Every transition, state by state; of two that are enabled the first is taken.
     public var transitions: [Transition]
+    /// What is entered first beside `initial`: a document may name several states (SCXML 3.2).
+    package var furtherInitials: [Int] = []
+    /// What a document declares for the chart as a whole, as text: its data and its scripts.
+    package var declarations: [String] = []
 
     /// An outline; see the properties.
     package init(name: String, initial: Int, states: [State], transitions: [Transition]) {

@@ -72,8 +72,7 @@ struct Arrangement: Sendable {
   /// Adds the room for the initial pseudostate and for the loop of an edge to itself.
   private func extend(_ item: inout Item, state: Int, width: Int, height: Int) {
     item.inset =
-      outline.initialChild(of: outline.states[state].parent) == state
-      ? Metrics.initialInset : 0
+      outline.isEnteredFirst(state) ? Metrics.initialInset : 0
     item.bodyWidth = width
     item.bodyHeight = height
     item.width = item.inset + width
@@ -110,8 +109,9 @@ struct Arrangement: Sendable {
       item.width = cards[container].width - Metrics.margin
       item.height = cards[container].height
     } else {
-      item.width = tagWidth
-      item.height = Metrics.titleHeight
+      let declared = outline.declaredLines
+      item.width = max(tagWidth, TextLine.width(of: declared) + 2 * Metrics.padding)
+      item.height = Metrics.titleHeight + declared.count * Metrics.lineHeight
     }
   }
 
@@ -199,7 +199,7 @@ struct Arrangement: Sendable {
       index: state, name: outline.states[state].name, path: outline.path(of: state),
       shape: shape, depth: outline.ancestors(of: state).count,
       isRegion: outline.isRegion(state),
-      isInitial: outline.initialChild(of: outline.states[state].parent) == state,
+      isInitial: outline.isEnteredFirst(state),
       box: box, text: text, card: card)
   }
 }

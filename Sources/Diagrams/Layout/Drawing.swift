@@ -64,6 +64,8 @@ package struct Drawing: Sendable {
   /// The name tag at the top left.
   package let tag: Box
   package let size: Point
+  /// What the chart declares as a whole, below its name.
+  let declared: [TextLine]
   /// Outer states before the ones inside.
   package let states: [State]
   package let lines: [Line]

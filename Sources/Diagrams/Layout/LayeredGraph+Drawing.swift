@@ -19,6 +19,7 @@ extension LayeredGraph {
     return Drawing(
       name: outline.name,
       tag: Box(x: 0, y: 0, width: arrangement.tagWidth, height: Metrics.titleHeight),
-      size: size, states: arrangement.states, lines: arrangement.lines())
+      size: size, declared: outline.declaredLines, states: arrangement.states,
+      lines: arrangement.lines())
   }
 }

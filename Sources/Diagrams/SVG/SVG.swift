@@ -66,7 +66,7 @@ struct SVG: Sendable {
       "<text x=\"\(Metrics.padding)\" y=\"18\">"
         + "<tspan class=\"kind\">stm</tspan> "
         + "<tspan class=\"title\">\(drawing.name.markupEscaped)</tspan></text>",
-    ]
+    ] + Self.texts(drawing.declared, x: Metrics.padding, y: tag.maxY + 2)
   }
 
   private func state(_ placed: Drawing.State) -> [String] {

@@ -23,11 +23,16 @@ struct Graphviz: Sendable {
       "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];",
       "  edge [fontname=\"Helvetica\", fontsize=9, arrowhead=vee];",
     ]
+    if !outline.declarations.isEmpty {
+      let rows = outline.declarations.map { Self.quoted($0) + "\\l" }
+      lines.append("  graph [labelloc=t, labeljust=l, label=\"\(rows.joined())\"];")
+    }
     lines += nodes(nil, indent: "  ")
     for container in [nil] + outline.states.indices.map(Optional.some) {
-      guard let initial = outline.initialChild(of: container) else { continue }
-      let clip = outline.isContainer(initial) ? " [lhead=cluster_\(names[initial])]" : ""
-      lines.append("  \(dot(container)) -> \(names[initial])\(clip);")
+      lines += outline.initials(of: container).map { initial in
+        let clip = outline.isContainer(initial) ? " [lhead=cluster_\(names[initial])]" : ""
+        return "  \(dot(container)) -> \(names[initial])\(clip);"
+      }
     }
     for transition in outline.transitions {
       lines += transition.targets.map { edge(transition, to: $0) }
@@ -110,17 +115,20 @@ struct Graphviz: Sendable {
     return "  \(names[source]) -> \(names[target]) [\(attributes.joined(separator: ", "))];"
   }
 
-  /// Text inside an HTML-like label.
-  private static func escaped(_ text: String) -> String { text.markupEscaped }
+  /// Text inside an HTML-like label, where something must stand.
+  private static func escaped(_ text: String) -> String {
+    text.isEmpty ? " " : text.markupEscaped
+  }
 
-  /// Text inside double quotes, where DOT knows two escapes and no line end.
+  /// Text inside double quotes, where DOT knows two escapes, the entities of HTML and no line end.
   private static func quoted(_ text: String) -> String {
-    text.map { character in
-      switch character {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
       case "\"": "\\\""
       case "\\": "\\\\"
-      case "\n": " "
-      case _: String(character)
+      case "&": "&amp;"
+      case _ where scalar.isControl: " "
+      case _: String(scalar)
       }
     }.joined()
   }

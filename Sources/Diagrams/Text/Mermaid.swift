@@ -17,11 +17,16 @@ struct Mermaid: Sendable {
 
   func text() -> String {
     var lines = ["---", "title: \"\(Self.quoted(outline.name))\"", "---", "stateDiagram-v2"]
+    if outline.name.isEmpty { lines = ["stateDiagram-v2"] }
     lines += [
       "  %% Not drawn: transitions between a compound state and one inside it, or across regions,",
       "  %% which stand as text at their source; and that transitions are tried in document order.",
     ]
     lines += block(nil, indent: "  ")
+    if !outline.declarations.isEmpty, names.indices.contains(outline.initial) {
+      lines.append("  note left of \(names[outline.initial])")
+      lines += outline.declarations.map { "    " + Self.escaped($0) } + ["  end note"]
+    }
     for transition in outline.transitions {
       for target in transition.targets where canDraw(transition.source, target) {
         let label = Self.escaped(transition.words(to: target, in: outline).text)
@@ -51,9 +56,7 @@ struct Mermaid: Sendable {
       }
       lines += details(of: child, indent: indent)
     }
-    if let initial = outline.initialChild(of: parent) {
-      lines.append("\(indent)[*] --> \(names[initial])")
-    }
+    lines += outline.initials(of: parent).map { "\(indent)[*] --> \(names[$0])" }
     lines += children.filter { outline.states[$0].kind == .final }.map {
       "\(indent)\(names[$0]) --> [*]"
     }
@@ -87,7 +90,7 @@ struct Mermaid: Sendable {
     text.unicodeScalars.map { scalar in
       switch scalar {
       case "\"", "\\": "\\\(scalar)"
-      case _ where scalar.value < 0x20: " "
+      case _ where scalar.isControl: " "
       case _: String(scalar)
       }
     }.joined()
@@ -97,8 +100,9 @@ struct Mermaid: Sendable {
   private static func escaped(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {
-      case ":", ";", "#", "%", "\"", "<", ">", "{", "}", "\\", "`": "#\(scalar.value);"
-      case "\n", "\r", "\t": " "
+      case ":", ";", "#", "%", "\"", "<", ">", "{", "}", "\\", "`", "&", "*", "~":
+        "#\(scalar.value);"
+      case _ where scalar.isControl: " "
       case _: String(scalar)
       }
     }.joined()

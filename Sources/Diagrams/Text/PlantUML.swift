@@ -18,7 +18,14 @@ struct PlantUML: Sendable {
   }
 
   func text() -> String {
-    var lines = ["@startuml", "title \(Self.escaped(outline.name))", "hide empty description"]
+    var lines = ["@startuml"]
+    let title = Self.escaped(outline.name)
+    if title.contains(where: { !$0.isWhitespace }) { lines.append("title \(title)") }
+    lines.append("hide empty description")
+    if !outline.declarations.isEmpty {
+      lines += ["legend top left"] + outline.declarations.map { "  " + Self.escaped($0) }
+      lines.append("endlegend")
+    }
     lines += block(nil, indent: "")
     for edge in Edge.all(of: outline) {
       let mark = edge.isInternal ? "(internal)\\n" : ""
@@ -32,9 +39,7 @@ struct PlantUML: Sendable {
   private func block(_ parent: Int?, indent: String) -> [String] {
     let children = outline.children(of: parent)
     var lines = children.flatMap { state($0, indent: indent) }
-    if let initial = outline.initialChild(of: parent) {
-      lines.append("\(indent)[*] --> \(names[initial])")
-    }
+    lines += outline.initials(of: parent).map { "\(indent)[*] --> \(names[$0])" }
     lines += children.filter { outline.states[$0].kind == .final }.map {
       "\(indent)\(names[$0]) --> [*]"
     }
@@ -42,7 +47,9 @@ struct PlantUML: Sendable {
   }
 
   private func state(_ index: Int, indent: String) -> [String] {
-    let name = Self.escaped(outline.caption(of: index))
+    let caption = Self.escaped(outline.caption(of: index))
+    // Quotes need something between them.
+    let name = caption.contains { !$0.isWhitespace } ? caption : "<U+00A0>"
     let marks = [
       outline.isRegion(index) ? " ##[dashed]" : "",
       outline.historyDepth(of: index).map { $0 ? " <<history*>>" : " <<history>>" } ?? "",
@@ -61,15 +68,22 @@ struct PlantUML: Sendable {
 
   /// Replaces what PlantUML's grammar or its markup would take for its own by Unicode escapes.
   private static func escaped(_ text: String) -> String {
-    text.unicodeScalars.map { scalar in
+    var result = ""
+    var before: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
       switch scalar {
       case "\"", "<", ">", "\\", "~", "*", "_", "-", "[", "]", "{", "}", "#", "%", "`", "|", "!",
-        "'", "$", "&", "=":
-        "<U+\(String(0x10000 + scalar.value, radix: 16, uppercase: true).dropFirst())>"
-      case _ where scalar.value < 0x20: " "
-      case _: String(scalar)
+        "'", "$", "&", "=", "@":
+        result += "<U+\(String(0x10000 + scalar.value, radix: 16, uppercase: true).dropFirst())>"
+      // Two of them are markup, or a rule.
+      case "/" where before == "/": result += "<U+002F>"
+      case "." where before == ".": result += "<U+002E>"
+      case _ where scalar.isControl: result += " "
+      case _: result.unicodeScalars.append(scalar)
       }
-    }.joined()
+      before = scalar
+    }
+    return result
   }
 }
 

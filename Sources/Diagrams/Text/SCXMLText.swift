@@ -11,21 +11,33 @@ struct SCXMLText: Sendable {
   static let namespace = "https://baton.example/chart"
 
   let outline: Outline
+  private let ids: [String]
+
+  init(outline: Outline) {
+    self.outline = outline
+    ids = SCXMLWord.ids(outline)
+  }
 
   func text() -> String {
-    let initial = outline.states[outline.initial].name
+    let initial = names(outline.initials(of: nil))
     var lines = [
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
       "<scxml xmlns=\"http://www.w3.org/2005/07/scxml\" xmlns:baton=\"\(Self.namespace)\"",
       "    version=\"1.0\" datamodel=\"mini\" name=\(Self.quoted(outline.name))"
         + " initial=\(Self.quoted(initial))>",
     ]
+    if !outline.declarations.isEmpty {
+      let declared = Self.quoted(outline.declarations.joined(separator: "\n"))
+      lines[2] = lines[2].dropLast() + "\n    baton:declarations=\(declared)>"
+    }
     lines += data()
     for child in outline.children(of: nil) { lines += state(child, "  ") }
     return (lines + ["</scxml>", ""]).joined(separator: "\n")
   }
 
-  private static func quoted(_ text: String) -> String { "\"\(text.markupEscaped)\"" }
+  private static func quoted(_ text: String) -> String { "\"\(text.attributeEscaped)\"" }
+
+  private func names(_ states: [Int]) -> String { states.map { ids[$0] }.joined(separator: " ") }
 
   /// Guards and delays as variables.
   private func data() -> [String] {
@@ -34,8 +46,10 @@ struct SCXMLText: Sendable {
       if !names.contains(where: { $0.name == name }) { names.append((name, value)) }
     }
     for transition in outline.transitions {
-      if let name = transition.guard { add(name, "1") }
-      if case .delay(let name) = transition.trigger { add(name, "'1s'") }
+      if let name = transition.guard, SCXMLWord.isVariable(name) { add(name, "1") }
+      if case .delay(let name) = transition.trigger, SCXMLWord.isVariable(name) {
+        add(name, "'1s'")
+      }
     }
     guard !names.isEmpty else { return [] }
     return ["  <datamodel>"]
@@ -48,7 +62,11 @@ struct SCXMLText: Sendable {
   private func state(_ index: Int, _ indent: String) -> [String] {
     let it = outline.states[index]
     let name: String
-    var attributes = " id=\(Self.quoted(it.name))"
+    var attributes = " id=\(Self.quoted(ids[index]))"
+    if ids[index] != it.name { attributes += " baton:name=\(Self.quoted(it.name))" }
+    if !it.notes.isEmpty {
+      attributes += " baton:notes=\(Self.quoted(it.notes.joined(separator: "\n")))"
+    }
     switch it.kind {
     case .atomic, .compound: name = "state"
     case .parallel: name = "parallel"
@@ -57,8 +75,8 @@ struct SCXMLText: Sendable {
       name = "history"
       if isDeep { attributes += " type=\"deep\"" }
     }
-    if let initial = it.initial, it.initialActions.isEmpty {
-      attributes += " initial=\(Self.quoted(outline.states[initial].name))"
+    if it.initial != nil, it.initialActions.isEmpty {
+      attributes += " initial=\(Self.quoted(names(outline.initials(of: index))))"
     }
     let body = content(of: index, indent + "  ")
     guard !body.isEmpty else { return ["\(indent)<\(name)\(attributes)/>"] }
@@ -76,14 +94,14 @@ struct SCXMLText: Sendable {
       delays.append((name, after(name, index)))
     }
     var lines: [String] = []
-    if let initial = it.initial, !it.initialActions.isEmpty {
-      let target = Self.quoted(outline.states[initial].name)
+    if it.initial != nil, !it.initialActions.isEmpty {
+      let target = Self.quoted(names(outline.initials(of: index)))
       lines += ["\(indent)<initial>", "\(indent)  <transition target=\(target)>"]
       lines += it.initialActions.map { "\(indent)    \(log($0))" }
       lines += ["\(indent)  </transition>", "\(indent)</initial>"]
     }
     let starts = delays.map { name, event in
-      "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) delayexpr=\(Self.quoted(name))/>"
+      "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) \(SCXMLWord.delay(name))/>"
     }
     let ends = delays.map { "<cancel sendid=\(Self.quoted($0.1))/>" }
     lines += block("onentry", it.entry.map(log) + starts, indent)
@@ -98,12 +116,17 @@ struct SCXMLText: Sendable {
   }
 
   private func log(_ action: String) -> String {
-    "<log label=\"action\" expr=\(Self.quoted("'\(action)'"))/>"
+    guard action.unicodeScalars.contains("'") else {
+      return "<log label=\"action\" expr=\(Self.quoted("'\(action)'"))/>"
+    }
+    let plain = String(action.unicodeScalars.map { $0 == "'" ? "’" : Character($0) })
+    return "<log label=\"action\" expr=\(Self.quoted("'\(plain)'"))"
+      + " baton:action=\(Self.quoted(action))/>"
   }
 
   /// The event of a delay of a state.
   private func after(_ delay: String, _ state: Int) -> String {
-    "after.\(outline.states[state].name).\(delay)"
+    "after.\(ids[state]).\(SCXMLWord.descriptor(delay))"
   }
 
   // MARK: Transitions
@@ -133,20 +156,29 @@ struct SCXMLText: Sendable {
     var attributes = ""
     func add(_ name: String, _ value: String) { attributes += " \(name)=\(Self.quoted(value))" }
     switch it.trigger {
-    case .event(let name): add("event", name)
+    case .event(let name):
+      let isDone = name == "done.state.\(ids[it.source])"
+      add("event", SCXMLWord.descriptor(name))
+      if isDone || !SCXMLWord.isDescriptor(name) { add("baton:event", name) }
     case .anyEvent: add("event", "*")
     case .delay(let name):
       add("event", after(name, it.source))
       add("baton:delay", name)
-    case .done: add("event", "done.state.\(outline.states[it.source].name)")
+    case .done: add("event", "done.state.\(ids[it.source])")
     case .eventless: break
     }
     if let name = it.guard {
-      add("cond", "\(name) == \(it.isNegated ? 0 : 1)")
-      add("baton:guard", it.isNegated ? "!\(name)" : name)
+      if SCXMLWord.isVariable(name) {
+        add("cond", "\(name) == \(it.isNegated ? 0 : 1)")
+      } else {
+        add("cond", it.isNegated ? "!(\(name))" : name)
+      }
+      if it.isNegated || SCXMLWord.isVariable(name) {
+        add("baton:guard", it.isNegated ? "!\(name)" : name)
+      }
     }
     if !it.targets.isEmpty {
-      add("target", it.targets.map { outline.states[$0].name }.joined(separator: " "))
+      add("target", names(it.targets))
       if it.isInternal { add("type", "internal") }
     }
     guard !it.actions.isEmpty else { return ["\(indent)<transition\(attributes)/>"] }
@@ -157,9 +189,17 @@ struct SCXMLText: Sendable {
   private func verdicts(of index: Int, _ indent: String) -> [String] {
     let it = outline.states[index]
     let lists = [("deferred", it.deferred), ("ignored", it.ignored), ("refused", it.refused)]
-    return lists.filter { !$0.1.isEmpty }.map { verdict, events in
+    return lists.flatMap { verdict, events in
+      let start = "\(indent)<transition event="
+      let end = " baton:verdict=\"\(verdict)\"/>"
+      guard events.allSatisfy(SCXMLWord.isDescriptor) else {
+        return events.map { name in
+          let descriptor = Self.quoted(SCXMLWord.descriptor(name))
+          return "\(start)\(descriptor) baton:event=\(Self.quoted(name))\(end)"
+        }
+      }
       let names = Self.quoted(events.joined(separator: " "))
-      return "\(indent)<transition event=\(names) baton:verdict=\"\(verdict)\"/>"
+      return events.isEmpty ? [] : ["\(start)\(names)\(end)"]
     }
   }
 }

@@ -1,7 +1,7 @@
 extension String {
   /// The text with the characters replaced that XML and HTML give a meaning.
   ///
-  /// Control characters, which XML 1.0 forbids, become spaces.
+  /// Control characters and noncharacters, which XML 1.0 forbids or discourages, become spaces.
   var markupEscaped: String {
     var result = ""
     for scalar in unicodeScalars {
@@ -11,10 +11,40 @@ extension String {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      case _ where scalar.value < 0x20: result += " "
+      case _ where scalar.isControl: result += " "
       case _: result.unicodeScalars.append(scalar)
       }
     }
     return result
+  }
+}
+
+extension String {
+  /// The text for a double-quoted attribute of XML, such that a parser gives it back: white space
+  /// as references, since it would become spaces (XML 1.0, 3.3.3). What XML forbids is a space.
+  var attributeEscaped: String {
+    var result = ""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\t", "\n", "\r": result += "&#\(scalar.value);"
+      case _ where scalar.value < 0x20 || scalar.value & 0xFFFE == 0xFFFE: result += " "
+      case _: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension Unicode.Scalar {
+  /// True for what is no text on one line in any of the languages: control characters, line and
+  /// paragraph separators, and numbers that are no characters.
+  var isControl: Bool {
+    value < 0x20 || (0x7F...0x9F).contains(value) || (0x2028...0x2029).contains(value)
+      || value & 0xFFFE == 0xFFFE
   }
 }

@@ -13,6 +13,13 @@ struct Word: Hashable, Sendable {
 
   let part: Part
   let text: String
+
+  /// The words of a text, at least one: what a document says may be long.
+  static func all(_ part: Part, _ text: String) -> [Word] {
+    text.split(separator: " ", omittingEmptySubsequences: false).map {
+      Word(part: part, text: String($0))
+    }
+  }
 }
 
 extension [Word] {
@@ -38,8 +45,9 @@ extension Outline.Transition {
   var words: [Word] {
     var words = trigger.words
     if let guardName = self.guard {
-      words.append(
-        Word(part: .condition, text: isNegated ? "[not \(guardName)]" : "[\(guardName)]"))
+      var parts = Word.all(.condition, guardName + "]")
+      parts[0] = Word(part: .condition, text: (isNegated ? "[not " : "[") + parts[0].text)
+      words += parts
     }
     return words + Self.words(actions: actions)
   }
@@ -62,15 +70,23 @@ extension Outline.Transition {
 
   /// `/ action, action`, or nothing.
   static func words(actions: [String]) -> [Word] {
-    actions.indices.map { index in
-      let start = index == 0 ? "/ " : ""
+    actions.indices.flatMap { index in
       let end = index == actions.count - 1 ? "" : ","
-      return Word(part: .action, text: start + actions[index] + end)
+      var words = Word.all(.action, actions[index] + end)
+      // The slash stays with what follows it.
+      if index == 0 { words[0] = Word(part: .action, text: "/ " + words[0].text) }
+      return words
     }
   }
 }
 
 extension Outline {
+  /// What the chart declares as a whole, wrapped.
+  var declaredLines: [TextLine] {
+    TextLine.wrapped(
+      declarations.map { Word.all(.action, $0) }, widthMax: Metrics.rowWidthMax)
+  }
+
   /// What a state lists below its name: entry, exit, targetless transitions, decisions.
   func rows(of state: Int) -> [[Word]] {
     let it = states[state]
@@ -79,6 +95,7 @@ extension Outline {
       let noun = it.hiddenCount == 1 ? "state" : "states"
       rows.append([Word(part: .remark, text: "\(it.hiddenCount) \(noun) inside")])
     }
+    rows += it.notes.map { Word.all(.remark, $0) }
     let blocks = [("entry", it.entry), ("exit", it.exit), ("initial", it.initialActions)]
     for (keyword, actions) in blocks where !actions.isEmpty {
       rows.append([Word(part: .keyword, text: keyword)] + Transition.words(actions: actions))

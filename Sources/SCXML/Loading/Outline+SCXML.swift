@@ -2,113 +2,50 @@ public import BatonCore
 public import Foundation
 
 extension Outline {
-  /// Reads a chart from the SCXML that BatonDiagrams writes.
+  /// Reads a chart from an SCXML document: one that BatonDiagrams has written gives the same
+  /// definition again, and one from elsewhere is shown with conditions and content as their text,
+  /// whatever its data model is.
   ///
   /// - Parameters:
-  ///   - data: The document. One from elsewhere gives an outline as well, in which actions are the
-  ///     `log` elements with the label `action`, and conditions that are not marked as guards are
-  ///     missing.
-  ///   - file: What errors call it.
-  /// - Throws: Why the document cannot be loaded.
+  ///   - data: The document, at most 4 MiB. Elements of other namespaces are passed over.
+  ///   - file: What errors call it, and the chart when the document gives no name.
+  /// - Throws: Why it cannot be drawn, with the line: it is no XML, two states have one id, or a
+  ///   transition leads to none.
   public init(scxml data: Data, file: String) throws(LoadError) {
-    let root = try ElementReader.read(data, file: file)
-    // All that loading finds wrong is wrong here too.
-    _ = try Document(root, file: file, folder: nil)
-    var reader = OutlineReader()
-    for child in root.children { reader.addStates(child, under: nil) }
-    for child in root.children { reader.addTransitions(child) }
-    let first = root.words("initial").first ?? reader.states.first?.name ?? ""
-    self.init(
-      name: root.attributes["name"] ?? "", initial: reader.numbers[first] ?? 0,
-      states: reader.states, transitions: reader.transitions)
+    let reading = try ChartReading(scxml: data, file: file)
+    if let mistake = reading.findings.first(where: { $0.kind == .mistake }) {
+      throw LoadError(file: file, line: mistake.line, problem: mistake.text)
+    }
+    self = reading.outline
   }
 }
 
-/// Collects the states and transitions of an outline.
-private struct OutlineReader {
-  private static let namespace = "{https://baton.example/chart}"
-  private static let kinds: Set = ["state", "parallel", "final", "history"]
-
-  var states: [Outline.State] = []
-  var transitions: [Outline.Transition] = []
-  var numbers: [String: Int] = [:]
-
-  mutating func addStates(_ element: Element, under parent: Int?) {
-    guard Self.kinds.contains(element.name) else { return }
-    let name = element.attributes["id"] ?? "_\(states.count)"
-    let children = element.children.filter { Self.kinds.contains($0.name) }
-    let kind: Outline.Kind =
-      switch element.name {
-      case "parallel": .parallel
-      case "final": .final
-      case "history": .history(isDeep: element.attributes["type"] == "deep")
-      case _: children.isEmpty ? .atomic : .compound
-      }
-    let number = states.count
-    numbers[name] = number
-    var state = Outline.State(name: name, parent: parent, kind: kind)
-    state.entry = element.children("onentry").flatMap(Self.actions)
-    state.exit = element.children("onexit").flatMap(Self.actions)
-    for transition in element.children("transition") {
-      let events = transition.words("event")
-      switch transition.attributes[Self.namespace + "verdict"] {
-      case "ignored": state.ignored += events
-      case "refused": state.refused += events
-      case "deferred": state.deferred += events
-      case _: break
-      }
+extension ChartReading {
+  /// Reads a document with all that is wrong in it.
+  ///
+  /// - Throws: Why it holds no chart at all.
+  package init(scxml data: Data, file: String) throws(LoadError) {
+    guard data.count <= Document.byteCountMax else {
+      throw LoadError(
+        file: file, line: 0,
+        problem: "has \(data.count) bytes, \(Document.byteCountMax) are possible")
     }
-    let way = element.children("initial").first?.children("transition").first
-    state.initialActions = way.map(Self.actions) ?? []
-    states.append(state)
-    for child in children { addStates(child, under: number) }
-    let first = way?.words("target").first ?? element.words("initial").first
-    if kind == .compound {
-      states[number].initial =
-        first.flatMap { numbers[$0] } ?? states.indices.first { states[$0].parent == number }
+    let root = try ElementReader.read(data, file: file)
+    guard root.name == "scxml" else {
+      throw LoadError(
+        file: file, line: root.line,
+        problem: "the document's element is \(root.name) and not scxml")
     }
-  }
-
-  mutating func addTransitions(_ element: Element) {
-    guard Self.kinds.contains(element.name), let id = element.attributes["id"],
-      let source = numbers[id]
-    else { return }
-    for child in element.children {
-      if child.name == "transition" { add(child, to: source) } else { addTransitions(child) }
+    var reader = OutlineReader(root)
+    reader.read()
+    guard !reader.reading.outline.states.isEmpty else {
+      throw LoadError(file: file, line: root.line, problem: "scxml holds no state")
     }
-  }
-
-  private mutating func add(_ element: Element, to source: Int) {
-    guard element.attributes[Self.namespace + "verdict"] == nil else { return }
-    let targets = element.words("target").compactMap { numbers[$0] }
-    let condition = element.attributes[Self.namespace + "guard"]
-    for trigger in triggers(element, source) {
-      transitions.append(
-        Outline.Transition(
-          source: source, trigger: trigger,
-          guard: condition.map { $0.hasPrefix("!") ? String($0.dropFirst()) : $0 },
-          isNegated: condition?.hasPrefix("!") ?? false, actions: Self.actions(element),
-          targets: targets,
-          isInternal: element.attributes["type"] == "internal" || targets.isEmpty))
+    guard reader.reading.outline.states.count <= OutlineReader.statesMax else {
+      throw LoadError(
+        file: file, line: root.line,
+        problem: "scxml holds more than \(OutlineReader.statesMax) states")
     }
-  }
-
-  private func triggers(_ element: Element, _ source: Int) -> [Outline.Trigger] {
-    if let delay = element.attributes[Self.namespace + "delay"] { return [.delay(delay)] }
-    let events = element.words("event")
-    guard !events.isEmpty else { return [.eventless] }
-    return events.map { name in
-      switch name {
-      case "*": .anyEvent
-      case "done.state.\(states[source].name)": .done
-      case _: .event(name)
-      }
-    }
-  }
-
-  private static func actions(_ element: Element) -> [String] {
-    element.children("log").filter { $0.attributes["label"] == "action" }.compactMap {
-      $0.attributes["expr"].map { String($0.dropFirst().dropLast()) }
-    }
+    self = reader.reading
   }
 }

@@ -1,6 +1,7 @@
 import BatonCore
 import Foundation
 
+@testable import BatonDiagrams
 @testable import BatonHost
 @testable import BatonMig
 @testable import BatonNet
@@ -28,6 +29,8 @@ enum FuzzTarget: String, CaseIterable {
   case options
   /// SCXML documents, and the expressions in them.
   case scxml
+  /// Drawings of Mermaid and PlantUML.
+  case drawing
   /// What a front-end of vhost-user says, with descriptors, and what its guest writes meanwhile.
   case vhost
   /// The offer and the state of a vhost-user port, as another process writes them.
@@ -45,6 +48,7 @@ enum FuzzTarget: String, CaseIterable {
     case .state: FuzzRings.load(bytes)
     case .options: Self.options(bytes)
     case .scxml: Self.scxml(bytes)
+    case .drawing: Self.drawing(bytes)
     case .vhost: FuzzVhost.run(bytes)
     case .port: Self.port(bytes)
     }
@@ -108,7 +112,18 @@ enum FuzzTarget: String, CaseIterable {
     _ = try? PortState(bytes.span.bytes, rings: [2, 0], subject: subject)
   }
 
+  private static func drawing(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    for reading in [ChartReading(mermaid: text), ChartReading(plantuml: text)] {
+      _ = reading.all
+      if !reading.outline.states.isEmpty { _ = reading.outline.diagram(.scxml) }
+    }
+  }
+
   private static func scxml(_ bytes: [UInt8]) {
+    if let reading = try? ChartReading(scxml: Data(bytes), file: "fuzz") {
+      _ = (reading.all, reading.outline.diagram(.plantuml))
+    }
     guard let document = try? Document(Data(bytes), file: "fuzz", folder: nil) else { return }
     _ = "\(document)".count
   }

@@ -1,0 +1,111 @@
+import BatonCore
+
+/// What dots, forks and joins mean.
+extension DrawnChart {
+  mutating func resolvePoints(_ parallel: Set<Int>) {
+    for index in boxes.indices {
+      switch boxes[index].kind {
+      case .start: replaceStart(index)
+      case .end: boxes[index].isFinal = true
+      case .fork: replaceFork(index, parallel)
+      case .join: replaceJoin(index, parallel)
+      case .plain, .choice, .history: break
+      }
+    }
+    arrows.removeAll { arrow in
+      [arrow.from, arrow.to].contains { end in
+        if case .box(let box) = end { boxes[box].isGone } else { false }
+      }
+    }
+    resolveEnds()
+  }
+
+  private mutating func replaceStart(_ start: Int) {
+    boxes[start].isGone = true
+    for index in arrows.indices where arrows[index].from == .box(start) {
+      arrows[index].from = .dot(of: boxes[start].parent, part: boxes[start].part)
+    }
+  }
+
+  private func boxes(at ends: [End]) -> [Int] {
+    ends.compactMap { if case .box(let box) = $0 { box } else { nil } }
+  }
+
+  /// A fork in front of states that can be active together is a transition to all of them.
+  private mutating func replaceFork(_ fork: Int, _ parallel: Set<Int>) {
+    let targets = boxes(at: arrows.filter { $0.from == .box(fork) }.map(\.to))
+    guard targets.count > 1, areTogether(targets, parallel) else { return }
+    boxes[fork].isGone = true
+    for index in arrows.indices where arrows[index].to == .box(fork) {
+      arrows[index].to = .box(targets[0])
+      arrows[index].others = Array(targets.dropFirst())
+    }
+  }
+
+  /// A join behind states of several regions is a transition of the state around them, taken when
+  /// all of them are active.
+  private mutating func replaceJoin(_ join: Int, _ parallel: Set<Int>) {
+    let incoming = arrows.filter { $0.to == .box(join) }
+    let sources = boxes(at: incoming.map(\.from))
+    guard sources.count > 1, sources.count == incoming.count, areTogether(sources, parallel),
+      incoming.allSatisfy({ $0.rows.isEmpty }), let first = sources.first
+    else { return }
+    let around = ancestors(first).first { box in
+      sources.allSatisfy { ancestors($0).contains(box) }
+    }
+    guard let around else { return }
+    boxes[join].isGone = true
+    for index in arrows.indices where arrows[index].from == .box(join) {
+      arrows[index].from = .box(around)
+      arrows[index].joined = sources
+    }
+  }
+
+  /// The boxes around one, innermost first.
+  func ancestors(_ box: Int) -> [Int] {
+    var found: [Int] = []
+    var next = boxes[box].parent
+    while let parent = next, found.count < boxes.count {
+      found.append(parent)
+      next = boxes[parent].parent
+    }
+    return found
+  }
+
+  private func areTogether(_ places: [Int], _ parallel: Set<Int>) -> Bool {
+    places.indices.allSatisfy { index in
+      places[(index + 1)...].allSatisfy { other in
+        let around = ancestors(other)
+        guard !around.contains(places[index]), other != places[index] else { return false }
+        return ancestors(places[index]).first { around.contains($0) }.map(parallel.contains)
+          ?? false
+      }
+    }
+  }
+
+  /// What leads to the dot of a level is final, or leads to a final state of that level.
+  private mutating func resolveEnds() {
+    let parents = Set(boxes.compactMap(\.parent))
+    var ends: [Int?: Int] = [:]
+    for index in arrows.indices {
+      guard case .dot(let scope, _) = arrows[index].to, case .box(let source) = arrows[index].from
+      else { continue }
+      let isOnly = arrows.count { $0.from == .box(source) } == 1
+      if isOnly, arrows[index].rows.isEmpty, boxes[source].kind == .plain,
+        !parents.contains(source), boxes[source].parent == scope
+      {
+        boxes[source].isFinal = true
+        continue
+      }
+      let end = ends[scope] ?? boxes.count
+      if ends[scope] == nil {
+        ends[scope] = end
+        let owner = scope.map { "end of \(boxes[$0].name)" } ?? "end"
+        var box = Box(id: "", label: owner, parent: scope, line: arrows[index].line)
+        box.isFinal = true
+        boxes.append(box)
+      }
+      arrows[index].to = .box(end)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import BatonCore
+
+/// What lines that divide a state make of it.
+extension DrawnChart {
+  /// By box, whether its children are active together; boxes are added for regions without one.
+  mutating func parallels() -> Set<Int> {
+    var found: Set<Int> = []
+    for box in boxes where box.isDashed { if let parent = box.parent { found.insert(parent) } }
+    var parts: [Int?: Int] = [:]
+    for box in boxes { parts[box.parent] = max(parts[box.parent] ?? 0, box.part) }
+    for parent in parts.keys.sorted(by: { ($0 ?? -1) < ($1 ?? -1) }) {
+      guard let last = parts[parent], last > 0 else { continue }
+      let owner: Int
+      if let parent {
+        owner = parent
+      } else {
+        // Regions of the chart as a whole stand in a state of their own.
+        guard let whole = enclose() else { continue }
+        owner = whole
+      }
+      found.insert(owner)
+      guard !areRegions(of: owner, last) else { continue }
+      for part in 0...last { enclose(part, of: owner) }
+    }
+    return found
+  }
+
+  private func members(_ owner: Int?, _ part: Int) -> [Int] {
+    boxes.indices.filter { boxes[$0].parent == owner && boxes[$0].part == part }
+  }
+
+  /// Whether each part is one state, which is the region itself.
+  private func areRegions(of owner: Int, _ last: Int) -> Bool {
+    let hasDots = arrows.contains {
+      if case .dot(of: owner, _) = $0.from { true } else { false }
+    }
+    return !hasDots
+      && (0...last).allSatisfy { part in
+        let all = members(owner, part).map { boxes[$0] }
+        let states = all.filter { if case .history = $0.kind { false } else { true } }
+        return states.count == 1 && states[0].kind == .plain
+      }
+  }
+
+  private mutating func enclose() -> Int? {
+    let members = boxes.indices.filter { boxes[$0].parent == nil }
+    guard let owner = added("regions", parent: nil, like: members) else { return nil }
+    for member in members { boxes[member].parent = owner }
+    move(from: nil, to: owner)
+    return owner
+  }
+
+  private mutating func enclose(_ part: Int, of owner: Int) {
+    let members = members(owner, part)
+    let name = "\(boxes[owner].name) \(part + 1)"
+    guard !members.isEmpty, let region = added(name, parent: owner, like: members) else { return }
+    for member in members {
+      boxes[member].parent = region
+      boxes[member].part = 0
+    }
+    for index in arrows.indices {
+      if arrows[index].from == .dot(of: owner, part: part) {
+        arrows[index].from = .dot(of: region, part: 0)
+      }
+      if arrows[index].to == .dot(of: owner, part: part) {
+        arrows[index].to = .dot(of: region, part: 0)
+      }
+    }
+  }
+
+  private mutating func added(_ name: String, parent: Int?, like members: [Int]) -> Int? {
+    guard let first = members.first, boxes.count < Self.boxesMax * 2 else { return nil }
+    boxes.append(Box(id: "", label: name, parent: parent, line: boxes[first].line))
+    return boxes.count - 1
+  }
+
+  private mutating func move(from scope: Int?, to owner: Int) {
+    for index in arrows.indices {
+      if case .dot(of: scope, let part) = arrows[index].from {
+        arrows[index].from = .dot(of: owner, part: part)
+      }
+      if case .dot(of: scope, let part) = arrows[index].to {
+        arrows[index].to = .dot(of: owner, part: part)
+      }
+    }
+  }
+}

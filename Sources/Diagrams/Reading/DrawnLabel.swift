@@ -1,0 +1,116 @@
+import BatonCore
+
+/// What stands beside an arrow or in a state: `trigger [guard] / action, action`.
+struct DrawnLabel {
+  var triggers: [Outline.Trigger] = []
+  var condition: String?
+  var isNegated = false
+  var actions: [String] = []
+  /// Names of further targets, as `with` gives them.
+  var others: [String] = []
+  /// Names of targets behind an arrow, in a line that stands for one that cannot be drawn.
+  var targets: [String] = []
+  var isInternal = false
+  /// The default of a history state.
+  var isDefault = false
+
+  /// - Parameter isState: Whether a state has the name.
+  init(_ text: Scalars, isState: (String) -> Bool) {
+    var rest = text.trimmed
+    if rest.ends(with: " (internal)") {
+      rest = rest.dropLast(11)
+      isInternal = true
+    }
+    targets = Self.names(behind: " → ", &rest, isState)
+    others = Self.names(behind: " with ", &rest, isState)
+    takeActions(&rest)
+    takeCondition(&rest)
+    rest = rest.trimmed
+    guard !rest.isEmpty else { return }
+    if rest.text == "default" {
+      isDefault = true
+      return
+    }
+    triggers = rest.pieces(between: ", ").map { Self.trigger($0.trimmed) }
+  }
+
+  /// Names at the end, divided by commas; taken only when all of them are states.
+  private static func names(
+    behind word: String, _ rest: inout Scalars, _ isState: (String) -> Bool
+  ) -> [String] {
+    var start = rest.startIndex
+    while let place = rest.find(word, from: start) {
+      let names = rest[(place + word.unicodeScalars.count)...].pieces(between: ", ").map(\.text)
+      if names.allSatisfy(isState) {
+        rest = rest[..<place]
+        return names
+      }
+      start = place + 1
+    }
+    return []
+  }
+
+  private mutating func takeActions(_ rest: inout Scalars) {
+    var depth = 0
+    for place in rest.indices {
+      switch rest[place] {
+      case "[": depth += 1
+      case "]": depth = max(0, depth - 1)
+      case "/" where depth == 0:
+        actions = Self.listed(rest[(place + 1)...].trimmed)
+        rest = rest[..<place]
+        return
+      case _: break
+      }
+    }
+  }
+
+  /// Divided by commas outside of brackets and quotes.
+  static func listed(_ text: Scalars) -> [String] {
+    var pieces: [String] = []
+    var start = text.startIndex
+    var depth = 0
+    var isQuoted = false
+    for place in text.indices {
+      switch text[place] {
+      case "(", "[", "{": depth += 1
+      case ")", "]", "}": depth = max(0, depth - 1)
+      case "\"": isQuoted.toggle()
+      case ","
+      where depth == 0 && !isQuoted && text.dropFirst(place + 1 - text.startIndex).first == " ":
+        pieces.append(text[start..<place].trimmed.text)
+        start = place + 1
+      case _: break
+      }
+    }
+    let last = text[start...].trimmed.text
+    return (pieces + [last]).filter { !$0.isEmpty }
+  }
+
+  private mutating func takeCondition(_ rest: inout Scalars) {
+    rest = rest.trimmed
+    guard rest.last == "]" else { return }
+    var depth = 0
+    for place in rest.indices.reversed() {
+      if rest[place] == "]" { depth += 1 }
+      guard rest[place] == "[" else { continue }
+      depth -= 1
+      guard depth == 0 else { continue }
+      let inside = rest[(place + 1)..<(rest.endIndex - 1)].trimmed
+      isNegated = inside.begins(with: "not ")
+      condition = (isNegated ? inside.dropFirst(4) : inside).text
+      rest = rest[..<place]
+      return
+    }
+  }
+
+  private static func trigger(_ text: Scalars) -> Outline.Trigger {
+    switch text.text {
+    case "eventless": .eventless
+    case "any event", "*": .anyEvent
+    case "done": .done
+    case let name where text.begins(with: "after "): .delay(String(name.dropFirst(6)))
+    case let name: .event(name)
+    }
+  }
+}

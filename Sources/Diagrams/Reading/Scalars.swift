@@ -1,0 +1,87 @@
+/// Text by its scalars, so that a mark that joins a quote or a bracket hides neither.
+typealias Scalars = ArraySlice<Unicode.Scalar>
+
+extension ArraySlice<Unicode.Scalar> {
+  init(_ text: some StringProtocol) { self = Array(text.unicodeScalars)[...] }
+
+  var text: String {
+    var text = ""
+    text.unicodeScalars.append(contentsOf: self)
+    return text
+  }
+
+  /// Without white space at its ends.
+  var trimmed: Scalars {
+    var rest = self
+    while let first = rest.first, first.properties.isWhitespace { rest.removeFirst() }
+    while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
+    return rest
+  }
+
+  func begins(with word: String) -> Bool { starts(with: word.unicodeScalars) }
+
+  func ends(with word: String) -> Bool {
+    let end = Array(word.unicodeScalars)
+    return count >= end.count && suffix(end.count).elementsEqual(end)
+  }
+
+  /// Where a word begins first, from a place on.
+  func find(_ word: String, from start: Int? = nil) -> Int? {
+    let wanted = Array(word.unicodeScalars)
+    guard let first = wanted.first, count >= wanted.count else { return nil }
+    var place = start ?? startIndex
+    while place <= endIndex - wanted.count {
+      if self[place] == first, self[place...].starts(with: wanted) { return place }
+      place += 1
+    }
+    return nil
+  }
+
+  /// What stands before and behind a word; nil when it does not occur.
+  func divided(by word: String) -> (Scalars, Scalars)? {
+    find(word).map { (self[..<$0], self[($0 + word.unicodeScalars.count)...]) }
+  }
+
+  /// What stands between the words; the whole when they do not occur.
+  func pieces(between word: String) -> [Scalars] {
+    var pieces: [Scalars] = []
+    var rest = self
+    while let (piece, more) = rest.divided(by: word) {
+      pieces.append(piece)
+      rest = more
+    }
+    return pieces + [rest]
+  }
+
+  /// Takes a word off the front, if white space or a sign follows it.
+  mutating func take(_ word: String) -> Bool {
+    let length = word.unicodeScalars.count
+    guard begins(with: word) else { return false }
+    if let next = dropFirst(length).first, next.isWordPart { return false }
+    self = dropFirst(length).trimmed
+    return true
+  }
+
+  /// Takes what stands between quotes at the front.
+  mutating func takeQuoted() -> String? {
+    guard first == "\"", let end = dropFirst().firstIndex(of: "\"") else { return nil }
+    let text = self[(startIndex + 1)..<end].text
+    self = self[(end + 1)...].trimmed
+    return text
+  }
+
+  /// Takes a name off the front: letters, digits, low lines and dots.
+  mutating func takeWord() -> String? {
+    let word = prefix { $0.isWordPart }
+    guard !word.isEmpty else { return nil }
+    self = self[word.endIndex...].trimmed
+    return word.text
+  }
+}
+
+extension Unicode.Scalar {
+  var isWordPart: Bool {
+    self == "_" || self == "." || properties.isAlphabetic || properties.numericType != nil
+      || properties.isGraphemeExtend
+  }
+}

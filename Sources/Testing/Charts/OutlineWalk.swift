@@ -1,0 +1,87 @@
+package import BatonCore
+
+/// A walk through everything that a chart without code can come to.
+package struct OutlineWalk {
+  /// The walk itself: a violation is a configuration that nothing leaves, or a circle of
+  /// transitions that need no event and no guard.
+  package let exploration: Exploration
+  private let model: OutlineModel
+
+  /// Walks.
+  ///
+  /// - Parameters:
+  ///   - outline: The chart; its events are those that its transitions name.
+  ///   - limit: States after which it is given up.
+  ///   - progress: Told now and then how many states were met, and at which depth.
+  /// - Throws: `ExplorationError` when there are too many states, `OutlineContradiction`
+  ///   when states or defaults do not lead downwards.
+  package init(
+    _ outline: Outline, limit: Int, progress: @escaping (Int, Int) -> Void
+  ) throws {
+    if let contradiction = OutlineContradiction.first(in: outline) { throw contradiction }
+    model = try OutlineModel(outline)
+    var explorer = Explorer(Numbered(model))
+    explorer.limit = limit
+    explorer.progress = progress
+    exploration = try explorer.run()
+  }
+
+  private var outline: Outline { model.outline }
+
+  /// What was found beside violations, a sentence each.
+  package var remarks: [String] {
+    let unentered = outline.states.indices.filter {
+      !model.entered.contains($0) && !outline.states[$0].kind.isPast
+    }
+    let untaken = outline.transitions.indices.filter { !model.taken.contains($0) }
+    let reached = outline.states.count { !$0.kind.isPast } - unentered.count
+    var lines = [
+      "\(reached) of \(reached + unentered.count) states are reached, "
+        + "\(model.taken.count) of \(outline.transitions.count) transitions are taken"
+    ]
+    lines += unentered.map { "never reached: \(outline.states[$0].name)" }
+    lines += untaken.map { "never taken: \(text($0))" }
+    lines += model.deadlocks.sorted().map { "nothing leaves: \($0)" }
+    lines += ambiguous.map { one, other in
+      "the order decides when both guards hold: \(text(one)) before \(text(other))"
+    }
+    lines += model.conflicts.sorted { $0.lexicographicallyPrecedes($1) }.map { pair in
+      "regions disagree: \(text(pair[0])), and \(text(pair[1])), leave a state in common"
+    }
+    lines += model.cutShort.sorted().map { "not all answers of guards were tried on \($0)" }
+    return lines
+  }
+
+  /// Pairs of transitions of one state with different guards that may hold together.
+  private var ambiguous: [(Int, Int)] {
+    var bySource: [Int: [Int]] = [:]
+    for (number, it) in outline.transitions.enumerated() where it.guard != nil {
+      bySource[it.source, default: []].append(number)
+    }
+    return bySource.keys.sorted().flatMap { source -> [(Int, Int)] in
+      let own = bySource[source] ?? []
+      return own.enumerated().flatMap { place, one in
+        own.dropFirst(place + 1).filter { isAmbiguous(one, $0) }.map { (one, $0) }
+      }
+    }
+  }
+
+  private func isAmbiguous(_ one: Int, _ other: Int) -> Bool {
+    let (first, second) = (outline.transitions[one], outline.transitions[other])
+    guard first.trigger == second.trigger, first.targets != second.targets else { return false }
+    let names = [first.guard ?? "", second.guard ?? ""]
+    return names[0] != names[1] && "!\(names[0])" != names[1] && names[0] != "!\(names[1])"
+      && "!(\(names[0]))" != names[1] && names[0] != "!(\(names[1]))"
+  }
+
+  private func text(_ number: Int) -> String {
+    let it = outline.transitions[number]
+    let condition = it.guard.map { it.isNegated ? " [not \($0)]" : " [\($0)]" } ?? ""
+    let targets = it.targets.map { outline.states[$0].name }.joined(separator: ", ")
+    return "\(outline.states[it.source].name) on \(it.trigger.name)\(condition)"
+      + (targets.isEmpty ? "" : " to \(targets)")
+  }
+}
+
+@available(*, unavailable)
+extension OutlineWalk: Sendable {}
