@@ -37,7 +37,7 @@ int clinux_vhost_set_memory(int fd, const struct clinux_vhost_region *regions, u
     table->regions[i].userspace_addr = regions[i].host;
   }
   int result = ioctl(fd, VHOST_SET_MEM_TABLE, table);
-  int error = errno;
+  int error = clinux_errno();
   free(table);
   clinux_restore_errno(error);
   return result;
@@ -67,9 +67,12 @@ int clinux_vhost_base(int fd, unsigned ring) {
   return result == -1 ? -1 : (int)(state.num & 0xffff);
 }
 
-int clinux_vhost_set_place(int fd, unsigned ring, uint64_t descriptors, uint64_t available, uint64_t used) {
-  struct vhost_vring_addr place = {
-      .index = ring, .desc_user_addr = descriptors, .avail_user_addr = available, .used_user_addr = used};
+int clinux_vhost_set_place(int fd, unsigned ring, uint64_t descriptors, uint64_t available,
+                           uint64_t used) {
+  struct vhost_vring_addr place = {.index = ring,
+                                   .desc_user_addr = descriptors,
+                                   .avail_user_addr = available,
+                                   .used_user_addr = used};
   return ioctl(fd, VHOST_SET_VRING_ADDR, &place);
 }
 

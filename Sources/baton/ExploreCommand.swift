@@ -221,6 +221,14 @@ struct ExploreCommand: ParsableCommand {
       let model = TwoPhaseCommit(
         managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init))
       return (try model.explored(findsLivelocks: !safetyOnly, progress: progress), nil)
+    case _: return try exploredChart()
+    }
+  }
+
+  private func exploredChart() throws(ExplorationError) -> (
+    exploration: Exploration, coverage: CoverageFile?
+  ) {
+    switch model {
     case "Outgoing": return try chart(ProjectChartTests.outgoing)
     case "Incoming": return try chart(ProjectChartTests.incoming)
     case "Tap": return try chart(ProjectChartTests.tap)

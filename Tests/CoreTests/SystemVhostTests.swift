@@ -34,6 +34,13 @@ import Testing
         .vhostSetRingBase,
         error { () throws(SystemError) in try kernel.vhostSetBase(fd, ring: 1, 7) }
       ),
+    ] + runRequests(kernel, fd, counter)
+  }
+
+  private static func runRequests(
+    _ kernel: Kernel, _ fd: CInt, _ counter: CInt
+  ) -> [(Call, SystemError?)] {
+    [
       (
         .vhostSetKick,
         error { () throws(SystemError) in try kernel.vhostSetKick(fd, ring: 1, counter) }

@@ -45,7 +45,7 @@ import Testing
     let text = Sample.regions.diagram(.mermaid)
     #expect(text.components(separatedBy: "\n    --\n").count == 3)
     #expect(text.contains(" : alarm / ring → stopped\n"))
-    #expect(text.contains("state \"H* wasShown\" as s_wasShown\n"))
+    #expect(text.contains("state \"H#42; wasShown\" as s_wasShown\n"))
   }
 
   @Test(arguments: plain)

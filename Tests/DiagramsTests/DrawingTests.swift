@@ -106,6 +106,8 @@ import Testing
   @Test(arguments: drawings.indices)
   func `the initial state stands at the top left of its level`(index: Int) {
     let outline = Self.outlines[index]
+    // Of several initial states of one level not all can.
+    guard outline.furtherInitials.isEmpty else { return }
     let states = Self.drawings[index].states
     for initial in states where initial.isInitial {
       let siblings = states.filter {

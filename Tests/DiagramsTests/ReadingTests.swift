@@ -75,38 +75,39 @@ import Testing
     #expect(reading.outline.states.first { $0.name == "Sending" }?.kind == .final)
   }
 
+  private static let lock = """
+    @startuml
+    ' a comment
+    /' and
+       another '/
+    title Door lock
+    skinparam state {
+      BackgroundColor pink
+    }
+    state "Locked out" as Out #yellow
+    state Working {
+      [*] -right-> Closed
+      Closed -[#red,dashed]-> Open : push [hasKey] /\\nunlock()
+      Open -up-> Closed : pull
+      Closed : entry / lamp(on)
+      Closed : exit: lamp(off)
+      Closed : knock / answer
+      Closed : a plain remark
+    }
+    [*] --> Working
+    Working --> Out : alarm
+    Out --> Working[H] : reset
+    Out <-- Working : kick
+    note left of Out
+      nobody can
+      get in
+    end note
+    Out --> [*]
+    @enduml
+    """
+
   @Test func `PlantUML of others is read`() {
-    let reading = ChartReading(
-      plantuml: """
-        @startuml
-        ' a comment
-        /' and
-           another '/
-        title Door lock
-        skinparam state {
-          BackgroundColor pink
-        }
-        state "Locked out" as Out #yellow
-        state Working {
-          [*] -right-> Closed
-          Closed -[#red,dashed]-> Open : push [hasKey] /\\nunlock()
-          Open -up-> Closed : pull
-          Closed : entry / lamp(on)
-          Closed : exit: lamp(off)
-          Closed : knock / answer
-          Closed : a plain remark
-        }
-        [*] --> Working
-        Working --> Out : alarm
-        Out --> Working[H] : reset
-        Out <-- Working : kick
-        note left of Out
-          nobody can
-          get in
-        end note
-        Out --> [*]
-        @enduml
-        """)
+    let reading = ChartReading(plantuml: Self.lock)
     #expect(reading.findings == [])
     #expect(reading.outline.name == "Door lock")
     let facts = ChartFacts(reading.outline)
@@ -116,8 +117,9 @@ import Testing
           "Locked out: event reset -> Working.history of Working", "Locked out: no event -> end",
           "Working.Closed: event knock / answer ->",
           "Working.Closed: event push [hasKey] / unlock() -> Working.Open",
-          "Working.Open: event pull -> Working.Closed", "Working: event alarm -> Locked out",
-          "Working: event kick -> Locked out",
+          "Working.Open: event pull -> Working.Closed",
+          "Working.history of Working: no event -> Working.Closed",
+          "Working: event alarm -> Locked out", "Working: event kick -> Locked out",
         ].sorted())
     let closed = reading.outline.states.first { $0.name == "Closed" }
     #expect(closed?.entry == ["lamp(on)"] && closed?.exit == ["lamp(off)"])
@@ -224,7 +226,7 @@ struct ChartFacts {
     transitions = outline.transitions.map { it in
       let condition = it.guard.map { it.isNegated ? " [not \($0)]" : " [\($0)]" } ?? ""
       let actions = it.actions.isEmpty ? "" : " / " + it.actions.joined(separator: ", ")
-      let targets = it.targets.sorted().map(path).joined(separator: ", ")
+      let targets = it.targets.map(path).sorted().joined(separator: ", ")
       // What `internal` means nothing for is not drawn (SCXML 3.13).
       let isInternal =
         it.isInternal && outline.states[it.source].kind == .compound && !it.targets.isEmpty

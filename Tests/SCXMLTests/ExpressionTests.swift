@@ -102,6 +102,20 @@ import Testing
       "a.scxml:2: no state has the id x"
     ),
     ("<scxml><state id='a'><history id='h'/></state></scxml>", "history h has no transition"),
+    (
+      "<scxml><state id='a' initial='a'><state id='b'/></state></scxml>",
+      "the initial state of a is a, which does not lie inside of a"
+    ),
+    (
+      "<scxml><state id='a'><state id='b'/><history id='h'>\n<transition target='a'/>"
+        + "</history></state></scxml>",
+      "a.scxml:2: the default of history h is a, which does not lie inside of a"
+    ),
+    (
+      "<scxml><state id='a'><state id='b'/><history id='h'><transition target='h'/>"
+        + "</history></state></scxml>",
+      "the default of history h leads back to itself"
+    ),
     ("<scxml><script src='no.js'/><state id='a'/></scxml>", "no.js: the document has no folder"),
     (String(repeating: "<state>", count: 300), "nest deeper than 256"),
   ])

@@ -329,7 +329,8 @@ int clinux_vhost_set_base(int fd, unsigned ring, unsigned base);
 /// VHOST_GET_VRING_BASE; -1 on refusal.
 int clinux_vhost_base(int fd, unsigned ring);
 /// VHOST_SET_VRING_ADDR, in addresses of this process.
-int clinux_vhost_set_place(int fd, unsigned ring, uint64_t descriptors, uint64_t available, uint64_t used);
+int clinux_vhost_set_place(int fd, unsigned ring, uint64_t descriptors, uint64_t available,
+                           uint64_t used);
 /// VHOST_SET_VRING_KICK, VHOST_SET_VRING_CALL and VHOST_SET_VRING_ERR, of an eventfd; -1 for none.
 int clinux_vhost_set_kick(int fd, unsigned ring, int counter);
 int clinux_vhost_set_call(int fd, unsigned ring, int counter);

@@ -2,7 +2,7 @@ import BatonCore
 
 /// Reads Mermaid's state diagrams (`stateDiagram` and `stateDiagram-v2`), line by line.
 struct MermaidReader {
-  private var chart = DrawnChart()
+  private var chart = DrawnStates()
   private var line = 0
   /// Whether the word `stateDiagram` has come.
   private var isBegun = false
@@ -84,7 +84,7 @@ struct MermaidReader {
     misread(text)
   }
 
-  private static let kinds: [(DrawnChart.Kind, [String])] = [
+  private static let kinds: [(DrawnStates.Kind, [String])] = [
     (.fork, ["<<fork>>", "[[fork]]"]), (.join, ["<<join>>", "[[join]]"]),
     (.choice, ["<<choice>>", "[[choice]]"]),
   ]
@@ -145,10 +145,10 @@ struct MermaidReader {
     guard rest.isEmpty || rest.first == ":" else { return misread(rest) }
     let label = Self.plain(rest.dropFirst().trimmed)
     chart.add(
-      DrawnChart.Arrow(from: from, to: to, rows: label.isEmpty ? [] : [label], line: line))
+      DrawnStates.Arrow(from: from, to: to, rows: label.isEmpty ? [] : [label], line: line))
   }
 
-  private mutating func takeEnd(_ rest: inout Scalars) -> DrawnChart.End? {
+  private mutating func takeEnd(_ rest: inout Scalars) -> DrawnStates.End? {
     for (sign, isDeep) in [("[H*]", true), ("[H]", false)] where rest.begins(with: sign) {
       rest = rest.dropFirst(sign.unicodeScalars.count).trimmed
       return chart.history(of: nil, isDeep: isDeep, line: line).map { .box($0) }

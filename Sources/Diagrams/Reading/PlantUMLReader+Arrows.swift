@@ -39,13 +39,13 @@ extension PlantUMLReader {
     let isInternal = rows.first?.text == "(internal)"
     if isInternal { rows.removeFirst() }
     chart.add(
-      DrawnChart.Arrow(
+      DrawnStates.Arrow(
         from: isBack ? other : one, to: isBack ? one : other, rows: rows,
         isInternal: isInternal, line: line))
     return true
   }
 
-  private mutating func end(_ place: Place) -> DrawnChart.End? {
+  private mutating func end(_ place: Place) -> DrawnStates.End? {
     switch place {
     case .dot: .dot(of: chart.scope, part: chart.part)
     case .history(let id, let isDeep):

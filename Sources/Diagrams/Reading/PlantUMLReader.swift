@@ -2,7 +2,7 @@ import BatonCore
 
 /// Reads PlantUML's state diagrams, line by line. Neither its preprocessor nor its markup is known.
 struct PlantUMLReader {
-  var chart = DrawnChart()
+  var chart = DrawnStates()
   private(set) var line = 0
   /// What ends the lines that are passed over; nil when none are.
   private var end: String?
@@ -112,7 +112,7 @@ struct PlantUMLReader {
     }
   }
 
-  private static let kinds: [String: DrawnChart.Kind] = [
+  private static let kinds: [String: DrawnStates.Kind] = [
     "fork": .fork, "join": .join, "choice": .choice, "start": .start, "end": .end,
     "history": .history(isDeep: false), "history*": .history(isDeep: true),
   ]

@@ -5,8 +5,8 @@
 ///        ▲                          │      ├─ ECMAScriptModel  ecmascript: Duktape, by a trait
 ///        └──In(), console, clock────┘      └─ ForeignModel     all others: errors by name
 ///
-/// Whatever goes wrong in it is an `ExpressionError`, which becomes `error.execution`. It is confined
-/// to the thread of its session.
+/// Whatever goes wrong in it is an `ExpressionError`, which becomes `error.execution`. It is
+/// confined to the thread of its session.
 protocol DataModel: AnyObject {
   /// What scripts may ask; set before anything is evaluated.
   var host: ModelHost { get set }

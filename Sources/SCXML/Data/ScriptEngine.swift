@@ -47,11 +47,14 @@
       var calls = unsafe cduktape_calls(
         context: Unmanaged.passUnretained(context).toOpaque(),
         is_active: { context, id, length in
+          // Safe: the engine gives the context back and a text of that length, for this call.
           unsafe ScriptEngine.host(context).isActive(ScriptEngine.text(id, length) ?? "")
         },
         log: { context, text, length in
+          // Safe: as above.
           unsafe ScriptEngine.host(context).log(ScriptEngine.text(text, length) ?? "")
         },
+        // Safe: as above.
         now: { context in unsafe ScriptEngine.host(context).now() })
       let engine = unsafe cduktape_open(
         account.pointer, UInt64(max(1, limits.stepCount)), limits.nanoseconds, &calls)
@@ -92,14 +95,17 @@
         unsafe request.file = file.baseAddress
         unsafe request.line = CInt(clamping: line)
         unsafe request.count = max(0, count)
+        // Safe: the request's texts outlive the call; what it leaves lives until the next one.
         let isDone = unsafe cduktape_ask(engine, &request)
         spent = unsafe spent.addingReportingOverflow(Int(clamping: request.steps)).partialValue
         guard isDone else {
+          // Safe: what went wrong is text with a zero behind it, for as long.
           let reason = unsafe request.error.map { unsafe String(cString: $0) } ?? "it failed"
           let file = unsafe request.error_file.map { unsafe String(cString: $0) } ?? ""
           let place = file.isEmpty ? nil : Place(file: file, line: Int(unsafe request.error_line))
           return .failure(ExpressionError(reason, at: place))
         }
+        // Safe: a result that is done has as many bytes as it says.
         let text = unsafe request.result.flatMap { unsafe Self.text($0, request.result_length) }
         return unsafe .success(
           Answer(text: text, isTrue: request.truth, count: request.count))

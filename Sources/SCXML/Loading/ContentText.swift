@@ -127,8 +127,9 @@ struct ContentText {
     for child in element.children {
       switch child.name {
       case "elseif", "else":
-        let condition = child.name == "else" ? "" : " if \(child.attributes["cond"] ?? "?")"
-        text += pieces.joined(separator: "; ") + " } else\(Self.line(condition)) { "
+        let condition = Self.line(child.attributes["cond"] ?? "?")
+        text += pieces.joined(separator: "; ")
+        text += child.name == "else" ? " } else { " : " } else if \(condition) { "
         pieces = []
       case _: if let piece = action(child) { pieces.append(piece) }
       }

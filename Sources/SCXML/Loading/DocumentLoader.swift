@@ -39,6 +39,7 @@ struct DocumentLoader {
     for child in root.children { try add(child, to: 0) }
     try setInitial(of: 0, root)
     try resolve(root)
+    try checkDefaults()
     let structure: Structure
     do throws(StructureError) {
       structure = try Structure(states: states, transitions: transitions)

@@ -22,7 +22,8 @@ enum Drawings {
   ]
 
   static func run(_ report: inout Report) throws {
-    report.heading("Drawings: seconds of the processor for an SVG picture, of flat charts and of nested ones")
+    report.heading(
+      "Drawings: seconds of the processor for an SVG picture, of flat charts and of nested ones")
     report.row(["states", "transitions", "flat", "nested"])
     for size in sizes {
       var row = ["\(size.states)", "\(size.states * size.degree)"]

@@ -1,5 +1,5 @@
-/// An SCXML document made by chance, the same in every run: most transitions lead to a state nearby,
-/// one of four to any.
+/// An SCXML document made by chance, the same in every run: most transitions lead to a state
+/// nearby, one of four to any.
 struct SketchedDocument {
   private let isNested: Bool
   private var state: UInt64 = 1

@@ -1,7 +1,7 @@
 import BatonCore
 
 /// The chart that a drawing shows.
-extension DrawnChart {
+extension DrawnStates {
   /// Whether this room has written the drawing: its rows say what they are.
   private var isOurs: Bool { !boxes.isEmpty && boxes.allSatisfy { $0.id.hasPrefix("s_") } }
 
@@ -34,7 +34,7 @@ extension DrawnChart {
 
 /// Puts boxes and arrows into the order of a chart.
 struct DrawnAssembly {
-  private let chart: DrawnChart
+  private let chart: DrawnStates
   private let parallel: Set<Int>
   private let isOurs: Bool
   private let children: [Int?: [Int]]
@@ -45,7 +45,7 @@ struct DrawnAssembly {
   /// Transitions with several targets have an arrow to each: those that are still to come.
   private var awaited: [Outline.Transition: Set<Int>] = [:]
 
-  init(_ chart: DrawnChart, _ parallel: Set<Int>, isOurs: Bool) {
+  init(_ chart: DrawnStates, _ parallel: Set<Int>, isOurs: Bool) {
     self.chart = chart
     self.parallel = parallel
     self.isOurs = isOurs
@@ -213,7 +213,7 @@ struct DrawnAssembly {
 
   // MARK: Transitions
 
-  private mutating func add(_ arrow: DrawnChart.Arrow) {
+  private mutating func add(_ arrow: DrawnStates.Arrow) {
     guard case .box(let from) = arrow.from, case .box(let to) = arrow.to,
       let source = numbers[from], let target = numbers[to]
     else { return }

@@ -1,7 +1,7 @@
 import BatonCore
 
 /// What lines that divide a state make of it.
-extension DrawnChart {
+extension DrawnStates {
   /// By box, whether its children are active together; boxes are added for regions without one.
   mutating func parallels() -> Set<Int> {
     var found: Set<Int> = []

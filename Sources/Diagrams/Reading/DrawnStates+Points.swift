@@ -1,7 +1,7 @@
 import BatonCore
 
 /// What dots, forks and joins mean.
-extension DrawnChart {
+extension DrawnStates {
   mutating func resolvePoints(_ parallel: Set<Int>) {
     for index in boxes.indices {
       switch boxes[index].kind {

@@ -1,7 +1,7 @@
 import BatonCore
 
 /// What a drawing shows, as it is written there: boxes in boxes, arrows, and lines of text.
-struct DrawnChart {
+struct DrawnStates {
   /// What a box is.
   enum Kind: Hashable {
     case plain
