@@ -2,7 +2,7 @@ import Testing
 
 @testable import BatonDiagrams
 
-@Suite(.timeLimit(.minutes(5))) struct InversionTests {
+@Suite(.timeLimit(.minutes(15))) struct InversionTests {
   @Test(arguments: 0..<60) func `the count is that of all pairs`(seed: Int) {
     var chance = Chance(seed: UInt64(seed + 1))
     let numbers = (0..<seed).map { _ in Int.random(in: 0..<20, using: &chance) }

@@ -4,7 +4,7 @@ import BatonHost
 import Testing
 
 /// Drawings that are read: our own give the chart again, and others what they show.
-@Suite(.timeLimit(.minutes(5))) struct ReadingTests {
+@Suite(.timeLimit(.minutes(15))) struct ReadingTests {
   private static let ours = ProjectCharts.outlines + DiagramTests.plain
 
   private func read(_ outline: Outline, _ format: String) -> ChartReading {

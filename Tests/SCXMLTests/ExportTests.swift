@@ -78,11 +78,12 @@ enum Peer {
   /// Prints the active state and then all states.
   ///
   /// The engine waits for the delays of the initial state before it answers, and prints what the
-  /// document logs: so the whole document is read, and it is started without its delays.
+  /// document logs: so the whole document is read, and it is started without its delays. `prepare`
+  /// is a word of its own for machines, which no event may be called.
   static let script = """
     import contextlib, io, re, sys
     from statemachine.io.scxml.processor import SCXMLProcessor
-    text = sys.stdin.read()
+    text = re.sub(r'(event="[^"]*)\\bprepare\\b', r'\\1prepare_', sys.stdin.read())
     SCXMLProcessor().parse_scxml("whole", text)
     processor = SCXMLProcessor()
     processor.parse_scxml("chart", re.sub("<send [^>]*delayexpr=[^>]*/>", "", text))

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Documents as others write them, drawn and checked.
-@Suite(.timeLimit(.minutes(5))) struct ForeignTests {
+@Suite(.timeLimit(.minutes(15))) struct ForeignTests {
   private func outline(_ document: String) throws -> Outline {
     try Outline(scxml: Data(document.utf8), file: "foreign")
   }

@@ -89,6 +89,7 @@
       return unsafe file.withUnsafeBufferPointer { file in
         var request = unsafe cduktape_request()
         unsafe request.operation = operation
+        // Safe: characters are bytes, as many of them as the length below says.
         unsafe request.text = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(
           to: CChar.self)
         unsafe request.length = bytes.count

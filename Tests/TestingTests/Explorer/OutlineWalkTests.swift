@@ -3,7 +3,7 @@ import BatonTesting
 import Testing
 
 /// Charts without code, walked on the interpreter.
-@Suite(.timeLimit(.minutes(2))) struct OutlineWalkTests {
+@Suite(.timeLimit(.minutes(15))) struct OutlineWalkTests {
   private func walk(_ build: (inout Outline) -> Void) throws -> OutlineWalk {
     var outline = Outline(name: "Walk", initial: 0, states: [], transitions: [])
     build(&outline)
