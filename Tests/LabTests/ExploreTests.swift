@@ -12,7 +12,7 @@ extension ProcessTests {
       #expect(
         Set(report.keys) == [
           "model", "states", "transitions", "depth", "seconds", "states_per_second",
-          "bytes_per_state", "violations", "properties", "digest",
+          "bytes_per_state", "violations", "properties", "digest", "complete",
         ])
       #expect(report["states"] as? Int == 288 && report["transitions"] as? Int == 1_146)
     }

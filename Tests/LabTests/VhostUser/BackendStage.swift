@@ -21,6 +21,8 @@ final class BackendStage {
   private var others: [Prober] = []
   /// Their guests run until the last answer is here, whatever becomes of the test's own variables.
   private var fronts: [FrontEnd] = []
+  /// The process was asked to end.
+  private var isQuitting = false
 
   /// Runs a test on a stage of its own, and strikes the stage.
   ///
@@ -187,6 +189,7 @@ final class BackendStage {
 
   /// Asks the process at the control socket to end, which may be nobody's child here.
   func quit() throws {
+    isQuitting = true
     _ = try ask("quit")
     try wait("the end of the control socket") {
       !FileManager.default.fileExists(atPath: "\(folder)/control")
@@ -199,10 +202,9 @@ final class BackendStage {
     for prober in [prober].compactMap({ $0 }) + others {
       #expect(prober.result.isClean, "\(prober.result)")
     }
-    if !backend.hasEnded {
-      backend.signal(Signal.terminate)
-      try wait("the end of the backend") { self.backend.hasEnded }
-    }
+    // One that was asked to quit has stopped to listen for signals before it ends.
+    if !backend.hasEnded, !isQuitting { backend.signal(Signal.terminate) }
+    try wait("the end of the backend") { self.backend.hasEnded }
     #expect(backend.exitStatus == .exited(0), "\(log)")
     #expect(Interface(name: Self.tap).transmitDrops == nil, "the TAP is left behind")
     #expect(!FileManager.default.fileExists(atPath: "\(path)"), "the socket is left behind")
