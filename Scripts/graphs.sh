@@ -18,12 +18,18 @@ fi
 built=$(swift build "${options[@]}" --show-bin-path)
 target=$(swift -print-target-info | sed -n 's/^ *"triple": "\([^"]*\)".*/\1/p' | head -n 1)
 
+# What is written in C and only built with a trait has its module map among what was built.
+maps=()
+for map in "$built"/*.build/module.modulemap; do
+  maps+=(-Xcc "-fmodule-map-file=$map")
+done
+
 # shellcheck disable=SC2013  # names without spaces
 for module in $(sed -n 's/.*\.library(name: "\([A-Za-z]*\)", targets.*/\1/p' Package.swift); do
   rm -rf "${folder:?}/$module"
   mkdir -p "$folder/$module"
   swift symbolgraph-extract -module-name "$module" -target "$target" -output-dir "$folder/$module" \
     -I "$built/Modules" -I Sources/CLinux/include -I Sources/CLibevent \
-    -Xcc "-fmodule-map-file=$built/BatonCLinux.build/module.modulemap" \
+    "${maps[@]}" \
     -minimum-access-level public -skip-synthesized-members -emit-extension-block-symbols
 done

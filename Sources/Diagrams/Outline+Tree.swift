@@ -107,15 +107,7 @@ extension Outline {
         scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
           ? Character(scalar) : "_"
       }
-      let word = "s_" + String(letters)
-      var identifier = word
-      var number = 2
-      // Ends with the numbers that are in use, at most one for each state.
-      while !used.insert(identifier).inserted {
-        identifier = "\(word)_\(number)"
-        number += 1
-      }
-      return identifier
+      return used.insertFree("s_" + String(letters), divider: "_")
     }
   }
 }

@@ -74,14 +74,23 @@ private func want(
   }
 }
 
+/// The same with an event of the host's, whose bytes are copied.
+private func want(
+  _ machine: OpaquePointer?, _ event: UInt32, _ data: UnsafeRawPointer?, _ count: Int,
+  _ body: (inout Outbox<HostChart>, HostEvent) -> Void
+) -> CInt {
+  // Safe: the handle is checked, and the bytes are the host's.
+  unsafe want(machine) { handle, outbox throws(Hindrance) in
+    body(&outbox, try unsafe handle.event(event, data, count))
+  }
+}
+
 @c @implementation
 package func baton_machine_raise(
   _ machine: OpaquePointer?, _ event: UInt32, _ data: UnsafeRawPointer?, _ count: Int
 ) -> CInt {
   // Safe: the handle is checked, and the bytes are the host's.
-  unsafe want(machine) { handle, outbox throws(Hindrance) in
-    outbox.raise(try unsafe handle.event(event, data, count))
-  }
+  unsafe want(machine, event, data, count) { $0.raise($1) }
 }
 
 @c @implementation
@@ -89,9 +98,7 @@ package func baton_machine_fail(
   _ machine: OpaquePointer?, _ event: UInt32, _ data: UnsafeRawPointer?, _ count: Int
 ) -> CInt {
   // Safe: the handle is checked, and the bytes are the host's.
-  unsafe want(machine) { handle, outbox throws(Hindrance) in
-    outbox.fail(try unsafe handle.event(event, data, count))
-  }
+  unsafe want(machine, event, data, count) { $0.fail($1) }
 }
 
 @c @implementation
@@ -99,9 +106,7 @@ package func baton_machine_finish(
   _ machine: OpaquePointer?, _ event: UInt32, _ data: UnsafeRawPointer?, _ count: Int
 ) -> CInt {
   // Safe: the handle is checked, and the bytes are the host's.
-  unsafe want(machine) { handle, outbox throws(Hindrance) in
-    outbox.finish(with: try unsafe handle.event(event, data, count))
-  }
+  unsafe want(machine, event, data, count) { $0.finish(with: $1) }
 }
 
 @c @implementation
@@ -110,11 +115,9 @@ package func baton_machine_send_after(
   _ data: UnsafeRawPointer?, _ count: Int
 ) -> CInt {
   // Safe: the handle is checked, and the bytes are the host's.
-  unsafe want(machine) { handle, outbox throws(Hindrance) in
+  unsafe want(machine, event, data, count) {
     // What is added to the time of now must not come before it.
-    outbox.send(
-      try unsafe handle.event(event, data, count),
-      after: min(nanoseconds, UInt64(Int64.max)), id: SendID(rawValue: id))
+    $0.send($1, after: min(nanoseconds, UInt64(Int64.max)), id: SendID(rawValue: id))
   }
 }
 

@@ -11,13 +11,21 @@ enum ChartFile {
     case mermaid
     case plantuml
 
-    init?(fileExtension: String) {
-      switch fileExtension.lowercased() {
-      case "scxml", "xml", "txml": self = .scxml
-      case "mmd", "mermaid": self = .mermaid
-      case "puml", "plantuml", "pu", "iuml", "wsd": self = .plantuml
-      case _: return nil
+    /// What its files end in, without the dot.
+    var fileExtensions: [String] {
+      switch self {
+      case .scxml: ["scxml", "xml", "txml"]
+      case .mermaid: ["mmd", "mermaid"]
+      case .plantuml: ["puml", "plantuml", "pu", "iuml", "wsd"]
       }
+    }
+
+    init?(fileExtension: String) {
+      let word = fileExtension.lowercased()
+      guard let language = Self.allCases.first(where: { $0.fileExtensions.contains(word) }) else {
+        return nil
+      }
+      self = language
     }
   }
 
@@ -35,23 +43,25 @@ enum ChartFile {
       throw ChartFileError(
         text: "\(path) is none of .scxml, .mmd and .puml: its ending says what it holds")
     }
-    let data = try contents(path)
     var reading: ChartReading
-    switch language {
-    case .scxml:
-      do { reading = try ChartReading(scxml: data, file: path) } catch {
-        throw ChartFileError(text: "\(error)")
-      }
-    case .mermaid, .plantuml:
-      guard let text = String(validating: data, as: UTF8.self) else {
-        throw ChartFileError(text: "\(path) is no UTF-8")
-      }
-      reading = language == .mermaid ? ChartReading(mermaid: text) : ChartReading(plantuml: text)
+    do throws(LoadError) { reading = try self.reading(path, language) } catch {
+      throw ChartFileError(text: "\(error)")
     }
     if reading.outline.name.isEmpty {
       reading.outline.name = URL(filePath: path).deletingPathExtension().lastPathComponent
     }
     return reading
+  }
+
+  private static func reading(
+    _ path: String, _ language: Language
+  ) throws(LoadError) -> ChartReading {
+    let data = try BoundedFile.read(URL(filePath: path), calledAs: path)
+    if language == .scxml { return try ChartReading(scxml: data, file: path) }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw LoadError(file: path, line: 0, problem: "is no UTF-8")
+    }
+    return language == .mermaid ? ChartReading(mermaid: text) : ChartReading(plantuml: text)
   }
 
   /// The chart of a file, for whoever draws or walks it: mistakes end it, and what is passed over
@@ -65,21 +75,6 @@ enum ChartFile {
     }
     for finding in reading.all where finding.kind == .warning { tell(finding.text(file: path)) }
     return reading.outline
-  }
-
-  private static func contents(_ path: String) throws -> Data {
-    let most = 4 << 20
-    guard let file = FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: most + 1)
-    else {
-      // An empty file gives nil at its end.
-      if FileManager.default.isReadableFile(atPath: path) { return Data() }
-      throw ChartFileError(text: "\(path) cannot be read")
-    }
-    guard data.count <= most else {
-      throw ChartFileError(text: "\(path) has more than \(most) bytes")
-    }
-    return data
   }
 }
 

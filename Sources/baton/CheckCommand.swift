@@ -48,7 +48,7 @@ enum CheckFiles {
         let outline = reading.outline
         print(
           "\(file): \(outline.states.count) states, \(outline.transitions.count) transitions, "
-            + "\(found.isEmpty ? "nothing found" : "\(found.count) findings")")
+            + "\(found.isEmpty ? "nothing found" : "\(found.count) found")")
         if !found.isEmpty { status = max(status, 1) }
       } catch {
         Kernel().write("baton check: \(error)\n", to: 2)

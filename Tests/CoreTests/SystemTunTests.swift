@@ -11,16 +11,6 @@ private let plain = tap | noPacketInformation | header
 
 @Suite(.timeLimit(.minutes(15)), .enabled(if: Namespace.isAvailable, "\(Namespace.reason)"))
 struct SystemTunTests {
-  /// The error of a call, nil when it was not refused.
-  private static func error(_ body: () throws(SystemError) -> Void) -> SystemError? {
-    do throws(SystemError) {
-      try body()
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   private static func attach(
     _ kernel: Kernel, _ name: String, _ flags: UInt16
   ) throws -> (queue: Box<Descriptor>, name: InterfaceName) {
@@ -37,7 +27,7 @@ struct SystemTunTests {
       return (
         try kernel.kind(of: tun.number), try kernel.isNonBlocking(tun.number),
         try kernel.tunFeatures(tun.number), clinux_get_descriptor_flags(tun.number),
-        Self.error { () throws(SystemError) in _ = try kernel.tunInterface(tun.number) },
+        SystemError.of { () throws(SystemError) in _ = try kernel.tunInterface(tun.number) },
         kernel.tunMutations
       )
     }
@@ -96,25 +86,25 @@ struct SystemTunTests {
       let other = Descriptor(owning: try kernel.openTun(), in: kernel)
       let before = kernel.tunMutations
       let errors = [
-        Self.error { () throws(SystemError) in
+        SystemError.of { () throws(SystemError) in
           _ = try kernel.tunSetInterface(other.number, name: name, flags: plain)
         },
-        Self.error { () throws(SystemError) in
+        SystemError.of { () throws(SystemError) in
           _ = try kernel.tunSetInterface(other.number, name: name, flags: plain | multiQueue)
         },
-        Self.error { () throws(SystemError) in
+        SystemError.of { () throws(SystemError) in
           _ = try kernel.tunSetInterface(number, name: name, flags: plain)
         },
-        Self.error { () throws(SystemError) in try kernel.tunSetSendBuffer(number, 0) },
-        Self.error { () throws(SystemError) in try kernel.tunSetOffload(number, 2) },
-        Self.error { () throws(SystemError) in try kernel.tunSetHeaderSize(number, 9) },
-        Self.error { () throws(SystemError) in
+        SystemError.of { () throws(SystemError) in try kernel.tunSetSendBuffer(number, 0) },
+        SystemError.of { () throws(SystemError) in try kernel.tunSetOffload(number, 2) },
+        SystemError.of { () throws(SystemError) in try kernel.tunSetHeaderSize(number, 9) },
+        SystemError.of { () throws(SystemError) in
           try kernel.tunSetQueue(number, isAttached: false)
         },
-        Self.error { () throws(SystemError) in
+        SystemError.of { () throws(SystemError) in
           _ = try kernel.interfaceIndex(InterfaceName("none")!)
         },
-        Self.error { () throws(SystemError) in _ = try kernel.openMacvtap(index: 4_000_000) },
+        SystemError.of { () throws(SystemError) in _ = try kernel.openMacvtap(index: 4_000_000) },
       ]
       return (errors, kernel.tunMutations - before)
     }
@@ -130,7 +120,7 @@ struct SystemTunTests {
       let second = Descriptor(owning: try kernel.openTun(), in: kernel)
       _ = try kernel.tunSetInterface(second.number, name: name, flags: plain | multiQueue)
       return [false, false, true, true].map { isAttached in
-        Self.error { () throws(SystemError) in
+        SystemError.of { () throws(SystemError) in
           try kernel.tunSetQueue(first.value.number, isAttached: isAttached)
         }
       }

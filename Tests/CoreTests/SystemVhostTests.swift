@@ -3,36 +3,31 @@ import Testing
 
 /// vhost-net, where there is none as well: what every request says of a file that is another.
 @Suite(.timeLimit(.minutes(15))) struct SystemVhostTests {
-  private static func error(_ body: () throws(SystemError) -> Void) -> SystemError? {
-    do throws(SystemError) {
-      try body()
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   /// Every request of a descriptor, in the order of a life, with the call that a refusal names.
   private static func requests(
     _ kernel: Kernel, _ fd: CInt, _ counter: CInt, _ memory: GuestMemory
   ) -> [(Call, SystemError?)] {
     [
-      (.vhostFeatures, error { () throws(SystemError) in _ = try kernel.vhostFeatures(fd) }),
-      (.vhostSetOwner, error { () throws(SystemError) in try kernel.vhostSetOwner(fd) }),
+      (
+        .vhostFeatures,
+        SystemError.of { () throws(SystemError) in _ = try kernel.vhostFeatures(fd) }
+      ),
+      (.vhostSetOwner, SystemError.of { () throws(SystemError) in try kernel.vhostSetOwner(fd) }),
       (
         .vhostSetFeatures,
-        error { () throws(SystemError) in try kernel.vhostSetFeatures(fd, 1 << 32) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetFeatures(fd, 1 << 32) }
       ),
       (
-        .vhostSetMemory, error { () throws(SystemError) in try kernel.vhostSetMemory(fd, memory) }
+        .vhostSetMemory,
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetMemory(fd, memory) }
       ),
       (
         .vhostSetRingSize,
-        error { () throws(SystemError) in try kernel.vhostSetSize(fd, ring: 1, 16) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetSize(fd, ring: 1, 16) }
       ),
       (
         .vhostSetRingBase,
-        error { () throws(SystemError) in try kernel.vhostSetBase(fd, ring: 1, 7) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetBase(fd, ring: 1, 7) }
       ),
     ] + runRequests(kernel, fd, counter)
   }
@@ -43,25 +38,30 @@ import Testing
     [
       (
         .vhostSetKick,
-        error { () throws(SystemError) in try kernel.vhostSetKick(fd, ring: 1, counter) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetKick(fd, ring: 1, counter) }
       ),
       (
         .vhostSetCall,
-        error { () throws(SystemError) in try kernel.vhostSetCall(fd, ring: 1, counter) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetCall(fd, ring: 1, counter) }
       ),
       (
         .vhostSetError,
-        error { () throws(SystemError) in try kernel.vhostSetError(fd, ring: 1, counter) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetError(fd, ring: 1, counter) }
       ),
       (
         .vhostSetBusyLoop,
-        error { () throws(SystemError) in try kernel.vhostSetBusyLoop(fd, ring: 1, micros: 1) }
+        SystemError.of { () throws(SystemError) in
+          try kernel.vhostSetBusyLoop(fd, ring: 1, micros: 1)
+        }
       ),
       (
         .vhostSetBackend,
-        error { () throws(SystemError) in try kernel.vhostSetBackend(fd, ring: 1, -1) }
+        SystemError.of { () throws(SystemError) in try kernel.vhostSetBackend(fd, ring: 1, -1) }
       ),
-      (.vhostRingBase, error { () throws(SystemError) in _ = try kernel.vhostBase(fd, ring: 1) }),
+      (
+        .vhostRingBase,
+        SystemError.of { () throws(SystemError) in _ = try kernel.vhostBase(fd, ring: 1) }
+      ),
     ]
   }
 
@@ -79,7 +79,7 @@ import Testing
       for (call, error) in Self.requests(kernel, counter.number, counter.number, memory) {
         #expect(error == SystemError(call: call, code: Errno.notTerminal), "\(call)")
       }
-      let place = Self.error { () throws(SystemError) in
+      let place = SystemError.of { () throws(SystemError) in
         try kernel.vhostSetPlace(counter.number, ring: 0, descriptors: 0, available: 0, used: 0)
       }
       #expect(place == SystemError(call: .vhostSetRingPlace, code: Errno.notTerminal))
@@ -102,7 +102,7 @@ import Testing
     #expect(try kernel.vhostFeatures(number) & 1 << 32 != 0)
     let counter = Descriptor(owning: try kernel.createCounter(), in: kernel)
     try Self.withMemory { (memory) throws in
-      let early = Self.error { () throws(SystemError) in
+      let early = SystemError.of { () throws(SystemError) in
         try kernel.vhostSetMemory(vhost.number, memory)
       }
       #expect(early == SystemError(call: .vhostSetMemory, code: Errno.notPermitted))
@@ -110,7 +110,7 @@ import Testing
         #expect(error == nil, "\(call)")
       }
       #expect(try kernel.vhostBase(vhost.number, ring: 1) == 7)
-      let again = Self.error { () throws(SystemError) in try kernel.vhostSetOwner(vhost.number) }
+      let again = SystemError.of { () throws(SystemError) in try kernel.vhostSetOwner(vhost.number) }
       #expect(again == SystemError(call: .vhostSetOwner, code: Errno.busy))
     }
   }

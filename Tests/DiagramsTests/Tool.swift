@@ -8,6 +8,9 @@ struct Tool: Sendable {
   static let plantuml = Tool(named: "plantuml")
   static let swiftc = Tool(named: "swiftc")
 
+  /// A program that a test has made.
+  init(file: URL) { self.file = file }
+
   private init?(named name: String) {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let files = folders.map { URL(filePath: String($0)).appending(path: name) }

@@ -108,19 +108,9 @@ struct VhostKernelTests {
   private func move(
     _ net: NetWorld, _ source: NetDevice, to target: NetDevice, whileStopped: () throws -> Void
   ) throws {
-    var writer = ByteWriter()
-    try source.describe(into: &writer)
-    _ = try target.inspect(writer.bytes.span.bytes, net.world.passed(source.lend()))
+    try net.world.inspect(source, target)
     #expect(target.vhost?.state ?? .prepared == .prepared)
-    try source.quiesce()
-    try whileStopped()
-    var state = ByteWriter()
-    try source.save(into: &state)
-    try target.load(state.bytes.span.bytes)
-    try target.take()
-    target.activate()
-    source.release()
-    net.fixture.device = try #require(target.virtio)
+    net.fixture.device = try net.world.takeOver(source, by: target, whileStopped: whileStopped)
   }
 
   @Test func `a source that has its guest back goes on where the kernel stopped`() throws {

@@ -107,15 +107,10 @@ import Testing
       world.kernel.refuse(call, with: call.refusals[0])
       // The target's own calls are made of the same process.
       try world.inspect(source, target)
-      try source.quiesce()
-      #expect(source.vhost?.state == .failed && world.machine.vhosts.count == 1)
-      world.kernel.plan = FaultPlan()
-      var writer = ByteWriter()
-      try source.save(into: &writer)
-      try target.load(writer.bytes.span.bytes)
-      try target.take()
-      target.activate()
-      source.release()
+      _ = try world.takeOver(source, by: target) {
+        #expect(source.vhost?.state == .failed && world.machine.vhosts.count == 1)
+        world.kernel.plan = FaultPlan()
+      }
       world.fixture.queueFrame(1, 1, Wire.frame(2))
       target.notify(queue: 1)
       world.deliver(3)

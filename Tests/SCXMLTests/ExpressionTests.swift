@@ -104,12 +104,12 @@ import Testing
     ("<scxml><state id='a'><history id='h'/></state></scxml>", "history h has no transition"),
     (
       "<scxml><state id='a' initial='a'><state id='b'/></state></scxml>",
-      "the initial state of a is a, which does not lie inside of a"
+      "what a enters by default is a, which does not lie there"
     ),
     (
       "<scxml><state id='a'><state id='b'/><history id='h'>\n<transition target='a'/>"
         + "</history></state></scxml>",
-      "a.scxml:2: the default of history h is a, which does not lie inside of a"
+      "a.scxml:2: what h enters by default is a, which does not lie there"
     ),
     (
       "<scxml><state id='a'><state id='b'/><history id='h'><transition target='h'/>"

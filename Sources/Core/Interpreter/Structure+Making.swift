@@ -25,6 +25,36 @@ extension Structure {
         !transitions[initial].targets.isEmpty
       else { throw .noInitial(state: number) }
     }
+    try checkDefaults(states, transitions)
+  }
+
+  /// What is entered by default lies inside of what asks for it, or entering would never end:
+  /// initial states inside their state (SCXML 3.3, 3.6), the defaults of a history state inside its
+  /// parent (3.10), and no history state leads back to itself.
+  private static func checkDefaults(
+    _ states: [State], _ transitions: [Transition]
+  ) throws(StructureError) {
+    let ends = ends(states)
+    for (number, state) in states.enumerated() {
+      guard let initial = state.initial, state.kind == .compound || state.isHistory else {
+        continue
+      }
+      let around = state.isHistory ? state.parent ?? 0 : number
+      for target in transitions[initial].targets
+      where target <= around || target >= ends[around] {
+        throw .outside(state: number, target: target)
+      }
+      guard state.isHistory else { continue }
+      var waiting = [number]
+      var seen: Set<Int> = []
+      while let next = waiting.popLast() {  // Ends when every history state was seen once.
+        guard let way = states[next].initial else { continue }
+        for target in transitions[way].targets where states[target].isHistory {
+          if target == number { throw .circular(state: number) }
+          if seen.insert(target).inserted { waiting.append(target) }
+        }
+      }
+    }
   }
 
   static func ends(_ states: [State]) -> [Int] {

@@ -165,4 +165,36 @@ package enum StructureError: Error, Hashable, Sendable {
   case unknownState(transition: Int)
   /// A compound state has no initial, or a history state no default transition with a target.
   case noInitial(state: Int)
+  /// An initial state does not lie inside of its state, or a history state's default not inside of
+  /// its parent.
+  case outside(state: Int, target: Int)
+  /// The defaults of history states lead back to the first one.
+  case circular(state: Int)
 }
+
+#if !hasFeature(Embedded)
+  extension StructureError {
+    /// The state that it is about; nil when it is about none.
+    package var state: Int? {
+      switch self {
+      case .noRoot(let state), .outOfOrder(let state), .noInitial(let state),
+        .outside(let state, _), .circular(let state):
+        state
+      case .unknownState: nil
+      }
+    }
+
+    /// A sentence without its full stop; `name` says what a state is called.
+    package func text(_ name: (Int) -> String) -> String {
+      switch self {
+      case .noRoot(let state): "\(name(state)) has no place among the states"
+      case .outOfOrder(let state): "\(name(state)) does not stand behind its parent"
+      case .unknownState: "a transition names a state that is not there"
+      case .noInitial(let state): "\(name(state)) does not say what is entered first"
+      case .outside(let state, let target):
+        "what \(name(state)) enters by default is \(name(target)), which does not lie there"
+      case .circular(let state): "the default of history \(name(state)) leads back to itself"
+      }
+    }
+  }
+#endif

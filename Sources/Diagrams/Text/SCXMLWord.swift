@@ -9,14 +9,7 @@ enum SCXMLWord: Sendable {
     var isGiven: Set<String> = []
     return zip(outline.states, outline.identifiers).map { state, identifier in
       if isName(state.name), isGiven.insert(state.name).inserted { return state.name }
-      var id = identifier
-      var number = 2
-      // Ends with the numbers that are in use, at most two for each state.
-      while !used.insert(id).inserted {
-        id = "\(identifier)_\(number)"
-        number += 1
-      }
-      return id
+      return used.insertFree(identifier, divider: "_")
     }
   }
 

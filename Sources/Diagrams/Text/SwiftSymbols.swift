@@ -11,17 +11,7 @@ struct SwiftSymbols: Sendable {
     names = areUnique ? all.filter { seen.insert($0).inserted } : all
     self.type = type
     var used: Set<String> = []
-    words = names.map { name in
-      let word = Self.word(name, isType: false)
-      var free = word
-      var number = 2
-      // Ends with the numbers that are in use, at most one for each name.
-      while !used.insert(free).inserted {
-        free = "\(word)\(number)"
-        number += 1
-      }
-      return free
-    }
+    words = names.map { used.insertFree(Self.word($0, isType: false)) }
     places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
   }
 

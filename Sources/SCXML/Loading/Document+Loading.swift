@@ -1,9 +1,6 @@
 public import Foundation
 
 extension Document {
-  /// The longest document that is read, in bytes.
-  package static let byteCountMax = 4 << 20
-
   /// Reads a file of at most 4 MiB.
   ///
   /// - Throws: What is wrong, with file and line. An expression that cannot be read is not: it
@@ -26,22 +23,15 @@ extension Document {
   /// Reads a file, or one of the W3C's tests: names of their namespace are then rewritten to those
   /// of a data model.
   init(contentsOf file: URL, conformance: Conformance?) throws(LoadError) {
-    let data: Data
-    do { data = try Data(contentsOf: file) } catch {
-      throw LoadError(file: file.path, line: 0, problem: "cannot be read")
-    }
     try self.init(
-      data, file: file.path, folder: file.deletingLastPathComponent(),
+      try BoundedFile.read(file), file: file.path, folder: file.deletingLastPathComponent(),
       conformance: conformance)
   }
 
   init(
     _ data: Data, file: String, folder: URL?, conformance: Conformance?
   ) throws(LoadError) {
-    guard data.count <= Self.byteCountMax else {
-      throw LoadError(
-        file: file, line: 0, problem: "has \(data.count) bytes, \(Self.byteCountMax) are possible")
-    }
+    try BoundedFile.check(data.count, of: file)
     let root = try ElementReader.read(data, file: file)
     try self.init(
       conformance?.rewritten(root) ?? root, file: file, folder: folder,
@@ -73,9 +63,7 @@ extension Document {
 
   /// What stands in such a file; nil when it cannot be read, is too long or no UTF-8.
   static func text(of file: URL) -> String? {
-    guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize,
-      size <= byteCountMax
-    else { return nil }
-    return try? String(contentsOf: file, encoding: .utf8)
+    guard let data = try? BoundedFile.read(file) else { return nil }
+    return String(validating: data, as: UTF8.self)
   }
 }

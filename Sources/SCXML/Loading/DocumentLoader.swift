@@ -39,12 +39,14 @@ struct DocumentLoader {
     for child in root.children { try add(child, to: 0) }
     try setInitial(of: 0, root)
     try resolve(root)
-    try checkDefaults()
     let structure: Structure
     do throws(StructureError) {
       structure = try Structure(states: states, transitions: transitions)
     } catch {
-      throw LoadError(file: file, line: root.line, problem: "states do not fit: \(error)")
+      let initial = error.state.flatMap { states[$0].initial }
+      let line = names.first { $0.transition == initial }?.line
+      let problem = error.text { infos[$0].id }
+      throw LoadError(file: file, line: line ?? root.line, problem: problem)
     }
     return Document(
       file: file, name: root.attributes["name"] ?? "", model: model, structure: structure,

@@ -117,7 +117,7 @@ public struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong there, as the rest of a sentence: `history h has no transition`.
   public let problem: String
 
-  init(file: String, line: Int, problem: String) {
+  package init(file: String, line: Int, problem: String) {
     self.file = file
     self.line = line
     self.problem = problem

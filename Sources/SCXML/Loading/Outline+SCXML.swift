@@ -25,11 +25,7 @@ extension ChartReading {
   ///
   /// - Throws: Why it holds no chart at all.
   package init(scxml data: Data, file: String) throws(LoadError) {
-    guard data.count <= Document.byteCountMax else {
-      throw LoadError(
-        file: file, line: 0,
-        problem: "has \(data.count) bytes, \(Document.byteCountMax) are possible")
-    }
+    try BoundedFile.check(data.count, of: file)
     let root = try ElementReader.read(data, file: file)
     guard root.name == "scxml" else {
       throw LoadError(

@@ -32,7 +32,7 @@ package struct VectorScript: Hashable, Sendable, Decodable {
   ///
   /// - Throws: Why it is none.
   package init(contentsOf file: URL) throws {
-    self = try JSONDecoder().decode(VectorScript.self, from: try Data(contentsOf: file))
+    self = try JSONDecoder().decode(VectorScript.self, from: try BoundedFile.read(file))
   }
 
   /// The script beside a document; nil when there is none.

@@ -18,8 +18,9 @@ package struct OutlineWalk {
   package init(
     _ outline: Outline, limit: Int, progress: @escaping (Int, Int) -> Void
   ) throws {
-    if let contradiction = OutlineContradiction.first(in: outline) { throw contradiction }
-    model = try OutlineModel(outline)
+    do throws(StructureError) { model = try OutlineModel(outline) } catch {
+      throw OutlineContradiction(error, in: outline)
+    }
     var explorer = Explorer(Numbered(model))
     explorer.limit = limit
     explorer.progress = progress

@@ -78,7 +78,7 @@ final class PortRecorder: FramePort, FrameReceiver {
 }
 
 /// A loop, a kernel that refuses on demand, a notifier list and TAPs.
-final class TapWorld {
+final class TapWorld: World {
   let kernel = RefusingKernel()
   let loop: EventLoop
   let notifiers = NotifierList()
@@ -94,19 +94,7 @@ final class TapWorld {
     Tap(loop, name: Name(name), options: options, notifiers: notifiers, policy: policy)
   }
 
-  /// Runs rounds until one calls nobody.
-  func settle() {
-    for _ in 0..<1000 where !loop.poll() { return }
-  }
-
-  /// The copies that the other side of a UNIX socket would get.
-  func passed(_ numbers: [CInt]) throws(SystemError) -> Descriptors {
-    var copies = Descriptors(in: kernel)
-    for number in numbers {
-      copies.append(Descriptor(owning: try kernel.duplicate(number), in: kernel))
-    }
-    return copies
-  }
+  func pollOnce() -> Bool { loop.poll() }
 }
 
 extension Tap {

@@ -5,7 +5,7 @@ import Testing
 @testable import BatonProof
 
 /// A simulated machine with vhost-net, and a guest whose device is to be served by it.
-final class VhostWorld: NetDeviceWatcher {
+final class VhostWorld: NetDeviceWatcher, World {
   let machine = SimulatedMachine()
   let kernel: SimulatedKernel
   let loop: VirtualLoop
@@ -89,38 +89,11 @@ final class VhostWorld: NetDeviceWatcher {
     (machine.interface(Self.name)?.sent ?? []).map { Wire.number($0) ?? -1 }
   }
 
-  /// Runs rounds until one calls nobody.
-  func settle() {
-    for _ in 0..<1000 where !loop.poll() { return }
-  }
-
-  /// The copies that the other side of a UNIX socket would get.
-  func passed(_ numbers: [CInt]) throws(SystemError) -> Descriptors {
-    var copies = Descriptors(in: kernel)
-    for number in numbers {
-      copies.append(Descriptor(owning: try kernel.duplicate(number), in: kernel))
-    }
-    return copies
-  }
-
-  /// Offers and inspects.
-  func inspect(_ source: NetDevice, _ target: NetDevice) throws {
-    var writer = ByteWriter()
-    try source.describe(into: &writer)
-    _ = try target.inspect(writer.bytes.span.bytes, passed(source.lend()))
-  }
+  func pollOnce() -> Bool { loop.poll() }
 
   /// The whole move up to the guest's start, as a migration does it.
   func move(_ source: NetDevice, to target: NetDevice, whileStopped: () -> Void = {}) throws {
     try inspect(source, target)
-    try source.quiesce()
-    whileStopped()
-    var writer = ByteWriter()
-    try source.save(into: &writer)
-    try target.load(writer.bytes.span.bytes)
-    try target.take()
-    target.activate()
-    source.release()
-    fixture.device = try #require(target.virtio)
+    fixture.device = try takeOver(source, by: target, whileStopped: whileStopped)
   }
 }
