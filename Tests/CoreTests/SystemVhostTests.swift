@@ -110,7 +110,8 @@ import Testing
         #expect(error == nil, "\(call)")
       }
       #expect(try kernel.vhostBase(vhost.number, ring: 1) == 7)
-      let again = SystemError.of { () throws(SystemError) in try kernel.vhostSetOwner(vhost.number) }
+      let again = SystemError.of { () throws(SystemError) in try kernel.vhostSetOwner(vhost.number)
+      }
       #expect(again == SystemError(call: .vhostSetOwner, code: Errno.busy))
     }
   }
