@@ -5,12 +5,13 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-version=10
+# Without one both are fetched.
+version=(10)
 script=demo-qemu.py
 case ${1:-} in faults | relay) script=$1-qemu.py && shift ;; esac
 for word in "$@"; do
-  case $word in --qemu=11 | 11) version=11 ;; --help | -h) exec python3 "$here/$script" --help ;; esac
+  case $word in --qemu=11 | 11) version=(11) ;; *upgrade*) version=() ;; --help | -h) exec python3 "$here/$script" --help ;; esac
 done
-"$here/qemu.sh" fetch "$version"
+"$here/qemu.sh" fetch "${version[@]}"
 "$here/qemu.sh" initrd >/dev/null
 exec "$here/isolated.sh" 600 TERM python3 -B "$here/$script" "$@"

@@ -213,12 +213,16 @@ class Lab:
         mine = qmp.Monitor(path, seconds=STEP_SECONDS) if monitor else typing.cast(qmp.Monitor, None)
         return Qemu(child, mine, self.folder / (name + ".console")), path
 
-    def qemu_command(self, name: str, device: str) -> "list[str]":
+    def qemu_command(self, name: str, device: str, version: str = "", tap: str = "") -> "list[str]":
+        """QEMU's command line; with a TAP's name it opens that itself, and has no backend."""
         memory = ["memfd"] if self.memory == "memfd" else ["shared-file", self.path("ram")]
-        command = [str(HERE / "qemu.sh"), "run", self.version, "--memory", *memory, "--queues", str(self.queues)]
+        command = [str(HERE / "qemu.sh"), "run", version or self.version, "--memory", *memory, "--queues", str(self.queues)]
         command += ["--qmp", self.path(name + ".qmp"), "--serial", self.path(name + ".console")]
-        command += ["-chardev", f"socket,id=c0,path={self.path('net.sock')},reconnect-ms=50"]
-        command += ["-netdev", f"vhost-user,chardev=c0,id=n0,queues={self.queues}"]
+        if tap:
+            command += ["-netdev", f"tap,id=n0,ifname={tap},script=no,downscript=no,queues={self.queues}"]
+        else:
+            command += ["-chardev", f"socket,id=c0,path={self.path('net.sock')},reconnect-ms=50"]
+            command += ["-netdev", f"vhost-user,chardev=c0,id=n0,queues={self.queues}"]
         several = f",mq=on,vectors={2 * self.queues + 2}" if self.queues > 1 else ""
         command += ["-device", f"virtio-net-pci,netdev=n0,mac={MAC},romfile={several}{device}"]
         # What cpr-transfer wants of all memory.

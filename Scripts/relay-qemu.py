@@ -41,11 +41,22 @@ class Relays:
         self.backend = lab.backend()
         # The number of the last QEMU, and of the one that has the guest.
         self.count = self.here = 1
+        # What the next QEMU is, and has more than the lab's.
+        self.version, self.device, self.tap = lab.version, "", ""
+        self.more: "list[str]" = []
         self.guest = self.boot().monitor
 
     def boot(self) -> Qemu:
         child = self.lab.start(self.command())
         return self.lab.await_guest(Qemu(child, self.monitor(), self.lab.folder / (self.name() + ".console")))
+
+    def anew(self) -> None:
+        """Another guest, in the place of this one."""
+        self.guest.close()
+        self.signal(self.here, "KILL")
+        self.count += 1
+        self.here = self.count
+        self.guest = self.boot().monitor
 
     def name(self) -> str:
         return f"qemu{self.count}"
@@ -67,7 +78,7 @@ class Relays:
 
     def command(self, device: str = "") -> "list[str]":
         more = ["-qmp", f"unix:{self.relay_socket(self.count)},server=on,wait=off"]
-        return self.lab.qemu_command(self.name(), device) + more
+        return self.lab.qemu_command(self.name(), device + self.device, self.version, self.tap) + self.more + more
 
     def monitor(self) -> qmp.Monitor:
         return qmp.Monitor(self.lab.path(self.name() + ".qmp"), seconds=qemulab.STEP_SECONDS)
@@ -256,10 +267,61 @@ def dead_source(relays: Relays) -> None:
     print("  source killed while it is active: the guest is in neither, and said so")
 
 
+def upgrade(relays: Relays) -> None:
+    """Between two releases of QEMU, with the older one's machine.
+
+    All queues of Debian's QEMU 10.0 have 1024 entries and 11.1 takes no more than its options make, so that a guest
+    that began in 10.0 cannot go; one that began in 11.1 can, to 10.0 and back.
+    """
+    former, relays.version = relays.version, "10"
+    relays.more = ["-machine", "type=pc-i440fx-10.0"]
+    relays.anew()
+    relays.version = "11"
+    with relays.case("from QEMU 10 to 11: queues too long"):
+        relays.stayed(relays.relay(), 1, "1024 exceeds allocated max")
+    relays.anew()
+    for version in ("10", "11"):
+        relays.version = version
+        with relays.case(f"to QEMU {version}"):
+            report = relays.moved(relays.relay())
+        if (found := relays.guest.execute("query-version")["qemu"]["major"]) != int(version):
+            raise Failed(f"the guest is in QEMU {found}")
+        print(f"    still {report.get('stop-to-resume-ms')} ms, {report['migration'].get('total-time')} ms in all")
+    relays.version = former
+
+
+def taps(relays: Relays) -> None:
+    """With a TAP for each QEMU on a bridge: what is lost is said before, and counted here."""
+    for command in (
+        "link add br0 type bridge", f"addr del {qemulab.HOST}/24 dev {qemulab.TAP}", f"addr add {qemulab.HOST}/24 dev br0",
+        "link set br0 up", f"neigh replace {qemulab.GUEST} lladdr {qemulab.MAC} dev br0 nud permanent",
+    ):
+        subprocess.run(["ip", *command.split()], check=True)
+    several = ["multi_queue"] if relays.lab.queues > 1 else []
+    for number in range(2):
+        subprocess.run(["ip", "tuntap", "add", "dev", f"plain{number}", "mode", "tap", "vnet_hdr", *several], check=True)
+        subprocess.run(["ip", "link", "set", f"plain{number}", "up", "master", "br0"], check=True)
+    relays.tap = "plain0"
+    relays.anew()
+    counts: "list[Count]" = []
+    for number in (1, 0, 1):
+        former, relays.tap = relays.tap, f"plain{number}"
+        with qemulab.probing(f"a TAP of its own, {former} to {relays.tap}", relays.rate, counts.append):
+            report = relays.moved(relays.relay())
+        said = f"(n0, tap {former}, then n0, tap {relays.tap}): what comes between stop and resume is lost"
+        if not any(said in line for line in report["network"]):
+            raise Failed(f"no `{said}` in {report['network']}")
+        print(f"    still {report.get('stop-to-resume-ms')} ms")
+    if any(count.twice for count in counts):
+        raise Failed("frames came twice")
+
+
 CASES: "dict[str, collections.abc.Callable[[Relays], None]]" = {
     "move": moves, "dry": dry, "differs": differs, "quit": quits, "target": dead_targets, "relay": dead_relays,
     "hang": hanging, "two": two, "paused": paused, "source": dead_source,
 }
+# What needs two QEMUs, or loses frames, is asked for by name.
+MORE = {"upgrade": upgrade, "taps": taps}
 
 
 def run(wanted: argparse.Namespace, folder: pathlib.Path) -> int:
@@ -268,7 +330,7 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> int:
         relays = Relays(lab, wanted.rate)
         qemulab.head(wanted)
         for name in wanted.cases.split(","):
-            CASES[name](relays)
+            (CASES | MORE)[name](relays)
         print(f"{relays.cases} cases: {relays.lost} lost, {relays.twice} twice")
         return 1 if relays.lost or relays.twice else 0
     finally:
@@ -277,7 +339,9 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> int:
 
 
 def main() -> int:
-    wanted = qemulab.parse(qemulab.parser("Replaces QEMUs under their guest with `baton relay`.", CASES), CASES)
+    it = qemulab.parser("Replaces QEMUs under their guest with `baton relay`.", CASES)
+    it.epilog = "More cases: " + ", ".join(MORE)
+    wanted = qemulab.parse(it, CASES | MORE)
     return qemulab.within("relay-qemu", ALL_SECONDS, lambda folder: run(wanted, folder))
 
 

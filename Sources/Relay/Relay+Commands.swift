@@ -13,6 +13,8 @@ extension Relay {
   private func compared(_ comparison: Comparison) {
     report.differences = comparison.differences
     report.machine = comparison.facts.machine
+    report.losses = comparison.facts.losses
+    for loss in report.losses { onLine?("network: " + loss) }
     if comparison.differences.isEmpty { return tell(.fits) }
     report.note("the machines differ: " + comparison.differences.joined(separator: "; "))
     tell(.differs)

@@ -15,6 +15,8 @@ package struct RelayReport: Sendable {
   package private(set) var notes: [String] = []
   /// What the target has that the source has not, each with both values.
   package var differences: [String] = []
+  /// What the guest loses of its network, as far as the netdevs tell: a sentence for each NIC.
+  package var losses: [String] = []
   /// The machine's type.
   package var machine = ""
   /// The states that it was in, in order.

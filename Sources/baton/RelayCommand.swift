@@ -157,6 +157,7 @@ struct RelaySummary {
     var object: [String: JSONValue] = [
       "guest": .text(place), "notes": .list(report.notes.map { .text($0) }),
       "differences": .list(report.differences.map { .text($0) }),
+      "network": .list(report.losses.map { .text($0) }),
       "machine": .text(report.machine), "migration": .object(report.info),
       "phases": .list(
         report.phases.map { ["state": .text($0.state), "milliseconds": .number($0.millis)] }),

@@ -77,5 +77,14 @@ extension ProcessTests {
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
       #expect(outcome.output.contains(" cases: 0 lost, 0 twice"), "\(outcome.output)")
     }
+
+    /// `baton relay` moves a guest to a newer QEMU and back, and one whose QEMUs have TAPs of their
+    /// own, where it says before what is lost.
+    @Test func `a newer QEMU takes the guest over, and a TAP of its own loses frames`() throws {
+      let outcome = try Qemu.script(
+        "demo-qemu.sh", ["relay", Program.path, "--cases", "upgrade,taps"])
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains("3 cases: 0 lost, 0 twice"), "\(outcome.output)")
+    }
   }
 }
