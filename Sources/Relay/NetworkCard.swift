@@ -1,4 +1,4 @@
-/// A guest's NIC and what it is connected to in its QEMU, as `info network` of QEMU's monitor tells.
+/// A guest's NIC and what it is connected to in its QEMU, as `info network` of the monitor tells.
 ///
 /// QMP has no command for it: `query-rx-filter` knows the NICs alone.
 struct NetworkCard: Hashable {
