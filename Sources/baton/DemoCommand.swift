@@ -33,6 +33,14 @@ struct DemoCommand: ParsableCommand {
       valueName: "side@phase"))
   var kill: KillArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many milliseconds the guest may stand still for a switch, 1 to 3600000 (default: as \
+      baton host, or 5000 with --kill).
+      """, valueName: "ms"))
+  var switchMs: UInt64?
+
   @Option(help: "Write one JSON object to this file, - for standard output.")
   var json: String?
 
@@ -63,6 +71,9 @@ struct DemoCommand: ParsableCommand {
     guard 1...100_000 ~= rate else {
       throw ValidationError("--rate \(rate) is not possible: 1 to 100000 are")
     }
+    if let switchMs, !(1...3_600_000 ~= switchMs) {
+      throw ValidationError("--switch-ms \(switchMs) is not possible: 1 to 3600000 are")
+    }
   }
 
   func run() throws {
@@ -76,6 +87,7 @@ struct DemoCommand: ParsableCommand {
     options.datapath = Demo.Datapath(rawValue: datapath) ?? .process
     options.rate = rate
     options.kill = kill?.value
+    options.switchMillis = switchMs
     let folder = try report.map { _ in try TemporaryFolder() }
     options.trace = trace.map { URL(filePath: $0).path } ?? folder?.path("trace.jsonl")
     let isQuiet = json == "-"

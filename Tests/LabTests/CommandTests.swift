@@ -12,6 +12,7 @@ struct CommandTests {
     (["demo", "--queues", "257"], ["--queues 257", "1 to 256"]),
     (["demo", "--rate", "0"], ["--rate 0"]), (["demo", "--rate", "100001"], ["--rate 100001"]),
     (["demo", "--handovers", "0"], ["--handovers 0"]),
+    (["demo", "--switch-ms", "0"], ["--switch-ms 0", "1 to 3600000"]),
     (["demo", "--kill", "nonsense"], ["nonsense"]),
     (["demo", "--kill", "source@noon"], ["source@noon"]),
     (["charts", "Nonsense"], ["Nonsense", "Outgoing", "Tap"]),

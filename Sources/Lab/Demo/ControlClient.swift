@@ -15,7 +15,8 @@ package final class ControlClient {
   package enum Failure: Error, Sendable {
     /// The host refused the command; its own words.
     case refused(String)
-    case gone
+    /// There is no connection any more; why, in a clause.
+    case gone(String)
     /// It did not answer in time.
     case late(command: String)
   }
@@ -27,7 +28,9 @@ package final class ControlClient {
   /// Every event so far, oldest first.
   package private(set) var events: [Event] = []
   /// False once the host closed the connection.
-  package private(set) var isConnected = true
+  package var isConnected: Bool { ending == nil }
+  /// Why there is no connection any more, in a clause.
+  private var ending: String?
 
   /// Connects to a host that listens already.
   ///
@@ -43,8 +46,8 @@ package final class ControlClient {
     lines = speaksLines ? try LineClient(lab.loop, at: path) : nil
     qmp?.onEvent = { [weak self] in self?.heard($0) }
     lines?.onEvent = { [weak self] in self?.heard($0) }
-    qmp?.onEnd = { [weak self] _ in self?.isConnected = false }
-    lines?.onEnd = { [weak self] in self?.isConnected = false }
+    qmp?.onEnd = { [weak self] in self?.ending = "\($0)" }
+    lines?.onEnd = { [weak self] in self?.ending = "it has closed the connection" }
   }
 
   private func heard(_ news: News) {
@@ -64,7 +67,7 @@ package final class ControlClient {
     switch outcome {
     case .success(let value): return Self.plain(value)
     case .failure(.refused(let error)): throw .refused(error.text)
-    case .failure(.gone), .failure(.busy): throw .gone
+    case .failure(.gone), .failure(.busy): throw .gone("\(command): \(reason(outcome))")
     case .failure(.late), nil: throw .late(command: command)
     }
   }
@@ -78,11 +81,16 @@ package final class ControlClient {
     _ command: String, _ arguments: [String: Any], millis: UInt64,
     then heard: @escaping (QMPClient.Outcome) -> Void
   ) throws(Failure) {
-    guard isConnected, let data = try? JSONSerialization.data(withJSONObject: arguments),
+    if let ending { throw .gone("\(command): \(ending)") }
+    guard let data = try? JSONSerialization.data(withJSONObject: arguments),
       let members = JSONValue(parsing: data)?.members
-    else { throw .gone }
+    else { throw .refused("\(command): its arguments are no JSON") }
     qmp?.execute(command, members, millis: millis, then: heard)
     lines?.execute(command, members, then: heard)
+  }
+
+  private func reason(_ outcome: QMPClient.Outcome?) -> String {
+    if case .failure(let failure) = outcome { "\(failure)" } else { "no answer" }
   }
 
   /// What a command returned, as Foundation has it.

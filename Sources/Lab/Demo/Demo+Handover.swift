@@ -3,7 +3,7 @@ import BatonHost
 import Foundation
 
 extension Demo {
-  private static let timeoutMillis: UInt64 = 20_000
+  static let timeoutMillis: UInt64 = 20_000
   private static let aliveProbes = 20
 
   func handOver(_ index: Int) throws {
@@ -19,11 +19,16 @@ extension Demo {
     }
     if !isOver { complain("handover \(index) does not end") }
     let answer = try source.control.call("query-migrate")
-    pause()
+    pause(after: index)
     var entry = Self.entry(index, answer)
     entry.runner = try runner(source, target)
     entry.transmitDrops = (interface.transmitDrops ?? 0) - drops
     if entry.status == "completed" { swapSides() } else { complain(Self.failure(entry)) }
+    // A source whose target was too slow with the guest has killed it (docs/PROTOCOL.md).
+    if let target = self.target, target.hasEnded {
+      complain("\(target.name) has ended: \(target.child.exitStatus.map { "\($0)" } ?? "unknown")")
+      self.target = nil
+    }
     try checkDatapath(of: self.source)
     entry.descriptors = self.source?.child.descriptorCount
     handovers.append(entry)
@@ -47,7 +52,7 @@ extension Demo {
     }
     var entry = Self.entry(index, try survivor.control.call("query-migrate"))
     entry.killed = point.description
-    let isRunning = try Self.isRunning(survivor)
+    let isRunning = try isRunning(survivor)
     let side = point.side == .source ? KillPoint.Side.target : .source
     entry.runner = isRunning ? side.rawValue : "nobody"
     entry.transmitDrops = (interface.transmitDrops ?? drops) - drops
@@ -103,7 +108,7 @@ extension Demo {
   }
 
   private func runner(_ source: HostProcess, _ target: HostProcess) throws -> String {
-    switch (try Self.isRunning(source), try Self.isRunning(target)) {
+    switch (try isRunning(source), try isRunning(target)) {
     case (true, true):
       complain("both processes run the guest")
       return "both"
@@ -113,8 +118,13 @@ extension Demo {
     }
   }
 
-  private static func isRunning(_ host: HostProcess) throws -> Bool {
-    try host.control.call("query-status")["running"] as? Bool ?? false
+  private func isRunning(_ host: HostProcess) throws -> Bool {
+    // Its connection may tell of a death before it is reaped.
+    if !host.control.isConnected {
+      lab.wait(timeoutMillis: Self.timeoutMillis) { host.hasEnded }
+    }
+    if host.hasEnded { return false }
+    return try host.control.call("query-status")["running"] as? Bool ?? false
   }
 
   private static func isEnd(_ status: String?) -> Bool {

@@ -27,6 +27,9 @@ package final class Demo {
     package var rate = 1000
     /// Who is killed where, in the last handover; nil kills nobody.
     package var kill: KillPoint?
+    /// How long the guest may stand still for a switch; nil for the default of hosts, or for
+    /// enough to kill somebody in it.
+    package var switchMillis: UInt64?
     /// Where all processes write their transition records.
     package var trace: String?
     /// True when SIGINT, SIGTERM and SIGHUP end it in order, with the report so far.
@@ -42,6 +45,9 @@ package final class Demo {
   private static let flowsMax = 32
   private static let warmUpMillis: UInt64 = 200
   private static let pauseMillis: UInt64 = 60
+  private static let killSwitchMillis: UInt64 = 5_000
+  /// For the answers that are under way at the end.
+  private static let lastMillis: UInt64 = 2_000
   private static let roundTripsMax = 2_000
 
   let lab: Lab
@@ -93,7 +99,7 @@ package final class Demo {
       say("✗ \(text)")
     }
     prober?.stop()
-    lab.wait(timeoutMillis: 500) { self.prober?.outstanding ?? 0 == 0 }
+    lab.wait(timeoutMillis: Self.lastMillis) { self.prober?.outstanding ?? 0 == 0 }
     endHosts()
     return report(prober?.result ?? ProbeResult())
   }
@@ -107,9 +113,9 @@ package final class Demo {
       .init(address: Self.guestAddress, ratePerSecond: options.rate, flows: flows))
     self.prober = prober
     prober.start()
+    if !awaitAnswer() { complain("no probe was answered before the first handover") }
     lab.pass(millis: Self.warmUpMillis)
     try checkDatapath(of: source)
-    if prober.received == 0 { complain("no probe was answered before the first handover") }
     let ordinary = options.handovers - (options.kill == nil ? 0 : 1)
     for index in 0..<ordinary where lab.interruption == nil { try handOver(index + 1) }
     guard lab.interruption == nil else { return }
@@ -140,7 +146,8 @@ package final class Demo {
         "tap,id=net0,ifname=\(Self.tap),queues=\(options.queues),vnet_hdr=on,vhost=on,vhostforce=on"
     }
     // Whoever is stopped to be killed is not to be given up before.
-    host.more = options.kill == nil ? [] : ["--switch-ms", "5000"]
+    let millis = options.switchMillis ?? (options.kill == nil ? nil : Self.killSwitchMillis)
+    host.more = millis.map { ["--switch-ms", "\($0)"] } ?? []
     let name = names.isEmpty ? "host\(handovers.count)" : names.removeFirst()
     let process = try HostProcess(lab, name: name, host, isIncoming: isIncoming)
     if isServedByKernel { kernelServed.insert(name) }
@@ -162,8 +169,20 @@ package final class Demo {
 
   var interface: Interface { Interface(name: Self.tap) }
 
-  /// Lets the probes go on between two handovers.
-  func pause() { lab.pass(millis: Self.pauseMillis) }
+  /// Lets the probes go on between two handovers, of which each shows something only if the guest
+  /// was served where it was.
+  func pause(after index: Int) {
+    lab.pass(millis: Self.pauseMillis)
+    if !awaitAnswer() { complain("no probe is answered after handover \(index)") }
+  }
+
+  /// Waits until a probe is answered that is not sent yet.
+  private func awaitAnswer() -> Bool {
+    guard let prober else { return false }
+    // Each has one answer at most: with one more than were sent, one is to a later probe.
+    let sent = prober.received + prober.outstanding
+    return lab.wait(timeoutMillis: Self.timeoutMillis) { prober.received > sent }
+  }
 
   private func bringUp() throws {
     try interface.setAddress(Self.hostAddress, prefix: 24)
