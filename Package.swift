@@ -176,7 +176,8 @@ let package = Package(
       resources: [.copy("Vectors")],
       swiftSettings: tested),
     .testTarget(
-      name: "TestingTests", dependencies: ["BatonTesting", "BatonProof", "BatonCore", "BatonMig"],
+      name: "TestingTests",
+      dependencies: ["BatonTesting", "BatonProof", "BatonCore", "BatonMig", "BatonVhostUser"],
       swiftSettings: tested),
     .testTarget(
       name: "ProofTests",

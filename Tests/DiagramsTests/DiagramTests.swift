@@ -7,7 +7,9 @@ import Testing
 /// What each language must say about any chart.
 @Suite(.timeLimit(.minutes(15))) struct DiagramTests {
   /// Charts whose names need no escaping, so that they are found as they are.
-  static let plain = [Sample.migration, Sample.small, Sample.nested, Sample.regions]
+  static let plain = [
+    Sample.migration, Sample.small, Sample.nested, Sample.regions, Sample.combined,
+  ]
 
   @Test(arguments: plain, DiagramFormat.allCases)
   func `every name occurs`(outline: Outline, format: DiagramFormat) {
@@ -16,7 +18,8 @@ import Testing
       [[state.name], state.entry, state.exit, state.ignored, state.deferred, state.refused]
         .flatMap(\.self)
     }
-    let transitions = outline.transitions.flatMap { [$0.guard].compactMap(\.self) + $0.actions }
+    // Signs between the guards are escaped.
+    let transitions = outline.transitions.flatMap { ($0.condition?.names ?? []) + $0.actions }
     #expect(([outline.name] + states + transitions).filter { !text.contains($0) } == [])
   }
 

@@ -75,6 +75,19 @@ import Testing
     #expect(reading.outline.states.first { $0.name == "Sending" }?.kind == .final)
   }
 
+  @Test(arguments: [
+    ("[not isA and (isB or isC)]", "!isA && (isB || isC)", false),
+    ("[isA && !isB]", "isA && !isB", false), ("[not isA]", "isA", true), ("[!isA]", "!isA", false),
+    ("[not (isA or isB)]", "!(isA || isB)", false), ("[x > 1 and y]", "x > 1 and y", false),
+    ("[not at home]", "at home", true), ("[is not here]", "is not here", false),
+  ])
+  func `words that combine guards are read`(label: String, guardText: String, isNegated: Bool) {
+    let reading = ChartReading(
+      mermaid: "stateDiagram-v2\n[*] --> A\nA --> B : go \(label)\nB --> A : back")
+    let go = reading.outline.transitions.first { $0.trigger == .event("go") }
+    #expect(go?.guard == guardText && go?.isNegated == isNegated)
+  }
+
   private static let lock = """
     @startuml
     ' a comment

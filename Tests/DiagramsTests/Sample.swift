@@ -137,7 +137,20 @@ enum Sample {
     return outline
   }()
 
-  static let all = [migration, small, hostile, nested, regions, strange]
+  /// Guards that are combined, with each trigger.
+  static let combined: Outline = {
+    var sketch = Sketch("Combined")
+    for name in ["near", "far", "away"] { sketch.state(name) }
+    sketch.on(.event("go"), from: "near", to: "far", when: "isA && !isB || isC", do: ["step"])
+    sketch.on(.event("go"), from: "near", to: "away", when: "!(isA || isB) && isC")
+    sketch.on(.anyEvent, from: "near", when: "isA && isB && !(isC && isA)")
+    sketch.on(.delay("patience"), from: "far", to: "near", when: "isA || isB")
+    sketch.on(.eventless, from: "away", to: "near", when: "!isA && !isB")
+    sketch.on(.event("back"), from: "far", to: "near", when: "isA", unless: true)
+    return sketch.outline
+  }()
+
+  static let all = [migration, small, hostile, nested, regions, strange, combined]
 }
 
 extension Sample {

@@ -77,7 +77,14 @@ import Testing
 
   @Test(.enabled(if: Tool.swiftc != nil && modules != nil, "there are no modules of this build"))
   func `what is compiled is drawn as the drawing was`() throws {
-    let outlines = ProjectCharts.outlines + [Sample.small]
+    var outlines = ProjectCharts.outlines + [Sample.small, Sample.combined]
+    // A definition has the transitions of a state together.
+    for place in outlines.indices {
+      let all = outlines[place].transitions
+      outlines[place].transitions = outlines[place].states.indices.flatMap { state in
+        all.filter { $0.source == state }
+      }
+    }
     let texts = outlines.map { $0.diagram(.swift) }
     let types = try texts.map { try #require($0.firstMatch(of: /enum (\w+): Chart/)).1 }
     let tables = types.map { "try Table(\($0).self).outline.diagram(.mermaid)" }
@@ -121,6 +128,17 @@ import Testing
       "        done(to: .closed)", "        on(.kick, to: .wide, internal: true)",
       "          ignore(.knock)", "          after(.settleTime, to: .ajar)", "        final(.shut)",
     ] { #expect(text.split(separator: "\n").contains(line[...]), "\(line)") }
+  }
+
+  @Test func `combined guards are written as they are`() {
+    let text = Sample.combined.diagram(.swift)
+    for line in [
+      "        on(.go, if: .isA && !.isB || .isC, do: .step, to: .far)",
+      "        on(.go, if: !(.isA || .isB) && .isC, to: .away)",
+      "        onAny(if: .isA && .isB && !(.isC && .isA))",
+      "        on(.back, unless: .isA, to: .near)",
+    ] { #expect(text.split(separator: "\n").contains(line[...]), "\(line)") }
+    #expect(text.components(separatedBy: "    case is").count == 4)
   }
 
   @Test func `regions and history are written as they are`() {

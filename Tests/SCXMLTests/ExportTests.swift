@@ -24,6 +24,34 @@ import Testing
     #expect(try Outline(scxml: document(outline), file: "Recorder") == outline)
   }
 
+  /// Combined guards: as what they are, and as conditions that any engine evaluates.
+  @Test(arguments: [
+    ("isA && !isB", "(isA == 1) && !(isB == 1)"), ("isA || isB && isC", nil),
+    ("!(isA || isB)", "!((isA == 1) || (isB == 1))"), ("isA && In('next')", nil),
+  ])
+  func `combined guards are read back and can be evaluated`(text: String, cond: String?) throws {
+    var outline = Outline(name: "Combined", initial: 0, states: [], transitions: [])
+    for name in ["first", "next"] {
+      outline.states.append(Outline.State(name: name, parent: nil, kind: .atomic))
+    }
+    outline.transitions = [
+      Outline.Transition(source: 0, trigger: .event("go"), guard: text, targets: [1]),
+      Outline.Transition(
+        source: 0, trigger: .event("go"), guard: "isD", isNegated: true, targets: [1]),
+    ]
+    #expect(try Outline(scxml: document(outline), file: "Combined") == outline)
+    if let cond {
+      let written = String(decoding: document(outline), as: UTF8.self)
+      #expect(written.contains("cond=\"\(cond.replacing("&", with: "&amp;"))\""), "\(written)")
+    }
+    let processor = Processor()
+    let session = processor.start(try Document(document(outline), file: "Combined"))
+    // All variables are 1, and no other state is active.
+    session.send(Event("go"))
+    try processor.run(until: session, limit: 0)
+    #expect(session.configuration == [text == "isA || isB && isC" ? "next" : "first"])
+  }
+
   @Test(arguments: ProjectCharts.outlines)
   func `a chart runs as a document`(outline: Outline) throws {
     let processor = Processor()

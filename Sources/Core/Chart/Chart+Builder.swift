@@ -82,7 +82,8 @@ extension Chart {
   ///
   /// - Parameters:
   ///   - kinds: The kinds of events that it is a candidate for; one transition for each.
-  ///   - holds: The guard that must hold; at most one of `if` and `unless` is given.
+  ///   - holds: The guard that must hold; at most one of `if` and `unless` is given. Several are
+  ///     combined in a ``Condition``.
   ///   - fails: The guard that must not hold.
   ///   - actions: What runs between the exits and the entries, in this order.
   ///   - target: The state that it leads to; nil when it is targetless.

@@ -114,7 +114,7 @@ extension Fingerprint {
     case .done: hash.add([4])
     case .eventless: hash.add([5])
     }
-    hash.add(transition.condition.map { [$0.guard, $0.isNegated ? 1 : 0] } ?? [])
+    hash.add(transition.condition.map { $0.bytes } ?? [])
     hash.add(transition.actions)
     hash.add(transition.targets)
     hash.add(transition.isInternal ? 1 : 0)

@@ -43,9 +43,10 @@ extension Flattening {
     _ transition: Int, from leaf: Int, _ regions: RegionTable, _ isShared: Bool
   ) -> Candidate {
     let row = regions.rows[transition]
-    let isGuarded = row.guard != Layout.Candidate.unguarded
+    // What enters an initial state, and what only defers, ignores or refuses, asks nothing.
+    let isListed = row.transition != Layout.Candidate.unlisted
     var candidate = Candidate(
-      condition: isGuarded ? Plan.Condition(guard: row.guard, isNegated: !row.expected) : nil,
+      condition: isListed ? plan.transitions[transition].condition : nil,
       verdict: row.verdict, leaf: UInt16(leaf), transition: transition,
       operations: (row.operations.start, row.operations.count))
     if isShared { candidate.traits.insert(.shared) }

@@ -53,9 +53,8 @@ extension Flattening {
     let source = plan.states[transition.source]
     return RegionTable.Row(
       column: source.isHistory ? RegionTable.Row.none : column(of: index),
-      guard: transition.condition?.guard ?? Layout.Candidate.unguarded,
-      expected: !(transition.condition?.isNegated ?? false), verdict: .taken,
-      transition: UInt16(index), from: source.symbol, to: transition.target ?? source.symbol,
+      verdict: .taken, transition: UInt16(index), from: source.symbol,
+      to: transition.target ?? source.symbol,
       operations: span { $0.run(transition.actions) })
   }
 
@@ -78,9 +77,8 @@ extension Flattening {
     transitions.append(Structure.Transition(source: state, targets: targets))
     rows.append(
       RegionTable.Row(
-        column: RegionTable.Row.none, guard: Layout.Candidate.unguarded, expected: true,
-        verdict: .taken, transition: Layout.Candidate.unlisted, from: target, to: target,
-        operations: span { $0.run(actions) }))
+        column: RegionTable.Row.none, verdict: .taken, transition: Layout.Candidate.unlisted,
+        from: target, to: target, operations: span { $0.run(actions) }))
   }
 
   /// What a state defers, ignores or refuses stands behind its transitions.
@@ -97,9 +95,9 @@ extension Flattening {
         transitions.append(Structure.Transition(source: position + 1, targets: []))
         rows.append(
           RegionTable.Row(
-            column: UInt16(kind), guard: Layout.Candidate.unguarded, expected: true,
-            verdict: verdict, transition: Layout.Candidate.unlisted, from: state.symbol,
-            to: state.symbol, operations: RegionTable.Span(start: 0, count: 0)))
+            column: UInt16(kind), verdict: verdict, transition: Layout.Candidate.unlisted,
+            from: state.symbol, to: state.symbol,
+            operations: RegionTable.Span(start: 0, count: 0)))
       }
     }
   }

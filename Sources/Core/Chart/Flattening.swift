@@ -35,6 +35,9 @@ struct Flattening {
   var slots: [UInt8] = []
   var initialLeaf: UInt8 = 0
   var initialOperations: (start: UInt32, count: UInt16) = (0, 0)
+  /// The terms of combined guards, and by transition where its own begin.
+  private(set) var terms: [Layout.Term] = []
+  private var termStarts: [UInt16] = []
   /// The transitions that wait for a delay, by slot.
   private var waiting: [Int] = []
 
@@ -45,6 +48,11 @@ struct Flattening {
         slots.append(delay)
         waiting.append(index)
       }
+    }
+    for transition in plan.transitions {
+      termStarts.append(UInt16(truncatingIfNeeded: terms.count))
+      guard let condition = transition.condition, condition.single == nil else { continue }
+      terms += condition.terms
     }
     eventlessColumn = plan.counts.kinds
     doneColumn = eventlessColumn + 1
@@ -58,6 +66,12 @@ struct Flattening {
 
   /// Whether the leaf has an eventless transition, its own or an ancestor's.
   func isRestless(_ leaf: UInt16) -> Bool { rows[Int(leaf) * columns + eventlessColumn].count > 0 }
+
+  /// Where the terms of a transition's combined guards begin; what enters an initial state asks
+  /// nothing.
+  func termStart(of transition: Int) -> UInt16 {
+    termStarts.indices.contains(transition) ? termStarts[transition] : 0
+  }
 
   /// The action of a candidate that does nothing else.
   func singleAction(_ candidate: Candidate) -> UInt8? {

@@ -14,7 +14,7 @@
 
   /// One transition as seen from one leaf.
   @usableFromInline struct Candidate: BitwiseCopyable, Sendable {
-    /// The guard's raw value, or `Candidate.unguarded`.
+    /// The guard's raw value, `Candidate.unguarded`, or `Candidate.combined`.
     @usableFromInline var `guard`: UInt8
     /// What the guard must say.
     @usableFromInline var expected: Bool
@@ -33,8 +33,11 @@
     @usableFromInline var contentCount: UInt8
     /// The action, when that is the one operation; else `Candidate.manifold`.
     @usableFromInline var action: UInt8
+    /// Of combined guards: where their terms begin.
+    @usableFromInline var condition: UInt16
 
     @inlinable static var unguarded: UInt8 { 255 }
+    @inlinable static var combined: UInt8 { 254 }
     @inlinable static var unlisted: UInt16 { 0xFFFF }
     @inlinable static var manifold: UInt8 { 255 }
   }
@@ -100,12 +103,27 @@
       }
   }
 
+  /// One guard among several that are combined, and where its answer leads.
+  @usableFromInline struct Term: BitwiseCopyable, Sendable {
+    @usableFromInline var `guard`: UInt8
+    /// The term to ask next, counted from the first one of the condition, or one of the two ends.
+    @usableFromInline var whenHeld: UInt8
+    @usableFromInline var whenFailed: UInt8
+
+    /// The condition holds.
+    @inlinable static var enabled: UInt8 { 254 }
+    /// The condition does not hold.
+    @inlinable static var disabled: UInt8 { 255 }
+  }
+
   /// Where a table keeps these. Machines hold a copy beside their table, so that an event does not
   /// go through the reference.
   @unsafe @usableFromInline struct Blocks: BitwiseCopyable {
     @usableFromInline let rows: UnsafeMutablePointer<Row>
     @usableFromInline let candidates: UnsafeMutablePointer<Candidate>
     @usableFromInline let operations: UnsafeMutablePointer<Operation>
+    /// Of all combined guards.
+    @usableFromInline let terms: UnsafeMutablePointer<Term>
     /// With regions, by the structure's number of a state its symbol.
     @usableFromInline let symbols: UnsafeMutablePointer<UInt8>
     /// Triggers per leaf.
@@ -126,13 +144,14 @@ extension Layout.Candidate {
     if isRestless { traits.insert(.restless) }
     if flat.verdict == .deferred { traits.insert(.deferring) }
     self.init(
-      guard: flat.condition?.guard ?? Self.unguarded,
-      expected: !(flat.condition?.isNegated ?? false), verdict: flat.verdict,
+      guard: flat.condition.map { $0.single?.name ?? Self.combined } ?? Self.unguarded,
+      expected: !(flat.condition?.single?.isNegated ?? false), verdict: flat.verdict,
       traits: traits, leaf: flat.leaf,
       transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
       operationStart: flat.operations.start, operationCount: flat.operations.count,
       exitCount: flat.exitCount, contentCount: flat.contentCount,
-      action: flattening.singleAction(flat) ?? Self.manifold)
+      action: flattening.singleAction(flat) ?? Self.manifold,
+      condition: flat.transition.map { flattening.termStart(of: $0) } ?? 0)
   }
 }
 

@@ -55,6 +55,8 @@ public enum Limits: Sendable {
   public static let states = 250
   /// Guards of one chart; their outcomes fit one word of a record.
   public static let guards = 64
+  /// Guards that the condition of one transition names, counted as often as it does.
+  public static let terms = 64
   /// Transitions that wait for a delay in one chart.
   public static let delays = 16
   /// Effects that one macrostep may emit; more are ``MachineError/overfullOutbox``.

@@ -17,10 +17,11 @@
         return result
       }
       let transitions = plan.transitions.map { transition in
-        Transition(
+        let condition = transition.condition?.map { names.guards[symbol: $0] }
+        return Transition(
           source: transition.source, trigger: Trigger(names, transition.trigger),
-          guard: transition.condition.map { names.guards[symbol: $0.guard] },
-          isNegated: transition.condition?.isNegated ?? false,
+          guard: condition.map { $0.single?.name ?? $0.text },
+          isNegated: condition?.single?.isNegated ?? false,
           actions: actions(transition.actions),
           targets: transition.targets.compactMap { plan.position(of: $0) },
           isInternal: transition.isInternal || transition.targets.isEmpty)

@@ -86,7 +86,7 @@
       public var source: Int
       /// What makes it a candidate.
       public var trigger: Trigger
-      /// The name of its guard, nil when it has none.
+      /// The name of its guard, nil when it has none; of combined ones the text, `a && !b`.
       public var `guard`: String?
       /// True when it is taken if the guard does not hold (`unless`).
       public var isNegated: Bool

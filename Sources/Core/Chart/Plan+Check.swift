@@ -163,7 +163,7 @@ extension Plan {
     var delays = guards
     var kinds = guards
     for transition in transitions {
-      if let condition = transition.condition { guards[Int(condition.guard)] = true }
+      for name in transition.condition?.names ?? [] { guards[Int(name)] = true }
       for action in transition.actions { actions[Int(action)] = true }
       switch transition.trigger {
       case .event(let kind): kinds[Int(kind)] = true
@@ -188,6 +188,10 @@ extension Plan {
     if counts.guards > Limits.guards { found.append(.tooLarge("guards")) }
     let waits = transitions.filter { if case .delay = $0.trigger { true } else { false } }
     if waits.count > Limits.delays { found.append(.tooLarge("delays")) }
+    let terms = transitions.map { $0.condition?.names.count ?? 0 }
+    if terms.contains(where: { $0 > Limits.terms }) || terms.reduce(0, +) > Int(UInt16.max) {
+      found.append(.tooLarge("conditions"))
+    }
     return found
   }
 

@@ -9,16 +9,8 @@ package struct Plan: Sendable {
     case eventless
   }
 
-  package struct Condition: Hashable {
-    package var `guard`: UInt8
-    package var isNegated: Bool
-
-    /// A guard that must hold, or must not.
-    package init(guard: UInt8, isNegated: Bool) {
-      self.guard = `guard`
-      self.isNegated = isNegated
-    }
-  }
+  /// The guards of a transition, by raw values.
+  package typealias Condition = Formula<UInt8>
 
   package enum Kind: Hashable {
     /// Atomic or compound, as there are children or not.

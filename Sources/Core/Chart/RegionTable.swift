@@ -1,12 +1,10 @@
 /// A definition with regions or history, for the ``Interpreter``: the structure, and by its numbers
-/// what is asked and what is done.
+/// what is heard and what is done.
 @usableFromInline final class RegionTable: Sendable {
   /// A transition of the structure; one that only ignores, refuses or defers is a row as well.
   @usableFromInline struct Row: BitwiseCopyable, Sendable {
     /// The trigger's column, or one of the two below.
     @usableFromInline var column: UInt16
-    @usableFromInline var `guard`: UInt8
-    @usableFromInline var expected: Bool
     @usableFromInline var verdict: Outcome
     /// Its place in document order, or `Layout.Candidate.unlisted`.
     @usableFromInline var transition: UInt16

@@ -13,7 +13,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
   @usableFromInline let slots: [UInt8]
   @usableFromInline let initialLeaf: UInt8
   @usableFromInline let initialOperations: (start: UInt32, count: UInt16)
-  /// Whether guards and actions lie in memory as their numbers, as enums do that count from zero.
+  /// Whether guards and actions lie in memory as their numbers, as enums do that count from zero,
+  /// and each transition asks one guard at most: what events are fastest with.
   @usableFromInline let isDirect: Bool
   /// Set for charts with regions or history, which the interpreter runs.
   @usableFromInline let regions: RegionTable?
@@ -38,7 +39,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
     let regions = plan.needsInterpreter ? flat.regions() : nil
     if let regions { flat.addLanes(regions, areUsed: hasLanes) }
     self.regions = regions
-    isDirect = Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self)
+    isDirect =
+      Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self) && flat.terms.isEmpty
     self.plan = plan
     eventlessColumn = flat.eventlessColumn
     doneColumn = flat.doneColumn
@@ -55,6 +57,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
             $0, isRestless: regions == nil && flat.isRestless($0.leaf), in: flat)
         }),
       operations: Self.block(flat.operations.map { Layout.Operation($0) }),
+      terms: Self.block(flat.terms),
       symbols: Self.block(regions?.symbols ?? []),
       columns: flat.columns)
   }
@@ -70,6 +73,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
     unsafe blocks.rows.deallocate()
     unsafe blocks.candidates.deallocate()
     unsafe blocks.operations.deallocate()
+    unsafe blocks.terms.deallocate()
     unsafe blocks.symbols.deallocate()
   }
 

@@ -90,7 +90,13 @@ extension Machine {
       // Safe: `candidate` stays inside the row.
       let `guard` = unsafe candidate.pointee.guard
       guard `guard` != Layout.Candidate.unguarded else { return unsafe candidate }
-      let holds = C.check(Layout.symbol(`guard`, isDirect), store, event)
+      guard isDirect else {
+        if unsafe isEnabled(candidate, event, &guards) { return unsafe candidate }
+        // Safe: the loop ends before `candidate` leaves the row.
+        unsafe candidate += 1
+        continue
+      }
+      let holds = C.check(Layout.symbol(`guard`, true), store, event)
       guards.asked |= 1 &<< UInt64(`guard`)
       guards.held |= (holds ? 1 : 0) &<< UInt64(`guard`)
       // Safe: as above; the loop ends before `candidate` leaves the row.

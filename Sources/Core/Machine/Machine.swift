@@ -24,14 +24,15 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var pool: EventPool<C>?
   /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
   @usableFromInline let hasRegions: Bool
-  /// Whether there are neither regions nor an observer nor unusual symbols, and no event waits:
-  /// nothing that an event need look at.
+  /// Whether there are neither regions nor an observer nor unusual symbols nor combined guards, and
+  /// no event waits: nothing that an event need look at.
   @usableFromInline var isPlain: Bool
   /// Whether there are regions, and eventless transitions in one of them.
   @usableFromInline let isNeverQuiet: Bool
   /// As `isPlain`, with regions.
   @usableFromInline let isLaned: Bool
-  /// Whether guards and actions lie in memory as their numbers, beside the table.
+  /// Whether guards and actions lie in memory as their numbers and none are combined, beside the
+  /// table.
   @usableFromInline let isDirect: Bool
   /// Whether the chart has delays, beside the table, for the same reason.
   @usableFromInline let hasDelays: Bool
@@ -150,7 +151,7 @@ public struct Machine<C: Chart>: ~Copyable {
       ? it.verdict : unsafe settle(taken, event, now, &outbox)
   }
 
-  /// `send` for a machine with an observer, unusual symbols or events that wait.
+  /// `send` for a machine with an observer, unusual symbols, combined guards or events that wait.
   @inlinable @inline(never)
   mutating func sendAside(
     _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>

@@ -97,11 +97,19 @@ struct DrawnLabel {
       depth -= 1
       guard depth == 0 else { continue }
       let inside = rest[(place + 1)..<(rest.endIndex - 1)].trimmed
-      isNegated = inside.begins(with: "not ")
-      condition = (isNegated ? inside.dropFirst(4) : inside).text
+      takeGuards(inside)
       rest = rest[..<place]
       return
     }
+  }
+
+  /// `not a` is a guard that must not hold; what else `and`, `or` and `not` combine is said in our
+  /// words.
+  private mutating func takeGuards(_ inside: Scalars) {
+    let formula = Formula<String>(inside.text)
+    isNegated = inside.begins(with: "not ") && (formula.map { $0.single != nil } ?? true)
+    condition = (isNegated ? inside.dropFirst(4) : inside).text
+    if let formula, formula.single == nil { condition = formula.text }
   }
 
   private static func trigger(_ text: Scalars) -> Outline.Trigger {

@@ -46,7 +46,9 @@ struct SCXMLText: Sendable {
       if !names.contains(where: { $0.name == name }) { names.append((name, value)) }
     }
     for transition in outline.transitions {
-      if let name = transition.guard, SCXMLWord.isVariable(name) { add(name, "1") }
+      for name in transition.condition?.names ?? [] where SCXMLWord.isVariable(name) {
+        add(name, "1")
+      }
       if case .delay(let name) = transition.trigger, SCXMLWord.isVariable(name) {
         add(name, "'1s'")
       }
@@ -168,14 +170,11 @@ struct SCXMLText: Sendable {
     case .eventless: break
     }
     if let name = it.guard {
-      if SCXMLWord.isVariable(name) {
-        add("cond", "\(name) == \(it.isNegated ? 0 : 1)")
-      } else {
-        add("cond", it.isNegated ? "!(\(name))" : name)
-      }
-      if it.isNegated || SCXMLWord.isVariable(name) {
-        add("baton:guard", it.isNegated ? "!\(name)" : name)
-      }
+      let isOurs = it.condition?.names.contains(where: SCXMLWord.isVariable) ?? false
+      add("cond", isOurs ? expression(it) : it.isNegated ? "!(\(name))" : name)
+      let isCombined = it.condition.map { $0.single == nil } ?? false
+      let text = isCombined ? it.condition?.text ?? name : it.isNegated ? "!\(name)" : name
+      if it.isNegated || isOurs { add("baton:guard", text) }
     }
     if !it.targets.isEmpty {
       add("target", names(it.targets))
@@ -184,6 +183,13 @@ struct SCXMLText: Sendable {
     guard !it.actions.isEmpty else { return ["\(indent)<transition\(attributes)/>"] }
     return ["\(indent)<transition\(attributes)>"] + it.actions.map { "\(indent)  \(log($0))" }
       + ["\(indent)</transition>"]
+  }
+
+  /// The guards as variables of the data model, which are 1 when they hold.
+  private func expression(_ it: Outline.Transition) -> String {
+    guard let condition = it.condition else { return "" }
+    if let single = condition.single { return "\(single.name) == \(single.isNegated ? 0 : 1)" }
+    return condition.map { SCXMLWord.isVariable($0) ? "(\($0) == 1)" : $0 }.text
   }
 
   private func verdicts(of index: Int, _ indent: String) -> [String] {

@@ -24,7 +24,7 @@ struct SwiftText: Sendable {
     for it in outline.transitions {
       if case .event(let name) = it.trigger { events.append(name) }
       if case .delay(let name) = it.trigger { delays.append(name) }
-      if let name = it.guard { guards.append(name) }
+      guards += it.condition?.names ?? []
       actions += it.actions
     }
     self.events = SwiftSymbols("Event", events)
@@ -154,8 +154,10 @@ struct SwiftText: Sendable {
     case .done: word = "done"
     case .eventless: word = "always"
     }
-    if let name = it.guard {
-      arguments.append("\(it.isNegated ? "unless" : "if"): \(guards.use(name))")
+    if let condition = it.condition {
+      arguments.append(
+        condition.single.map { "\($0.isNegated ? "unless" : "if"): \(guards.use($0.name))" }
+          ?? "if: \(condition.map(guards.use).text)")
     }
     arguments += list("do", it.actions)
     let targets = it.targets.map(states.use).joined(separator: ", ")

@@ -45,8 +45,11 @@ extension Outline.Transition {
   var words: [Word] {
     var words = trigger.words
     if let guardName = self.guard {
-      var parts = Word.all(.condition, guardName + "]")
-      parts[0] = Word(part: .condition, text: (isNegated ? "[not " : "[") + parts[0].text)
+      let isSingle = condition?.single != nil
+      let text = isNegated && !isSingle ? condition?.text ?? guardName : guardName
+      var parts = Word.all(.condition, text + "]")
+      let start = isNegated && isSingle ? "[not " : "["
+      parts[0] = Word(part: .condition, text: start + parts[0].text)
       words += parts
     }
     return words + Self.words(actions: actions)

@@ -1,3 +1,5 @@
+import BatonCore
+
 /// Executable content and data as text, for drawings: nothing of a document is evaluated.
 struct ContentText {
   private let namespace: String
@@ -11,7 +13,8 @@ struct ContentText {
     var work = [root]
     while let element = work.popLast() {
       if let name = element.attributes[OwnNames.guard] {
-        ownVariables.insert(name.unicodeScalars.first == "!" ? String(name.dropFirst()) : name)
+        let plain = name.unicodeScalars.first == "!" ? String(name.dropFirst()) : name
+        ownVariables.formUnion(Formula<String>(name)?.names ?? [plain])
       }
       if let name = element.attributes[OwnNames.delay] {
         ownVariables.insert(name)
@@ -33,7 +36,9 @@ struct ContentText {
     guard let name = element.attributes[OwnNames.guard] else {
       return (element.attributes["cond"].map(Self.line), false)
     }
-    let isNegated = name.unicodeScalars.first == "!"
+    let formula = Formula<String>(name)
+    let isCombined = formula != nil && formula?.single == nil
+    let isNegated = name.unicodeScalars.first == "!" && !isCombined
     return (isNegated ? String(name.unicodeScalars.dropFirst()) : name, isNegated)
   }
 

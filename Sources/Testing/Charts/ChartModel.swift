@@ -15,6 +15,8 @@ final class ChartModel<C: Chart>: ValueModel {
   private let test: ChartTest<C>
   private let observer = CoverageObserver()
   private(set) var coverage: ChartCoverage<C>
+  /// What the last step asked of the driver, in order.
+  private(set) var effects: [String] = []
   private var isRun = false
 
   /// The ends of the whole chart, in which no event is expected any more.
@@ -37,6 +39,9 @@ final class ChartModel<C: Chart>: ValueModel {
     isRun = true
     coverage.begin()
   }
+
+  /// The microsteps of the last step, oldest first.
+  var records: [TransitionRecord] { observer.records }
 
   var name: String { "\(C.name)" }
   var properties: [String] {
@@ -111,10 +116,11 @@ final class ChartModel<C: Chart>: ValueModel {
     coverage.add(active: leaves(found, of: machine).filter { !named.contains($0.rawValue) })
     next.snapshot = found.normalised(memory: found.memory, due: 1_000_000)
     next.emitted = []
+    effects = (0..<outbox.count).map { "\(outbox[$0])" }
     for place in 0..<outbox.count {
       let answers = test.answers(outbox[place])
       if !answers.isEmpty { next.answers.append(answers) }
-      if test.comparesEffects { next.emitted.append("\(outbox[place])") }
+      if test.comparesEffects { next.emitted.append(effects[place]) }
     }
     return next
   }
@@ -140,13 +146,14 @@ final class ChartModel<C: Chart>: ValueModel {
   }
 
   func leaves(of state: State) -> [String: String] {
-    ["\(C.name)": leaves(state.snapshot)]
+    ["\(C.name)": leaves(in: state).joined(separator: " ")]
   }
 
-  private func leaves(_ snapshot: Snapshot<C>) -> String {
-    var machine = Machine(test.table, memory: snapshot.memory)
-    machine.snapshot = snapshot
-    return leaves(snapshot, of: machine).map(\.name).joined(separator: " ")
+  /// The active leaves, by name.
+  func leaves(in state: State) -> [String] {
+    var machine = Machine(test.table, memory: state.snapshot.memory)
+    machine.snapshot = state.snapshot
+    return leaves(state.snapshot, of: machine).map(\.name)
   }
 
   /// The active leaves of a machine that is in this state: with regions one of each.
@@ -165,7 +172,8 @@ final class ChartModel<C: Chart>: ValueModel {
     let emitted = state.emitted.isEmpty ? "" : " emits \(state.emitted.joined(separator: ", "))"
     let whole = MemoryLayout<C.Memory>.size == 0 ? "" : " \(state.snapshot.memory)"
     let memory = whole.count > 120 ? "\(whole.prefix(119))…" : whole
-    return leaves(state.snapshot) + memory + emitted + (state.fault.map { " ✗ \($0)" } ?? "")
+    return leaves(in: state).joined(separator: " ") + memory + emitted
+      + (state.fault.map { " ✗ \($0)" } ?? "")
   }
 }
 

@@ -43,6 +43,8 @@ package final class OutlineModel: ValueModel {
   /// By transition of the structure, that of the outline; nil for what enters an initial state.
   private let numbers: [Int?]
   private let stimuli: [Stimulus]
+  /// By transition of the outline, what is asked.
+  private let conditions: [Formula<String>?]
   /// By state of the outline, whether nothing that can be active lies in it.
   private let isLeaf: [Bool]
   /// The transitions that were taken, and the states that were entered, by their indices.
@@ -63,6 +65,7 @@ package final class OutlineModel: ValueModel {
     (structure, numbers) = try Structure.made(of: outline)
     let parents = Set(outline.states.filter { !$0.kind.isPast }.compactMap(\.parent))
     isLeaf = outline.states.indices.map { !parents.contains($0) }
+    conditions = outline.transitions.map(\.condition)
     stimuli = Array(Self.stimuli(of: outline).prefix(Action.stimuli))
   }
 
@@ -131,15 +134,14 @@ package final class OutlineModel: ValueModel {
           interpreter.reject()
           continue
         }
-        let it = outline.transitions[number]
-        var holds = true
-        if let name = it.guard {
-          let answer = known[name] ?? (known.count < answers.count ? answers[known.count] : true)
-          if known[name] == nil, known.count == answers.count { answers.append(true) }
+        let holds = conditions[number]?.holds { name in
+          if let answer = known[name] { return answer }
+          if known.count == answers.count { answers.append(true) }
+          let answer = answers[known.count]
           known[name] = answer
-          holds = answer != it.isNegated
+          return answer
         }
-        if holds { interpreter.accept() } else { interpreter.reject() }
+        if holds ?? true { interpreter.accept() } else { interpreter.reject() }
       }
       branches.append(taken(&interpreter, state))
       while answers.last == false { answers.removeLast() }

@@ -70,9 +70,13 @@ package struct OutlineWalk {
   private func isAmbiguous(_ one: Int, _ other: Int) -> Bool {
     let (first, second) = (outline.transitions[one], outline.transitions[other])
     guard first.trigger == second.trigger, first.targets != second.targets else { return false }
+    guard let one = first.condition, let other = second.condition, one != other else {
+      return false
+    }
+    // Texts that are no combination of names are compared as they are.
     let names = [first.guard ?? "", second.guard ?? ""]
-    return names[0] != names[1] && "!\(names[0])" != names[1] && names[0] != "!\(names[1])"
-      && "!(\(names[0]))" != names[1] && names[0] != "!(\(names[1]))"
+    return one.isCompatible(with: other) && "!(\(names[0]))" != names[1]
+      && names[0] != "!(\(names[1]))"
   }
 
   private func text(_ number: Int) -> String {

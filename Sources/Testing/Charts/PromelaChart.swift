@@ -87,8 +87,9 @@ package struct PromelaChart<C: Chart>: Sendable {
   }
 
   private func words(_ condition: Plan.Condition?) -> String {
-    guard let condition, let code = C.Guard(rawValue: condition.guard) else { return "true" }
-    return "\(condition.isNegated ? "!" : "")(\(guards[code] ?? "true"))"
+    guard let condition else { return "true" }
+    let words = condition.map { "(\(C.Guard(rawValue: $0).flatMap { guards[$0] } ?? "true"))" }
+    return words.single == nil ? "(\(words.text))" : words.text
   }
 
   private func operations(_ transition: Plan.Transition, _ leaf: Int) -> String {

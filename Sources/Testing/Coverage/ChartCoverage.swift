@@ -111,7 +111,7 @@ public struct ChartCoverage<C: Chart>: Sendable {
       || events[state.index * kinds..<(state.index + 1) * kinds].contains { $0 > 0 }
   }
 
-  private func text(_ transition: Outline.Transition) -> String {
+  func text(_ transition: Outline.Transition) -> String {
     let trigger =
       switch transition.trigger {
       case .event(let name): name

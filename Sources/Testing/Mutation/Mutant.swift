@@ -28,6 +28,8 @@ package struct Mutant<C: Chart>: Sendable {
 package struct Mutation: Hashable, Sendable, CustomStringConvertible {
   package enum Kind: String, CaseIterable, Sendable, Codable {
     case dropTransition, dropDelay, swapTarget, dropTarget, negateGuard, dropGuard
+    /// Of combined guards: one is left out or negated, or `and` stands where `or` should.
+    case dropTerm, negateTerm, swapConnective
     case dropAction, doubleAction, reorderActions
     case dropEntry, doubleEntry, reorderEntry, dropExit
     case dropIgnored, dropRefused, ignoreRefused, swapEvents, swapInitial

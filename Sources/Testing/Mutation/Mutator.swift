@@ -39,9 +39,12 @@ struct Mutator {
       }
       add(.dropTarget, name) { $0.transitions[place].targets = [] }
     }
-    if transition.condition != nil {
-      add(.negateGuard, name) { $0.transitions[place].condition?.isNegated.toggle() }
+    if let condition = transition.condition {
+      add(.negateGuard, name) { $0.transitions[place].condition = condition.negated }
       add(.dropGuard, name) { $0.transitions[place].condition = nil }
+      for (kind, other) in condition.neighbours {
+        add(kind, "\(name), to [\(text(other))]") { $0.transitions[place].condition = other }
+      }
     }
     for (index, action) in transition.actions.enumerated() {
       let what = "\(symbols.actions[Int(action)]) of \(name)"
@@ -115,6 +118,10 @@ struct Mutator {
     }
   }
 
+  private func text(_ condition: Plan.Condition) -> String {
+    condition.map { symbols.guards[Int($0)] }.text
+  }
+
   private func text(_ transition: Plan.Transition) -> String {
     let trigger =
       switch transition.trigger {
@@ -126,7 +133,8 @@ struct Mutator {
       }
     let condition =
       transition.condition.map {
-        " [\($0.isNegated ? "not " : "")\(symbols.guards[Int($0.guard)])]"
+        $0.single.map { " [\($0.isNegated ? "not " : "")\(symbols.guards[Int($0.name)])]" }
+          ?? " [\(text($0))]"
       } ?? ""
     let targets = transition.targets.map { symbols.states[Int($0)] }.joined(separator: " ")
     return "\(symbols.states[Int(plan.states[transition.source].symbol)]) \(trigger)\(condition)"

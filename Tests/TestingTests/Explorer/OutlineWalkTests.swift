@@ -46,6 +46,23 @@ import Testing
       ])
   }
 
+  @Test func `combined guards answer as their parts do`() throws {
+    let walk = try walk { it in
+      for name in ["a", "b", "c", "d"] { Self.add(&it, name) }
+      Self.on(&it, .event("go"), 0, 1, when: "x && y")
+      Self.on(&it, .event("go"), 0, 2, when: "!(x && y) && z")
+      Self.on(&it, .event("go"), 0, 3, when: "x && y && z")
+      for number in 1...3 { Self.on(&it, .event("back"), number, 0) }
+    }
+    #expect(
+      walk.remarks == [
+        "3 of 4 states are reached, 4 of 6 transitions are taken", "never reached: d",
+        "never taken: a on event go [x && y && z] to d", "never taken: d on event back to a",
+        "the order decides when both guards hold: a on event go [x && y] to b before "
+          + "a on event go [x && y && z] to d",
+      ])
+  }
+
   @Test func `a guard and its negation are no two choices`() throws {
     let walk = try walk { it in
       for name in ["a", "b", "c"] { Self.add(&it, name) }
