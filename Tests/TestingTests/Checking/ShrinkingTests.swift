@@ -5,11 +5,11 @@ import Testing
 @testable import BatonTesting
 
 /// How short a shrunk case is, beside the shortest that there is.
-@Suite(.timeLimit(.minutes(10))) struct ShrinkingTests {
+@Suite(.timeLimit(.minutes(15))) struct ShrinkingTests {
   @Test func `mutants of a chart are shrunk to the shortest way, or nearly`() throws {
     var excess: [Int] = []
     for (place, mutant) in Mutant<IncomingChart>.all(of: IncomingChart.table).enumerated()
-    where place % 30 == 0 {
+    where place % 15 == 0 {
       var test = ProjectChartTests.incoming
       test.table = mutant.table
       guard let shortest = try? test.walked(stopsEarly: true).exploration.violations.first,
