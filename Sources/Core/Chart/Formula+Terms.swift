@@ -7,12 +7,12 @@ extension Formula<UInt8> {
   }
 
   private func addTerms(_ terms: inout [Layout.Term], _ whenHeld: UInt8, _ whenFailed: UInt8) {
-    switch self {
+    switch shape {
     case .name(let code):
       terms.append(Layout.Term(guard: code, whenHeld: whenHeld, whenFailed: whenFailed))
     case .not(let inner): inner.addTerms(&terms, whenFailed, whenHeld)
     case .all(let parts), .any(let parts):
-      let isAll = if case .all = self { true } else { false }
+      let isAll = if case .all = shape { true } else { false }
       for (place, part) in parts.enumerated() {
         let next = UInt8(truncatingIfNeeded: terms.count + part.names.count)
         let isLast = place == parts.count - 1
@@ -29,7 +29,7 @@ extension Formula<UInt8> {
   }
 
   private var prefixed: [UInt8] {
-    switch self {
+    switch shape {
     case .name(let code): [0, code]
     case .not(let inner): [1] + inner.prefixed
     case .all(let parts):

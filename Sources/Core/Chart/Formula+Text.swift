@@ -2,17 +2,16 @@
   extension Formula<String> {
     /// In the words of Swift, C and ECMAScript: `a && !(b || c)`.
     package var text: String {
-      switch self {
+      switch shape {
       case .name(let name): name
-      case .not(.name(let name)): "!\(name)"
-      case .not(let inner): "!(\(inner.text))"
+      case .not(let inner): single == nil ? "!(\(inner.text))" : "!\(inner.text)"
       case .all(let parts):
         parts.map { $0.isAny ? "(\($0.text))" : $0.text }.joined(separator: " && ")
       case .any(let parts): parts.map { $0.text }.joined(separator: " || ")
       }
     }
 
-    private var isAny: Bool { if case .any = self { true } else { false } }
+    private var isAny: Bool { if case .any = shape { true } else { false } }
 
     /// Reads such a text, also with the words `and`, `or` and `not`.
     ///

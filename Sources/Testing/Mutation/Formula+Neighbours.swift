@@ -6,9 +6,10 @@ extension Formula {
   var neighbours: [(Mutation.Kind, Formula)] { single == nil ? changed : [] }
 
   private var changed: [(Mutation.Kind, Formula)] {
-    switch self {
-    case .name, .not(.name): [(.negateTerm, negated)]
-    case .not(let inner): inner.changed.map { ($0, $1.negated) }
+    switch shape {
+    case .name: [(.negateTerm, negated)]
+    case .not(let inner):
+      single != nil ? [(.negateTerm, inner)] : inner.changed.map { ($0, $1.negated) }
     case .all(let parts):
       [(.swapConnective, parts.dropFirst().reduce(parts[0]) { $0.or($1) })]
         + Self.changed(parts) { rest in rest.dropFirst().reduce(rest[0]) { $0.and($1) } }
