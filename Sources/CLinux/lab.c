@@ -100,7 +100,10 @@ int clinux_udp_connect(uint32_t address, uint16_t port, int receive_buffer) {
   peer.sin_family = AF_INET;
   peer.sin_addr.s_addr = htonl(address);
   peer.sin_port = htons(port);
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  // Beyond the limit of the system (net.core.rmem_max) for who may, or else up to it.
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) != 0) {
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
   if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0) return fd;
   int code = clinux_errno();
   close(fd);

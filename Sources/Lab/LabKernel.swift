@@ -44,7 +44,8 @@ package class LabKernel: Kernel {
 
   /// A UDP socket that is connected to a peer and does not block; it belongs to the caller.
   ///
-  /// - Parameter receiveBuffer: Bytes that may wait in it (SO_RCVBUF); the kernel may give less.
+  /// - Parameter receiveBuffer: Bytes that may wait in it (SO_RCVBUFFORCE); the kernel may give
+  ///   less to who has not the right to it (SO_RCVBUF).
   package func connectDatagram(
     to address: UInt32, port: UInt16, receiveBuffer: CInt
   ) throws(LabError) -> CInt {
