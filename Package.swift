@@ -119,7 +119,9 @@ let package = Package(
     .target(name: "CBaton", path: "Sources/CBaton"),
     .target(
       name: "BatonEmbed",
-      dependencies: ["CBaton", "BatonCore", "BatonMig", "BatonNet", "BatonDiagrams"],
+      dependencies: [
+        "CBaton", "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams",
+      ],
       path: "Sources/Embed", swiftSettings: house),
     .target(
       name: "BatonLab",
@@ -168,7 +170,7 @@ let package = Package(
       name: "LabTests",
       dependencies: [
         "BatonLab", "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonVhostUser",
-        "BatonCore", "BatonCLinux",
+        "BatonEmbed", "CBaton", "BatonCore", "BatonCLinux",
       ],
       swiftSettings: tested),
     .testTarget(

@@ -43,7 +43,7 @@ stage() {
 archive() {
   local runtime module objects=()
   runtime=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/lib/swift_static/linux
-  for module in BatonCore BatonMig BatonNet BatonDiagrams BatonEmbed BatonCLinux CBaton; do
+  for module in BatonCore BatonMig BatonNet BatonVhostUser BatonDiagrams BatonEmbed BatonCLinux CBaton; do
     mapfile -t -O "${#objects[@]}" objects < <(find "$scratch/release/$module.build" -name '*.o')
   done
   ld -r --force-group-allocation -o "$scratch/all.o" "${objects[@]}" "$runtime/$(uname -m)/swiftrt.o" \

@@ -19,6 +19,9 @@ static struct {
 // No slot behind it was ever used.
 static atomic_int used;
 
+// Whether this process outlives what is guarded.
+static atomic_int survives;
+
 static void end_of_file(int number, siginfo_t *info, void *context) {
   (void)context;
   int code = clinux_errno();
@@ -45,10 +48,15 @@ static void end_of_file(int number, siginfo_t *info, void *context) {
 int clinux_survive_shrinking(void) {
   struct sigaction action = {.sa_sigaction = end_of_file, .sa_flags = SA_SIGINFO | SA_RESTART};
   sigemptyset(&action.sa_mask);
-  return sigaction(SIGBUS, &action, NULL);
+  if (sigaction(SIGBUS, &action, NULL) != 0)
+    return -1;
+  atomic_store(&survives, 1);
+  return 0;
 }
 
 int clinux_guard(void *address, size_t length) {
+  if (!atomic_load(&survives))
+    return -1;
   for (int slot = 0; slot < slots; slot++) {
     size_t free = 0;
     if (!atomic_compare_exchange_strong(&guarded[slot].length, &free, length))

@@ -2,6 +2,7 @@
 
 import BatonCore
 import BatonMig
+import BatonVhostUser
 package import CBaton
 
 extension MigrationHandle {
@@ -27,8 +28,8 @@ extension MigrationHandle {
       moved.append(device)
     }
     // Safe: as above.
-    let guest = unsafe try Handle.find(guest, as: GuestHandle.self)
-    guard guest.home === home else { throw .rule("a guest is of another loop") }
+    let guest = unsafe guest == nil ? nil : try Handle.find(guest, as: GuestHandle.self)
+    guard guest == nil || guest?.home === home else { throw .rule("a guest is of another loop") }
     // Safe: as above.
     let told = unsafe try NotifiersHandle.optional(notifiers, on: home)
     guard moved.allSatisfy({ $0.hears(told) }) else {
@@ -36,7 +37,8 @@ extension MigrationHandle {
     }
     return Parts(
       // Safe: as above.
-      guest: guest, devices: moved, notifiers: told, trace: unsafe try .optional(trace, on: home))
+      guest: guest, movable: guest ?? ForeignGuest(), devices: moved, notifiers: told,
+      trace: unsafe try .optional(trace, on: home))
   }
 
   /// What the host wants of an attempt.

@@ -28,7 +28,10 @@ extension IncomingMigration: ToldSide {
 
   /// What a migration uses, by the host's handles.
   struct Parts {
-    let guest: GuestHandle
+    /// Nil when the guest runs elsewhere.
+    let guest: GuestHandle?
+    /// The same as what a migration stops and moves.
+    let movable: any MovableGuest
     let devices: [DeviceHandle]
     let notifiers: NotifiersHandle?
     let trace: TraceHandle?
@@ -97,7 +100,7 @@ final class OutgoingHandle: MigrationHandle {
     // Safe: only passed on.
     unsafe super.init(home, parts, calls, context)
     side = OutgoingMigration(
-      home.loop, guest: parts.guest, devices: parts.devices.compactMap(\.movable),
+      home.loop, guest: parts.movable, devices: parts.devices.compactMap(\.movable),
       notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
       number: register(OutgoingChart.table), observer: parts.trace?.trace)
   }
@@ -117,7 +120,7 @@ final class IncomingHandle: MigrationHandle {
     // Safe: only passed on.
     unsafe super.init(home, parts, calls, context)
     side = IncomingMigration(
-      home.loop, guest: parts.guest, devices: parts.devices.compactMap(\.movable),
+      home.loop, guest: parts.movable, devices: parts.devices.compactMap(\.movable),
       notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
       number: register(IncomingChart.table), observer: parts.trace?.trace)
   }

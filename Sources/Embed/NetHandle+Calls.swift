@@ -41,7 +41,7 @@ extension NetHandle {
         throw .rule("netdev says all of the TAP, and another member of the options does, too")
       }
       // Safe: as above.
-      return try unsafe netdev(given.netdev, name)
+      return try unsafe TapWish.netdev(given.netdev, name)
     }
     let queues = pairs == 0 ? 1 : Int(pairs)
     guard queues <= TapOptions.queuesMax else {
@@ -52,40 +52,8 @@ extension NetHandle {
     }
     // Safe: as above.
     return TapOptions(
-      name: unsafe try interface(given.interface_name, name), queues: queues, vnetHeader: header,
-      sendBuffer: limit == 0 ? nil : limit, mtu: mtu == 0 ? nil : mtu)
-  }
-
-  /// The longest text of a TAP in bytes.
-  private static let netdevMax = 4095
-
-  /// A TAP in QEMU's words.
-  private static func netdev(
-    _ text: UnsafePointer<CChar>?, _ name: Name
-  ) throws(Hindrance) -> TapOptions {
-    // Safe: what is not NULL ends with NUL.
-    guard let bytes = unsafe Text.bytes(text, limit: netdevMax) else {
-      throw .invalid(.none, name, there: .none, expected: "at most 4095 bytes")
-    }
-    do throws(TapArgumentError) {
-      return try TapArguments(parsing: bytes).options()
-    } catch {
-      throw .refusal(Refusal(.invalid, subject: name), text: "\(name): \(error)")
-    }
-  }
-
-  private static func interface(
-    _ text: UnsafePointer<CChar>?, _ name: Name
-  ) throws(Hindrance) -> InterfaceName? {
-    // Safe: what is not NULL ends with NUL.
-    guard unsafe text != nil else { return nil }
-    // Safe: as above.
-    guard let bytes = unsafe Text.bytes(text, limit: InterfaceName.countMax),
-      let interface = InterfaceName(bytes: bytes)
-    else {
-      throw .invalid(.interfaceName, name, there: .none, expected: "1 to 15 bytes")
-    }
-    return interface
+      name: unsafe try TapWish.interface(given.interface_name, name), queues: queues,
+      vnetHeader: header, sendBuffer: limit == 0 ? nil : limit, mtu: mtu == 0 ? nil : mtu)
   }
 }
 

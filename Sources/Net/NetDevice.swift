@@ -118,7 +118,7 @@ public final class NetDevice {
   public var isClosed: Bool { tap.isClosed }
 
   /// Whether a script or a helper of its TAP runs, or is this process's to run.
-  package var hasProgram: Bool { tap.program != nil || tap.owesDownScript }
+  package var hasProgram: Bool { tap.hasProgram }
 
   /// Closes the TAP for good, and forgets the guest. A down script may still run: see ``isClosed``.
   public func close() {

@@ -6,7 +6,8 @@
  *
  * Results   Functions answer an int: BATON_OK (0), a positive number that they describe, or one of
  *           BATON_REFUSED, BATON_MISUSE. No error of Swift's, no exception and no signal handler
- *           crosses this interface, and nothing is installed process-wide.
+ *           crosses this interface, and nothing is installed process-wide, unless the host asks for
+ *           it (baton_survive_shrinking).
  * why       Where there is a `why`, it may be NULL. After BATON_REFUSED it says what was not done:
  *           cause, property, both values, call and errno, and one line of text. After BATON_MISUSE
  *           its cause is BATON_CAUSE_MISUSE and its text says which rule was broken.
@@ -36,6 +37,7 @@
 #include "baton/loop.h"
 #include "baton/migration.h"
 #include "baton/net.h"
+#include "baton/port.h"
 #include "baton/trace.h"
 
 #endif

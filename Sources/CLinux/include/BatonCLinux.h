@@ -198,7 +198,8 @@ void *clinux_map(int fd, size_t length);
 int clinux_unmap(void *address, size_t length);
 /// From now on this process outlives the end of a file under a mapping that is guarded.
 int clinux_survive_shrinking(void);
-/// A number for the mapping, or -1 (without `errno`) when too many are guarded.
+/// A number for the mapping, or -1 (without `errno`) when this process would not outlive it, or too
+/// many are guarded.
 int clinux_guard(void *address, size_t length);
 /// 1 when the file was too short for what was touched, and the mapping is no file's any more.
 int clinux_is_lost(int slot);

@@ -267,14 +267,17 @@ open class Kernel: VhostKernel {
     unsafe Linux.unmap(address, byteCount: byteCount)
   }
 
-  /// Outlives the end of a file under a guarded mapping (SIGBUS), by a handler: for programs alone.
-  open func surviveShrinking() { _ = clinux_survive_shrinking() }
+  /// Outlives the end of a file under a guarded mapping (SIGBUS), by a handler of the whole
+  /// process: for who owns it, which a library does not.
+  ///
+  /// - Returns: False when the kernel refuses it, and nothing is guarded.
+  open func surviveShrinking() -> Bool { clinux_survive_shrinking() == 0 }
 
   /// Guards a mapping of a file that others can shorten: touched behind the file's end, it becomes
-  /// zeros of our own (``isLost(_:)``). Without ``surviveShrinking()`` the process ends then.
+  /// zeros of our own (``isLost(_:)``).
   ///
-  /// - Returns: A number for ``unguard(_:)``, which comes before `unmap`; below zero when 32 768
-  ///   mappings are guarded already, and this one is not.
+  /// - Returns: A number for ``unguard(_:)``, which comes before `unmap`; below zero for one that
+  ///   is not guarded, since nobody has called ``surviveShrinking()`` or 32 768 others are.
   open func guardMapping(_ address: UnsafeMutableRawPointer, byteCount: Int) -> CInt {
     // Safe: only the address is kept, until `unguard`.
     unsafe clinux_guard(address, byteCount)

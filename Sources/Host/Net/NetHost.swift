@@ -25,7 +25,7 @@ public final class NetHost: MachineWatcher {
   private var round: RoundWatch?
   /// What the world is told after the round, and after the blackout, which waits for no log.
   private var news: [News] = []
-  private let guest = Elsewhere()
+  private let guest = ForeignGuest()
   private(set) var output: BackgroundWriter?
   /// Why the process has ended; nil when it was asked to.
   var failure: (any Error)?
@@ -45,7 +45,8 @@ public final class NetHost: MachineWatcher {
     self.log = log
     loop = EventLoop.ofProcess(kernel)
     // A VMM may shorten its guest's memory, and only that guest shall suffer.
-    kernel.surviveShrinking()
+    // Where that is refused, memory that can be shortened is.
+    _ = kernel.surviveShrinking()
     observer = HostObserver(in: kernel)
     observer.stopPlace = options.stopAt.flatMap { HostObserver.Place($0) }
     if options.traceFile != nil || options.feed != nil {
@@ -143,24 +144,6 @@ extension NetHost: ChildWatcher {
     successor = nil
     life?.send(.successorEnded(status))
   }
-}
-
-/// The guest of a port runs in its VMM: nothing of it is here to be stopped or moved.
-private final class Elsewhere: MovableGuest {
-  var isRunning: Bool { true }
-  var regions: [MemoryRegion] { [] }
-
-  func stop() {}
-  func start() {}
-  func lendMemory() -> [CInt] { [] }
-  func adopt(_ regions: [MemoryRegion], _ descriptors: consuming Descriptors) throws(Refusal) {
-    guard regions.isEmpty else {
-      throw .mismatch(
-        .regionCount, subject: Name("ram"), here: .number(0), there: .number(UInt64(regions.count)))
-    }
-  }
-  func discardMemory() {}
-  func releaseMemory() {}
 }
 
 extension HostObserver: MachineRegistry {}

@@ -8,6 +8,9 @@ extension Tap {
   /// Whether it is closed for good, and its down script has run if it was to.
   package var isClosed: Bool { state == .closed }
 
+  /// Whether a program runs, or the down script is to run before the TAP may be forgotten.
+  package var hasProgram: Bool { program != nil || owesDownScript }
+
   /// Whether the down script is to be run by whoever has the TAP last, and is this process's now.
   package var owesDownScript: Bool { memory.owes }
 

@@ -8,3 +8,5 @@ public protocol MachineRegistry: Observer {
   /// The machine of this number is gone.
   func retire(_ number: UInt16)
 }
+
+extension Trace: MachineRegistry {}

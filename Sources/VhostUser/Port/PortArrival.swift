@@ -123,7 +123,7 @@ extension VhostFault {
     case .ring, .ringSize, .ringBase, .ringNotReady, .ringFault, .ringRuns, .ringKick:
       Name("a ring")
     case .ringPlace: Name("a ring's place")
-    case .regions, .region, .memoryLost: Name("memory")
+    case .regions, .region, .memoryLost, .unsealed: Name("memory")
     case .log: Name("the log")
     case .version, .unknownRequest, .payload, .descriptors, .strayDescriptors, .truncated, .unread:
       Name("a message")

@@ -163,6 +163,9 @@ public final class VhostUserPort {
   /// Whether the TAP is closed for good, and what was owed for it was done.
   public var isClosed: Bool { tap.isClosed }
 
+  /// Whether a program of the TAP runs, or is to run before the port may be forgotten.
+  package var hasProgram: Bool { tap.hasProgram }
+
   /// Says that the TAP is never handed over: it stays where it is.
   private final class Staying: TransferPolicy {
     var transfersBackends: Bool { true }

@@ -30,11 +30,11 @@ import BatonNet
     guard byteCount > 0, !isBeyond, end <= size, end <= UInt64(Int.max) else {
       throw .log(needed: byteCount, found: size)
     }
+    let isSealed = (try? kernel.isSealed(number)) ?? false
     do {
       // Safe: unmapped in `deinit`.
       let start = try unsafe kernel.map(number, byteCount: Int(end))
       address = UInt(bitPattern: start)
-      let isSealed = (try? kernel.isSealed(number)) ?? false
       // Safe: taken back before it is unmapped.
       guarded = isSealed ? -1 : unsafe kernel.guardMapping(start, byteCount: Int(end))
       // Safe: the mapping has that many bytes.
@@ -48,6 +48,7 @@ import BatonNet
     self.byteCount = byteCount
     self.offset = offset
     self.descriptor = descriptor
+    guard isSealed || guarded >= 0 else { throw .unsealed }
   }
 
   /// The log's descriptor, lent.

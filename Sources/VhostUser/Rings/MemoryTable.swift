@@ -54,11 +54,12 @@ import BatonCore
         try Self.checkFile(region, at: position, number, in: kernel)
         let isSealed = (try? kernel.isSealed(number)) ?? false
         let length = Int(region.fileOffset + region.byteCount)
+        var guarded: CInt = -1
         do throws(SystemError) {
           // Safe: unmapped in `deinit`, or below when a later region is refused.
           let address = try unsafe kernel.map(number, byteCount: length)
           // Safe: taken back before it is unmapped.
-          let guarded = isSealed ? -1 : unsafe kernel.guardMapping(address, byteCount: length)
+          if !isSealed { guarded = unsafe kernel.guardMapping(address, byteCount: length) }
           mappings.append(
             Mapping(address: UInt(bitPattern: address), byteCount: length, guarded: guarded))
           // Safe: the mapping has that many bytes.
@@ -69,6 +70,7 @@ import BatonCore
         } catch {
           throw VhostFault.system(error)
         }
+        guard isSealed || guarded >= 0 else { throw VhostFault.unsealed }
       }
     } catch {
       Self.unmap(mappings, in: kernel)

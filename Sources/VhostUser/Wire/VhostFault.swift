@@ -42,6 +42,9 @@ public enum VhostFault: Error, Hashable, Sendable {
   case log(needed: UInt64, found: UInt64)
   /// The file of a region or of the log was shortened while it was used.
   case memoryLost
+  /// A file that the front-end can shorten, in a process that would not outlive it: it is not
+  /// sealed (F_SEAL_SHRINK), and `Kernel.surviveShrinking()` was not called.
+  case unsealed
   /// The descriptor of a ring's kick has nobody at its other end, or cannot be read.
   case ringKick(index: Int)
   /// Too much waits to be read by the front-end, in bytes.
@@ -86,6 +89,9 @@ public enum VhostFault: Error, Hashable, Sendable {
       case .log(let needed, let found):
         "the log has \(found) bytes, the memory needs \(needed)"
       case .memoryLost: "a file of the guest's memory, or of the log, was shortened"
+      case .unsealed:
+        "a file of the guest's memory, or of the log, is not sealed against shrinking, expected "
+          + "F_SEAL_SHRINK in a process without a handler for it"
       case .ringKick(let index): "the kick of ring \(index) cannot be read any more"
       case .unread(let count): "\(count) bytes were left unread"
       case .system(let error): "\(error)"

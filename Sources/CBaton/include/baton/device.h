@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* Something that moves with the guest: a baton_net, or the host's own. */
+/* Something that moves: a baton_net, a baton_port, or the host's own. */
 typedef struct baton_device baton_device;
 /* Those who are told of migrations. */
 typedef struct baton_notifiers baton_notifiers;
@@ -62,7 +62,8 @@ typedef struct baton_device_calls {
 int baton_device_create(baton_loop *loop, const char *name, const char *kind,
                         const baton_device_calls *calls, void *context, baton_device **device,
                         baton_refusal *why);
-/* Ends it; for a baton_net that is baton_net_destroy. Misuse inside callbacks of a migration, and
+/* Ends it; for a baton_net or a baton_port it is
+ * that one's. Misuse inside callbacks of a migration, and
  * while a migration uses it. */
 int baton_device_destroy(baton_device *device);
 

@@ -1,0 +1,38 @@
+import BatonCore
+import BatonNet
+
+/// What a host may say of a TAP, of a device and of a port alike.
+enum TapWish {
+  /// The longest text of a TAP in bytes.
+  private static let netdevMax = 4095
+
+  /// A TAP in QEMU's words.
+  static func netdev(
+    _ text: UnsafePointer<CChar>?, _ name: Name
+  ) throws(Hindrance) -> TapOptions {
+    // Safe: what is not NULL ends with NUL.
+    guard let bytes = unsafe Text.bytes(text, limit: netdevMax) else {
+      throw .invalid(.none, name, there: .none, expected: "at most 4095 bytes")
+    }
+    do throws(TapArgumentError) {
+      return try TapArguments(parsing: bytes).options()
+    } catch {
+      throw .refusal(Refusal(.invalid, subject: name), text: "\(name): \(error)")
+    }
+  }
+
+  /// An interface by its name; nil for NULL.
+  static func interface(
+    _ text: UnsafePointer<CChar>?, _ name: Name
+  ) throws(Hindrance) -> InterfaceName? {
+    // Safe: what is not NULL ends with NUL.
+    guard unsafe text != nil else { return nil }
+    // Safe: as above.
+    guard let bytes = unsafe Text.bytes(text, limit: InterfaceName.countMax),
+      let interface = InterfaceName(bytes: bytes)
+    else {
+      throw .invalid(.interfaceName, name, there: .none, expected: "1 to 15 bytes")
+    }
+    return interface
+  }
+}
