@@ -43,6 +43,8 @@ final class ChartModel<C: Chart>: ValueModel {
   /// The microsteps of the last step, oldest first.
   var records: [TransitionRecord] { observer.records }
 
+  var outline: Outline { test.table.outline }
+
   var name: String { "\(C.name)" }
   var properties: [String] {
     ["every event is expected"] + test.invariants.map(\.name)
