@@ -7,8 +7,8 @@ public struct ChartPaths: Codable, Hashable, Sendable {
   public struct Step: Codable, Hashable, Sendable {
     /// What comes: an event with its payload, an answer to an effect, or that a delay runs out.
     public var event: String
-    /// What has to hold for it, in the order in which it is asked, with `!` in front of what must
-    /// not: names of guards. With code the events before have made it so.
+    /// The guards that are asked, with `!` in front of those that must not hold. With code the
+    /// events before have made it so, and a microstep names them as they are declared.
     public var guards: [String]
     /// The transitions that are taken, by their place in document order and one after the other;
     /// none when the event is ignored or refused.
