@@ -30,6 +30,10 @@ let tested: [SwiftSetting] = [
 /// none of these, since the trait is off unless somebody asks for it (`--traits Command`).
 let inCommand: TargetDependencyCondition? = .when(traits: ["Command"])
 
+/// What only a command for one's own charts needs: a package that asks for `ChartCommand` resolves
+/// and builds the parser of arguments, and no other package.
+let inChartCommand: TargetDependencyCondition? = .when(traits: ["ChartCommand"])
+
 /// What only the data model `ecmascript` needs: Duktape's source, from Debian's `duktape-dev`.
 let inECMAScript: TargetDependencyCondition? = .when(traits: ["ECMAScript"])
 
@@ -43,6 +47,7 @@ let package = Package(
     .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
     .library(name: "BatonSCXML", targets: ["BatonSCXML"]),
     .library(name: "BatonTesting", targets: ["BatonTesting"]),
+    .library(name: "BatonCommand", targets: ["BatonCommand"]),
     .library(name: "BatonProof", targets: ["BatonProof"]),
     .library(name: "BatonHost", targets: ["BatonHost"]),
     .library(name: "BatonEmbed", type: .dynamic, targets: ["BatonEmbed"]),
@@ -53,7 +58,10 @@ let package = Package(
     .trait(
       name: "Command",
       description: "Build the command `baton`, which needs other packages; the libraries do not.",
-      enabledTraits: ["ECMAScript"]),
+      enabledTraits: ["ECMAScript", "ChartCommand"]),
+    .trait(
+      name: "ChartCommand",
+      description: "Build BatonCommand, a command for one's own charts, which parses arguments."),
     .trait(
       name: "ECMAScript",
       description: "Build the data model `ecmascript` of SCXML, which needs Duktape's source."),
@@ -101,6 +109,14 @@ let package = Package(
       swiftSettings: house),
     // The fourth floor.
     .target(
+      name: "BatonCommand",
+      dependencies: [
+        "BatonCore", "BatonDiagrams", "BatonSCXML", "BatonTesting",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: inChartCommand),
+      ],
+      path: "Sources/Command", swiftSettings: house),
+    .target(
       name: "BatonRelay", dependencies: ["BatonCore", "BatonQMP"], path: "Sources/Relay",
       swiftSettings: house),
     .target(
@@ -134,6 +150,7 @@ let package = Package(
       dependencies: [
         "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
         "BatonTesting", "BatonProof", "BatonQMP", "BatonRelay", "BatonHost", "BatonLab",
+        "BatonCommand",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inCommand),
         .product(name: "FlyingFox", package: "FlyingFox", condition: inCommand),
@@ -180,6 +197,14 @@ let package = Package(
     .testTarget(
       name: "TestingTests",
       dependencies: ["BatonTesting", "BatonProof", "BatonCore", "BatonMig", "BatonVhostUser"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "BatonCommand", "BatonTesting", "BatonCore",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: inChartCommand),
+      ],
       swiftSettings: tested),
     .testTarget(
       name: "ProofTests",

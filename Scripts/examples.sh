@@ -248,6 +248,59 @@ run_properties() {
     --disable-build-manifest-caching --skip-build --disable-xctest
 }
 
+# A build folder of its own: the trait brings a package, and the outside one is to see that nothing else does.
+build_commands() { built=$built-commands package build commands; }
+
+# says STATUS WORDS COMMAND...: what it ends with, and words of a line that it prints, as output or as an error; any for none.
+says() {
+  local status=0
+  timeout 120 "${@:3}" >"$work/said" 2>"$work/errors" || status=$?
+  [ "$status" = "$1" ] || fail "${*:4} ends with $status, not $1: $(tail -n 20 "$work/said" "$work/errors")"
+  [ -z "$2" ] || grep -qF -- "$2" "$work/said" "$work/errors" || fail "${*:4} does not say '$2': $(tail -n 20 "$work/said" "$work/errors")"
+}
+
+run_commands() {
+  local orders said
+  orders=$(built=$built-commands programs commands)/orders
+  cp Examples/commands/sketch.mmd "$work"
+  cd "$work"
+  says 0 'USAGE: orders <subcommand>' "$orders" --help
+  for said in charts check explore mutate paths; do says 0 "USAGE: orders $said" "$orders" "$said" --help; done
+  says 0 'stateDiagram-v2' "$orders" charts Order
+  says 0 '' "$orders" charts --format all --output drawings
+  for said in Order Refund Lamp; do grep -q '^<svg' "drawings/$said.svg" || fail "no picture of $said"; done
+  says 0 '' "$orders" charts --format html --output drawings Lamp
+  grep -q '"name":"Lamp"' drawings/Lamp.html || fail "no page of Lamp"
+  says 64 'no chart is named Nobody: there are Order, Refund, Lamp, and files' "$orders" charts Nobody
+  says 0 'Order: 500 cases, ' "$orders" check Order
+  says 0 'Lamp: 2 states, 3 transitions, nothing found' "$orders" check Lamp
+  says 1 '(shrunk from ' "$orders" check Refund
+  says 1 'state lost is unreachable' "$orders" check sketch.mmd
+  says 2 'absent.mmd' "$orders" check absent.mmd
+  says 0 'what is sent is packed' "$orders" explore Order --coverage used.json
+  says 0 '' "$orders" charts Order --format html --output drawings --coverage used.json
+  says 1 'money comes back once, after 2 steps:' "$orders" explore Refund --html found.html
+  grep -q 'money comes back once' found.html || fail "no page of a counterexample"
+  says 0 '2 of 2 states are reached, 3 of 3 transitions are taken' "$orders" explore Lamp
+  says 1 'Refund: money comes back once' "$orders" mutate Refund
+  says 64 'Lamp does not say how it is tested' "$orders" mutate Lamp
+  says 0 'press → lit' "$orders" paths Lamp
+  says 0 'send [isPaid, isPacked] → sent' "$orders" paths Order
+  says 0 '' "$orders" paths Order --format json --output ways.json
+  python3 - <<'END'
+import json
+ways = json.load(open("ways.json"))
+assert ways["chart"] == "Order" and ways["initial"] == ["open"] and ways["unreachable"] == [], ways
+assert {t for path in ways["paths"] for t in path["transitions"]} == set(range(len(ways["transitions"])))
+END
+  says 2 'more than 1 states' "$orders" paths Order --limit 1
+  cd "$OLDPWD"
+  built=$built-commands package package commands show-dependencies | tee "$work/said"
+  if [ "$(grep -c '[├└]' "$work/said")" != 2 ] || ! grep -q swift-argument-parser "$work/said"; then
+    fail "not exactly baton and swift-argument-parser are resolved"
+  fi
+}
+
 # The outside package: the four libraries by path, from a folder that knows nothing of this one.
 write_outside() {
   mkdir -p "$work/outside/Sources/stranger"
@@ -313,12 +366,12 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties outside c-host cpp-host rust-host python guide hosts)
+[ $# != 0 ] || names=(handover device chart properties commands outside c-host cpp-host rust-host python guide hosts)
 for name in "${names[@]}"; do
   began=$SECONDS
   has_compilers "$name" || continue
   case $name in
-  outside | c-host | cpp-host | rust-host | python | guide | hosts | blackouts) "build_${name//-/_}" ;;
+  commands | outside | c-host | cpp-host | rust-host | python | guide | hosts | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;

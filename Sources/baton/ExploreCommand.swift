@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonProof
@@ -14,9 +15,10 @@ struct ExploreCommand: ParsableCommand {
     discussion: """
       Breadth first, with every state stored as it is; then for fair circles in which nothing \
       settles. The models are two-phase-commit, yardstick (a handover by messages alone), handover \
-      (ours), duty (who runs the down script), relay (of a QEMU), and each chart by its name: \
-      Outgoing, Incoming, Tap, Guest. A file (.scxml, .mmd, .puml) is walked as a chart without \
-      code: each of its events may come at any time, and a guard may hold or not each time. Exit \
+      (ours), duty (who runs the down script), relay (of a QEMU), vhost (the kernel's datapath), \
+      and each chart by its name, as `baton charts` draws it. A file (.scxml, .mmd, .puml), and a \
+      chart that does not say how it is tested, is walked without code: each of its events may \
+      come at any time, and a guard may hold or not each time. Exit \
       status 1 when something is violated; the shortest way there is printed.
       """)
 
@@ -68,20 +70,10 @@ struct ExploreCommand: ParsableCommand {
   @Flag(help: "Do not look for circles in which nothing settles.")
   var safetyOnly = false
 
-  @Option(help: "Write one JSON object to this file, - for standard output.")
-  var json: String?
-
-  @Option(help: "Write the first counterexample, with the charts, as a page to this file.")
-  var html: String?
-
-  @Option(help: "A chart: write it to this file for SPIN, Guest itself, of others the graph.")
-  var promela: String?
+  @OptionGroup var output: ExploreOutput
 
   @Flag(help: "two-phase-commit: states as Swift values that are hashed, and not flat.")
   var values = false
-
-  @Option(help: "Write what of the charts was used to this file, for `charts --coverage`.")
-  var coverage: String?
 
   @Option(
     help: ArgumentHelp("Seed a mistake that must be found: \(Self.mistakes).", valueName: "name"))
@@ -98,17 +90,16 @@ struct ExploreCommand: ParsableCommand {
     return all.joined(separator: ", ")
   }
 
+  /// Worlds of more than one machine, and no charts.
   private static let models = [
-    "two-phase-commit", "yardstick", "handover", "duty", "relay", "vhost", "Outgoing", "Incoming",
-    "Tap",
-    "Vhost",
-    "Guest", "Session", "Ring", "Custody", "Port", "Caller", "Backend", "Monitor", "Client",
+    "two-phase-commit", "yardstick", "handover", "duty", "relay", "vhost",
   ]
 
   func validate() throws {
-    guard Self.models.contains(model) || ChartFile.isPath(model) else {
-      let all = Self.models.joined(separator: ", ")
-      throw ValidationError("no model is named \(model): there are \(all)")
+    let known = Self.models + ChartShelf.names
+    guard known.contains(model) || ChartFile.isPath(model) else {
+      let all = known.joined(separator: ", ")
+      throw ValidationError("no model is named \(model): there are \(all), and files")
     }
     let isYardstick = model == "yardstick"
     try check("--managers", managers, 1...TwoPhaseCommit.managersMax)
@@ -143,49 +134,25 @@ struct ExploreCommand: ParsableCommand {
   }
 
   func run() throws {
-    if !Self.models.contains(model) { return try walkFile() }
+    let tested = ChartShelf.entry(model)?.tested
+    if !Self.models.contains(model), tested == nil {
+      return try ChartWalk.run(ChartChoice.outline(of: model, by: "explore"), output)
+    }
     let found: (exploration: Exploration, coverage: CoverageFile?)
-    do {
-      found = try explored { states, depth in
-        Kernel().write("\(states) states, depth \(depth)\n", to: 2)
-      }
+    do throws(ExplorationError) {
+      if let tested { found = try exploredChart(tested) } else { found = try exploredWorld() }
     } catch {
-      Kernel().write("baton explore: \(error)\n", to: 2)
-      throw ExitCode.failure
+      throw ChartChoice.refusal("explore", "\(error)", 1)
     }
-    let result = found.exploration
-    if let json { try write(result, to: json) }
-    if let coverage, let used = found.coverage { try write(used, to: coverage) }
-    if let html { try ExplorePage(result, coverage: found.coverage).write(to: html) }
-    if json != "-" { print(ExploreText(result).text) }
-    if !result.violations.isEmpty { throw ExitCode.failure }
+    try output.tell(found.exploration, coverage: found.coverage)
   }
 
-  /// States of a file's chart after which it is given up.
-  private static let fileStatesMax = 1_000_000
-
-  private func walkFile() throws {
-    let walk: OutlineWalk
-    do {
-      let outline = try ChartFile.outline(model) { Kernel().write("\($0)\n", to: 2) }
-      walk = try OutlineWalk(outline, limit: Self.fileStatesMax) { states, depth in
-        Kernel().write("\(states) states, depth \(depth)\n", to: 2)
-      }
-    } catch {
-      Kernel().write("baton explore: \(error)\n", to: 2)
-      throw ExitCode(2)
+  private func exploredWorld() throws(ExplorationError) -> (
+    exploration: Exploration, coverage: CoverageFile?
+  ) {
+    let progress = { (states: Int, depth: Int) in
+      Kernel().write("\(states) states, depth \(depth)\n", to: 2)
     }
-    if let json { try write(walk.exploration, to: json) }
-    if json != "-" {
-      for line in walk.remarks { print(line) }
-      print(ExploreText(walk.exploration).text)
-    }
-    if !walk.exploration.violations.isEmpty { throw ExitCode.failure }
-  }
-
-  private func explored(
-    _ progress: @escaping (Int, Int) -> Void
-  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
     switch model {
     case "handover":
       let model = HandoverModel(budgets, mistake: mistake.flatMap(HandoverMistake.init))
@@ -200,13 +167,7 @@ struct ExploreCommand: ParsableCommand {
         mistake: mistake.flatMap(VhostModel.Mistake.init))
       return (try model.explored(progress: progress), nil)
     case "relay":
-      var budgets = RelayModel.Budgets()
-      budgets.deaths = UInt8(crashes)
-      budgets.hangs = UInt8(hangs)
-      budgets.wishes = UInt8(cancels)
-      budgets.failures = UInt8(failures)
-      budgets.relayDeaths = UInt8(restarts)
-      let model = RelayModel(budgets, mistake: mistake.flatMap(RelayModel.Mistake.init))
+      let model = RelayModel(relayBudgets, mistake: mistake.flatMap(RelayModel.Mistake.init))
       return (try model.explored(progress: progress), nil)
     case "yardstick":
       let budgets = Yardstick.Budgets(
@@ -217,44 +178,25 @@ struct ExploreCommand: ParsableCommand {
       )
     case "two-phase-commit" where values:
       return (try TwoPhaseCommitValues(managers: managers).explored(), nil)
-    case "two-phase-commit":
+    case _:
       let model = TwoPhaseCommit(
         managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init))
       return (try model.explored(findsLivelocks: !safetyOnly, progress: progress), nil)
-    case _: return try exploredChart()
     }
   }
 
-  private func exploredChart() throws(ExplorationError) -> (
-    exploration: Exploration, coverage: CoverageFile?
-  ) {
-    switch model {
-    case "Outgoing": return try chart(ProjectChartTests.outgoing)
-    case "Incoming": return try chart(ProjectChartTests.incoming)
-    case "Tap": return try chart(ProjectChartTests.tap)
-    case "Vhost": return try chart(ProjectChartTests.vhost)
-    case "Session": return try chart(ProjectChartTests.session)
-    case "Ring": return try chart(ProjectChartTests.ring)
-    case "Custody": return try chart(ProjectChartTests.custody)
-    case "Port": return try chart(ProjectChartTests.port)
-    case "Caller": return try chart(ProjectChartTests.caller)
-    case "Backend": return try chart(backend)
-    case "Monitor":
-      return try chart(
-        ChartTest(MonitorChart.self, memory: .init(), events: MonitorChart.samples))
-    case "Client":
-      return try chart(ChartTest(ClientChart.self, memory: .init(), events: ClientChart.samples))
-    case _: return try guest()
-    }
+  private func exploredChart(
+    _ tested: TestedEntry
+  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
+    if let promela = output.promela, model == "\(GuestChart.name)" { return try guest(promela) }
+    return try output.walked(tested)
   }
 
   /// The guest's chart is small enough to be said in Promela itself, guards and actions too.
-  private func guest() throws(ExplorationError) -> (
-    exploration: Exploration, coverage: CoverageFile?
-  ) {
-    var test = ChartTest(
-      GuestChart.self, memory: .init(), events: GuestChart.Event.allCases.map { $0 })
-    guard let promela else { return try chart(test) }
+  private func guest(
+    _ promela: String
+  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
+    var test = ProjectShelf.guest
     test.comparesEffects = false
     let text = try? PromelaChart(
       GuestChart.table, variables: ["bit was_running", "bit is_booted"],
@@ -269,26 +211,14 @@ struct ExploreCommand: ParsableCommand {
     return (result.exploration, CoverageFile(charts: [result.coverage.report]))
   }
 
-  private var backend: ChartTest<BackendChart> {
-    ChartTest(
-      BackendChart.self, memory: .init(hasSuccessor: true),
-      events: [
-        .begin, .takeOver, .receiving, .tookOver, .refused(Refusal(.peerDied)), .declined("no"),
-        .hungUp, .otherEnded, .gaveAway, .opened,
-        .unopened(SystemError(call: .bind, code: Errno.addressInUse)), .reload,
-        .unstarted(SystemError(call: .spawn, code: Errno.noEntry)), .successorEnded(nil), .quit,
-      ])
-  }
-
-  private func chart<C>(
-    _ test: ChartTest<C>
-  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
-    let result = try test.walked()
-    if let promela {
-      let text = try test.promela()
-      _ = FileManager.default.createFile(atPath: promela, contents: Data(text.utf8))
-    }
-    return (result.exploration, CoverageFile(charts: [result.coverage.report]))
+  private var relayBudgets: RelayModel.Budgets {
+    var budgets = RelayModel.Budgets()
+    budgets.deaths = UInt8(crashes)
+    budgets.hangs = UInt8(hangs)
+    budgets.wishes = UInt8(cancels)
+    budgets.failures = UInt8(failures)
+    budgets.relayDeaths = UInt8(restarts)
+    return budgets
   }
 
   private var budgets: HandoverBudgets {
@@ -299,16 +229,5 @@ struct ExploreCommand: ParsableCommand {
     (budgets.restarts, budgets.queues) = (restarts, queues)
     (budgets.pauses, budgets.delays) = (pauses, delays)
     return budgets
-  }
-
-  private func write(_ value: some Encodable, to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let data = try encoder.encode(value) + Data("\n".utf8)
-    if file == "-" {
-      FileHandle.standardOutput.write(data)
-    } else {
-      try data.write(to: URL(filePath: file))
-    }
   }
 }

@@ -28,6 +28,8 @@ enum Floors {
       "CDuktape": Rule(ours: [], others: []),
       "SCXML": Rule(ours: ["BatonCore", "BatonDuktape"], others: nil),
       "Testing": Rule(ours: ["BatonCore"], others: nil),
+      "Command": Rule(
+        ours: ["BatonCore", "BatonDiagrams", "BatonSCXML", "BatonTesting"], others: nil),
       "QMP": Rule(ours: ["BatonCore"], others: nil),
       "Relay": Rule(ours: ["BatonCore", "BatonQMP"], others: nil),
       "VhostUser": Rule(ours: ["BatonCore", "BatonNet"], others: ["Synchronization"]),
@@ -44,7 +46,7 @@ enum Floors {
       "Lab": Rule(ours: below.union(["BatonCLinux"]), others: nil),
       "CBaton": Rule(ours: [], others: []),
       "Embed": Rule(ours: below.union(["CBaton"]), others: nil),
-      "baton": Rule(ours: below.union(["BatonLab"]), others: nil),
+      "baton": Rule(ours: below.union(["BatonLab", "BatonCommand"]), others: nil),
     ]
   }()
 

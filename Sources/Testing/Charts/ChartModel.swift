@@ -12,11 +12,20 @@ final class ChartModel<C: Chart>: ValueModel {
     var emitted: [String] = []
   }
 
+  /// What a step used of the chart.
+  struct Use {
+    var records: [TransitionRecord] = []
+    /// Leaves that are active beside those that the records name.
+    var leaves: [C.State] = []
+  }
+
   private let test: ChartTest<C>
   private let observer = CoverageObserver()
   private(set) var coverage: ChartCoverage<C>
   /// What the last step asked of the driver, in order.
   private(set) var effects: [String] = []
+  /// What the last step used.
+  private(set) var use = Use()
   private var isRun = false
 
   /// The ends of the whole chart, in which no event is expected any more.
@@ -34,14 +43,23 @@ final class ChartModel<C: Chart>: ValueModel {
     coverage = ChartCoverage(test.table)
   }
 
-  /// A run of one machine begins: from here on, transitions that follow one another are counted.
+  /// A run of one machine begins: from here on only what ``count(_:)`` is told was used, and
+  /// transitions that follow one another are counted.
   func beginRun() {
     isRun = true
     coverage.begin()
   }
 
+  /// Counts a step as one that was taken: to look what may come next is no use of the chart.
+  func count(_ use: Use) {
+    for record in use.records { coverage.add(record) }
+    coverage.add(active: use.leaves)
+  }
+
   /// The microsteps of the last step, oldest first.
-  var records: [TransitionRecord] { observer.records }
+  var records: [TransitionRecord] { use.records }
+
+  var outline: Outline { test.table.outline }
 
   var name: String { "\(C.name)" }
   var properties: [String] {
@@ -62,8 +80,25 @@ final class ChartModel<C: Chart>: ValueModel {
   }
 
   func expand(_ state: State, _ step: (UInt16, State) -> Void) {
-    guard state.fault == nil, !ends.contains(state.snapshot.state.name) else { return }
-    for (place, event) in test.events.enumerated() { step(UInt16(place), sent(event, state)) }
+    for place in test.events.indices {
+      if let next = wished(place, in: state) { step(UInt16(place), next) }
+    }
+    due(state, step)
+  }
+
+  /// Whether anything may still come.
+  private func goesOn(_ state: State) -> Bool {
+    state.fault == nil && !ends.contains(state.snapshot.state.name)
+  }
+
+  /// What an event from outside leads to; nil when none is expected any more.
+  func wished(_ place: Int, in state: State) -> State? {
+    goesOn(state) ? sent(test.events[place], state) : nil
+  }
+
+  /// The steps that nobody has to wish for: answers, and delays.
+  func due(_ state: State, _ step: (UInt16, State) -> Void) {
+    guard goesOn(state) else { return }
     if state.snapshot.deadlines.next != nil || !state.snapshot.sent.isEmpty {
       var machine = machine(state)
       step(
@@ -107,13 +142,17 @@ final class ChartModel<C: Chart>: ValueModel {
     } catch {
       next.fault = "\(error)"
     }
-    // Steps of a walk follow no step; those of a run follow each other.
-    if !isRun { coverage.begin() }
     let found = machine.snapshot
-    for record in observer.records { coverage.add(record) }
     // A record names one leaf; with regions others are active beside it.
     let named = Set(observer.records.map(\.to))
-    coverage.add(active: leaves(found, of: machine).filter { !named.contains($0.rawValue) })
+    use = Use(
+      records: observer.records,
+      leaves: leaves(found, of: machine).filter { !named.contains($0.rawValue) })
+    if !isRun {
+      // Steps of a walk follow no step; those of a run follow each other.
+      coverage.begin()
+      count(use)
+    }
     next.snapshot = found.normalised(memory: found.memory, due: 1_000_000)
     next.emitted = []
     effects = (0..<outbox.count).map { "\(outbox[$0])" }

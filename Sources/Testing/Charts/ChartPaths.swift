@@ -7,10 +7,13 @@ public struct ChartPaths: Codable, Hashable, Sendable {
   public struct Step: Codable, Hashable, Sendable {
     /// What comes: an event with its payload, an answer to an effect, or that a delay runs out.
     public var event: String
+    /// The guards that are asked, with `!` in front of those that must not hold. With code the
+    /// events before have made it so, and a microstep names them as they are declared.
+    public var guards: [String]
     /// The transitions that are taken, by their place in document order and one after the other;
     /// none when the event is ignored or refused.
     public var transitions: [Int]
-    /// What is asked of the driver, in order.
+    /// What is asked of the driver, in order; of a chart without code, the actions.
     public var effects: [String]
     /// The leaves that are active afterwards; with regions one of each.
     public var states: [String]

@@ -59,31 +59,36 @@ struct ChartRuns<C: Chart>: StateTest {
     test = current.test
     model.beginRun()
     state = model.initial
+    model.count(model.use)
   }
 
   static var name: String { "\(C.name)" }
 
   /// The steps that nobody has to wish for: answers, and delays.
-  private static func duties(_ world: Self) -> [(action: UInt16, state: ChartModel<C>.State)] {
-    var steps: [(UInt16, ChartModel<C>.State)] = []
-    world.model.expand(world.state) { action, state in
-      if world.model.actor(of: action).fairness != nil { steps.append((action, state)) }
-    }
+  private static func duties(
+    _ world: Self
+  ) -> [(state: ChartModel<C>.State, use: ChartModel<C>.Use)] {
+    var steps: [(ChartModel<C>.State, ChartModel<C>.Use)] = []
+    world.model.due(world.state) { _, state in steps.append((state, world.model.use)) }
     return steps
+  }
+
+  private mutating func take(_ step: (state: ChartModel<C>.State, use: ChartModel<C>.Use)) {
+    state = step.state
+    model.count(step.use)
   }
 
   static var commands: [Command<Self>] {
     let events = current?.test.events ?? []
     let wishes = events.indices.map { place in
       Command<Self>("\(events[place])") { world, _ in
-        world.model.expand(world.state) { action, state in
-          if Int(action) == place { world.state = state }
-        }
+        guard let next = world.model.wished(place, in: world.state) else { return }
+        world.take((next, world.model.use))
       }
     }
     return wishes + [
       Command("what is due") { world, choices in
-        world.state = choices.pick(duties(world), "what is due").state
+        world.take(choices.pick(duties(world), "what is due"))
       }.when { !duties($0).isEmpty }
     ]
   }
@@ -105,7 +110,7 @@ struct ChartRuns<C: Chart>: StateTest {
   mutating func heal(_ choices: Choices) -> Bool {
     let duties = Self.duties(self)
     guard !model.isSettled(state), !duties.isEmpty else { return false }
-    state = choices.pick(duties, "heal").state
+    take(choices.pick(duties, "heal"))
     return true
   }
 

@@ -24,12 +24,18 @@ package final class OutlineModel: ValueModel {
   struct Branch {
     var state: State
     var isTaken: Bool
+    /// What was asked, with `!` in front of what does not hold.
+    var guards: [String] = []
+    /// What was taken, done and entered, in order.
+    var transitions: [Int] = []
+    var actions: [String] = []
+    var entered: [Int] = []
   }
 
   /// Answers to guards that are tried for one event; more are left out.
   static var branchesMax: Int { 1 << 12 }
 
-  private enum Action {
+  enum Action {
     static var settled: UInt16 { 0xFFFC }
     static var done: UInt16 { 0xFFFD }
     static var eventless: UInt16 { 0xFFFE }
@@ -75,12 +81,17 @@ package final class OutlineModel: ValueModel {
   package var initial: State {
     var interpreter = Interpreter(structure)
     interpreter.begin()
-    return stepped(&interpreter, [])
+    return stepped(&interpreter, []).state
   }
 
   // MARK: Steps
 
   package func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+    branch(state) { step($0, $1.state) }
+  }
+
+  /// Tells every step, and what is taken, done and entered by it.
+  func branch(_ state: State, _ step: (UInt16, Branch) -> Void) {
     guard !isFinished(state) else { return }
     guard state.isResting else { return settle(state, step) }
     var moves = false
@@ -88,32 +99,35 @@ package final class OutlineModel: ValueModel {
       let branches = branches(state, text(stimulus)) { self.hears($0, stimulus) }
       for branch in branches where branch.isTaken {
         moves = true
-        step(UInt16(number), branch.state)
+        step(UInt16(number), branch)
       }
     }
     if !moves { deadlocks.insert(text(state: state)) }
   }
 
   /// Eventless transitions first, then what is done (SCXML appendix D, mainEventLoop).
-  private func settle(_ state: State, _ step: (UInt16, State) -> Void) {
+  private func settle(_ state: State, _ step: (UInt16, Branch) -> Void) {
     let branches = branches(state, nil) { self.outline.transitions[$0].trigger == .eventless }
     let action = branches.count == 1 ? Action.eventless : Action.chosen
     for branch in branches {
       guard !branch.isTaken else {
-        step(action, branch.state)
+        step(action, branch)
         continue
       }
       guard let done = state.done.first else {
-        var next = state
-        next.isResting = true
+        var next = branch
+        next.state = state
+        next.state.isResting = true
         step(branches.count == 1 ? Action.settled : Action.chosen, next)
         continue
       }
       var next = state
       next.done.removeFirst()
       let name = outline.states[done].name
-      for branch in self.branches(next, "done.state.\(name)", { self.hears($0, done: done) }) {
-        step(Action.done, branch.state)
+      for heard in self.branches(next, "done.state.\(name)", { self.hears($0, done: done) }) {
+        var heard = heard
+        heard.guards = branch.guards + heard.guards
+        step(Action.done, heard)
       }
     }
   }
@@ -129,6 +143,7 @@ package final class OutlineModel: ValueModel {
       interpreter.image = state.image
       interpreter.beginSelection(eventless: event == nil)
       var known: [String: Bool] = [:]
+      var asked: [String] = []
       while let candidate = interpreter.candidate {
         guard let number = numbers[candidate], hears(number) else {
           interpreter.reject()
@@ -139,11 +154,13 @@ package final class OutlineModel: ValueModel {
           if known.count == answers.count { answers.append(true) }
           let answer = answers[known.count]
           known[name] = answer
+          asked.append(answer ? name : "!\(name)")
           return answer
         }
         if holds ?? true { interpreter.accept() } else { interpreter.reject() }
       }
       branches.append(taken(&interpreter, state))
+      branches[branches.count - 1].guards = asked
       while answers.last == false { answers.removeLast() }
       guard !answers.isEmpty else { return branches }
       answers[answers.count - 1] = false
@@ -164,21 +181,32 @@ package final class OutlineModel: ValueModel {
       let pair = ([lost] + kept.prefix(1)).compactMap { numbers[$0] }.sorted()
       if pair.count == 2 { conflicts.insert(pair) }
     }
-    return Branch(state: stepped(&interpreter, state.done), isTaken: true)
+    return stepped(&interpreter, state.done)
   }
 
-  private func stepped(_ interpreter: inout Interpreter, _ done: [Int]) -> State {
+  private func stepped(_ interpreter: inout Interpreter, _ done: [Int]) -> Branch {
     var done = done
+    var branch = Branch(state: State(image: interpreter.image), isTaken: true)
     while let step = interpreter.nextStep() {
       switch step {
-      case .content(let number): if let number = numbers[number] { taken.insert(number) }
-      case .enter(let state): if state > 0 { entered.insert(state - 1) }
+      case .exit(let state): if state > 0 { branch.actions += outline.states[state - 1].exit }
+      case .content(let number):
+        guard let number = numbers[number] else { continue }
+        branch.transitions.append(number)
+        branch.actions += outline.transitions[number].actions
+      case .enter(let state):
+        guard state > 0 else { continue }
+        branch.entered.append(state - 1)
+        branch.actions += outline.states[state - 1].entry
       case .done(let state, by: _): if state > 0 { done.append(state - 1) }
-      case .exit, .finished: break
+      case .finished: break
       }
     }
+    taken.formUnion(branch.transitions)
+    entered.formUnion(branch.entered)
     // More done events than states wait only in a circle that never rests.
-    return State(image: interpreter.image, done: Array(done.prefix(outline.states.count)))
+    branch.state = State(image: interpreter.image, done: Array(done.prefix(outline.states.count)))
+    return branch
   }
 
   // MARK: What is heard
@@ -219,7 +247,7 @@ package final class OutlineModel: ValueModel {
 
   // MARK: What a walk asks
 
-  private func isFinished(_ state: State) -> Bool {
+  func isFinished(_ state: State) -> Bool {
     var interpreter = Interpreter(structure)
     interpreter.image = state.image
     return interpreter.isFinished
@@ -259,13 +287,16 @@ package final class OutlineModel: ValueModel {
   }
 
   /// The leaves.
-  package func text(state: State) -> String {
+  package func text(state: State) -> String { leaves(in: state).joined(separator: " + ") }
+
+  /// The active leaves, by name.
+  func leaves(in state: State) -> [String] {
     var interpreter = Interpreter(structure)
     interpreter.image = state.image
     let leaves = interpreter.configuration.filter { number in
       number > 0 && isLeaf[number - 1]
     }
-    return leaves.map { outline.states[$0 - 1].name }.joined(separator: " + ")
+    return leaves.map { outline.states[$0 - 1].name }
   }
 }
 

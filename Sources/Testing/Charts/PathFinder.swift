@@ -2,15 +2,11 @@ import BatonCore
 
 /// Walks a chart breadth first, by states and the transition that was taken last, so that the first
 /// way to a pair of transitions is a shortest one.
-struct PathFinder<C: Chart> {
-  /// One step out of a state of the model.
+struct PathFinder<Source: PathSource> {
+  /// One step out of a state, and the number of the state that it leads to.
   struct Edge {
     var target: Int
-    var action: UInt16
-    var transitions: [Int]
-    var effects: [String]
-    /// States that it led to one after the other, by name: one may be left in the same step.
-    var passed: [String]
+    var step: PathStep<Source.State>
   }
 
   /// A state of the model, and the transition before it; -1 when there was none.
@@ -32,11 +28,12 @@ struct PathFinder<C: Chart> {
     case pair(Int, Int)
   }
 
-  let model: ChartModel<C>
+  let source: Source
+  let outline: Outline
   private let limit: Int
   private let lineages: [String: [String]]
-  private var numbers: [ChartModel<C>.State: Int] = [:]
-  private(set) var states: [ChartModel<C>.State] = []
+  private var numbers: [Source.State: Int] = [:]
+  private(set) var states: [Source.State] = []
   /// By state, those out of it; made when they are asked for.
   private var edges: [Int: [Edge]] = [:]
   private(set) var nodes: [Node] = []
@@ -46,36 +43,47 @@ struct PathFinder<C: Chart> {
   /// The first step that shows it; nil when the start does.
   private(set) var found: [Goal: End?] = [:]
 
-  init(_ test: ChartTest<C>) {
-    model = ChartModel(test)
-    limit = test.limit
-    lineages = Self.lineages(of: test.table.outline)
+  /// Walks.
+  ///
+  /// - Throws: `ExplorationError`, when there are more nodes than the limit.
+  init(_ source: Source, limit: Int) throws(ExplorationError) {
+    self.source = source
+    self.limit = limit
+    outline = source.outline
+    lineages = Self.lineages(of: outline)
+    try run()
   }
 
   /// By the name of a state, it and those around it.
   private static func lineages(of outline: Outline) -> [String: [String]] {
+    let states = outline.states
     var lineages: [String: [String]] = [:]
-    for state in outline.states {
-      let around = state.parent.map { lineages[outline.states[$0].name] ?? [] } ?? []
-      lineages[state.name] = [state.name] + around
+    for state in states {
+      var lineage = [state.name]
+      var around = state.parent
+      while let place = around {
+        lineage.append(states[place].name)
+        around = states[place].parent
+      }
+      lineages[state.name] = lineage
     }
     return lineages
   }
 
-  mutating func run() throws(ExplorationError) {
-    let initial = model.initial
-    let taken = model.records.compactMap { $0.transition.map(Int.init) }
-    let first = number(initial)
-    note(active(first), taken, after: -1, nil)
-    enter(Node(state: first, last: taken.last ?? -1), from: nil)
+  private mutating func run() throws(ExplorationError) {
+    let begin = source.begin
+    let first = number(begin.state)
+    note(active(first) + begin.passed, begin.transitions, after: -1, nil)
+    enter(Node(state: first, last: begin.transitions.last ?? -1), from: nil)
     var next = 0
     while next < nodes.count {
       guard nodes.count < limit else { throw .tooManyStates(limit: limit, depth: depth(of: next)) }
       let node = nodes[next]
       for (place, edge) in edges(from: node.state).enumerated() {
         let end = End(node: next, edge: place)
-        note(active(edge.target) + edge.passed, edge.transitions, after: node.last, end)
-        enter(Node(state: edge.target, last: edge.transitions.last ?? node.last), from: end)
+        let step = edge.step
+        note(active(edge.target) + step.passed, step.transitions, after: node.last, end)
+        enter(Node(state: edge.target, last: step.transitions.last ?? node.last), from: end)
       }
       next += 1
     }
@@ -108,7 +116,7 @@ struct PathFinder<C: Chart> {
     return goals + active.flatMap { lineages[$0] ?? [$0] }.map { .state($0) }
   }
 
-  private mutating func number(_ state: ChartModel<C>.State) -> Int {
+  private mutating func number(_ state: Source.State) -> Int {
     if let number = numbers[state] { return number }
     numbers[state] = states.count
     states.append(state)
@@ -117,24 +125,7 @@ struct PathFinder<C: Chart> {
 
   private mutating func edges(from state: Int) -> [Edge] {
     if let known = edges[state] { return known }
-    var steps: [(next: ChartModel<C>.State, edge: Edge)] = []
-    model.expand(states[state]) { action, next in
-      // What breaks a rule of the test is no way to show anything.
-      guard next.fault == nil else { return }
-      let taken = model.records.compactMap { $0.transition.map(Int.init) }
-      let passed = model.records.compactMap { C.State(rawValue: $0.to)?.name }
-      steps.append(
-        (
-          next,
-          Edge(
-            target: 0, action: action, transitions: taken, effects: model.effects, passed: passed)
-        ))
-    }
-    let made = steps.map { next, edge in
-      var edge = edge
-      edge.target = number(next)
-      return edge
-    }
+    let made = source.steps(from: states[state]).map { Edge(target: number($0.state), step: $0) }
     edges[state] = made
     return made
   }
@@ -142,7 +133,7 @@ struct PathFinder<C: Chart> {
   // MARK: What was found
 
   /// The leaves of a state of the model.
-  func active(_ state: Int) -> [String] { model.leaves(in: states[state]) }
+  func active(_ state: Int) -> [String] { source.leaves(in: states[state]) }
 
   func edge(_ end: End) -> Edge { edges[nodes[end.node].state, default: []][end.edge] }
 

@@ -91,7 +91,7 @@ public struct ChartCoverage<C: Chart>: Sendable {
     }
     for (place, transition) in outline.transitions.enumerated()
     where transitions[place] == 0 && (reachable.map { $0.transitions[place] > 0 } ?? true) {
-      gaps.append(.transition(place, text(transition)))
+      gaps.append(.transition(place, outline.text(transition)))
     }
     for code in C.Guard.allCases {
       if held[code.index] == 0, reachable.map({ $0.held[code.index] > 0 }) ?? true {
@@ -109,22 +109,6 @@ public struct ChartCoverage<C: Chart>: Sendable {
   private func wasActive(_ state: C.State) -> Bool {
     states[state.index] > 0
       || events[state.index * kinds..<(state.index + 1) * kinds].contains { $0 > 0 }
-  }
-
-  func text(_ transition: Outline.Transition) -> String {
-    let trigger =
-      switch transition.trigger {
-      case .event(let name): name
-      case .anyEvent: "*"
-      case .delay(let name): "after \(name)"
-      case .done: "done"
-      case .eventless: "always"
-      }
-    let condition =
-      transition.guard.map { transition.isNegated ? " [not \($0)]" : " [\($0)]" } ?? ""
-    let targets = transition.targets.map { outline.states[$0].name }.joined(separator: " ")
-    return "\(outline.states[transition.source].name) \(trigger)\(condition)"
-      + (targets.isEmpty ? "" : " → \(targets)")
   }
 
   /// A state that holds others was active when one of those was; regions are active together.

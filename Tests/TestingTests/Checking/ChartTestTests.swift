@@ -4,6 +4,16 @@ import Testing
 @testable import BatonTesting
 
 @Suite(.timeLimit(.minutes(10))) struct ChartTestTests {
+  @Test func `random runs count what they took, and not what they might have taken`() throws {
+    var options = CheckOptions.quiet
+    options.steps = 1
+    let one = try Door.test.check(cases: 1, options: options).coverage
+    #expect(one.transitions.count { $0 > 0 } <= 1 && one.pairs == [])
+    let many = try Door.test.check(cases: 200, options: .quiet).coverage
+    let pairs = Set(many.pairs.map { [Int($0 >> 16), Int($0 & 0xFFFF)] })
+    #expect(pairs == Set(try Door.test.paths().paths.flatMap(\.pairs)))
+  }
+
   @Test func `three lines test a chart`() throws {
     let all = try Door.test.explore(requiresAll: true)
     try Door.test.check(cases: 50, requiring: all.coverage, options: .quiet)

@@ -38,6 +38,8 @@ import Testing
         let taken = observer.records.compactMap { $0.transition.map(Int.init) }
         let state = machine.state.name
         #expect(taken == step.transitions && [state] == step.states)
+        let asked = observer.records.flatMap { $0.guards(of: C.self) }
+        #expect(asked == step.guards)
         #expect((0..<outbox.count).map { "\(outbox[$0])" } == step.effects)
         for transition in taken {
           if let last { pairs.insert([last, transition]) }
@@ -109,5 +111,14 @@ import Testing
     }
     let listed = Set(try test.paths().paths.flatMap(\.pairs))
     #expect(seen.count > 3 && seen.isSubset(of: listed))
+  }
+}
+
+extension TransitionRecord {
+  /// The guards that were asked, each with its answer.
+  fileprivate func guards<C: Chart>(of chart: C.Type) -> [String] {
+    C.Guard.allCases.filter { guardsAsked >> UInt64($0.index) & 1 == 1 }.map {
+      guardsHeld >> UInt64($0.index) & 1 == 1 ? $0.name : "!\($0.name)"
+    }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 
 #if !Command
@@ -7,7 +8,7 @@ import BatonCore
 
 /// What `baton` without a subcommand says; each subcommand is a type of its own.
 @main
-struct BatonCommand: ParsableCommand {
+struct BatonProgram: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baton",
     abstract: "Hands a running guest's network from one VMM process to the next, losing nothing.",
@@ -15,7 +16,12 @@ struct BatonCommand: ParsableCommand {
     subcommands: [
       DemoCommand.self, HostCommand.self, NetCommand.self, ChartsCommand.self, CheckCommand.self,
       SCXMLCommand.self, ReplayCommand.self, RelayCommand.self,
-      TraceCommand.self, ExploreCommand.self, MutateCommand.self, SoakCommand.self,
-      SendTapCommand.self,
+      TraceCommand.self, ExploreCommand.self, PathsCommand.self, MutateCommand.self,
+      SoakCommand.self, SendTapCommand.self,
     ])
+
+  static func main() {
+    ChartShelf.fill(ProjectShelf.entries)
+    main(nil)
+  }
 }

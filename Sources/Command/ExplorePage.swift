@@ -1,7 +1,5 @@
 import BatonCore
 import BatonDiagrams
-import BatonHost
-import BatonProof
 import BatonTesting
 import Foundation
 
@@ -18,7 +16,7 @@ struct ExplorePage {
 
   func write(to file: String) throws {
     let names = coverage.map { $0.charts.map(\.chart) } ?? []
-    let charts = ProjectCharts.outlines.filter { names.contains($0.name) }
+    let charts = ChartShelf.entries.filter { names.contains($0.name) }.map { $0.outline() }
     var page = ChartPage(title: "All states of \(result.model)", charts: charts)
     page.trace = result.violations.first?.trace ?? ""
     if let coverage {

@@ -1,12 +1,12 @@
-import BatonCore
+package import BatonCore
 import BatonDiagrams
 import BatonSCXML
 import Foundation
 
 /// A chart that somebody has drawn or written elsewhere, in a file.
-enum ChartFile {
+package enum ChartFile {
   /// The languages that are read, by what their files end in.
-  enum Language: String, CaseIterable {
+  package enum Language: String, CaseIterable {
     case scxml
     case mermaid
     case plantuml
@@ -30,14 +30,14 @@ enum ChartFile {
   }
 
   /// Whether a word is meant as a file, and not as the name of a chart.
-  static func isPath(_ word: String) -> Bool {
+  package static func isPath(_ word: String) -> Bool {
     word.contains("/") || word.contains(".") || FileManager.default.fileExists(atPath: word)
   }
 
   /// Reads a chart; one that gives no name is called as its file.
   ///
   /// - Throws: `ChartFileError`, when it holds no chart.
-  static func read(_ path: String, as language: Language? = nil) throws -> ChartReading {
+  package static func read(_ path: String, as language: Language? = nil) throws -> ChartReading {
     guard let language = language ?? Language(fileExtension: URL(filePath: path).pathExtension)
     else {
       throw ChartFileError(
@@ -66,7 +66,7 @@ enum ChartFile {
 
   /// The chart of a file, for whoever draws or walks it: mistakes end it, and what is passed over
   /// is told.
-  static func outline(_ path: String, tell: (String) -> Void) throws -> Outline {
+  package static func outline(_ path: String, tell: (String) -> Void) throws -> Outline {
     let reading = try read(path)
     let mistakes = reading.findings.filter { $0.kind == .mistake }
     guard mistakes.isEmpty else {
@@ -79,8 +79,8 @@ enum ChartFile {
 }
 
 /// Why a file gives no chart.
-struct ChartFileError: Error, CustomStringConvertible {
+package struct ChartFileError: Error, CustomStringConvertible {
   let text: String
 
-  var description: String { text }
+  package var description: String { text }
 }

@@ -1,5 +1,3 @@
-package import BatonCore
-
 extension Kernel {
   /// Writes all of `text` where a reader may be slow; what is refused is lost.
   package func write(_ text: String, to number: CInt) {

@@ -1,4 +1,3 @@
-import BatonProof
 import BatonTesting
 import Foundation
 

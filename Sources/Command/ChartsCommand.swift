@@ -1,18 +1,17 @@
-import ArgumentParser
+package import ArgumentParser
 import BatonCore
 import BatonDiagrams
-import BatonHost
 import Foundation
 
-/// `baton charts`: the drawings of the charts that run.
-struct ChartsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// `charts`: the drawings of the charts that run.
+package struct ChartsCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "charts",
     abstract: "Draws the charts, from the tables that run, or one that stands in a file.",
     discussion: """
       A file is SCXML of anybody (.scxml): conditions, content and data are shown as their text, \
       whatever the data model is; or a state diagram of Mermaid (.mmd) or PlantUML (.puml). What \
-      is passed over in it is told; with mistakes (see `baton check`) nothing is drawn, and the \
+      is passed over in it is told; with mistakes (see `check`) nothing is drawn, and the \
       exit status is 2. The format swift is the source of the chart, which compiles.
 
       Without --output one drawing after the other goes to standard output. An overview has no \
@@ -34,10 +33,12 @@ struct ChartsCommand: ParsableCommand {
   @Option(help: "An overview with this state folded; may stand more than once.")
   var fold: [String] = []
 
-  @Argument(help: "Only this chart of the project, or a file.")
+  @Argument(help: "Only this chart by its name, or a file.")
   var chart: String?
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     if let depth, depth < 1 { throw ValidationError("--depth \(depth) leaves no state to draw") }
     if coverage != nil, !format.isPage {
       throw ValidationError("--coverage goes with --format html")
@@ -47,7 +48,7 @@ struct ChartsCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  package func run() throws {
     let outlines = try chosen()
     let states = Set(outlines.flatMap(\.states).map(\.name))
     if let unknown = fold.first(where: { !states.contains($0) }) {
@@ -59,19 +60,13 @@ struct ChartsCommand: ParsableCommand {
   }
 
   private func chosen() throws -> [Outline] {
-    let known = ProjectCharts.outlines
-    guard let chart else { return known }
-    if let one = known.first(where: { $0.name == chart }) { return [one] }
-    guard ChartFile.isPath(chart) else {
-      let names = known.map(\.name).joined(separator: ", ")
-      throw ValidationError("no chart is named \(chart): there are \(names), and files")
+    guard let chart else {
+      return try ChartShelf.entries.map { try ChartChoice.outline(of: $0, by: "charts") }
     }
-    do {
-      return [try ChartFile.outline(chart) { Kernel().write("\($0)\n", to: 2) }]
-    } catch {
-      Kernel().write("baton charts: \(error)\n", to: 2)
-      throw ExitCode(2)
+    if let entry = try ChartChoice.entry(chart) {
+      return [try ChartChoice.outline(of: entry, by: "charts")]
     }
+    return [try ChartChoice.outline(ofFile: chart, by: "charts")]
   }
 
   /// The name of a chart as that of a file.

@@ -1,0 +1,128 @@
+import ArgumentParser
+import BatonCore
+import BatonTesting
+import Foundation
+import Testing
+
+@testable import BatonCommand
+
+/// The commands of a program with charts of its own, run as the program runs them.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ChartCommandTests {
+  init() {
+    let charts: [any Chart.Type] = [Lamp.self, Wrong.self, Gate.self]
+    ChartShelf.fill(charts.map { ChartEntry(of: $0) })
+  }
+
+  /// What a command ends with.
+  private func status(_ arguments: String...) -> Int32 {
+    do {
+      var command = try RootCommand.parseAsRoot(arguments)
+      try command.run()
+      return 0
+    } catch {
+      return RootCommand.exitCode(for: error).rawValue
+    }
+  }
+
+  private func inFolder<R>(_ body: (String) throws -> R) throws -> R {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+  }
+
+  @Test func `a chart knows what it can be asked`() throws {
+    let lamp = ChartEntry(of: Lamp.self)
+    #expect(lamp.name == "Lamp" && lamp.tested == nil)
+    #expect(lamp.mistakes() == [] && lamp.doubts() == [])
+    #expect(lamp.outline().transitions.count == 3)
+    let gate = try #require(ChartShelf.entry("Gate"))
+    #expect(
+      gate.doubts() == [
+        "state shut does not mention event close", "state broken has no way out",
+      ])
+    #expect(try gate.tested?.walk().0.violations.map(\.name) == ["nobody kicks it"])
+  }
+
+  @Test func `a chart with mistakes is told, and neither drawn nor walked`() throws {
+    let wrong = try #require(ChartShelf.entry("Wrong"))
+    let mistakes = wrong.mistakes()
+    #expect(
+      mistakes == [
+        "state there is never declared", "unknown target there of a transition in here",
+      ])
+    #expect(status("check", "Wrong") == 2)
+    for command in ["charts", "explore", "paths", "mutate"] {
+      #expect(status(command, "Wrong") == 2, "\(command)")
+    }
+    // All charts are checked, and the worst of them counts.
+    #expect(status("check", "--cases", "5") == 2)
+  }
+
+  @Test func `commands end with what they have found`() {
+    #expect(status("check", "Lamp") == 0)
+    #expect(status("check", "Gate", "--cases", "20") == 1)
+    #expect(status("explore", "Lamp") == 0)
+    #expect(status("explore", "Gate") == 1)
+    #expect(status("explore", "Gate", "--without-code") == 1)
+    #expect(status("mutate", "Gate") == 1)
+    #expect(status("mutate", "Lamp") == 64)
+    #expect(status("paths", "Gate") == 0)
+    #expect(status("paths", "Gate", "--limit", "1") == 2)
+    #expect(status("paths", "Gate", "--limit", "0") == 64)
+    #expect(status("paths", "Nobody") == 64)
+    #expect(status("paths", "nobody.mmd") == 2)
+    #expect(status("explore", "Lamp", "--html", "a.html") == 64)
+  }
+
+  @Test func `ways are written as text`() throws {
+    let list = try ChartPaths(of: Table<Lamp>.trusted().outline, limit: 100)
+    #expect(
+      PathsText(list).text == """
+        Lamp: 2 ways of 6 steps, 3 transitions, 4 pairs; begins in dark
+        1. state lit; transition dark press → lit; transition lit press → dark; \
+        dark press → lit, then lit press → dark; lit press → dark, then dark press → lit
+             press → lit
+             press → dark
+             press → lit
+        2. transition lit after patience → dark; \
+        dark press → lit, then lit after patience → dark; \
+        lit after patience → dark, then dark press → lit
+             press → lit
+             after patience → dark
+             press → lit
+
+        """)
+  }
+
+  @Test func `ways are written as JSON, of charts and of files`() throws {
+    try inFolder { folder in
+      let file = "\(folder)/ways.json"
+      #expect(status("paths", "Gate", "--format", "json", "--output", file) == 0)
+      let decoder = JSONDecoder()
+      let gate = try decoder.decode(
+        ChartPaths.self, from: Data(contentsOf: URL(filePath: file)))
+      #expect(try gate == Gate.test.paths())
+      #expect(status("charts", "Lamp", "--format", "all", "--output", folder) == 0)
+      #expect(
+        status("paths", "Lamp", "--without-code", "--format", "json", "--output", file) == 0)
+      let lamp = try decoder.decode(
+        ChartPaths.self, from: Data(contentsOf: URL(filePath: file)))
+      #expect(lamp.unreachable == [] && lamp.paths.flatMap(\.transitions).count == 3)
+      for name in ["Lamp.scxml", "Lamp.mmd", "Lamp.puml"] {
+        #expect(
+          status("paths", "\(folder)/\(name)", "--format", "json", "--output", file) == 0)
+        let read = try decoder.decode(
+          ChartPaths.self, from: Data(contentsOf: URL(filePath: file)))
+        #expect(read == lamp, "\(name)")
+      }
+      #expect(status("paths", "Lamp", "--output", folder) == 64)
+    }
+  }
+
+  @Test func `two charts of one name trap`() async {
+    await #expect(processExitsWith: .failure) {
+      ChartShelf.fill([ChartEntry(of: Lamp.self), ChartEntry(of: Lamp.self)])
+    }
+  }
+}
