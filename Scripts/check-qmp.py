@@ -10,6 +10,7 @@ Cases:
   functional  what the functional test of QEMU's series does, with this package's guest, which answers pings and sends
               none: two hosts, a TAP of four queues that is plugged in by QMP; pings before, all through the migration,
               and on the target before and after the source's exit
+  vhost       the same with vhost=on, as the series' second case: without vhost-net the rings are served by the process
   plug        netdev_add with descriptors that the client opened, and with scripts that take their time
   words       messages, one by one, to a host and to a real QEMU (Scripts/qemu.sh fetch 10): the answers are the same
 Exit code 77: qemu.qmp is not there.
@@ -170,7 +171,7 @@ async def shell_case(lab):
         expect(words in said, f"{words} is not in {said}{run.stderr}")
 
 
-async def functional_case(lab):
+async def functional_case(lab, vhost=False):
     guest, ours = "10.0.1.2", "10.0.1.1"
     ip("tuntap", "add", "dev", TAP, "mode", "tap", "multi_queue")
     ip("link", "set", TAP, "up")
@@ -186,7 +187,7 @@ async def functional_case(lab):
         await client.execute(
             "netdev_add",
             {
-                "type": "tap", "id": "netdev0", "ifname": TAP, "queues": 4, "vnet_hdr": True, "vhost": False,
+                "type": "tap", "id": "netdev0", "ifname": TAP, "queues": 4, "vnet_hdr": True, "vhost": vhost,
                 "script": "no", "downscript": "no",
             },
         )  # fmt: skip
@@ -228,6 +229,10 @@ async def functional_case(lab):
     for client in (source, target):
         with contextlib.suppress(Exception):
             await client.disconnect()
+
+
+async def vhost_case(lab):
+    await functional_case(lab, vhost=True)
 
 
 def open_tap(name):
@@ -513,7 +518,10 @@ async def words_case(lab):
     print(f"words: {count} messages are answered as by QEMU")
 
 
-CASES = {"client": client_case, "shell": shell_case, "functional": functional_case, "plug": plug_case, "words": words_case}
+CASES = {
+    "client": client_case, "shell": shell_case, "functional": functional_case, "vhost": vhost_case, "plug": plug_case,
+    "words": words_case,
+}  # fmt: skip
 
 
 def main():

@@ -41,13 +41,30 @@ static int flag(struct rtattr *attribute) {
   return attribute != NULL && RTA_PAYLOAD(attribute) >= 1 && *(uint8_t *)RTA_DATA(attribute) != 0;
 }
 
-static int count_queues(struct rtattr *data) {
+/// What is read of an answer: `info` has the kind of the link and the device's own part, if any.
+typedef int reader(const struct ifinfomsg *link, struct rtattr *info);
+
+static int is_kind(struct rtattr *info, const char *name) {
+  struct rtattr *kind = within(info, IFLA_INFO_KIND);
+  return kind != NULL && strncmp(RTA_DATA(kind), name, RTA_PAYLOAD(kind)) == 0;
+}
+
+// Other kinds of links number their attributes anew.
+static struct rtattr *tun_data(struct rtattr *info) {
+  return is_kind(info, "tun") ? within(info, IFLA_INFO_DATA) : NULL;
+}
+
+static int count_queues(const struct ifinfomsg *link, struct rtattr *info) {
+  (void)link;
+  struct rtattr *data = tun_data(info);
   return number(within(data, IFLA_TUN_NUM_QUEUES)) +
          number(within(data, IFLA_TUN_NUM_DISABLED_QUEUES));
 }
 
 /// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 for what is no TUN device.
-static int collect_flags(struct rtattr *data) {
+static int collect_flags(const struct ifinfomsg *link, struct rtattr *info) {
+  (void)link;
+  struct rtattr *data = tun_data(info);
   struct rtattr *type = within(data, IFLA_TUN_TYPE);
   if (type == NULL || RTA_PAYLOAD(type) < 1)
     return 0;
@@ -55,8 +72,8 @@ static int collect_flags(struct rtattr *data) {
          (flag(within(data, IFLA_TUN_MULTI_QUEUE)) ? IFF_MULTI_QUEUE : 0);
 }
 
-/// Reads what the kernel answered in `length` bytes, of which the device's own part goes to `read`.
-static int read_answer(struct nlmsghdr *answer, long length, int (*read)(struct rtattr *)) {
+/// Reads what the kernel answered in `length` bytes.
+static int read_answer(struct nlmsghdr *answer, long length, reader *read) {
   if (length < 0)
     return -1;
   if (!NLMSG_OK(answer, (size_t)length)) {
@@ -70,16 +87,11 @@ static int read_answer(struct nlmsghdr *answer, long length, int (*read)(struct 
     clinux_restore_errno(code);
     return -1;
   }
-  struct rtattr *info =
-      find(IFLA_RTA(NLMSG_DATA(answer)), (int)IFLA_PAYLOAD(answer), IFLA_LINKINFO);
-  struct rtattr *kind = within(info, IFLA_INFO_KIND);
-  // Other kinds of links number their attributes anew.
-  if (kind == NULL || strncmp(RTA_DATA(kind), "tun", RTA_PAYLOAD(kind)) != 0)
-    return 0;
-  return read(within(info, IFLA_INFO_DATA));
+  struct ifinfomsg *link = NLMSG_DATA(answer);
+  return read(link, find(IFLA_RTA(link), (int)IFLA_PAYLOAD(answer), IFLA_LINKINFO));
 }
 
-static int ask(const void *name, int (*read)(struct rtattr *)) {
+static int ask(const void *name, reader *read) {
   struct question question = {
       .header = {.nlmsg_len = sizeof question, .nlmsg_type = RTM_GETLINK,
                  .nlmsg_flags = NLM_F_REQUEST},
@@ -103,6 +115,13 @@ static int ask(const void *name, int (*read)(struct rtattr *)) {
   clinux_restore_errno(code);
   return count;
 }
+
+/// /dev/tapN of a macvtap and of an ipvtap is one driver's.
+static int read_macvtap(const struct ifinfomsg *link, struct rtattr *info) {
+  return is_kind(info, "macvtap") || is_kind(info, "ipvtap") ? link->ifi_index : 0;
+}
+
+int clinux_macvtap_index(const void *name) { return ask(name, read_macvtap); }
 
 int clinux_tun_queue_count(const void *name) { return ask(name, count_queues); }
 

@@ -10,6 +10,8 @@ public class Migration<C: MigrationChart>: Driver<C> {
 
   /// The status under QEMU's name, as it was last reported.
   public final var status: MigrationStatus { side.status }
+  /// How long the parts of the last attempt took.
+  public final var times: MigrationTimes { side.times }
   /// The version of the peer's software, as it said in its HELLO; empty before.
   public final var peerSoftware: Name { side.peerSoftware }
   /// When the steps of the last handover were done; those of the peer are zero until it has told

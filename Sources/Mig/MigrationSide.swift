@@ -15,6 +15,8 @@ final class MigrationSide {
   private(set) var address: MigrationAddress?
   /// As it was last reported.
   private(set) var status = MigrationStatus.none
+  /// When the parts of the attempt were over.
+  private(set) var times = MigrationTimes()
   /// Why the chart does not do what it was asked for, while the command is answered.
   var rejection: Refusal?
   /// What the peer said of its software in the last HELLO; empty before.
@@ -59,8 +61,9 @@ final class MigrationSide {
     if let rejection { throw rejection }
   }
 
-  func report(_ status: MigrationStatus) {
+  func report(_ status: MigrationStatus, at now: UInt64) {
     self.status = status
+    times.note(status, at: now)
     watcher.migration(status: status)
   }
 

@@ -256,6 +256,7 @@ private struct Row: CustomTestStringConvertible, Sendable {
     Row(.readLink, emits: [.readLink(.of("a0"))]),
     Row(
       .noteOther, .link([.tun]), changes: { $0.refusal = other }, emits: [.answer(other)]),
+    Row(.noteMacvtap, .macvtap(7), changes: { $0.macvtap = 7 }, emits: [.drop]),
     Row(
       .noteWarned, given: { $0.warning = why }, changes: { $0.refusal = why },
       emits: [.answer(why)]),

@@ -100,6 +100,10 @@ import Testing
         "tap,helper=/h,ifname=a,downscript=/d,vnet_hdr=on",
         "ifname=, downscript=, vnet_hdr= cannot be given with helper="
       ),
+      ("tap,fd=3,netns=blue", "netns= cannot be given with fd="),
+      ("tap,helper=/h,netns=blue", "netns= cannot be given with helper="),
+      ("tap,netns=", "netns= is not possible: a name of `ip netns`, or a path"),
+      ("tap,netns=..", "netns=.. is not possible: a name of `ip netns`, or a path"),
       ("tap,vhostfds=3:4", "vhostfds= needs fds="),
       ("tap,vnet_hdr=maybe", "vnet_hdr=maybe is not possible: on or off"),
     ]) func `says everything that is wrong, with its names`(text: String, said: String)
@@ -115,6 +119,16 @@ import Testing
     TapChart.run(.noteOpened, &memory, nil, &outbox)
     #expect(memory.warning?.description == said && outbox.count == 1)
     #expect(try options("tap,ifname=a0,vhostforce=on").impossibility?.description == said)
+  }
+
+  @Test(arguments: [
+    ("blue", "/run/netns/blue"), ("/proc/7/ns/net", "/proc/7/ns/net"), ("./blue", "./blue"),
+  ]) func `a network namespace is a name of ip-netns, or a path`(
+    text: String, path: String
+  ) throws {
+    #expect(try options("tap,ifname=a0,netns=\(text)").network?.path == path)
+    #expect(TapNetwork(bytes: text.utf8 + [0]) == nil)
+    #expect(TapNetwork(String(repeating: "/", count: 4096)) == nil)
   }
 
   @Test func `options that exclude each other are refused in Swift as well`() {

@@ -33,7 +33,7 @@ import Testing
     .start(.running, transfersBackends: false), .preIncoming(transfersBackends: false),
     .incomingFailed, .incomingDone, .close, .lost(Refusal(.systemCall)), .succeeded,
     .refused(Refusal(.systemCall)), .features(0), .named(.of("a0")), .index(1), .counted(0),
-    .link([.tap]), .set(.headerSize, 12),
+    .link([.tap]), .macvtap(1), .set(.headerSize, 12),
     .inspected(properties), .described(properties), .restored(1),
     .offered(TapOffer(properties: properties, descriptorCount: 1)), .load(properties), .discard,
     .resume, .describe, .lend, .give, .withdraw, .quiesce, .restore, .release, .setOffload(.csum),
@@ -62,6 +62,6 @@ import Testing
 
   @Test func `stays small enough to be copied with every event`() {
     #expect(MemoryLayout<TapChart.Event>.size <= 192)
-    #expect(MemoryLayout<TapChart.Memory>.size <= 640)
+    #expect(MemoryLayout<TapChart.Memory>.size <= 656)
   }
 }

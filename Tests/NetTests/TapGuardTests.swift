@@ -112,6 +112,9 @@ private struct Row: CustomTestStringConvertible, Sendable {
       holds: { _ in .refused(Refusal(.systemCall, code: Errno.badDescriptorState)) },
       fails: { _ in .refused(Refusal(.systemCall, code: Errno.busy)) }),
     Row(
+      .isGone, holds: { _ in .refused(Refusal(.systemCall, code: Errno.noLink)) },
+      fails: { _ in .refused(Refusal(.systemCall, code: Errno.noEntry)) }),
+    Row(
       .isGone, holds: { _ in .lost(Refusal(.systemCall, code: Errno.badDescriptorState)) },
       fails: { _ in .succeeded }),
   ]

@@ -275,7 +275,7 @@ struct TapInspectTests {
         target.close()
         if call == nil { break }
       }
-      #expect(harmless == [.compare, .interfaceIndex, .interfaceMTU])
+      #expect(harmless == [.compare, .interfaceIndex, .interfaceMTU, .tunNetwork])
       #expect(world.kernel.tunMutations == mutations)
       source.close()
     }

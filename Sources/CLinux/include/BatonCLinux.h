@@ -275,6 +275,25 @@ int clinux_interface_set_up(const void *name, int up);
 /// Sets the IPv4 address and the network mask, both in host byte order.
 int clinux_interface_set_address(const void *name, uint32_t address, uint32_t mask);
 
+// --- network.c; a network namespace is a descriptor of its file
+
+/// Opens the file at `path`, which ends with NUL; nothing is written to it or waited for.
+int clinux_open_network(const char *path);
+/// NS_GET_NSTYPE: 1 for a network namespace, 0 for one of another kind, -1 and ENOTTY for a file
+/// that is no namespace.
+int clinux_is_network(int fd);
+/// The number of the namespace that `fd` leads to, or with -1 of the calling thread's; 0 and errno
+/// on refusal. No two namespaces have the same one at a time.
+uint64_t clinux_network_number(int fd);
+/// Moves the calling thread alone into a namespace, and answers with a descriptor of the one where
+/// it was. It stays where it is, with -1 and errno, when either way is refused: coming back needs a
+/// privilege of its own, and is tried first.
+int clinux_enter_network(int fd);
+/// Moves the calling thread back, and closes the descriptor when that is done.
+int clinux_leave_network(int home);
+/// TUNGETDEVNETNS: the namespace of the interface that `fd` is attached to; needs CAP_NET_ADMIN.
+int clinux_tun_network(int fd);
+
 // --- tun.c; `name` has 16 bytes, NUL at the end
 // The argument of TUNSETOFFLOAD and TUNSETPERSIST is the number itself, of the others a pointer.
 
@@ -302,6 +321,9 @@ int clinux_tun_queue_count(const void *name);
 /// What the interface `name` (16 bytes) is: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 when there
 /// is none, or it is something else.
 int clinux_tun_flags(const void *name);
+/// The index of the macvtap or ipvtap `name` (16 bytes); 0 when there is none, or it is something
+/// else.
+int clinux_macvtap_index(const void *name);
 /// TUNSETPERSIST.
 int clinux_tun_set_persistent(int fd, int persistent);
 /// TUNSETCARRIER.

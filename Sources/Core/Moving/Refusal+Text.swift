@@ -133,6 +133,7 @@
       case .helper: "helper"
       case .givenDescriptors: "fds"
       case .vhost: "vhost"
+      case .network: "network namespace"
       case .memoryKind: "memory kind"
       case .unknown: "unknown field"
       }

@@ -255,6 +255,8 @@ public struct Refusal: Error, Hashable, Sendable, BitwiseCopyable {
     case givenDescriptors = 43
     /// The kernel's own datapath.
     case vhost = 44
+    /// The network namespace of an interface: its name, its number, or what stands in its place.
+    case network = 47
     /// On what sort of file system the file of a memory region is.
     case memoryKind = 50
     /// A property whose number this side does not know: ``Refusal/fieldNumber`` has it.

@@ -105,6 +105,14 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case interfaceMTU = 48
   /// ioctl(2), SIOCSIFMTU.
   case setInterfaceMTU = 49
+  /// setns(2), on the way into a network namespace.
+  case enterNetwork = 54
+  /// setns(2), on the way back.
+  case leaveNetwork = 55
+  /// ioctl(2), NS_GET_NSTYPE.
+  case networkKind = 56
+  /// ioctl(2), TUNGETDEVNETNS.
+  case tunNetwork = 57
   /// fstatfs(2).
   case fileSystem = 60
   /// fallocate(2).
@@ -195,6 +203,10 @@ extension Call {
     case .spawn: "posix_spawn"
     case .interfaceMTU: "SIOCGIFMTU"
     case .setInterfaceMTU: "SIOCSIFMTU"
+    case .enterNetwork: "setns"
+    case .leaveNetwork: "setns (the way back)"
+    case .networkKind: "NS_GET_NSTYPE"
+    case .tunNetwork: "TUNGETDEVNETNS"
     case .fileSystem: "fstatfs"
     case .allocate: "fallocate"
     case .watch: "epoll_ctl"
@@ -255,6 +267,8 @@ extension Call {
       .tunSetCarrier:
       [Errno.invalid]
     case .random: [Errno.noCall]
+    case .enterNetwork, .leaveNetwork, .tunNetwork: [Errno.notPermitted]
+    case .networkKind: [Errno.notTerminal]
     case .fileSystem: [Errno.noMemory]
     case .allocate: [Errno.noSpace, Errno.notPermitted]
     case .vhostFeatures: [Errno.notTerminal]

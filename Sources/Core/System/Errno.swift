@@ -46,6 +46,8 @@ public enum Errno: Sendable {
   public static let brokenPipe: CInt = 32
   /// ENOSYS: the kernel has no such call, or a filter hides it.
   public static let noCall: CInt = 38
+  /// ENOLINK: what it was linked to is gone.
+  public static let noLink: CInt = 67
   /// EBADFD: the TUN descriptor has no interface, or has lost it.
   public static let badDescriptorState: CInt = 77
   /// ENOTSOCK: a socket was expected here.

@@ -5,7 +5,7 @@ import BatonCLinux
 ///
 /// It holds no state but a counter. A descriptor is its number here; who owns it is
 /// ``Descriptor``'s affair. Calls are asked again after EINTR, `close` excepted.
-open class Kernel: VhostKernel {
+open class Kernel: NetworkKernel {
   /// The most descriptors that one message carries (the kernel's SCM_MAX_FD).
   public static let descriptorsPerMessageMax = 253
 
@@ -307,11 +307,6 @@ open class Kernel: VhostKernel {
 
   /// Opens /dev/net/tun; the descriptor is for both ways, blocking and attached to nothing.
   open func openTun() throws(SystemError) -> CInt { try Linux.openTun() }
-
-  /// Opens the character device of the macvtap interface with this index.
-  open func openMacvtap(index: UInt32) throws(SystemError) -> CInt {
-    try Linux.openMacvtap(index: index)
-  }
 
   /// The index of an interface in this thread's network namespace.
   open func interfaceIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {

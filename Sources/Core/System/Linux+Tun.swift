@@ -64,6 +64,16 @@ extension Linux {
     return UInt16(truncatingIfNeeded: flags)
   }
 
+  static func macvtapIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    var name = name
+    var index: CInt = 0
+    // Safe: the name is lent for the length of the call, which only reads it.
+    try unsafe name.lend { pointer throws(SystemError) in
+      index = try call(.linkQueues) { unsafe clinux_macvtap_index(pointer) }
+    }
+    return UInt32(clamping: index)
+  }
+
   static func tunSetHeaderSize(_ fd: CInt, _ byteCount: CInt) throws(SystemError) {
     _ = try call(.tunSetHeaderSize, on: fd) { clinux_tun_set_header_size(fd, byteCount) }
   }

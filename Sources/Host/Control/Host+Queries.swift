@@ -24,11 +24,28 @@ extension Host {
     guard !isTarget else { return .object(machine.incoming.report) }
     var result = machine.outgoing.report
     if result.isEmpty { return [:] }
-    if let ram = memory(of: machine) { result["ram"] = ram }
+    if let ram = memory(of: machine) {
+      result["ram"] = ram
+      result.merge(times(of: machine)) { $1 }
+    }
     if let calls = machine.outgoing.mutatingCallsBeforeTake {
       result["mutating-calls-before-take"] = JSONValue(calls)
     }
     return .object(result)
+  }
+
+  /// How long the attempt has taken, in QEMU's milliseconds. How long the guest is to stand still
+  /// is an expectation only while it has not.
+  private func times(of machine: VirtualMachine) -> [String: JSONValue] {
+    let times = machine.outgoing.times
+    var result: [String: JSONValue] = [
+      "total-time": JSONValue(times.total(at: loop.now) / 1_000_000)
+    ]
+    if let setup = times.setup { result["setup-time"] = JSONValue(setup / 1_000_000) }
+    if machine.outgoing.status != .completed {
+      result["expected-downtime"] = JSONValue(machine.parameters.switchMillis)
+    }
+    return result
   }
 
   /// The guest's memory, of which nothing is copied; QEMU tells it in the same statuses.

@@ -6,7 +6,9 @@ import BatonQMP
 enum NetdevArguments {
   static let members =
     [Member("id", .text), Member("type", .choice(["tap"]))]
-    + ["ifname", "script", "downscript", "fd", "fds", "vhostfd", "vhostfds", "helper", "br"].map {
+    + [
+      "ifname", "netns", "script", "downscript", "fd", "fds", "vhostfd", "vhostfds", "helper", "br",
+    ].map {
       Member($0, .text, isOptional: true)
     }
     + ["vnet_hdr", "vhost", "vhostforce"].map { Member($0, .bool, isOptional: true) }

@@ -45,7 +45,7 @@ public final class IncomingMigration: Migration<IncomingChart> {
   /// Performs one effect; its outcome comes back as an event.
   public override func perform(_ effect: IncomingChart.Effect) {
     switch effect {
-    case .report(let status): side.report(status)
+    case .report(let status): side.report(status, at: loop.now)
     case .reject(let refusal): side.rejection = refusal
     case .notify(let event):
       notify(event) {

@@ -20,7 +20,9 @@ extension Tap {
   /// The interface's MTU in bytes; nil without a TAP, and where its name is not to be found.
   var interfaceMTU: UInt32? {
     guard !descriptors.isEmpty else { return nil }
-    return try? kernel.interfaceMTU(memory.properties.name)
+    return try? there { () throws(SystemError) in
+      try kernel.interfaceMTU(memory.properties.name)
+    }
   }
 
   private func inspected(
@@ -36,6 +38,7 @@ extension Tap {
     }
     for queue in 0..<received.count { try inspectQueue(queue, options, source) }
     try inspectDuplicates(received)
+    try findNetwork(options, of: received[0])
     let seen = try inspectSettings(options, source)
     try inspectIndex(source)
     return seen
@@ -50,9 +53,12 @@ extension Tap {
     for setting in TapSetting.allCases {
       var read: UInt32?
       try asking { () throws(SystemError) in
-        read = try setting.read(kernel, received[0], source.name)
+        read = try at(setting) { () throws(SystemError) in
+          try setting.read(kernel, received[0], source.name)
+        }
       }
       guard let value = read else { continue }
+      try inspectQueues(setting, value, source)
       seen[setting] = value
       guard setting.isCompared else { continue }
       if let told = source[setting] {
@@ -63,6 +69,20 @@ extension Tap {
       }
     }
     return seen
+  }
+
+  /// The further queues have what the first one has, which a macvtap does not see to.
+  private func inspectQueues(
+    _ setting: TapSetting, _ value: UInt32, _ source: TapProperties
+  ) throws(Refusal) {
+    guard setting.isPerQueue, setting.isCompared else { return }
+    for queue in 1..<max(received.count, 1) {
+      var read: UInt32?
+      try asking { () throws(SystemError) in
+        read = try setting.read(kernel, received[queue], source.name)
+      }
+      try compare(setting.field, .number(UInt64(read ?? value)), .number(UInt64(value)))
+    }
   }
 
   /// One queue: what it is, of which interface, how frames look on it, and its shared flag.
@@ -84,24 +104,17 @@ extension Tap {
     try compare(.nonBlocking, .flag(true), .flag(isNonBlocking))
   }
 
-  /// A queue is an open /dev/net/tun, and nothing else is asked of other files.
+  /// A queue is an open /dev/net/tun, or the device of a macvtap, which answers TUN's questions. No
+  /// other file is asked any.
   func inspectDevice(_ number: CInt) throws(Refusal) {
     var kind = FileKind(type: .other)
     try asking { () throws(SystemError) in kind = try kernel.kind(of: number) }
-    guard kind.type == .characterDevice(major: 10, minor: 200) else {
-      throw Refusal(
-        .wrongDescriptor, field: .descriptorKind, subject: name,
-        here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
-        there: .name(text(kind.type, of: number)))
-    }
-  }
-
-  /// A macvtap answers TUN's questions, but Linux lets several open it, and none knows of another.
-  private func text(_ type: FileKind.FileType, of number: CInt) -> Name {
-    guard case .characterDevice = type, (try? kernel.tunInterface(number)) != nil else {
-      return type.text
-    }
-    return Name("macvtap device")
+    if kind.type == .characterDevice(major: 10, minor: 200) { return }
+    if case .characterDevice = kind.type, (try? kernel.tunInterface(number)) != nil { return }
+    throw Refusal(
+      .wrongDescriptor, field: .descriptorKind, subject: name,
+      here: .name(FileKind.FileType.characterDevice(major: 10, minor: 200).text),
+      there: .name(kind.type.text))
   }
 
   /// The flags that these options would have led to; whether a header that is only wanted is
@@ -134,12 +147,16 @@ extension Tap {
     }
   }
 
-  /// In another namespace than the source's the interface is not found by its name; then the name
-  /// must do.
+  /// Where we may not go the interface is not found by its name; then the name must do.
   private func inspectIndex(_ source: TapProperties) throws(Refusal) {
     guard source.index != 0 else { return }
     let index: UInt32
-    do { index = try kernel.interfaceIndex(source.name) } catch { return }
+    do throws(SystemError) {
+      index = try there { () throws(SystemError) in try kernel.interfaceIndex(source.name) }
+    } catch {
+      guard error.call == .leaveNetwork else { return }
+      throw Refusal(error, subject: name)
+    }
     try compare(.interfaceIndex, .number(UInt64(index)), .number(UInt64(source.index)))
   }
 

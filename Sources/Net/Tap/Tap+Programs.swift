@@ -47,7 +47,8 @@ extension Tap {
     do throws(SystemError) {
       let run = try ProgramRun(self, program, purpose)
       self.program = run
-      try run.start(child)
+      // Scripts are for the interface, and run where it is.
+      try there { () throws(SystemError) in try run.start(child) }
     } catch {
       self.program = nil
       send(.refused(Refusal(error, subject: program.name)))
@@ -108,6 +109,7 @@ extension Tap {
           there: .number(UInt64(options.queues)))
       }
       let seen = try examined(options)
+      try findNetwork(options, of: given[0])
       try inspectDuplicates(given)
       for queue in 0..<given.count {
         try asking { () throws(SystemError) in try kernel.setNonBlocking(given[queue]) }

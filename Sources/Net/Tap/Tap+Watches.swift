@@ -59,5 +59,8 @@ extension Tap {
     group = nil
     queues.removeAll()
     descriptors = Descriptors(in: kernel)
+    network = nil
+    // Another try, if the last call could not come back; that has been said.
+    do throws(SystemError) { try comeHome() } catch {}
   }
 }

@@ -39,6 +39,10 @@ public import BatonCore
   var received: Descriptors
   /// What was given from outside, or sent by a helper, and is not used yet.
   var given: Descriptors
+  /// The namespace of the interface, when that is not this thread's.
+  var network: Descriptor?
+  /// The namespace of this thread, while it is in the other one.
+  var home: Descriptor?
   /// A number that was given and is no open descriptor.
   private(set) var strayNumber: CInt?
   /// The script or the helper that runs; it keeps the TAP alive as long.
@@ -132,17 +136,21 @@ public import BatonCore
     case .answer(let refusal): if answer == nil { answer = refusal }
     case .enlist: if token == nil { token = notifiers.add(self) }
     case .resign: resign()
-    case .openDevice: attempt(openDevice)
+    case .openDevice: openDevice(memory.macvtap)
     case .readFeatures:
       attempt { () throws(SystemError) in .features(try kernel.tunFeatures(last)) }
     case .countQueues(let name):
-      attempt { () throws(SystemError) in .counted(try kernel.tunQueueCount(name)) }
+      attempt { () throws(SystemError) in
+        .counted(try there { () throws(SystemError) in try kernel.tunQueueCount(name) })
+      }
     case .presizeHeader: attempt(presizeHeader)
     case .attach(let name, let flags):
       attempt { () throws(SystemError) in try attach(name, flags) }
     case .setNonBlocking: attempt(setNonBlocking)
     case .readIndex(let name):
-      attempt { () throws(SystemError) in .index(try kernel.interfaceIndex(name)) }
+      attempt { () throws(SystemError) in
+        .index(try there { () throws(SystemError) in try kernel.interfaceIndex(name) })
+      }
     case .set(let setting, let value):
       attempt { () throws(SystemError) in try set(setting, value) }
     case .inspect(let options, let offer): inspect(options, offer)
@@ -163,7 +171,7 @@ public import BatonCore
       send(.succeeded)
     case .tellLoss(let refusal): port?.lost(refusal)
     case .readLink(let name):
-      attempt { () throws(SystemError) in .link(TunFlags(rawValue: try kernel.tunFlags(name))) }
+      attempt { () throws(SystemError) in try link(name) }
     case .runHelper(let helper, let bridge): start(helper, at: bridge)
     case .examine(let options): examine(options)
     case .runScript(let script, let name): start(script, .script, name)

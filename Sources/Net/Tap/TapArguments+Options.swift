@@ -33,17 +33,20 @@ extension TapArguments {
     if self[.fd] != nil {
       note(
         .fd,
-        given(.ifname, .script, .downscript, .vnetHdr, .helper, .queues, .fds, .vhostfds), &found)
+        given(
+          .ifname, .netns, .script, .downscript, .vnetHdr, .helper, .queues, .fds, .vhostfds),
+        &found)
     } else if let fds = self[.fds] {
       note(
-        .fds, given(.ifname, .script, .downscript, .vnetHdr, .helper, .queues, .vhostfd), &found)
+        .fds,
+        given(.ifname, .netns, .script, .downscript, .vnetHdr, .helper, .queues, .vhostfd), &found)
       if let vhostfds = self[.vhostfds] {
         let counts = (Reader.list(fds).count, Reader.list(vhostfds).count)
         if counts.0 != counts.1 { found.append(.counts(fds: counts.0, vhostfds: counts.1)) }
       }
     } else if self[.helper] != nil {
       note(
-        .helper, given(.ifname, .script, .downscript, .vnetHdr, .queues, .vhostfds), &found)
+        .helper, given(.ifname, .netns, .script, .downscript, .vnetHdr, .queues, .vhostfds), &found)
     } else if self[.vhostfds] != nil {
       found.append(.withoutFds)
     }
@@ -67,6 +70,10 @@ private struct Reader {
     if let text = arguments[.ifname], !text.isEmpty {
       options.name = InterfaceName(bytes: text)
       if options.name == nil { refuse(.ifname, text, "1 to 15 bytes without '/', ':' or a space") }
+    }
+    if let text = arguments[.netns] {
+      options.network = TapNetwork(bytes: text)
+      if options.network == nil { refuse(.netns, text, "a name of `ip netns`, or a path") }
     }
     options.script = arguments[.script].flatMap { TapProgram(script: $0) }
     options.downScript = arguments[.downscript].flatMap { TapProgram(script: $0) }

@@ -14,6 +14,8 @@ public struct TapArguments: Hashable, Sendable {
     case br, script, downscript, sndbuf
     /// How frames look, and how many queues there are.
     case vnetHdr, queues, mtu
+    /// The network namespace of the interface.
+    case netns
     /// The kernel's own datapath.
     case vhost, vhostfd, vhostfds, vhostforce, pollUs
   }
@@ -87,6 +89,7 @@ extension TapArguments.Key {
     case .vnetHdr: "vnet_hdr"
     case .queues: "queues"
     case .mtu: "mtu"
+    case .netns: "netns"
     case .vhost: "vhost"
     case .vhostfd: "vhostfd"
     case .vhostfds: "vhostfds"

@@ -37,7 +37,7 @@ extension TapChart {
     case noteClosing, noteReleasing, noteRetreating, noteUndoing, warn, warnLate
     /// The kernel is asked what an interface is that does not fit, and that is the reason; or the
     /// refusal that was there before.
-    case readLink, noteOther, noteWarned
+    case readLink, noteOther, noteMacvtap, noteWarned
     /// The device is told how the opening ended.
     case tellOpened, tellUnopened, tellClosed
   }
@@ -145,6 +145,9 @@ extension TapChart {
     // An interface that is another one, and how the opening ended.
     case .readLink: outbox.emit(.readLink(memory.properties.name))
     case .noteOther: fail(memory.other(event), &memory, &outbox)
+    case .noteMacvtap:
+      if case .macvtap(let index) = event { memory.macvtap = index }
+      outbox.emit(.drop)
     case .noteWarned: fail(memory.warning, &memory, &outbox)
     case .tellOpened: outbox.emit(.tellOpened)
     case .tellClosed: outbox.emit(.tellClosed)

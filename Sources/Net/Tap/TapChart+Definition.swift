@@ -15,7 +15,7 @@ extension TapChart {
     case helping
     /// Descriptors that were given, by whomever, are looked at.
     case examining
-    /// /dev/net/tun is opened, once for each queue.
+    /// /dev/net/tun is opened, or the device of a macvtap, once for each queue.
     case openingDevice
     /// The kernel is asked what it knows.
     case readingFeatures
@@ -161,8 +161,8 @@ extension TapChart {
   /// Outcomes of calls that this state does not wait for.
   static var noOutcome: Node<Self> {
     ignore(
-      .succeeded, .refused, .features, .named, .index, .counted, .link, .set, .inspected,
-      .described, .restored)
+      .succeeded, .refused, .features, .named, .index, .counted, .link, .macvtap, .set,
+      .inspected, .described, .restored)
   }
 
   /// What only a TAP that has its descriptors can do.

@@ -30,6 +30,8 @@ extension TapChart {
     case counted(UInt32)
     /// What the interface is that could not be attached: IFF_ bits, none for no TUN device.
     case link(TunFlags)
+    /// It is a macvtap, with this index: /dev/tapN is its device.
+    case macvtap(UInt32)
     /// The setting has this value now.
     case set(TapSetting, UInt32)
     /// What the kernel says of the descriptors that were received.
@@ -72,9 +74,9 @@ extension TapChart {
       /// gone.
       case start, preIncoming, incomingFailed, incomingDone, close, lost
       /// What the kernel answers to the call that an effect made.
-      case succeeded, refused, features, named, index, counted, link, set, inspected, described
-      /// What the kernel found on a restore.
-      case restored
+      case succeeded, refused, features, named, index, counted, link, macvtap, set, inspected
+      /// What the kernel found when it was asked for all of it.
+      case described, restored
       /// Orders of a migration, of the target first, then of the source.
       case offered, load, take, discard, resume, describe, lend, give, withdraw, quiesce, restore
       /// The last order of a migration, and what the guest's driver wants.
@@ -97,6 +99,7 @@ extension TapChart {
       case .index: .index
       case .counted: .counted
       case .link: .link
+      case .macvtap: .macvtap
       case .set: .set
       case .inspected: .inspected
       case .described: .described

@@ -102,7 +102,9 @@ extension TapChart {
     case .isOffered: memory.isOffered
     case .isHeld: memory.isHeld
     case .isRecorded: memory.isRecorded
-    case .isGone: event?.refusal?.code == Errno.badDescriptorState
+    case .isGone:
+      // What a TAP says, and what a macvtap says.
+      [Errno.badDescriptorState, Errno.noLink].contains(event?.refusal?.code)
     case .wantsUSO: !memory.wish.isDisjoint(with: [.uso4, .uso6])
     case .wantsUFO: memory.wish.contains(.ufo)
     case .isGiven: memory.options.fds != nil

@@ -13,6 +13,8 @@ extension TapChart {
     package var saved: TapProperties?
     /// The IFF_ bits that the kernel knows; none when it could not be asked.
     package var features: UInt32 = 0
+    /// The index of the macvtap whose queues are opened; 0 for a TAP.
+    package var macvtap: UInt32 = 0
     /// The offloads beyond TSO that the kernel knows, by trying them.
     package var probed: TunOffload = []
     /// The offloads that the guest's driver wants.

@@ -63,6 +63,7 @@ extension TapChart {
         state(.explaining, entry: .readLink) {
           on(.link, if: .isAsAsked, do: .noteWarned, to: .undoing)
           on(.link, do: .noteOther, to: .undoing)
+          on(.macvtap, do: .noteMacvtap, to: .openingDevice)
           on(.refused, do: .noteWarned, to: .undoing)
         },
         state(.settingNonBlocking, entry: .setNonBlocking) {

@@ -41,7 +41,9 @@ extension TapChart {
         on(.refused, do: .warn, to: .lowered)
         after(.program, do: .warnLate, to: .lowered)
         on(.close, do: .noteClosing)
-        ignore(.features, .named, .index, .counted, .link, .set, .inspected, .described, .restored)
+        ignore(
+          .features, .named, .index, .counted, .link, .macvtap, .set, .inspected, .described,
+          .restored)
       }
       state(.lowered) {
         always(if: .isClosing, to: .closing)

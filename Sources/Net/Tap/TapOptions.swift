@@ -14,6 +14,8 @@ public struct TapOptions: Hashable, Sendable {
 
   /// The interface, or a template such as `tap%d`; nil lets the kernel number `tap%d`.
   public var name: InterfaceName?
+  /// The network namespace where the interface is, or is made; nil for the calling thread's.
+  public var network: TapNetwork?
   /// How many queues of that one interface, 1 to 256.
   public var queues: Int
   /// The wish for a virtio-net header.
@@ -152,7 +154,8 @@ public struct TapOptions: Hashable, Sendable {
     guard fds != nil || helper != nil else { return nil }
     let way: Refusal.Field = fds == nil ? .helper : .givenDescriptors
     let others: [(StaticString, Bool)] = [
-      ("ifname", name != nil), ("script", script != nil), ("downscript", downScript != nil),
+      ("ifname", name != nil), ("netns", network != nil), ("script", script != nil),
+      ("downscript", downScript != nil),
       ("helper", fds != nil && helper != nil),
     ]
     if let other = others.first(where: { $0.1 }) {

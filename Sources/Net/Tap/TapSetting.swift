@@ -13,8 +13,8 @@ public enum TapSetting: UInt8, Symbol {
   /// What may be left to the guest, ``TunOffload`` bits (TUNSETOFFLOAD). The guest's driver wishes
   /// for it, not the options, and the kernel does not tell what it has.
   case offload
-  /// The most bytes of a packet on the interface (SIOCSIFMTU), by its name: in another network
-  /// namespace it can be neither set nor read. What the guest is told is `NetDevice.Options.mtu`.
+  /// The most bytes of a packet on the interface (SIOCSIFMTU), by its name, so that it can be set
+  /// and read where this process may go. What the guest is told is `NetDevice.Options.mtu`.
   case mtu
 }
 
@@ -110,20 +110,46 @@ extension TapSetting {
     }
   }
 
+  /// Whether the interface is asked by its name, and not by a descriptor.
+  var isByName: Bool {
+    switch self {
+    case .headerSize, .sendBuffer, .offload: false
+    case .mtu: true
+    }
+  }
+
+  /// Whether each queue of a macvtap has a value of its own; those of a TAP have one together.
+  var isPerQueue: Bool {
+    switch self {
+    case .headerSize, .sendBuffer: true
+    case .offload, .mtu: false
+    }
+  }
+
   /// What the kernel has; nil when it does not tell.
   func read(
     _ kernel: Kernel, _ queue: CInt, _ interface: InterfaceName
   ) throws(SystemError) -> UInt32? {
     switch self {
     case .headerSize: UInt32(clamping: try kernel.tunHeaderSize(queue))
-    case .sendBuffer: UInt32(clamping: try kernel.tunSendBuffer(queue))
+    case .sendBuffer: try Self.sendBuffer(kernel, queue)
     case .offload: nil
     // Not found by its name in another network namespace.
     case .mtu: try? kernel.interfaceMTU(interface)
     }
   }
 
-  /// Sets it, for all queues of the device.
+  /// A macvtap has a send buffer, and no call that tells it.
+  private static func sendBuffer(
+    _ kernel: Kernel, _ queue: CInt
+  ) throws(SystemError) -> UInt32? {
+    do throws(SystemError) { return UInt32(clamping: try kernel.tunSendBuffer(queue)) } catch {
+      guard error.code == Errno.invalid else { throw error }
+      return nil
+    }
+  }
+
+  /// Sets it, for all queues of the device, but see ``isPerQueue``.
   func write(
     _ value: UInt32, _ kernel: Kernel, _ queue: CInt, _ interface: InterfaceName
   ) throws(SystemError) {

@@ -50,6 +50,25 @@ public final class SimulatedKernel: SimulatedDatapath {
     return (machine.interface(name)?.flags ?? 0) & (TunFlag.tun | TunFlag.tap | TunFlag.multiQueue)
   }
 
+  public override func macvtapIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 { 0 }
+
+  /// The machine has one namespace, and does not tell which.
+  public override func tunNetwork(_ fd: CInt) throws(SystemError) -> CInt {
+    throw SystemError(call: .tunNetwork, code: Errno.notPermitted)
+  }
+
+  public override func openNetwork(_ path: String) throws(SystemError) -> CInt {
+    throw SystemError(call: .open, code: Errno.noEntry)
+  }
+
+  public override func networkNumber(_ fd: CInt?) -> UInt64 { 0 }
+
+  public override func enterNetwork(_ fd: CInt) throws(SystemError) -> CInt {
+    throw SystemError(call: .enterNetwork, code: Errno.notPermitted)
+  }
+
+  public override func leaveNetwork(to home: CInt) throws(SystemError) {}
+
   public override func tunFeatures(_ fd: CInt) throws(SystemError) -> UInt32 {
     try enter(.tunFeatures)
     _ = try queue(fd, .tunFeatures)

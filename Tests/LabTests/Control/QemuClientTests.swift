@@ -24,7 +24,7 @@ extension ProcessTests {
     .serialized, .timeLimit(.minutes(15)),
     .enabled(if: QemuClient.isThere, "qemu.qmp is not there: run Scripts/peers.sh"))
   struct QemuClientTests {
-    @Test(arguments: ["client", "shell", "functional", "plug"])
+    @Test(arguments: ["client", "shell", "functional", "vhost", "plug"])
     func `a host is driven as a QEMU is`(name: String) throws {
       let outcome = try QemuClient.run(name)
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")

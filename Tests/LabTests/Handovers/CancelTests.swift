@@ -80,7 +80,14 @@ extension ProcessTests {
         #expect(try source.control.call("query-migrate").isEmpty)
         try stage.move(source, target)
         try source.control.call("migrate_cancel")
-        #expect(try source.control.call("query-migrate")["status"] as? String == "completed")
+        let told = try source.control.call("query-migrate")
+        #expect(told["status"] as? String == "completed")
+        let times = try ["setup-time", "downtime", "total-time"].map {
+          try #require(told[$0] as? Int, "\($0) is not told")
+        }
+        // Each is in whole milliseconds: what is cut off is one of them at most, for each part.
+        #expect(times[0] >= 0 && times[1] > 0 && times[0] + times[1] <= times[2] + 2)
+        #expect(told["expected-downtime"] == nil && told["ram"] != nil)
         #expect(source.control.statuses.last == "completed")
         try stage.expectRunner(target, not: source)
       }

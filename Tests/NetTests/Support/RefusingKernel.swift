@@ -77,6 +77,41 @@ final class RefusingKernel: Kernel {
     return number
   }
 
+  override func openMacvtap(index: UInt32) throws(SystemError) -> CInt {
+    try pass(.open)
+    let number = try super.openMacvtap(index: index)
+    open.insert(number)
+    return number
+  }
+
+  override func tunNetwork(_ fd: CInt) throws(SystemError) -> CInt {
+    try pass(.tunNetwork)
+    let number = try super.tunNetwork(fd)
+    open.insert(number)
+    return number
+  }
+
+  override func openNetwork(_ path: String) throws(SystemError) -> CInt {
+    try pass(.open)
+    let number = try super.openNetwork(path)
+    open.insert(number)
+    return number
+  }
+
+  override func enterNetwork(_ fd: CInt) throws(SystemError) -> CInt {
+    try pass(.enterNetwork)
+    let number = try super.enterNetwork(fd)
+    open.insert(number)
+    return number
+  }
+
+  override func leaveNetwork(to home: CInt) throws(SystemError) {
+    try pass(.leaveNetwork)
+    try super.leaveNetwork(to: home)
+    // The call closes it.
+    open.remove(home)
+  }
+
   override func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
     try pass(.linkQueues)
     return try super.tunQueueCount(name)

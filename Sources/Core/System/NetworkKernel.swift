@@ -1,0 +1,37 @@
+import BatonCLinux
+
+/// The part of the boundary to the kernel that knows of network namespaces, and of interfaces that
+/// are no TAPs but serve as one; ``Kernel`` is all of it.
+open class NetworkKernel: VhostKernel {
+  /// Opens the character device of the macvtap interface with this index.
+  open func openMacvtap(index: UInt32) throws(SystemError) -> CInt {
+    try Linux.openMacvtap(index: index)
+  }
+
+  /// The index of a macvtap or an ipvtap (RTM_GETLINK); 0 when there is none, or for any other.
+  open func macvtapIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try Linux.macvtapIndex(name)
+  }
+
+  /// The network namespace of the interface that `fd` is attached to (TUNGETDEVNETNS), as a
+  /// descriptor; needs CAP_NET_ADMIN there.
+  open func tunNetwork(_ fd: CInt) throws(SystemError) -> CInt { try Linux.tunNetwork(fd) }
+
+  /// Opens a network namespace by the path of its file; ENOTTY for a file that is none, EINVAL for
+  /// a namespace of another kind.
+  open func openNetwork(_ path: String) throws(SystemError) -> CInt {
+    try Linux.openNetwork(path)
+  }
+
+  /// The number of a network namespace, or without one of this thread's; 0 where /proc is missing.
+  open func networkNumber(_ fd: CInt? = nil) -> UInt64 { clinux_network_number(fd ?? -1) }
+
+  /// Moves this thread alone into a network namespace, if there is a way back from it.
+  ///
+  /// - Returns: The namespace where it was, for ``leaveNetwork(to:)``.
+  open func enterNetwork(_ fd: CInt) throws(SystemError) -> CInt { try Linux.enterNetwork(fd) }
+
+  /// Moves this thread back, and closes the descriptor. When that is refused, which no process has
+  /// been seen to meet, the descriptor stays open for another try.
+  open func leaveNetwork(to home: CInt) throws(SystemError) { try Linux.leaveNetwork(to: home) }
+}
