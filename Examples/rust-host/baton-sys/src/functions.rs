@@ -2,7 +2,8 @@
 use crate::{
     baton_chart_tables, baton_device_calls, baton_event, baton_guest_calls, baton_machine_calls,
     baton_migration_calls, baton_mistake, baton_net_calls, baton_net_counters, baton_net_options,
-    baton_parameters, baton_record, baton_refusal, baton_region, baton_stamps,
+    baton_parameters, baton_port_calls, baton_port_options, baton_record, baton_refusal,
+    baton_region, baton_stamps,
 };
 use std::ffi::{c_char, c_int, c_void};
 
@@ -21,7 +22,7 @@ macro_rules! handles {
 }
 
 handles! {
-    baton_loop baton_watch baton_timer baton_mailbox baton_guest baton_device baton_net
+    baton_loop baton_watch baton_timer baton_mailbox baton_guest baton_device baton_net baton_port
     baton_notifiers baton_trace baton_writer baton_outgoing baton_incoming baton_chart baton_machine
     event_base
 }
@@ -352,6 +353,28 @@ extern "C" {
     pub fn baton_net_generation(net: *mut baton_net) -> u32;
     pub fn baton_net_set_link(net: *mut baton_net, is_up: c_int) -> c_int;
     pub fn baton_net_count(net: *mut baton_net, counters: *mut baton_net_counters) -> c_int;
+
+    // baton/port.h
+    pub fn baton_port_create(
+        r#loop: *mut baton_loop,
+        name: *const c_char,
+        options: *const baton_port_options,
+        incoming: c_int,
+        notifiers: *mut baton_notifiers,
+        trace: *mut baton_trace,
+        calls: *const baton_port_calls,
+        context: *mut c_void,
+        port: *mut *mut baton_port,
+        why: *mut baton_refusal,
+    ) -> c_int;
+    pub fn baton_port_destroy(port: *mut baton_port) -> c_int;
+    pub fn baton_port_device(port: *mut baton_port) -> *mut baton_device;
+    pub fn baton_port_close(port: *mut baton_port) -> c_int;
+    pub fn baton_port_is_closed(port: *mut baton_port) -> c_int;
+    pub fn baton_port_interface(port: *mut baton_port, name: *mut c_char) -> c_int;
+    pub fn baton_port_front_ends(port: *mut baton_port) -> u32;
+    pub fn baton_port_blackout(port: *mut baton_port) -> u64;
+    pub fn baton_survive_shrinking() -> c_int;
 
     // baton/trace.h
     pub fn baton_trace_create(

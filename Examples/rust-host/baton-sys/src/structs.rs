@@ -265,6 +265,36 @@ structs! {
         pub bad_chains: u64,
         pub mutating_calls: u64,
     }
+    pub struct baton_port_options {
+        pub size: u32,
+        pub queues: u32,
+        pub path: *const c_char,
+        pub calls: [*const c_char; 2],
+        pub listener: c_int,
+        pub has_peer_user: u32,
+        pub peer_user: u32,
+        pub interface_mtu: u16,
+        pub ring_size_max: u16,
+        pub interface_name: *const c_char,
+        pub netdev: *const c_char,
+        pub offloads: u64,
+    }
+    pub struct baton_port_calls {
+        pub size: u32,
+        pub reserved: u32,
+        pub connected: Option<unsafe extern "C" fn(c_int, *mut c_void)>,
+        pub left: Option<unsafe extern "C" fn(*const c_char, *mut c_void)>,
+        pub turned_away: Telling,
+        pub unreached: Option<
+            unsafe extern "C" fn(*const c_char, *const baton_refusal, u64, *mut c_void),
+        >,
+        pub ring_broken: Option<unsafe extern "C" fn(u32, *const c_char, *mut c_void)>,
+        pub serves: Option<unsafe extern "C" fn(c_int, *mut c_void)>,
+        pub lost: Telling,
+        pub unopened: Telling,
+        pub warned: Telling,
+        pub said: Option<unsafe extern "C" fn(*const c_char, *const c_char, *mut c_void)>,
+    }
     pub struct baton_record {
         pub size: u32,
         pub machine: u32,
@@ -281,5 +311,5 @@ structs! {
 sized! {
     baton_refusal baton_device_calls baton_guest_calls baton_parameters baton_stamps
     baton_migration_calls baton_net_options baton_net_calls baton_net_counters baton_record
-    baton_chart_tables baton_machine_calls
+    baton_chart_tables baton_machine_calls baton_port_options baton_port_calls
 }
