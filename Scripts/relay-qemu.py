@@ -11,6 +11,7 @@ import argparse
 import collections.abc
 import contextlib
 import json
+import os
 import pathlib
 import re
 import select
@@ -145,16 +146,21 @@ class Relays:
 
 
 def await_line(relay: "subprocess.Popen[str]", start: str) -> None:
-    """Reads the relay's output up to a line that begins so."""
+    """Reads the relay's output up to a line that begins so, and no further: what a buffer holds, select(2) does not see."""
     assert relay.stdout is not None
+    output, line = relay.stdout.fileno(), b""
     deadline = time.monotonic() + qemulab.STEP_SECONDS
-    while select.select([relay.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        line = relay.stdout.readline()
-        if line.startswith(start):
-            return
-        if not line:
+    while select.select([output], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        byte = os.read(output, 1)
+        if byte == b"\n":
+            if line.decode().startswith(start):
+                return
+            line = b""
+        elif byte:
+            line += byte
+        else:
             break
-    raise Failed(f"the relay does not say `{start}`: {relay.poll()}")
+    raise Failed(f"the relay does not say `{start}`: {relay.poll()}, and said {line!r} last")
 
 
 def moves(relays: Relays) -> None:
