@@ -32,7 +32,7 @@ let inCommand: TargetDependencyCondition? = .when(traits: ["Command"])
 
 /// What only a command for one's own charts needs: a package that asks for `ChartCommand` resolves
 /// and builds the parser of arguments, and no other package.
-let inChartCommand: TargetDependencyCondition? = .when(traits: ["ChartCommand"])
+let inChartCommand: TargetDependencyCondition? = .when(traits: ["ChartCommand", "Command"])
 
 /// What only the data model `ecmascript` needs: Duktape's source, from Debian's `duktape-dev`.
 let inECMAScript: TargetDependencyCondition? = .when(traits: ["ECMAScript"])
@@ -58,7 +58,9 @@ let package = Package(
     .trait(
       name: "Command",
       description: "Build the command `baton`, which needs other packages; the libraries do not.",
-      enabledTraits: ["ECMAScript", "ChartCommand"]),
+      // One, and no more: SwiftPM hands the compiler those that a trait enables in an order that is
+      // another one each time, and then everything is built anew.
+      enabledTraits: ["ECMAScript"]),
     .trait(
       name: "ChartCommand",
       description: "Build BatonCommand, a command for one's own charts, which parses arguments."),

@@ -1,7 +1,7 @@
 import ArgumentParser
 public import BatonCore
 
-#if !ChartCommand
+#if !ChartCommand && !Command
   #error("BatonCommand needs a trait: .package(…, traits: [\"ChartCommand\"])")
 #endif
 
