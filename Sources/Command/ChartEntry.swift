@@ -59,7 +59,7 @@ package struct TestedEntry: Sendable {
   /// Every mutant.
   package let mutate: @Sendable () throws -> MutationReport
   /// Ways to all that it has, up to so many states.
-  package let paths: @Sendable (Int) throws -> ChartPaths
+  package let paths: @Sendable (Int, (Int, Int) -> Void) throws -> ChartPaths
 
   init(of chart: any TestedChart.Type) {
     func entry<C: TestedChart>(_ chart: C.Type) -> TestedEntry { TestedEntry { C.test } }
@@ -74,10 +74,10 @@ package struct TestedEntry: Sendable {
     promela = { () throws(ExplorationError) in try test().promela() }
     check = { try test().check(cases: $0).report.text }
     mutate = { try test().mutate() }
-    paths = { limit in
+    paths = { limit, progress in
       var test = test()
       test.limit = limit
-      return try test.paths()
+      return try test.paths(progress: progress)
     }
   }
 }

@@ -66,13 +66,17 @@ package struct PathsCommand: ParsableCommand {
   }
 
   private func paths() throws -> ChartPaths {
+    let progress = { (states: Int, depth: Int) in
+      Kernel().write("\(states) states, depth \(depth)\n", to: 2)
+    }
     guard let entry = try ChartChoice.entry(chart) else {
-      return try ChartPaths(of: ChartChoice.outline(ofFile: chart, by: "paths"), limit: limit)
+      return try ChartPaths(
+        of: ChartChoice.outline(ofFile: chart, by: "paths"), limit: limit, progress: progress)
     }
     let outline = try ChartChoice.outline(of: entry, by: "paths")
     guard let tested = entry.tested, !withoutCode else {
-      return try ChartPaths(of: outline, limit: limit)
+      return try ChartPaths(of: outline, limit: limit, progress: progress)
     }
-    return try tested.paths(limit)
+    return try tested.paths(limit, progress)
   }
 }

@@ -30,6 +30,9 @@ extension MigrationHandle {
     // Safe: as above.
     let guest = unsafe guest == nil ? nil : try Handle.find(guest, as: GuestHandle.self)
     guard guest == nil || guest?.home === home else { throw .rule("a guest is of another loop") }
+    guard guest != nil || !moved.contains(where: { $0 is NetHandle }) else {
+      throw .rule("a device has its guest in this process, and the guest is NULL")
+    }
     // Safe: as above.
     let told = unsafe try NotifiersHandle.optional(notifiers, on: home)
     guard moved.allSatisfy({ $0.hears(told) }) else {

@@ -53,6 +53,21 @@ extension PortHandle {
     return .activated(listener < 0 ? nil : listener)
   }
 
+  /// What the port closes is its own, whatever becomes of it: the host keeps what it gave.
+  func duplicateListener(
+    of options: inout VhostUserPort.Options, _ name: Name, isIncoming: Bool
+  ) throws(Hindrance) {
+    guard case .activated(let number?) = options.meeting else { return }
+    try home.expectOpen(number)
+    let own =
+      isIncoming
+      ? nil
+      : try asking(name) { () throws(SystemError) in
+        try home.kernel.duplicate(number)
+      }
+    options.meeting = .activated(own)
+  }
+
   private static func path(
     _ text: UnsafePointer<CChar>?, _ name: Name
   ) throws(Hindrance) -> SocketPath {
@@ -96,19 +111,21 @@ package func baton_port_create(
     guard let given = unsafe Struct.read(options, zero: baton_port_options()) else {
       throw .rule("the options of a port are NULL, or their size is not set")
     }
-    // Safe: only compared. What the options name is the port's once there is one.
+    // Safe: only compared.
     guard unsafe port != nil else { throw .rule("there is no place for the handle") }
     let name = unsafe try Text.name(name)
-    let options = unsafe try PortHandle.options(given, name)
+    var options = unsafe try PortHandle.options(given, name)
     // Safe: as above.
     let told = unsafe try NotifiersHandle.optional(notifiers, on: handle.home)
     let observer = unsafe try TraceHandle.optional(trace, on: handle.home)
     let performed = unsafe Struct.read(calls, zero: baton_port_calls()) ?? baton_port_calls()
     // Safe: as above.
     let made = unsafe PortHandle(handle.home, told, observer, performed, context)
+    try made.duplicateListener(of: &options, name, isIncoming: incoming != 0)
     try refusing { () throws(Refusal) in
       try made.begin(name, options, isIncoming: incoming != 0)
     }
+    // Safe: as above.
     try unsafe made.issue(port)
     return 0
   }

@@ -1,4 +1,5 @@
 import CBaton
+import Glibc
 import Testing
 
 @testable import BatonEmbed
@@ -139,6 +140,53 @@ import Testing
       #expect(baton_net_create(loop, "net0", &options, 1, nil, nil, nil, nil, &net, &why) == -1)
       #expect(why.cause == 1 && why.field == 17, "\(why.cause) \(why.field) \(why.error)")
       #expect(why.text.0 == 7)
+    }
+  }
+
+  @Test func `a port is said to be one thing`() throws {
+    try answering { loop in
+      var (options, why) = (baton_port_options(), Calls.refusal())
+      var port: OpaquePointer?
+      func create() -> CInt {
+        baton_port_create(loop, "net0", &options, 0, nil, nil, nil, nil, &port, &why)
+      }
+      #expect(create() == -2 && Calls.text(why).contains("size is not set"))
+      options.size = UInt32(MemoryLayout<baton_port_options>.size)
+      #expect(create() == -2 && Calls.text(why).contains("in no way, or in several"))
+      "/nowhere/net.sock".withCString { path in
+        (options.path, options.listener) = (path, 5)
+        #expect(create() == -2)
+        options.listener = 0
+        options.queues = 129
+        #expect(create() == -1 && Calls.text(why).contains("129"))
+        (options.queues, options.ring_size_max) = (0, 100)
+        #expect(create() == -1 && Calls.text(why).contains("100"))
+        options.ring_size_max = 0
+        // No such folder.
+        #expect(create() == -1 && why.call_name.0 != 0 && port == nil, "\(Calls.text(why))")
+        options.path = nil
+        options.listener = 9_999
+        #expect(create() == -2 && Calls.text(why) == "a descriptor is not open")
+        // What is no socket is refused, and stays open.
+        options.listener = dup(2)
+        #expect(create() == -1 && Calls.text(why).contains("ENOTSOCK"), "\(Calls.text(why))")
+        #expect(close(options.listener) == 0)
+      }
+      #expect(baton_port_destroy(loop) == -2 && baton_port_close(nil) == -2)
+      #expect(baton_port_device(loop) == nil && baton_port_front_ends(nil) == 0)
+    }
+  }
+
+  @Test func `a device without its guest is not moved`() throws {
+    try answering { loop in
+      var (options, calls) = (Calls.options(), Calls.migration)
+      var (net, outgoing): (OpaquePointer?, OpaquePointer?)
+      #expect(
+        baton_net_create(loop, "net0", &options, 1, nil, nil, nil, nil, &net, nil) == 0)
+      var devices = [baton_net_device(net)]
+      #expect(
+        baton_outgoing_create(loop, nil, &devices, 1, nil, nil, &calls, nil, &outgoing) == -2)
+      #expect(baton_net_destroy(net) == 0)
     }
   }
 }

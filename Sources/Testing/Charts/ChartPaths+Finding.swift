@@ -8,14 +8,17 @@ extension ChartPaths {
   ///   - outline: The chart.
   ///   - limit: States after which it is given up, each counted once for every transition that may
   ///     be the last one before it.
+  ///   - progress: Told now and then how many of them were met, and at which depth.
   /// - Throws: `ExplorationError`; `OutlineContradiction` when states or defaults do not lead
   ///   downwards.
-  package init(of outline: Outline, limit: Int) throws {
+  package init(
+    of outline: Outline, limit: Int, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws {
     let model: OutlineModel
     do throws(StructureError) { model = try OutlineModel(outline) } catch {
       throw OutlineContradiction(error, in: outline)
     }
-    self.init(try PathFinder(model, limit: limit))
+    self.init(try PathFinder(model, limit: limit, progress: progress))
   }
 
   /// What a finder has found, in words.

@@ -9,6 +9,11 @@ extension ChartTest {
   /// - Throws: `ExplorationError`, when there are more states than ``limit``, each counted once for
   ///   every transition that may be the last one before it.
   public func paths() throws(ExplorationError) -> ChartPaths {
-    ChartPaths(try PathFinder(ChartModel(self), limit: limit))
+    try paths { _, _ in }
+  }
+
+  /// The same; `progress` is told now and then how many of them were met, and at which depth.
+  package func paths(progress: (Int, Int) -> Void) throws(ExplorationError) -> ChartPaths {
+    ChartPaths(try PathFinder(ChartModel(self), limit: limit, progress: progress))
   }
 }

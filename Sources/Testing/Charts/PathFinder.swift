@@ -43,15 +43,21 @@ struct PathFinder<Source: PathSource> {
   /// The first step that shows it; nil when the start does.
   private(set) var found: [Goal: End?] = [:]
 
+  /// Nodes between two reports of progress.
+  private static var reportEvery: Int { 4096 }
+
   /// Walks.
   ///
+  /// - Parameter progress: Told now and then how many nodes were met, and at which depth.
   /// - Throws: `ExplorationError`, when there are more nodes than the limit.
-  init(_ source: Source, limit: Int) throws(ExplorationError) {
+  init(
+    _ source: Source, limit: Int, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(ExplorationError) {
     self.source = source
     self.limit = limit
     outline = source.outline
     lineages = Self.lineages(of: outline)
-    try run()
+    try run(progress)
   }
 
   /// By the name of a state, it and those around it.
@@ -70,7 +76,7 @@ struct PathFinder<Source: PathSource> {
     return lineages
   }
 
-  private mutating func run() throws(ExplorationError) {
+  private mutating func run(_ progress: (Int, Int) -> Void) throws(ExplorationError) {
     let begin = source.begin
     let first = number(begin.state)
     note(active(first) + begin.passed, begin.transitions, after: -1, nil)
@@ -86,6 +92,7 @@ struct PathFinder<Source: PathSource> {
         enter(Node(state: edge.target, last: step.transitions.last ?? node.last), from: end)
       }
       next += 1
+      if next % Self.reportEvery == 0 { progress(nodes.count, depth(of: next - 1)) }
     }
   }
 

@@ -5,6 +5,13 @@ import Synchronization
 /// A host in C of one port: everything that it does, it does on a thread of its own, as a process
 /// would.
 final class EmbeddedPort: Sendable {
+  /// How the port and its front-ends find each other.
+  enum Meeting {
+    case path(String)
+    case calls(String)
+    case listener(CInt)
+  }
+
   fileprivate enum Order {
     case migrate(String)
     case quit
@@ -21,10 +28,10 @@ final class EmbeddedPort: Sendable {
   /// Starts the host.
   ///
   /// - Parameter address: Where a port comes from another host; nil to begin afresh.
-  init(path: String, tap: String, queues: UInt32 = 1, from address: String? = nil) {
+  init(_ meeting: Meeting, tap: String, queues: UInt32 = 1, from address: String? = nil) {
     Thread.detachNewThread { [self] in
       let host = EmbeddedHost(self)
-      host.begin(path, tap, queues, address)
+      host.begin(meeting, tap, queues, address)
       host.run()
       hasEnded.store(true, ordering: .releasing)
     }
@@ -47,6 +54,16 @@ final class EmbeddedPort: Sendable {
       OpaquePointer(bitPattern: mailbox), { EmbeddedHost.of($0).obey() },
       UnsafeMutableRawPointer(bitPattern: host))
     if answer != 0 { note("posting answered \(answer)") }
+  }
+}
+
+extension EmbeddedPort.Meeting {
+  /// Its path, where it has one.
+  fileprivate var text: String {
+    switch self {
+    case .path(let path), .calls(let path): path
+    case .listener: ""
+    }
   }
 }
 
@@ -76,6 +93,9 @@ private final class EmbeddedHost {
     calls.left = { reason, context in
       of(context).note("left \(reason.map { String(cString: $0) } ?? "by itself")")
     }
+    calls.unreached = { path, why, again, context in
+      of(context).note("unreached \(String(cString: path!)) \(why != nil && again > 0)")
+    }
     calls.serves = { place, context in of(context).note("serves \(place)") }
     return calls
   }()
@@ -102,13 +122,13 @@ private final class EmbeddedHost {
     note(answer == 0 ? what : "\(what) answered \(answer): \(text)")
   }
 
-  func begin(_ path: String, _ tap: String, _ queues: UInt32, _ address: String?) {
+  func begin(_ meeting: EmbeddedPort.Meeting, _ tap: String, _ queues: UInt32, _ address: String?) {
     var why = Self.refusal()
     expect(baton_loop_create(&loop, nil), "loop", why)
     expect(baton_mailbox_create(loop, &mailbox, &why), "mailbox", why)
     owner.host.store(UInt(bitPattern: context), ordering: .releasing)
     owner.mailbox.store(UInt(bitPattern: mailbox), ordering: .releasing)
-    guard makePort(path, tap, queues, isIncoming: address != nil) else { return }
+    guard makePort(meeting, tap, queues, isIncoming: address != nil) else { return }
     var (devices, told) = ([baton_port_device(port)], Self.migrationCalls)
     if let address {
       var parameters = Self.parameters
@@ -123,17 +143,25 @@ private final class EmbeddedHost {
     }
   }
 
-  private func makePort(_ path: String, _ tap: String, _ queues: UInt32, isIncoming: Bool) -> Bool {
+  private func makePort(
+    _ meeting: EmbeddedPort.Meeting, _ tap: String, _ queues: UInt32, isIncoming: Bool
+  ) -> Bool {
     var (options, calls, why) = (baton_port_options(), Self.calls, Self.refusal())
     options.size = UInt32(MemoryLayout<baton_port_options>.size)
     options.queues = queues
-    let answer = path.withCString { path in
-      tap.withCString { tap in
-        (options.path, options.interface_name) = (path, tap)
-        return baton_port_create(
-          loop, "net0", &options, isIncoming ? 1 : 0, nil, nil, &calls, context, &port, &why)
-      }
+    let (name, path) = (strdup(tap), strdup(meeting.text))
+    defer {
+      free(name)
+      free(path)
     }
+    options.interface_name = UnsafePointer(name)
+    switch meeting {
+    case .path: options.path = UnsafePointer(path)
+    case .calls: options.calls.0 = UnsafePointer(path)
+    case .listener(let number): options.listener = number
+    }
+    let answer = baton_port_create(
+      loop, "net0", &options, isIncoming ? 1 : 0, nil, nil, &calls, context, &port, &why)
     expect(answer, "port", why)
     return answer == 0
   }
@@ -164,12 +192,14 @@ private final class EmbeddedHost {
   /// Runs until it is told to end, and takes everything apart.
   func run() {
     note("run \(baton_loop_run(loop))")
-    note("blackout \(baton_port_blackout(port) > 0)")
-    note("front-ends \(baton_port_front_ends(port))")
+    if port != nil { note("blackout \(baton_port_blackout(port) > 0)") }
+    if port != nil { note("front-ends \(baton_port_front_ends(port))") }
     if outgoing != nil { note("outgoing \(baton_outgoing_destroy(outgoing))") }
     if incoming != nil { note("incoming \(baton_incoming_destroy(incoming))") }
-    note("close \(baton_port_close(port)) \(baton_port_is_closed(port))")
-    note("port \(baton_port_destroy(port))")
+    if port != nil {
+      note("close \(baton_port_close(port)) \(baton_port_is_closed(port))")
+      note("port \(baton_port_destroy(port))")
+    }
     note("mailbox \(baton_mailbox_destroy(mailbox))")
     note("loop \(baton_loop_destroy(loop))")
   }

@@ -49,7 +49,7 @@ extension ProcessTests {
     ) throws -> EmbeddedPort {
       let address = "unix:\(folder)/migration"
       let next = EmbeddedPort(
-        path: "\(folder)/net.sock", tap: "tap0", queues: UInt32(pairs), from: address)
+        .path("\(folder)/net.sock"), tap: "tap0", queues: UInt32(pairs), from: address)
       try wait(lab, "a target", [next]) { next.hasSaid("listening") }
       host.migrate(to: address)
       try wait(lab, "the end of both", [host, next]) {
@@ -66,7 +66,7 @@ extension ProcessTests {
     ) async throws {
       try await Self.run { lab, folder in
         let path = "\(folder)/net.sock"
-        var host = EmbeddedPort(path: path, tap: "tap0", queues: UInt32(pairs))
+        var host = EmbeddedPort(.path(path), tap: "tap0", queues: UInt32(pairs))
         try Self.wait(lab, "a port", [host]) { host.hasSaid("outgoing") }
         let guest = try FrontEndGuest(ipv4: Self.guest, pairs: pairs)
         let front = try FrontEnd(lab, guest, at: try #require(SocketPath(path)))
@@ -92,8 +92,8 @@ extension ProcessTests {
     @Test func `a target that differs is refused, and the port goes on`() async throws {
       try await Self.run { lab, folder in
         let (path, address) = ("\(folder)/net.sock", "unix:\(folder)/migration")
-        let host = EmbeddedPort(path: path, tap: "tap0", queues: 2)
-        let other = EmbeddedPort(path: path, tap: "tap0", queues: 1, from: address)
+        let host = EmbeddedPort(.path(path), tap: "tap0", queues: 2)
+        let other = EmbeddedPort(.path(path), tap: "tap0", queues: 1, from: address)
         try Self.wait(lab, "a target", [host, other]) {
           host.hasSaid("outgoing") && other.hasSaid("listening")
         }
@@ -116,12 +116,78 @@ extension ProcessTests {
     @Test func `who breaks the protocol is sent away for it by name`() async throws {
       try await Self.run { lab, folder in
         let path = "\(folder)/net.sock"
-        let host = EmbeddedPort(path: path, tap: "tap0")
+        let host = EmbeddedPort(.path(path), tap: "tap0")
         try Self.wait(lab, "a port", [host]) { host.hasSaid("outgoing") }
         let front = try FrontEnd(
           lab, try FrontEndGuest(ipv4: Self.guest), at: try #require(SocketPath(path)))
         try front.send([99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
         try Self.wait(lab, "its end", [host]) { host.hasSaid("left request 99 is not known") }
+        try Self.end(lab, host)
+      }
+    }
+
+    @Test func `a VMM that listens is called until it answers`() async throws {
+      try await Self.run { lab, folder in
+        let path = "\(folder)/vmm.sock"
+        let host = EmbeddedPort(.calls(path), tap: "tap0")
+        try Self.wait(lab, "a call", [host]) { host.hasSaid("unreached \(path) true") }
+        let kernel = lab.loop.kernel
+        let place = try #require(SocketPath(path))
+        let listener = Descriptor(owning: try kernel.listen(path: place, backlog: 1), in: kernel)
+        var number: CInt?
+        try Self.wait(lab, "another call", [host]) {
+          number = number ?? (try? kernel.accept(listener.number))
+          return number != nil
+        }
+        let front = try FrontEnd(
+          lab, try FrontEndGuest(ipv4: Self.guest),
+          over: Descriptor(owning: try #require(number), in: kernel))
+        try front.greet()
+        try Self.wait(lab, "a front-end", [host]) { host.hasSaid("connected true") }
+        try Self.end(lab, host)
+        #expect(host.hasSaid("close 0 1"), "\(host.said.withLock { $0 })")
+      }
+    }
+
+    @Test func `a socket that is given stays whose it was`() async throws {
+      try await Self.run { lab, folder in
+        let path = "\(folder)/net.sock"
+        let kernel = lab.loop.kernel
+        let place = try #require(SocketPath(path))
+        let listener = Descriptor(owning: try kernel.listen(path: place, backlog: 1), in: kernel)
+        let host = EmbeddedPort(.listener(listener.number), tap: "tap0")
+        try Self.wait(lab, "a port", [host]) { host.hasSaid("outgoing") }
+        let front = try FrontEnd(lab, try FrontEndGuest(ipv4: Self.guest), at: place)
+        try front.greet()
+        try Self.end(lab, host)
+        #expect(host.hasSaid("connected true") && host.hasSaid("close 0 1"))
+        #expect(kernel.isOpen(listener.number) && FileManager.default.fileExists(atPath: path))
+        // A TAP of no such name as well: the port is not made, and the socket is as it was.
+        let other = EmbeddedPort(.listener(listener.number), tap: "lo")
+        try Self.wait(lab, "a refusal", [other]) {
+          other.said.withLock { $0.contains { $0.hasPrefix("port answered -1") } }
+        }
+        try Self.end(lab, other)
+        #expect(kernel.isOpen(listener.number))
+      }
+    }
+
+    @Test func `memory that a VMM could shorten is refused without a handler for it`() async throws
+    {
+      try await Self.run { lab, folder in
+        let path = "\(folder)/net.sock"
+        let host = EmbeddedPort(.path(path), tap: "tap0")
+        try Self.wait(lab, "a port", [host]) { host.hasSaid("outgoing") }
+        let front = try FrontEnd(
+          lab, try FrontEndGuest(ipv4: Self.guest), at: try #require(SocketPath(path)))
+        try front.greet()
+        let file = open("\(folder)/memory", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(file >= 0 && ftruncate(file, 65_536) == 0)
+        defer { close(file) }
+        try front.say(.setMemoryTable, numbers: [1, 0, 65_536, 0, 0], lending: [file])
+        try Self.wait(lab, "its end", [host]) {
+          host.said.withLock { $0.contains { $0.contains("not sealed against shrinking") } }
+        }
         try Self.end(lab, host)
       }
     }

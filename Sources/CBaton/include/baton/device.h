@@ -62,9 +62,8 @@ typedef struct baton_device_calls {
 int baton_device_create(baton_loop *loop, const char *name, const char *kind,
                         const baton_device_calls *calls, void *context, baton_device **device,
                         baton_refusal *why);
-/* Ends it; for a baton_net or a baton_port it is
- * that one's. Misuse inside callbacks of a migration, and
- * while a migration uses it. */
+/* Ends it; for a baton_net it is baton_net_destroy, and for a baton_port baton_port_destroy. Misuse
+ * inside callbacks of a migration, and while a migration uses it. */
 int baton_device_destroy(baton_device *device);
 
 /* Appends bytes; only in `describe` and `save`. */

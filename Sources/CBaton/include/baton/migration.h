@@ -79,7 +79,8 @@ typedef struct baton_migration_calls {
 /* A migration of this guest with these devices, in this order. It serves any number of attempts,
  * one at a time, and uses guest, devices, notifiers and trace until it is destroyed. Its
  * list of notifiers is that of each baton_net among the devices; NULL is the loop's own, for both.
- * `trace` may be NULL. `guest` is NULL where it runs elsewhere, in the VMM of a baton_port. */
+ * `trace` may be NULL. `guest` is NULL where it runs elsewhere, in the VMM of a baton_port;
+ * misuse with a baton_net. */
 int baton_outgoing_create(baton_loop *loop, baton_guest *guest, baton_device *const *devices,
                           size_t count, baton_notifiers *notifiers, baton_trace *trace,
                           const baton_migration_calls *calls, void *context,
