@@ -81,11 +81,61 @@ extension ChartReader {
     if given.guard != 0, given.unless != 0 {
       complain(row, .misplaced, "has a guard that has to hold, and one that has to fail")
     }
+    if number >= HostSymbol.firstCondition {
+      return combined(number - HostSymbol.firstCondition, isNegated: given.guard == 0, row)
+    }
     guard number < tables.guards.count else {
       complain(row, .noSuchRow, number: number, "asks guard number \(number), which is no row's")
       return nil
     }
     return Plan.Condition(guard: UInt8(number - 1), isNegated: given.guard == 0)
+  }
+
+  private mutating func combined(
+    _ condition: Int, isNegated: Bool, _ row: Int
+  ) -> Plan.Condition? {
+    guard condition > 0, condition < conditions.count else {
+      complain(
+        row, .noSuchRow, number: condition, "asks condition number \(condition), which is no row's")
+      return nil
+    }
+    guard let found = conditions[condition] else {
+      complain(
+        row, .badCondition, number: condition, "asks condition number \(condition), which is wrong")
+      return nil
+    }
+    return isNegated ? found.negated : found
+  }
+
+  /// Reads what combines guards by their names.
+  mutating func readConditions() {
+    let numbers = Dictionary(
+      zip(names.guards, names.guards.indices.map { UInt8($0) }), uniquingKeysWith: { one, _ in one }
+    )
+    for (row, bytes) in tables.conditions.enumerated() {
+      conditions.append(row == 0 ? nil : condition(row, bytes, numbers))
+    }
+  }
+
+  private mutating func condition(
+    _ row: Int, _ bytes: [UInt8]?, _ numbers: [String: UInt8]
+  ) -> Plan.Condition? {
+    guard let bytes else {
+      note(.badCondition, number: row, "condition \(row) is missing, or longer than 255 bytes")
+      return nil
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let formula = Formula<String>(text) else {
+      note(
+        .badCondition, number: row,
+        "condition \(row) is not made of guards' names, &&, ||, ! and brackets: \(text)")
+      return nil
+    }
+    if let stranger = formula.names.first(where: { numbers[$0] == nil }) {
+      note(.badCondition, number: row, "condition \(row) asks \(stranger), which is no guard")
+      return nil
+    }
+    return formula.map { numbers[$0] ?? 0 }
   }
 
   /// The one transition of a history state leads somewhere without being asked (SCXML 3.10).

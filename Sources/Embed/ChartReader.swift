@@ -13,6 +13,8 @@ struct ChartReader {
   var parents: [Int]
   /// By state, its place in the plan.
   var places: [Int]
+  /// By row, guards that are combined; nil where the text is no combination of them.
+  var conditions: [Plan.Condition?] = []
 
   /// Reads the tables; the plan is one when there are no mistakes.
   init(_ tables: ChartTables) {
@@ -29,6 +31,7 @@ struct ChartReader {
       return
     }
     readNames()
+    readConditions()
     readRoot()
     readParents()
     addStates()

@@ -46,6 +46,7 @@ struct ChartTables {
   let guards: [Function]
   let actions: [Function]
   let delays: [Function]
+  let conditions: [[UInt8]?]
 
   /// Reads all that the counts say, and no more of a name or a list than a chart may have.
   init(_ given: baton_chart_tables) {
@@ -74,6 +75,10 @@ struct ChartTables {
     delays = unsafe Self.rows(
       "delays", given.delays, given.delay_count, ChartLimits.delays + 1, &oversized
     ) { unsafe Function($0.name, isThere: true) }
+    // Safe: as above.
+    conditions = unsafe Self.rows(
+      "conditions", given.conditions, given.condition_count, ChartLimits.conditions + 1, &oversized
+    ) { unsafe Text.bytes($0, limit: ChartLimits.conditionText) }
     self.oversized = oversized
   }
 
@@ -100,6 +105,8 @@ enum ChartLimits {
   static let transitions = 4000
   static let events = 250
   static let guards = 64
+  static let conditions = 250
+  static let conditionText = 255
   static let actions = 250
   static let delays = 16
   static let list = 64

@@ -38,6 +38,8 @@ enum HostChart: Chart {
 
 /// A row of a table, counted from zero.
 struct HostSymbol: Symbol {
+  /// BATON_CONDITION(0): from here on the number of a guard is that of a row of conditions.
+  static let firstCondition = 0x4000_0000
   let rawValue: UInt8
 
   static let allCases = (0..<UInt8(ChartLimits.states)).map { HostSymbol(rawValue: $0) }

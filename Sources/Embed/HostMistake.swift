@@ -12,6 +12,7 @@ struct HostMistake {
     case noSuchRow = 5
     case misplaced = 6
     case circle = 7
+    case badCondition = 8
     case missingInitial = 16
     case initialIsNoChild = 17
     case unreachable = 18
@@ -48,7 +49,8 @@ struct HostMistake {
       .uselessHistory:
       true
     case .tooLarge, .badName, .sameName, .noFunction, .noSuchRow, .misplaced, .circle,
-      .missingInitial, .initialIsNoChild, .finalIsLeft, .nondeterminism, .eventlessCircle,
+      .badCondition, .missingInitial, .initialIsNoChild, .finalIsLeft, .nondeterminism,
+      .eventlessCircle,
       .doneWithoutFinal, .tooFewRegions, .finalRegion, .illegalTargets, .historyDefault:
       false
     }

@@ -34,6 +34,7 @@ final class Blueprint {
   var guards: [String?] = []
   var actions: [String?] = []
   var delays: [(name: String?, nanoseconds: UInt64)] = []
+  var conditions: [String?] = []
   /// Whether guards and actions have their functions.
   var hasFunctions = true
 
@@ -94,6 +95,8 @@ final class Blueprint {
         + delays.map { baton_delay(name: text($0.name), nanoseconds: $0.nanoseconds, measure: nil) }
     )
     tables.delay_count = delays.count + 1
+    tables.conditions = keep([nil] + conditions.map(text))
+    tables.condition_count = conditions.count + 1
   }
 
   private func row(_ state: State) -> baton_state {

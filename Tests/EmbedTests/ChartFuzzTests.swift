@@ -35,6 +35,7 @@ import Testing
     let count = Int(2 + dice.below(7))
     (chart.events, chart.guards) = (["e1", "e2", "e3"], ["g1", "g2"])
     (chart.actions, chart.delays) = (["a1", "a2"], [("d1", 0)])
+    chart.conditions = ["g1 && !g2", dice.below(20) == 0 ? "g1 and and" : "!(g1 || g2)"]
     for row in 0..<count {
       var state = Blueprint.State(name: dice.below(300) == 0 ? nil : "s\(row)")
       // Mostly a state of those before, so that trees come out.
@@ -68,7 +69,11 @@ import Testing
     case 3: transition.guard = 1
     case _: transition.event = max(1, dice.number(of: 4))
     }
-    if dice.below(3) == 0 { transition.unless = dice.number(of: 3) }
+    switch dice.below(6) {
+    case 0, 1: transition.unless = dice.number(of: 3)
+    case 2: transition.guard = UInt32(HostSymbol.firstCondition) &+ dice.number(of: 3)
+    case _: break
+    }
     transition.actions = dice.numbers(of: 3)
     transition.targets = dice.numbers(of: count)
     if dice.below(3) > 0 { transition.targets = Array(transition.targets.prefix(1)) }

@@ -154,6 +154,8 @@ structs! {
         pub action_count: usize,
         pub delays: *const baton_delay,
         pub delay_count: usize,
+        pub conditions: *const *const c_char,
+        pub condition_count: usize,
     }
     pub struct baton_mistake {
         pub code: i32,

@@ -19,12 +19,15 @@ enum {
   BATON_TRANSITIONS_MAX = 4000,
   BATON_EVENTS_MAX = 250,
   BATON_GUARDS_MAX = 64,
+  BATON_CONDITIONS_MAX = 250,
   BATON_ACTIONS_MAX = 250,
   BATON_DELAYS_MAX = 16,
   /* Numbers in one baton_list. */
   BATON_LIST_MAX = 64,
   /* Bytes of a name of a chart's, without the NUL. */
   BATON_SYMBOL_MAX = 63,
+  /* Bytes of a condition, without the NUL. */
+  BATON_CONDITION_TEXT_MAX = 255,
   /* Bytes that an event carries. */
   BATON_EVENT_DATA_MAX = 56
 };
@@ -107,6 +110,9 @@ typedef struct baton_state {
  * entered (of a parallel one: of each region). */
 enum { BATON_ANY = 0x7fffffff, BATON_DONE = 0x7ffffffe };
 
+/* In place of a guard's number: a row of `conditions`. */
+#define BATON_CONDITION(row) (0x40000000u + (row))
+
 /* A transition. Of several that are enabled that of the innermost state is taken, and of those the
  * first in the table. With neither event nor delay it is taken as soon as its guard holds. */
 typedef struct baton_transition {
@@ -116,7 +122,7 @@ typedef struct baton_transition {
   uint32_t event;
   /* A delay: it is taken when this has run out since the source was entered. */
   uint32_t delay;
-  /* The guard that has to hold, or the one that has to fail. */
+  /* The guard or BATON_CONDITION that has to hold, or the one that has to fail. */
   uint32_t guard;
   uint32_t unless;
   /* 1: the source is not left when all targets lie inside it. */
@@ -160,6 +166,11 @@ typedef struct baton_chart_tables {
   size_t action_count;
   const baton_delay *delays;
   size_t delay_count;
+  /* Guards that are combined, by their names: "isPaid && !(isBusy || isLocked)", also with the
+   * words and, or, not. They are asked from left to right, each once at most for one decision, and
+   * no further than the answer needs. A guard whose name has a `-` is not among them. */
+  const char *const *conditions;
+  size_t condition_count;
 } baton_chart_tables;
 
 /* What is wrong with a chart. The first ones are about the tables, the others about what they say;
@@ -178,6 +189,8 @@ enum {
   BATON_MISTAKE_MISPLACED = 6,
   /* A state lies inside of itself. */
   BATON_MISTAKE_CIRCLE = 7,
+  /* A condition that is NULL, too long, no combination of names, or asks for what is no guard. */
+  BATON_MISTAKE_BAD_CONDITION = 8,
   BATON_MISTAKE_MISSING_INITIAL = 16,
   BATON_MISTAKE_INITIAL_IS_NO_CHILD = 17,
   BATON_MISTAKE_UNREACHABLE = 18,
