@@ -2,7 +2,7 @@
 # Builds packages that depend on this one as a stranger's would, and runs them: those of Examples/, and one outside of the tree.
 # Usage: Scripts/examples.sh [--build] [NAME...]    --build: only builds; without names all of them but the last
 # Names are the folders of Examples, and: outside, a package outside of the tree; hosts, a guest that goes through hosts in all
-# languages; blackouts, how long it stands still in each of them, in one run.
+# languages; core, the C host over libbaton-core; blackouts, how long it stands still in each of them, in one run.
 # A warning is an error. All share one build folder, .build/examples, so that the libraries are built once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,7 +38,7 @@ careful=(-O1 -g -fsanitize=address -fsanitize=undefined)
 
 # compile COMPILER...: with what is the same for all of them.
 compile() {
-  "$@" -Wall -Wextra -Werror -pedantic -Wshadow -I"$libbaton/include" -L"$libbaton/lib" -lbaton -levent_core \
+  "$@" -Wall -Wextra -Werror -pedantic -Wshadow -I"$libbaton/include" -L"$libbaton/lib" "-l${linked:-baton}" -levent_core \
     -Wl,-rpath,"$libbaton/lib"
 }
 
@@ -190,6 +190,27 @@ run_hosts() {
     "$c target"
   hand "$cpp source" "!env DIE_AT=adopt $rust target" "env DIE_AT=given $rust target" "!env DIE_AT=adopt $c target" \
     "env DIE_AT=given $c target" "!env DIE_AT=active $swift/hop" "env DIE_AT=given $swift/hop" "!env DIE_AT=adopt $cpp target" "env DIE_AT=given $cpp target" "$rust target"
+}
+
+# The C host over the library without Swift's runtime, hand in hand with the one over libbaton, and a chart of a host's.
+build_core() {
+  build_c_host
+  Scripts/embedded.sh
+  local libbaton=$PWD/.build-embedded/stage linked=baton-core
+  built_c_host "$built/core" "${careful[@]}"
+  awk '/^```c door.c/ { out = 1; next } /^```/ { out = 0 } out' docs/EMBEDDING-C.md |
+    sed '/char drawing/,/too long/d' >"$built/core/door.c"
+  c_compile "${careful[@]}" "$built/core/door.c" -o "$built/core/door"
+}
+
+run_core() {
+  local host=$built/careful/c-host core=$built/core/c-host said
+  hand "$core source" "!env DIE_AT=active $core target" "$host target" "!env DIE_AT=adopt $core target" \
+    "env DIE_AT=given $core target" "$core target" "env DIE_AT=given $host target" "$core target"
+  timeout 60 "$built/core/door" | tee "$work/said"
+  for said in 'somebody stands before it' 'pulled with 20 newtons' 'an open door is not locked' 'it is locked'; do
+    grep -q "$said" "$work/said" || fail "the door did not say: $said"
+  done
 }
 
 # How long a guest stands still in each host: a release of each gives its guest to itself, taking turns, in one run.
@@ -366,12 +387,12 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties commands outside c-host cpp-host rust-host python guide hosts)
+[ $# != 0 ] || names=(handover device chart properties commands outside c-host cpp-host rust-host python guide hosts core)
 for name in "${names[@]}"; do
   began=$SECONDS
   has_compilers "$name" || continue
   case $name in
-  commands | outside | c-host | cpp-host | rust-host | python | guide | hosts | blackouts) "build_${name//-/_}" ;;
+  commands | outside | c-host | cpp-host | rust-host | python | guide | hosts | core | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;
   handover | device | chart) package build "$name" ;;
   *) fail "unknown: $name" ;;

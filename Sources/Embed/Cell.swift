@@ -1,4 +1,4 @@
-import Synchronization
+import BatonCore
 
 /// What a handle points to: a few words that stay for as long as the process, so that a handle that
 /// was destroyed is seen and not followed.
@@ -31,7 +31,7 @@ import Synchronization
     }
   }
 
-  private static let graves = Mutex(Graves())
+  private static let graves = Locked(Graves())
 
   /// A cell for this object, which it holds until it is retired.
   static func issue(_ object: AnyObject, _ mark: UInt) -> UInt {

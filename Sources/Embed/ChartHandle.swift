@@ -1,7 +1,6 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
-import BatonDiagrams
 package import CBaton
 
 /// A chart of a host's as the host knows it: what its tables say, flattened, and their functions.
@@ -52,12 +51,6 @@ package import CBaton
     }
     return unsafe block
   }
-
-  /// The chart in a language of drawings; nil when there is no such language.
-  func drawing(_ format: [UInt8]) -> String? {
-    let format = DiagramFormat.allCases.first { Array($0.name.utf8) == format }
-    return format.map { Outline(names, table.plan).diagram($0) }
-  }
 }
 
 @c @implementation
@@ -106,18 +99,4 @@ extension ChartReader {
 package func baton_chart_destroy(_ chart: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe destroyHandle(chart, ChartHandle.self)
-}
-
-@c @implementation
-package func baton_chart_draw(
-  _ chart: OpaquePointer?, _ format: UnsafePointer<CChar>?, _ text: UnsafeMutablePointer<CChar>?,
-  _ capacity: Int
-) -> Int {
-  // Safe: the handle is checked, the format ends with NUL, and the text has room for `capacity`.
-  unsafe ask(chart, ChartHandle.self, or: 0) { handle in
-    guard let name = unsafe Text.bytes(format, limit: Name.limit),
-      let drawing = handle.drawing(name)
-    else { return 0 }
-    return unsafe Text.copy(drawing, to: text, capacity)
-  }
 }

@@ -109,9 +109,10 @@ extension ChartReader {
 
   /// Reads what combines guards by their names.
   mutating func readConditions() {
-    let numbers = Dictionary(
-      zip(names.guards, names.guards.indices.map { UInt8($0) }), uniquingKeysWith: { one, _ in one }
-    )
+    var numbers: [String: UInt8] = [:]
+    for (number, name) in names.guards.enumerated() where numbers[name] == nil {
+      numbers[name] = UInt8(number)
+    }
     for (row, bytes) in tables.conditions.enumerated() {
       conditions.append(row == 0 ? nil : condition(row, bytes, numbers))
     }

@@ -1,5 +1,4 @@
 import BatonCore
-import Glibc
 
 /// An object that the host knows by a handle, which holds it from its making to its destruction.
 class Handle {
@@ -55,7 +54,7 @@ class Handle {
     }
     // Safe: a cell with this mark holds an object of the kind.
     let handle = unsafe Unmanaged<H>.fromOpaque(found).takeUnretainedValue()
-    guard onAnyThread || pthread_equal(handle.home.thread, pthread_self()) != 0 else {
+    guard onAnyThread || handle.home.thread == ThreadNumber.current else {
       throw .rule("a loop and what is on it are used by the loop's thread alone")
     }
     return handle
@@ -74,7 +73,7 @@ class Handle {
     // Safe: a cell with this mark holds an object of the kind, and does so during the call.
     let object = unsafe Unmanaged<H>.fromOpaque(found)
     let answer: Result? = unsafe object._withUnsafeGuaranteedRef { handle in
-      pthread_equal(handle.home.thread, pthread_self()) != 0 ? body(handle) : nil
+      handle.home.thread == ThreadNumber.current ? body(handle) : nil
     }
     guard let answer else {
       throw .rule("a loop and what is on it are used by the loop's thread alone")

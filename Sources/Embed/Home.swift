@@ -1,5 +1,4 @@
 import BatonCore
-import Glibc
 
 /// What everything on one loop shares: whose thread it is, and who is being called.
 final class Home {
@@ -10,7 +9,7 @@ final class Home {
   let notifiers = NotifierList()
   // Safe: numbers, which are read and written as a whole, and never lent; each call asks for them.
   /// The thread that everything here is called on.
-  @safe @exclusivity(unchecked) var thread = pthread_self()
+  @safe @exclusivity(unchecked) var thread = ThreadNumber.current
   /// How many handles were made on the loop and are not destroyed.
   var residentCount = 0
   /// How many callbacks of the host's are running right now, one inside the other.

@@ -2,7 +2,6 @@
 
 import BatonCore
 import CBaton
-import Glibc
 
 /// A loop as the host knows it.
 final class LoopHandle: Handle {
@@ -75,7 +74,7 @@ package func baton_loop_move_here(_ loop: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self, onAnyThread: true) { handle throws(Hindrance) in
     try handle.home.forbidInCall()
-    handle.home.thread = pthread_self()
+    handle.home.thread = ThreadNumber.current
     return 0
   }
 }

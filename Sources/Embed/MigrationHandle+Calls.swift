@@ -2,7 +2,6 @@
 
 import BatonCore
 import BatonMig
-import BatonVhostUser
 package import CBaton
 
 extension MigrationHandle {

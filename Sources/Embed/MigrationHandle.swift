@@ -37,8 +37,16 @@ extension IncomingMigration: ToldSide {
     let trace: TraceHandle?
 
     /// All of them, each once.
-    var all: [Handle?] { [guest, notifiers, trace] + devices }
-
+    var all: [Handle?] {
+      // Appended one by one: an array of several classes is cast at run time, which Embedded Swift
+      // has no means for.
+      var all: [Handle?] = []
+      all.append(guest)
+      all.append(notifiers)
+      all.append(trace)
+      for device in devices { all.append(device) }
+      return all
+    }
   }
 
   /// A side that nobody asked to move yet.
@@ -100,7 +108,7 @@ final class OutgoingHandle: MigrationHandle {
     // Safe: only passed on.
     unsafe super.init(home, parts, calls, context)
     side = OutgoingMigration(
-      home.loop, guest: parts.movable, devices: parts.devices.compactMap(\.movable),
+      home.loop, guest: parts.movable, devices: parts.devices.compactMap { $0.movable },
       notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
       number: register(OutgoingChart.table), observer: parts.trace?.trace)
   }
@@ -120,7 +128,7 @@ final class IncomingHandle: MigrationHandle {
     // Safe: only passed on.
     unsafe super.init(home, parts, calls, context)
     side = IncomingMigration(
-      home.loop, guest: parts.movable, devices: parts.devices.compactMap(\.movable),
+      home.loop, guest: parts.movable, devices: parts.devices.compactMap { $0.movable },
       notifiers: parts.notifiers?.list ?? home.notifiers, watcher: self,
       number: register(IncomingChart.table), observer: parts.trace?.trace)
   }

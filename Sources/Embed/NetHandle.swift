@@ -162,7 +162,7 @@ import CBaton
     var one: UInt64 = 1
     // Safe: eight bytes of our own. What is full is raised already.
     unsafe withUnsafeBytes(of: &one) { bytes in
-      do { _ = try unsafe home.kernel.write(number, from: bytes) } catch {}
+      do throws(SystemError) { _ = try unsafe home.kernel.write(number, from: bytes) } catch {}
     }
     return true
   }
@@ -172,7 +172,7 @@ import CBaton
   /// Lets an eventfd notify a queue, or ends that.
   func ring(_ queue: Int, by descriptor: CInt) {
     bells[queue] = nil
-    if descriptor >= 0 { bells[queue] = Bell(home, self, queue, descriptor) }
+    if descriptor >= 0, let net { bells[queue] = Bell(home, net, queue, descriptor) }
   }
 
   /// Lets an eventfd carry an interrupt, or ends that.
@@ -184,13 +184,13 @@ import CBaton
 /// An eventfd of the host's that notifies a queue.
 final class Bell: Watcher {
   private let home: Home
-  private weak var net: NetHandle?
+  private let net: NetDevice
   private let queue: Int
   private let descriptor: CInt
   private var watch: Watch?
 
   /// Waits for it until dropped.
-  init(_ home: Home, _ net: NetHandle, _ queue: Int, _ descriptor: CInt) {
+  init(_ home: Home, _ net: NetDevice, _ queue: Int, _ descriptor: CInt) {
     (self.home, self.net, self.queue, self.descriptor) = (home, net, queue, descriptor)
     watch = Watch(home.loop, descriptor: descriptor, for: .read, calling: self)
   }
@@ -199,9 +199,9 @@ final class Bell: Watcher {
     var count: UInt64 = 0
     // Safe: eight bytes of our own. It was ready, and nobody else reads it.
     unsafe withUnsafeMutableBytes(of: &count) { bytes in
-      do { _ = try unsafe home.kernel.read(descriptor, into: bytes) } catch {}
+      do throws(SystemError) { _ = try unsafe home.kernel.read(descriptor, into: bytes) } catch {}
     }
-    net?.net?.notify(queue: queue)
+    net.notify(queue: queue)
   }
 }
 

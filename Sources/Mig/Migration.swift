@@ -42,12 +42,10 @@ public class Migration<C: MigrationChart>: Driver<C> {
   /// Why the last attempt did not end in `completed`.
   public final var refusal: Refusal? { memory.refusal }
 
-  #if !hasFeature(Embedded)
-    /// The sentence for `refusal`, with the peer's own words where this side has none.
-    public final var refusalText: String? {
-      memory.refusal.map { RefusalNotice.text(of: $0, told: side.told) }
-    }
-  #endif
+  /// The sentence for `refusal`, with the peer's own words where this side has none.
+  public final var refusalText: String? {
+    memory.refusal.map { RefusalNotice.text(of: $0, told: side.told) }
+  }
 
   /// Other devices from the next attempt on: one was plugged in, or out. Not while a guest is on
   /// its way.

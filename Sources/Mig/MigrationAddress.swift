@@ -26,8 +26,6 @@ public struct MigrationAddress: Sendable {
     unsafe Array(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  #if !hasFeature(Embedded)
-    /// An address as the user wrote it.
-    public init(_ text: String) { self.init(bytes: Array(text.utf8)) }
-  #endif
+  /// An address as the user wrote it.
+  public init(_ text: String) { self.init(bytes: Array(text.utf8)) }
 }

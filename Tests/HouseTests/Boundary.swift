@@ -10,7 +10,7 @@ enum Boundary {
   static let home = "Sources/Core/System/"
   /// Files that call C beside it, each with its reason.
   static let exceptions = [
-    "Sources/Core/Loop/Mailbox.swift": "a mutex between threads, and an eventfd to wake them",
+    "Sources/Core/Loop/Mailbox.swift": "an eventfd with which threads wake each other",
     "Sources/Lab/LabKernel.swift": "the laboratory's own subclass of Kernel",
   ]
   /// Modules that bring the C library with them.

@@ -50,7 +50,7 @@ struct Ban: Sendable {
   ]
 
   /// The only files where a value may be shared without the compiler's consent.
-  private static let doors = ["Sources/Core/Chart/Table.swift", "Sources/Core/Loop/Mailbox.swift"]
+  private static let doors = ["Sources/Core/Chart/Table.swift", "Sources/Core/System/Locked.swift"]
   /// Aspects of what routes effects that route none: they tell error numbers apart.
   private static let readers = ["Sources/Net/Tap/Tap+Frames.swift"]
   /// What performs the effects of charts, or plays them: a case that is new must be routed.

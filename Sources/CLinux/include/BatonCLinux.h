@@ -236,6 +236,11 @@ int clinux_epoll_remove(int epoll, int fd);
 /// Fills in at most `count` (and 64) that are ready now, without waiting; returns how many.
 int clinux_epoll_ready(int epoll, struct clinux_ready *found, int count);
 
+// --- threads
+
+/// A number of the calling thread that no other one has while it lives.
+static inline uintptr_t clinux_thread(void) { return (uintptr_t)__builtin_thread_pointer(); }
+
 // --- mutex.c
 
 /// A pthread mutex on the heap.

@@ -126,30 +126,26 @@ extension Table {
   /// What the definition says, to be compared with that of a snapshot.
   public var fingerprint: Fingerprint { Fingerprint(plan, name: C.name) }
 
-  #if !hasFeature(Embedded)
-    /// A sentence about where two definitions differ; `here` is this table's.
-    public func text(_ difference: Fingerprint.Difference) -> String {
-      difference.text(ChartNames(C.self), plan)
-    }
-  #endif
+  /// A sentence about where two definitions differ; `here` is this table's.
+  public func text(_ difference: Fingerprint.Difference) -> String {
+    difference.text(ChartNames(C.self), plan)
+  }
 }
 
-#if !hasFeature(Embedded)
-  extension Fingerprint.Difference {
-    /// A sentence about where a snapshot's chart differs from this plan.
-    package func text(_ names: ChartNames, _ plan: Plan) -> String {
-      func state(_ place: Int) -> String { names.states[symbol: plan.states[place].symbol] }
-      switch self {
-      case .count(let name, let here, let there):
-        return "\(names.chart) has \(here) \(name), the snapshot's chart \(there)"
-      case .state(let place):
-        return "state \(state(place)) of \(names.chart) is another one in the snapshot's chart"
-      case .transition(let place):
-        let source = state(plan.transitions[place].source)
-        return "transition \(place) of \(names.chart), in \(source), is another one in the "
-          + "snapshot's chart"
-      case .chart: return "the snapshot is of another chart than \(names.chart)"
-      }
+extension Fingerprint.Difference {
+  /// A sentence about where a snapshot's chart differs from this plan.
+  package func text(_ names: ChartNames, _ plan: Plan) -> String {
+    func state(_ place: Int) -> String { names.states[symbol: plan.states[place].symbol] }
+    switch self {
+    case .count(let name, let here, let there):
+      return "\(names.chart) has \(here) \(name), the snapshot's chart \(there)"
+    case .state(let place):
+      return "state \(state(place)) of \(names.chart) is another one in the snapshot's chart"
+    case .transition(let place):
+      let source = state(plan.transitions[place].source)
+      return "transition \(place) of \(names.chart), in \(source), is another one in the "
+        + "snapshot's chart"
+    case .chart: return "the snapshot is of another chart than \(names.chart)"
     }
   }
-#endif
+}

@@ -78,69 +78,65 @@ public struct ChartError: Error, Sendable {
   /// Every mistake found, in document order.
   public let mistakes: [Mistake]
 
-  #if !hasFeature(Embedded)
-    /// The mistakes with the names of the symbols, one a line.
-    public let descriptions: [String]
-  #endif
+  /// The mistakes with the names of the symbols, one a line.
+  public let descriptions: [String]
 }
 
-#if !hasFeature(Embedded)
-  extension ChartError: CustomStringConvertible {
-    /// The chart and its mistakes, by name, one on each line.
-    public var description: String {
-      "chart \(chart): " + descriptions.joined(separator: "; ")
+extension ChartError: CustomStringConvertible {
+  /// The chart and its mistakes, by name, one on each line.
+  public var description: String {
+    "chart \(chart): " + descriptions.joined(separator: "; ")
+  }
+}
+
+extension Mistake {
+  /// The mistake with the names of the symbols.
+  package func text(_ names: ChartNames) -> String {
+    func state(_ code: UInt8?) -> String {
+      code.map { names.states[symbol: $0] } ?? "the chart"
+    }
+    switch self {
+    case .unnumberedSymbols: return "raw values do not count from zero"
+    case .duplicateState(let code): return "two states are named \(state(code))"
+    case .undeclaredState(let code): return "state \(state(code)) is never declared"
+    case .unknownTarget(let source, let target):
+      return "unknown target \(state(target)) of a transition in \(state(source))"
+    case .missingInitial(let code): return "\(state(code)) has no initial child"
+    case .initialIsNoChild(let code, let initial):
+      return "initial \(state(initial)) is no child of \(state(code))"
+    case .unreachableState(let code): return "state \(state(code)) is unreachable"
+    case .finalIsLeft(let code): return "final state \(state(code)) has children or transitions"
+    case .nondeterminism(let source, let event):
+      let trigger = event.map { "event \(names.events[symbol: $0])" } ?? "no event"
+      return "\(state(source)): a transition on \(trigger) follows one without guard"
+    case .eventlessCycle(let code): return "eventless cycle through \(state(code))"
+    case .unusedGuard(let code): return "guard \(names.guards[symbol: code]) is never used"
+    case .unusedAction(let code): return "action \(names.actions[symbol: code]) is never used"
+    case .unusedDelay(let code): return "delay \(names.delays[symbol: code]) is never used"
+    case .unhandledEvent(let code):
+      return "no state handles event \(names.events[symbol: code])"
+    case .doneWithoutFinal(let code): return "\(state(code)) waits for done without a final child"
+    case .shadowedTransition, .tooFewRegions, .finalRegion, .illegalTargets, .historyDefault,
+      .uselessHistory:
+      return regionText(names, state)
+    case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"
+    case .tooLarge(let what): return "too large: \(what)"
     }
   }
 
-  extension Mistake {
-    /// The mistake with the names of the symbols.
-    package func text(_ names: ChartNames) -> String {
-      func state(_ code: UInt8?) -> String {
-        code.map { names.states[symbol: $0] } ?? "the chart"
-      }
-      switch self {
-      case .unnumberedSymbols: return "raw values do not count from zero"
-      case .duplicateState(let code): return "two states are named \(state(code))"
-      case .undeclaredState(let code): return "state \(state(code)) is never declared"
-      case .unknownTarget(let source, let target):
-        return "unknown target \(state(target)) of a transition in \(state(source))"
-      case .missingInitial(let code): return "\(state(code)) has no initial child"
-      case .initialIsNoChild(let code, let initial):
-        return "initial \(state(initial)) is no child of \(state(code))"
-      case .unreachableState(let code): return "state \(state(code)) is unreachable"
-      case .finalIsLeft(let code): return "final state \(state(code)) has children or transitions"
-      case .nondeterminism(let source, let event):
-        let trigger = event.map { "event \(names.events[symbol: $0])" } ?? "no event"
-        return "\(state(source)): a transition on \(trigger) follows one without guard"
-      case .eventlessCycle(let code): return "eventless cycle through \(state(code))"
-      case .unusedGuard(let code): return "guard \(names.guards[symbol: code]) is never used"
-      case .unusedAction(let code): return "action \(names.actions[symbol: code]) is never used"
-      case .unusedDelay(let code): return "delay \(names.delays[symbol: code]) is never used"
-      case .unhandledEvent(let code):
-        return "no state handles event \(names.events[symbol: code])"
-      case .doneWithoutFinal(let code): return "\(state(code)) waits for done without a final child"
-      case .shadowedTransition, .tooFewRegions, .finalRegion, .illegalTargets, .historyDefault,
-        .uselessHistory:
-        return regionText(names, state)
-      case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"
-      case .tooLarge(let what): return "too large: \(what)"
-      }
-    }
-
-    private func regionText(_ names: ChartNames, _ state: (UInt8?) -> String) -> String {
-      switch self {
-      case .shadowedTransition(let source, let event):
-        let kind = names.events[symbol: event]
-        return "\(state(source)): no leaf comes to the transition on event \(kind)"
-      case .tooFewRegions(let code): return "parallel \(state(code)) has less than two regions"
-      case .finalRegion(let code): return "final state \(state(code)) is a region"
-      case .illegalTargets(let source):
-        return "the targets of a transition in \(state(source)) can't be active together"
-      case .historyDefault(let code):
-        return "the default of history \(state(code)) does not lie in its parent"
-      case .uselessHistory(let code): return "no transition leads to history \(state(code))"
-      case _: return "\(self)"
-      }
+  private func regionText(_ names: ChartNames, _ state: (UInt8?) -> String) -> String {
+    switch self {
+    case .shadowedTransition(let source, let event):
+      let kind = names.events[symbol: event]
+      return "\(state(source)): no leaf comes to the transition on event \(kind)"
+    case .tooFewRegions(let code): return "parallel \(state(code)) has less than two regions"
+    case .finalRegion(let code): return "final state \(state(code)) is a region"
+    case .illegalTargets(let source):
+      return "the targets of a transition in \(state(source)) can't be active together"
+    case .historyDefault(let code):
+      return "the default of history \(state(code)) does not lie in its parent"
+    case .uselessHistory(let code): return "no transition leads to history \(state(code))"
+    case _: return "\(self)"
     }
   }
-#endif
+}

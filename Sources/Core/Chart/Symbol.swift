@@ -9,10 +9,15 @@ extension Symbol {
   /// The position of the case among its siblings, from zero.
   @inlinable public var index: Int { Int(rawValue) }
 
-  #if !hasFeature(Embedded)
-    /// The name of the case as it is spelled in the source.
-    public var name: String { String(describing: self) }
-  #endif
+  /// The name of the case as it is spelled in the source; as Embedded Swift, which has no names,
+  /// its position.
+  public var name: String {
+    #if hasFeature(Embedded)
+      "#\(index)"
+    #else
+      String(describing: self)
+    #endif
+  }
 }
 
 /// The symbol type without symbols: for charts that have no guards, no delays, or the like.

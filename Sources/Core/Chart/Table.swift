@@ -86,10 +86,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
   /// states whose way out was forgotten. A test of a chart compares them with what is meant.
   public var traps: [C.State] { plan.traps().map { C.State(rawValue: $0)! } }
 
-  #if !hasFeature(Embedded)
-    /// The chart with its types erased, for drawings, exports and traces.
-    public var outline: Outline { Outline(ChartNames(C.self), plan) }
-  #endif
+  /// The chart with its types erased, for drawings, exports and traces.
+  public var outline: Outline { Outline(ChartNames(C.self), plan) }
 
   /// Whether the state is the leaf or lies around it.
   func encloses(_ state: UInt8, leaf: UInt8) -> Bool {
@@ -115,20 +113,12 @@ public final class Table<C: Chart>: @unchecked Sendable {
   }
 
   private static func error(_ mistakes: [Mistake]) -> ChartError {
-    #if hasFeature(Embedded)
-      return ChartError(chart: C.name, mistakes: mistakes)
-    #else
-      let names = ChartNames(C.self)
-      return ChartError(
-        chart: C.name, mistakes: mistakes, descriptions: mistakes.map { $0.text(names) })
-    #endif
+    let names = ChartNames(C.self)
+    return ChartError(
+      chart: C.name, mistakes: mistakes, descriptions: mistakes.map { $0.text(names) })
   }
 
   private static func complaint(_ error: ChartError) -> String {
-    #if hasFeature(Embedded)
-      "a chart of the program has mistakes"
-    #else
-      error.description
-    #endif
+    error.description
   }
 }

@@ -1,53 +1,51 @@
-#if !hasFeature(Embedded)
-  extension Structure {
-    /// A chart without code as numbers for the interpreter: state n of the outline is state n + 1.
-    ///
-    /// - Returns: The structure, and by its transitions those of the outline; nil for what leads to
-    ///   an initial state.
-    /// - Throws: `StructureError`, as ``init(states:transitions:)``.
-    package static func made(
-      of outline: Outline
-    ) throws(StructureError) -> (Structure, numbers: [Int?]) {
-      var states = [State(parent: nil, kind: .compound, initial: 0)]
-      let first = ([outline.initial] + outline.furtherInitials).map { $0 + 1 }
-      var transitions = [Transition(source: 0, targets: first)]
-      var numbers: [Int?] = [nil]
-      for (number, state) in outline.states.enumerated() {
-        var made = State(parent: (state.parent ?? -1) + 1, kind: Kind(state.kind))
-        if state.kind == .compound, let initial = state.initial {
-          made.initial = transitions.count
-          let targets = ([initial] + state.furtherInitials).map { $0 + 1 }
-          transitions.append(Transition(source: number + 1, targets: targets))
-          numbers.append(nil)
-        }
-        states.append(made)
+extension Structure {
+  /// A chart without code as numbers for the interpreter: state n of the outline is state n + 1.
+  ///
+  /// - Returns: The structure, and by its transitions those of the outline; nil for what leads to
+  ///   an initial state.
+  /// - Throws: `StructureError`, as ``init(states:transitions:)``.
+  package static func made(
+    of outline: Outline
+  ) throws(StructureError) -> (Structure, numbers: [Int?]) {
+    var states = [State(parent: nil, kind: .compound, initial: 0)]
+    let first = ([outline.initial] + outline.furtherInitials).map { $0 + 1 }
+    var transitions = [Transition(source: 0, targets: first)]
+    var numbers: [Int?] = [nil]
+    for (number, state) in outline.states.enumerated() {
+      var made = State(parent: (state.parent ?? -1) + 1, kind: Kind(state.kind))
+      if state.kind == .compound, let initial = state.initial {
+        made.initial = transitions.count
+        let targets = ([initial] + state.furtherInitials).map { $0 + 1 }
+        transitions.append(Transition(source: number + 1, targets: targets))
+        numbers.append(nil)
       }
-      for (number, it) in outline.transitions.enumerated() {
-        guard states.indices.contains(it.source + 1) else {
-          throw .unknownState(transition: number)
-        }
-        if states[it.source + 1].isHistory, states[it.source + 1].initial == nil {
-          states[it.source + 1].initial = transitions.count
-        }
-        transitions.append(
-          Transition(
-            source: it.source + 1, targets: it.targets.map { $0 + 1 }, isInternal: it.isInternal,
-            isEventless: it.trigger == .eventless))
-        numbers.append(number)
-      }
-      return (try Structure(states: states, transitions: transitions), numbers)
+      states.append(made)
     }
+    for (number, it) in outline.transitions.enumerated() {
+      guard states.indices.contains(it.source + 1) else {
+        throw .unknownState(transition: number)
+      }
+      if states[it.source + 1].isHistory, states[it.source + 1].initial == nil {
+        states[it.source + 1].initial = transitions.count
+      }
+      transitions.append(
+        Transition(
+          source: it.source + 1, targets: it.targets.map { $0 + 1 }, isInternal: it.isInternal,
+          isEventless: it.trigger == .eventless))
+      numbers.append(number)
+    }
+    return (try Structure(states: states, transitions: transitions), numbers)
   }
+}
 
-  extension Structure.Kind {
-    fileprivate init(_ kind: Outline.Kind) {
-      switch kind {
-      case .atomic: self = .atomic
-      case .compound: self = .compound
-      case .parallel: self = .parallel
-      case .final: self = .final
-      case .history(let isDeep): self = .history(isDeep: isDeep)
-      }
+extension Structure.Kind {
+  fileprivate init(_ kind: Outline.Kind) {
+    switch kind {
+    case .atomic: self = .atomic
+    case .compound: self = .compound
+    case .parallel: self = .parallel
+    case .final: self = .final
+    case .history(let isDeep): self = .history(isDeep: isDeep)
     }
   }
-#endif
+}

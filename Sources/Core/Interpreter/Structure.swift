@@ -172,29 +172,27 @@ package enum StructureError: Error, Hashable, Sendable {
   case circular(state: Int)
 }
 
-#if !hasFeature(Embedded)
-  extension StructureError {
-    /// The state that it is about; nil when it is about none.
-    package var state: Int? {
-      switch self {
-      case .noRoot(let state), .outOfOrder(let state), .noInitial(let state),
-        .outside(let state, _), .circular(let state):
-        state
-      case .unknownState: nil
-      }
-    }
-
-    /// A sentence without its full stop; `name` says what a state is called.
-    package func text(_ name: (Int) -> String) -> String {
-      switch self {
-      case .noRoot(let state): "\(name(state)) has no place among the states"
-      case .outOfOrder(let state): "\(name(state)) does not stand behind its parent"
-      case .unknownState: "a transition names a state that is not there"
-      case .noInitial(let state): "\(name(state)) does not say what is entered first"
-      case .outside(let state, let target):
-        "what \(name(state)) enters by default is \(name(target)), which does not lie there"
-      case .circular(let state): "the default of history \(name(state)) leads back to itself"
-      }
+extension StructureError {
+  /// The state that it is about; nil when it is about none.
+  package var state: Int? {
+    switch self {
+    case .noRoot(let state), .outOfOrder(let state), .noInitial(let state),
+      .outside(let state, _), .circular(let state):
+      state
+    case .unknownState: nil
     }
   }
-#endif
+
+  /// A sentence without its full stop; `name` says what a state is called.
+  package func text(_ name: (Int) -> String) -> String {
+    switch self {
+    case .noRoot(let state): "\(name(state)) has no place among the states"
+    case .outOfOrder(let state): "\(name(state)) does not stand behind its parent"
+    case .unknownState: "a transition names a state that is not there"
+    case .noInitial(let state): "\(name(state)) does not say what is entered first"
+    case .outside(let state, let target):
+      "what \(name(state)) enters by default is \(name(target)), which does not lie there"
+    case .circular(let state): "the default of history \(name(state)) leads back to itself"
+    }
+  }
+}

@@ -34,43 +34,37 @@ extension Mailbox {
   ///
   /// The bell is real even on a simulated kernel, and is not called through it: a ``Kernel`` is
   /// confined.
-  @safe fileprivate final class Box: @unchecked Sendable {
-    // The lock guards `works` and `isClosed`; the other two never change.
-    private let lock: OpaquePointer
+  fileprivate final class Box: Sendable {
+    private struct Waiting {
+      var works: [@Sendable () -> Void] = []
+      var isClosed = false
+    }
+
+    private let waiting = Locked(Waiting())
     private let bell: CInt
-    private var works: [@Sendable () -> Void] = []
-    private var isClosed = false
 
-    init(bell: CInt) {
-      self.bell = bell
-      // Safe: destroyed in `deinit`, when nobody can hold it.
-      unsafe self.lock = clinux_mutex_create()
-    }
+    init(bell: CInt) { self.bell = bell }
 
-    deinit {
-      // Safe: nobody else refers to the box any more.
-      unsafe clinux_mutex_destroy(lock)
-      Linux.close(bell)
-    }
+    deinit { Linux.close(bell) }
 
     func put(_ work: @escaping @Sendable () -> Void) {
-      let wasEmpty = locked {
-        works.append(work)
-        return works.count == 1
+      let wasEmpty = waiting.withLock { waiting in
+        waiting.works.append(work)
+        return waiting.works.count == 1
       }
       if wasEmpty { clinux_ring(bell) }
     }
 
     func close() {
-      locked { isClosed = true }
+      waiting.withLock { $0.isClosed = true }
       clinux_ring(bell)
     }
 
     /// Takes all the work there is, and says whether no more can come; the bell stays rung.
     func takeAll() -> (works: [@Sendable () -> Void], isClosed: Bool) {
-      locked {
-        defer { works = [] }
-        return (works, isClosed)
+      waiting.withLock { waiting in
+        defer { waiting.works = [] }
+        return (waiting.works, waiting.isClosed)
       }
     }
 
@@ -79,15 +73,8 @@ extension Mailbox {
     /// What comes after the bell was silenced rings it, what came before is found here.
     func unring() {
       clinux_unring(bell)
-      let isWaiting = locked { !works.isEmpty || isClosed }
+      let isWaiting = waiting.withLock { !$0.works.isEmpty || $0.isClosed }
       if isWaiting { clinux_ring(bell) }
-    }
-
-    private func locked<Result>(_ body: () -> Result) -> Result {
-      // Safe: the mutex lives as long as the box.
-      unsafe clinux_mutex_lock(lock)
-      defer { unsafe clinux_mutex_unlock(lock) }
-      return body()
     }
   }
 

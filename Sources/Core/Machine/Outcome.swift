@@ -10,4 +10,15 @@ public enum Outcome: UInt8, Hashable, Sendable, BitwiseCopyable {
   case deferred
   /// No line of the chart expects the event here, or no guard held.
   case unexpected
+
+  /// How it is written in a trace: its case as in the source.
+  package var name: String {
+    switch self {
+    case .taken: "taken"
+    case .ignored: "ignored"
+    case .refused: "refused"
+    case .deferred: "deferred"
+    case .unexpected: "unexpected"
+    }
+  }
 }

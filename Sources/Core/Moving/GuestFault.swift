@@ -12,11 +12,9 @@ public struct GuestFault: Error, Equatable, Sendable {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension GuestFault: CustomStringConvertible {
-    /// The range in one line, the address in hexadecimal.
-    public var description: String {
-      "\(byteCount) bytes at guest address 0x\(String(address, radix: 16)) are not in guest memory"
-    }
+extension GuestFault: CustomStringConvertible {
+  /// The range in one line, the address in hexadecimal.
+  public var description: String {
+    "\(byteCount) bytes at guest address 0x\(String(address, radix: 16)) are not in guest memory"
   }
-#endif
+}

@@ -67,12 +67,10 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension Name: CustomStringConvertible {
-    /// The name as text; bytes that are no UTF-8 are replaced.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+extension Name: CustomStringConvertible {
+  /// The name as text; bytes that are no UTF-8 are replaced.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// A name of this text; nil when it has more than 31 bytes of UTF-8 or a NUL.
-    public init?(text: String) { self.init(bytes: text.utf8) }
-  }
-#endif
+  /// A name of this text; nil when it has more than 31 bytes of UTF-8 or a NUL.
+  public init?(text: String) { self.init(bytes: text.utf8) }
+}

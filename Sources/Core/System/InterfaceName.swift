@@ -72,14 +72,12 @@ public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension InterfaceName: CustomStringConvertible {
-    /// Makes a name of text; nil when the kernel would refuse it.
-    public init?(_ text: String) {
-      self.init(bytes: text.utf8)
-    }
-
-    /// The name as text, bytes that are not UTF-8 replaced.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+extension InterfaceName: CustomStringConvertible {
+  /// Makes a name of text; nil when the kernel would refuse it.
+  public init?(_ text: String) {
+    self.init(bytes: text.utf8)
   }
-#endif
+
+  /// The name as text, bytes that are not UTF-8 replaced.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -16,14 +16,12 @@ public struct SocketPath: Hashable, Sendable {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension SocketPath: CustomStringConvertible {
-    /// Makes a path of text; nil when it has no or more than 107 bytes, or a NUL.
-    public init?(_ text: String) {
-      self.init(bytes: text.utf8)
-    }
-
-    /// The path as text, bytes that are not UTF-8 replaced.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+extension SocketPath: CustomStringConvertible {
+  /// Makes a path of text; nil when it has no or more than 107 bytes, or a NUL.
+  public init?(_ text: String) {
+    self.init(bytes: text.utf8)
   }
-#endif
+
+  /// The path as text, bytes that are not UTF-8 replaced.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
+}

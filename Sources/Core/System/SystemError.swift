@@ -17,20 +17,18 @@ public struct SystemError: Error, Hashable, Sendable {
   public var isWouldBlock: Bool { code == Errno.wouldBlock }
 }
 
-#if !hasFeature(Embedded)
-  extension SystemError: CustomStringConvertible {
-    /// Call, text and name, such as "TUNSETIFF: Device or resource busy (EBUSY)".
-    public var description: String { "\(call.name): \(Self.text(code))" }
+extension SystemError: CustomStringConvertible {
+  /// Call, text and name, such as "TUNSETIFF: Device or resource busy (EBUSY)".
+  public var description: String { "\(call.name): \(Self.text(code))" }
 
-    /// An errno's text and name, such as "Device or resource busy (EBUSY)".
-    static func text(_ code: CInt) -> String {
-      // Safe: both functions answer NULL or a string that lives for ever.
-      guard let text = unsafe clinux_error_text(code), let name = unsafe clinux_error_name(code)
-      else {
-        return "error \(code)"
-      }
-      // Safe: neither is NULL, and both end with NUL.
-      return unsafe "\(String(cString: text)) (\(String(cString: name)))"
+  /// An errno's text and name, such as "Device or resource busy (EBUSY)".
+  static func text(_ code: CInt) -> String {
+    // Safe: both functions answer NULL or a string that lives for ever.
+    guard let text = unsafe clinux_error_text(code), let name = unsafe clinux_error_name(code)
+    else {
+      return "error \(code)"
     }
+    // Safe: neither is NULL, and both end with NUL.
+    return unsafe "\(String(cString: text)) (\(String(cString: name)))"
   }
-#endif
+}

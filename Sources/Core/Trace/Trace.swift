@@ -36,8 +36,8 @@ public final class Trace: Observer {
   // Machines that are gone, the first one first, with the number of records at their end.
   private var retired: [(number: UInt16, end: UInt64)] = []
 
+  private var legends: [UInt16: Legend] = [:]
   #if !hasFeature(Embedded)
-    private var legends: [UInt16: Legend] = [:]
     /// Whether the sink gets the detail of each record: payload, memory, running delays.
     // Safe: a truth, read and written as a whole.
     @safe @exclusivity(unchecked) public var wantsDetail = false
@@ -107,45 +107,55 @@ public final class Trace: Observer {
     retired.append((number, observedCount))
   }
 
+  /// A number for a machine, and the names behind its records.
+  public func register(_ legend: Legend) -> UInt16 {
+    let number = number()
+    legends[number] = legend
+    return number
+  }
+
+  /// The names behind the records of this machine.
+  public func legend(of machine: UInt16) -> Legend? { legends[machine] }
+
+  /// The record as one line of JSON, without the newline.
+  ///
+  /// `{"t_ns","machine","event","from","to","outcome","guards":{name:bool},"effects":[name]}`;
+  /// `transition` is the transition's place in the chart, absent when none was taken. As Embedded
+  /// Swift the names of charts that are written in Swift are `#` and their numbers.
+  public func jsonLine(_ record: TransitionRecord) -> String { open(record) + "}" }
+
   #if !hasFeature(Embedded)
-    /// A number for a machine, and the names behind its records.
-    public func register(_ legend: Legend) -> UInt16 {
-      let number = number()
-      legends[number] = legend
-      return number
+    /// The same with a detail, if there is one: `"payload"`, `"memory":{field:text}` after the step
+    /// and `"timers":{delay:ns}` as well.
+    public func jsonLine(_ record: TransitionRecord, _ detail: RecordDetail?) -> String {
+      open(record) + (detail.map { detailed($0, legends[record.machine]) } ?? "") + "}"
     }
+  #endif
 
-    /// The names behind the records of this machine.
-    public func legend(of machine: UInt16) -> Legend? { legends[machine] }
-
-    /// The record as one line of JSON, without the newline.
-    ///
-    /// `{"t_ns","machine","event","from","to","outcome","guards":{name:bool},"effects":[name]}`;
-    /// `transition` is the transition's place in the chart, absent when none was taken. With a
-    /// detail also `"payload"`, `"memory":{field:text}` after the step and `"timers":{delay:ns}`.
-    public func jsonLine(_ record: TransitionRecord, _ detail: RecordDetail? = nil) -> String {
-      let legend = legends[record.machine]
-      func name(_ names: [String]?, _ index: Int) -> String {
-        guard let names, index < names.count else { return "#\(index)" }
-        return names[index]
-      }
-      var line = "{\"t_ns\":\(record.time)"
-      line += ",\"machine\":\"\(legend?.machine ?? "#\(record.machine)")\""
-      line += ",\"event\":\"\(name(legend?.triggers, Int(record.trigger)))\""
-      line += ",\"from\":\"\(name(legend?.states, Int(record.from)))\""
-      line += ",\"to\":\"\(name(legend?.states, Int(record.to)))\""
-      line += ",\"outcome\":\"\(String(describing: record.outcome))\""
-      if let transition = record.transition { line += ",\"transition\":\(transition)" }
-      let guards = (0..<64).filter { record.guardsAsked >> UInt64($0) & 1 == 1 }.map {
-        "\"\(name(legend?.guards, $0))\":\(record.guardsHeld >> UInt64($0) & 1 == 1)"
-      }
-      if !guards.isEmpty { line += ",\"guards\":{\(guards.joined(separator: ","))}" }
-      let effects = record.effectKinds.map { "\"\(name(legend?.effects, Int($0)))\"" }
-      if !effects.isEmpty { line += ",\"effects\":[\(effects.joined(separator: ","))]" }
-      if let detail { line += detailed(detail, legend) }
-      return line + "}"
+  /// The line without its last bracket.
+  private func open(_ record: TransitionRecord) -> String {
+    let legend = legends[record.machine]
+    func name(_ names: [String]?, _ index: Int) -> String {
+      guard let names, index < names.count else { return "#\(index)" }
+      return names[index]
     }
+    var line = "{\"t_ns\":\(record.time)"
+    line += ",\"machine\":\"\(legend?.machine ?? "#\(record.machine)")\""
+    line += ",\"event\":\"\(name(legend?.triggers, Int(record.trigger)))\""
+    line += ",\"from\":\"\(name(legend?.states, Int(record.from)))\""
+    line += ",\"to\":\"\(name(legend?.states, Int(record.to)))\""
+    line += ",\"outcome\":\"\(record.outcome.name)\""
+    if let transition = record.transition { line += ",\"transition\":\(transition)" }
+    let guards = (0..<64).filter { record.guardsAsked >> UInt64($0) & 1 == 1 }.map {
+      "\"\(name(legend?.guards, $0))\":\(record.guardsHeld >> UInt64($0) & 1 == 1)"
+    }
+    if !guards.isEmpty { line += ",\"guards\":{\(guards.joined(separator: ","))}" }
+    let effects = record.effectKinds.map { "\"\(name(legend?.effects, Int($0)))\"" }
+    if !effects.isEmpty { line += ",\"effects\":[\(effects.joined(separator: ","))]" }
+    return line
+  }
 
+  #if !hasFeature(Embedded)
     private func detailed(_ detail: RecordDetail, _ legend: Legend?) -> String {
       var line = ""
       if let payload = detail.payload { line += ",\"payload\":\"\(JSONText.escaped(payload))\"" }
@@ -162,9 +172,9 @@ public final class Trace: Observer {
       return line + ",\"timers\":{\(delays.joined(separator: ","))}"
     }
 
-    /// All kept records as JSON lines.
-    public var jsonLines: String { records.map { jsonLine($0) + "\n" }.joined() }
   #endif
+  /// All kept records as JSON lines.
+  public var jsonLines: String { records.map { jsonLine($0) + "\n" }.joined() }
 }
 
 @available(*, unavailable)

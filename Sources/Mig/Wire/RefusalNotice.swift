@@ -13,11 +13,7 @@ struct RefusalNotice: Hashable, Sendable {
 
   /// What this side says.
   init(_ refusal: Refusal) {
-    #if hasFeature(Embedded)
-      self.init(refusal, words: [])
-    #else
-      self.init(refusal, words: Self.cut(Array(refusal.description.utf8)))
-    #endif
+    self.init(refusal, words: Self.cut(Array(refusal.description.utf8)))
   }
 
   /// A refusal in these words, at most 255 bytes.
@@ -56,22 +52,20 @@ struct RefusalNotice: Hashable, Sendable {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension RefusalNotice: CustomStringConvertible {
-    /// This side's sentence, and behind it the other's where this one has no words for all of it.
-    var description: String {
-      if refusal.isKnown || words.isEmpty { return refusal.description }
-      // It goes into a log: what is no text, or would move the cursor of a terminal, is replaced.
-      let text = String(decoding: words, as: UTF8.self).unicodeScalars.map { scalar in
-        scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
-      }
-      return "\(refusal): " + String(String.UnicodeScalarView(text))
+extension RefusalNotice: CustomStringConvertible {
+  /// This side's sentence, and behind it the other's where this one has no words for all of it.
+  var description: String {
+    if refusal.isKnown || words.isEmpty { return refusal.description }
+    // It goes into a log: what is no text, or would move the cursor of a terminal, is replaced.
+    let text = String(decoding: words, as: UTF8.self).unicodeScalars.map { scalar in
+      scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value ? "\u{FFFD}" : scalar
     }
-
-    /// The sentence for a refusal, given what the other side said last.
-    static func text(of refusal: Refusal, told notice: RefusalNotice?) -> String {
-      guard let notice, notice.refusal == refusal else { return refusal.description }
-      return notice.description
-    }
+    return "\(refusal): " + String(String.UnicodeScalarView(text))
   }
-#endif
+
+  /// The sentence for a refusal, given what the other side said last.
+  static func text(of refusal: Refusal, told notice: RefusalNotice?) -> String {
+    guard let notice, notice.refusal == refusal else { return refusal.description }
+    return notice.description
+  }
+}

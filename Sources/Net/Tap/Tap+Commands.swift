@@ -105,11 +105,7 @@ extension Tap {
 
   /// A state in a refusal: its name, or its number where there is no reflection.
   private static func value(of state: TapChart.State) -> Refusal.Value {
-    #if hasFeature(Embedded)
-      .number(UInt64(state.index))
-    #else
-      .name(Name(text: state.name) ?? Name())
-    #endif
+    .name(Name(text: state.name) ?? Name())
   }
 }
 

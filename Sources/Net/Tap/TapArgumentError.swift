@@ -47,34 +47,32 @@ public struct TapArgumentError: Error, Hashable, Sendable {
   public var mistakes: [Mistake] = []
 }
 
-#if !hasFeature(Embedded)
-  extension TapArgumentError: CustomStringConvertible {
-    /// All of them, in one line.
-    public var description: String { mistakes.map(\.description).joined(separator: "; ") }
-  }
+extension TapArgumentError: CustomStringConvertible {
+  /// All of them, in one line.
+  public var description: String { mistakes.map { $0.description }.joined(separator: "; ") }
+}
 
-  extension TapArgumentError.Mistake: CustomStringConvertible {
-    /// What is wrong, with QEMU's names of the options.
-    public var description: String {
-      switch self {
-      case .type(let type): "'\(text(type))' is no netdev that is known here: 'tap' is"
-      case .unknown(let name): "'\(text(name))' is not an option of a TAP"
-      case .twice(let key): "\(key.name)= was given twice"
-      case .value(let key, let value, let expected):
-        "\(key.name)=\(text(value)) is not possible: \(expected.text)"
-      case .noDescriptor(let key, let name):
-        "\(key.name)=\(text(name)) is no descriptor that was given to this process"
-      case .sameDescriptor(let number): "descriptor \(number) was given twice"
-      case .together(let key, let others):
-        "\(others.map { "\($0.name)=" }.joined(separator: ", ")) cannot be given with \(key.name)="
-      case .counts(let fds, let vhostfds):
-        "fds= has \(fds) descriptors and vhostfds= has \(vhostfds)"
-      case .withoutVhost(let keys):
-        "\(keys.map { "\($0.name)=" }.joined(separator: ", ")) cannot be given with vhost=off"
-      case .withoutFds: "vhostfds= needs fds="
-      }
+extension TapArgumentError.Mistake: CustomStringConvertible {
+  /// What is wrong, with QEMU's names of the options.
+  public var description: String {
+    switch self {
+    case .type(let type): "'\(text(type))' is no netdev that is known here: 'tap' is"
+    case .unknown(let name): "'\(text(name))' is not an option of a TAP"
+    case .twice(let key): "\(key.name)= was given twice"
+    case .value(let key, let value, let expected):
+      "\(key.name)=\(text(value)) is not possible: \(expected.text)"
+    case .noDescriptor(let key, let name):
+      "\(key.name)=\(text(name)) is no descriptor that was given to this process"
+    case .sameDescriptor(let number): "descriptor \(number) was given twice"
+    case .together(let key, let others):
+      "\(others.map { "\($0.name)=" }.joined(separator: ", ")) cannot be given with \(key.name)="
+    case .counts(let fds, let vhostfds):
+      "fds= has \(fds) descriptors and vhostfds= has \(vhostfds)"
+    case .withoutVhost(let keys):
+      "\(keys.map { "\($0.name)=" }.joined(separator: ", ")) cannot be given with vhost=off"
+    case .withoutFds: "vhostfds= needs fds="
     }
-
-    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
   }
-#endif
+
+  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -30,12 +30,10 @@ public struct TapNetwork: Hashable, Sendable {
   var name: Name { Name(bytes: bytes.suffix(Name.limit)) ?? Name() }
 }
 
-#if !hasFeature(Embedded)
-  extension TapNetwork: CustomStringConvertible {
-    /// Takes a name or a path; nil for what can be neither.
-    public init?(_ text: String) { self.init(bytes: text.utf8) }
+extension TapNetwork: CustomStringConvertible {
+  /// Takes a name or a path; nil for what can be neither.
+  public init?(_ text: String) { self.init(bytes: text.utf8) }
 
-    /// The name or path as the user wrote it.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
-  }
-#endif
+  /// The name or path as the user wrote it.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
+}

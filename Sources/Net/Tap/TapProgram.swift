@@ -55,12 +55,10 @@ extension TapProgram {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension TapProgram: CustomStringConvertible {
-    /// Takes a path; nil for an empty one and for one with a NUL.
-    public init?(_ text: String) { self.init(bytes: text.utf8) }
+extension TapProgram: CustomStringConvertible {
+  /// Takes a path; nil for an empty one and for one with a NUL.
+  public init?(_ text: String) { self.init(bytes: text.utf8) }
 
-    /// The path as the user wrote it.
-    public var description: String { text }
-  }
-#endif
+  /// The path as the user wrote it.
+  public var description: String { text }
+}

@@ -24,14 +24,12 @@ public struct MACAddress: Hashable, Sendable {
   public var isStation: Bool { bits != 0 && self[0] & 1 == 0 }
 }
 
-#if !hasFeature(Embedded)
-  extension MACAddress: CustomStringConvertible {
-    /// The six octets in hexadecimal with colons, as `ip link` prints them.
-    public var description: String {
-      (0..<6).map { index in
-        let octet = String(self[index], radix: 16)
-        return octet.count == 1 ? "0" + octet : octet
-      }.joined(separator: ":")
-    }
+extension MACAddress: CustomStringConvertible {
+  /// The six octets in hexadecimal with colons, as `ip link` prints them.
+  public var description: String {
+    (0..<6).map { index in
+      let octet = String(self[index], radix: 16)
+      return octet.count == 1 ? "0" + octet : octet
+    }.joined(separator: ":")
   }
-#endif
+}

@@ -63,60 +63,58 @@ extension VirtioNet {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension VirtioNet.LoadError: CustomStringConvertible {
-    /// The field and both values, as in "maximum queue pairs: 4 here, 8 in the stream".
-    package var description: String {
-      let place = queue.map { "queue \($0), " } ?? ""
-      return "\(place)\(name): \(relation)\(text(expected)) here, \(text(found)) in the stream"
-    }
+extension VirtioNet.LoadError: CustomStringConvertible {
+  /// The field and both values, as in "maximum queue pairs: 4 here, 8 in the stream".
+  package var description: String {
+    let place = queue.map { "queue \($0), " } ?? ""
+    return "\(place)\(name): \(relation)\(text(expected)) here, \(text(found)) in the stream"
+  }
 
-    private var name: String {
-      switch field {
-      case .magic: "magic"
-      case .version: "version of the virtio-net state"
-      case .byteCount: "length of the virtio-net state in bytes"
-      case .reserved: "reserved bytes"
-      case .features: "features"
-      case .status: "device status"
-      case .flags: "flags"
-      case .headerByteCount: "length of the TAP's virtio-net header in bytes"
-      case .mac: "MAC address"
-      case .mtu: "MTU"
-      case .maxPairs: "maximum queue pairs"
-      case .activePairs: "active queue pairs"
-      case .queueCount: "queues"
-      case .queueFlags: "flags"
-      case .queueSize: "size"
-      case .descriptors: "descriptor table"
-      case .available: "available ring"
-      case .used: "used ring"
-      case .availableIndex: "available index"
-      case .usedIndex: "used index"
-      }
-    }
-
-    /// How the two values must relate, where it is not equality.
-    private var relation: String {
-      switch field {
-      case .activePairs, .queueSize: "at most "
-      case .features, .status, .flags, .queueFlags: "at most the bits "
-      case .descriptors, .available, .used: "memory up to "
-      case .magic, .version, .byteCount, .reserved, .headerByteCount, .mac, .mtu, .maxPairs,
-        .queueCount, .availableIndex, .usedIndex:
-        ""
-      }
-    }
-
-    private func text(_ value: UInt64) -> String {
-      switch field {
-      case .magic, .features, .status, .flags, .queueFlags, .descriptors, .available, .used:
-        "0x" + String(value, radix: 16)
-      case .mac: MACAddress(bits: value).description
-      case .version, .byteCount, .reserved, .headerByteCount, .mtu, .maxPairs, .activePairs,
-        .queueCount, .queueSize, .availableIndex, .usedIndex:
-        String(value)
-      }
+  private var name: String {
+    switch field {
+    case .magic: "magic"
+    case .version: "version of the virtio-net state"
+    case .byteCount: "length of the virtio-net state in bytes"
+    case .reserved: "reserved bytes"
+    case .features: "features"
+    case .status: "device status"
+    case .flags: "flags"
+    case .headerByteCount: "length of the TAP's virtio-net header in bytes"
+    case .mac: "MAC address"
+    case .mtu: "MTU"
+    case .maxPairs: "maximum queue pairs"
+    case .activePairs: "active queue pairs"
+    case .queueCount: "queues"
+    case .queueFlags: "flags"
+    case .queueSize: "size"
+    case .descriptors: "descriptor table"
+    case .available: "available ring"
+    case .used: "used ring"
+    case .availableIndex: "available index"
+    case .usedIndex: "used index"
     }
   }
-#endif
+
+  /// How the two values must relate, where it is not equality.
+  private var relation: String {
+    switch field {
+    case .activePairs, .queueSize: "at most "
+    case .features, .status, .flags, .queueFlags: "at most the bits "
+    case .descriptors, .available, .used: "memory up to "
+    case .magic, .version, .byteCount, .reserved, .headerByteCount, .mac, .mtu, .maxPairs,
+      .queueCount, .availableIndex, .usedIndex:
+      ""
+    }
+  }
+
+  private func text(_ value: UInt64) -> String {
+    switch field {
+    case .magic, .features, .status, .flags, .queueFlags, .descriptors, .available, .used:
+      "0x" + String(value, radix: 16)
+    case .mac: MACAddress(bits: value).description
+    case .version, .byteCount, .reserved, .headerByteCount, .mtu, .maxPairs, .activePairs,
+      .queueCount, .queueSize, .availableIndex, .usedIndex:
+      String(value)
+    }
+  }
+}

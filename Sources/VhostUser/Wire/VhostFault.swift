@@ -53,55 +53,53 @@ public enum VhostFault: Error, Hashable, Sendable {
   case system(SystemError)
 }
 
-#if !hasFeature(Embedded)
-  extension VhostFault: CustomStringConvertible {
-    /// What is wrong, with both values.
-    public var description: String {
-      switch self {
-      case .version(let flags):
-        "the version of a message is \(flags & 3), expected 1"
-      case .unknownRequest(let number): "request \(number) is not known"
-      case .payload(let request, let expected, let found):
-        "\(request.name): \(found) bytes of payload, expected \(expected)"
-      case .descriptors(let request, let expected, let found):
-        "\(request.name): \(found) descriptors, expected \(expected)"
-      case .strayDescriptors(let count): "\(count) descriptors belong to no message"
-      case .truncated(let count): "the stream ends inside a message, after \(count) bytes"
-      case .features(let offered, let found):
-        "features \(Self.hex(found)) are not possible, offered \(Self.hex(offered))"
-      case .protocolFeatures(let offered, let found):
-        "protocol features \(Self.hex(found)) are not possible, offered \(Self.hex(offered))"
-      case .ring(let index, let count): "there is no ring \(index), of \(count)"
-      case .ringSize(let index, let most, let found):
-        "ring \(index): \(found) entries, expected a power of two up to \(most)"
-      case .ringBase(let index, let found):
-        "ring \(index): the base \(found) is above 65535"
-      case .ringPlace(let index, let part, let address):
-        "ring \(index): its \(Self.part(part)) at \(Self.hex(address)) is not in guest memory, or "
-          + "not aligned"
-      case .ringNotReady(let index):
-        "ring \(index) is started without size, address, memory or features"
-      case .ringFault(let index, let reason): "ring \(index) is broken by its guest (\(reason))"
-      case .ringRuns(let request, let index): "\(request.name) while ring \(index) runs"
-      case .regions(let most, let found): "\(found) regions of memory, expected 1 to \(most)"
-      case .region(let index, let address, let count):
-        "region \(index) of memory, \(count) bytes at \(Self.hex(address)), cannot be"
-      case .log(let needed, let found):
-        "the log has \(found) bytes, the memory needs \(needed)"
-      case .memoryLost: "a file of the guest's memory, or of the log, was shortened"
-      case .unsealed:
-        "a file of the guest's memory, or of the log, is not sealed against shrinking, expected "
-          + "F_SEAL_SHRINK in a process without a handler for it"
-      case .ringKick(let index): "the kick of ring \(index) cannot be read any more"
-      case .unread(let count): "\(count) bytes were left unread"
-      case .system(let error): "\(error)"
-      }
-    }
-
-    private static func hex(_ number: UInt64) -> String { "0x" + String(number, radix: 16) }
-
-    private static func part(_ number: UInt8) -> String {
-      ["descriptor table", "available ring", "used ring"][Int(min(number, 2))]
+extension VhostFault: CustomStringConvertible {
+  /// What is wrong, with both values.
+  public var description: String {
+    switch self {
+    case .version(let flags):
+      "the version of a message is \(flags & 3), expected 1"
+    case .unknownRequest(let number): "request \(number) is not known"
+    case .payload(let request, let expected, let found):
+      "\(request.name): \(found) bytes of payload, expected \(expected)"
+    case .descriptors(let request, let expected, let found):
+      "\(request.name): \(found) descriptors, expected \(expected)"
+    case .strayDescriptors(let count): "\(count) descriptors belong to no message"
+    case .truncated(let count): "the stream ends inside a message, after \(count) bytes"
+    case .features(let offered, let found):
+      "features \(Self.hex(found)) are not possible, offered \(Self.hex(offered))"
+    case .protocolFeatures(let offered, let found):
+      "protocol features \(Self.hex(found)) are not possible, offered \(Self.hex(offered))"
+    case .ring(let index, let count): "there is no ring \(index), of \(count)"
+    case .ringSize(let index, let most, let found):
+      "ring \(index): \(found) entries, expected a power of two up to \(most)"
+    case .ringBase(let index, let found):
+      "ring \(index): the base \(found) is above 65535"
+    case .ringPlace(let index, let part, let address):
+      "ring \(index): its \(Self.part(part)) at \(Self.hex(address)) is not in guest memory, or "
+        + "not aligned"
+    case .ringNotReady(let index):
+      "ring \(index) is started without size, address, memory or features"
+    case .ringFault(let index, let reason): "ring \(index) is broken by its guest (\(reason))"
+    case .ringRuns(let request, let index): "\(request.name) while ring \(index) runs"
+    case .regions(let most, let found): "\(found) regions of memory, expected 1 to \(most)"
+    case .region(let index, let address, let count):
+      "region \(index) of memory, \(count) bytes at \(Self.hex(address)), cannot be"
+    case .log(let needed, let found):
+      "the log has \(found) bytes, the memory needs \(needed)"
+    case .memoryLost: "a file of the guest's memory, or of the log, was shortened"
+    case .unsealed:
+      "a file of the guest's memory, or of the log, is not sealed against shrinking, expected "
+        + "F_SEAL_SHRINK in a process without a handler for it"
+    case .ringKick(let index): "the kick of ring \(index) cannot be read any more"
+    case .unread(let count): "\(count) bytes were left unread"
+    case .system(let error): "\(error)"
     }
   }
-#endif
+
+  private static func hex(_ number: UInt64) -> String { "0x" + String(number, radix: 16) }
+
+  private static func part(_ number: UInt8) -> String {
+    ["descriptor table", "available ring", "used ring"][Int(min(number, 2))]
+  }
+}

@@ -1,6 +1,5 @@
-public import BatonCore
-
-/// The guest of a port, which runs in its VMM: nothing of it is here to be stopped or moved.
+/// A guest that runs in another process, as that of a vhost-user port does in its VMM: nothing of
+/// it is here to be stopped or moved.
 public final class ForeignGuest: MovableGuest {
   /// Nobody here, and anybody's.
   public init() {}
@@ -17,7 +16,7 @@ public final class ForeignGuest: MovableGuest {
   /// What its VMM has lent moves with the port.
   public func lendMemory() -> [CInt] { [] }
 
-  /// Takes no memory.
+  /// Takes no memory of a guest.
   ///
   /// - Throws: A mismatch when the other side's guest has some.
   public func adopt(
