@@ -91,9 +91,9 @@ final class BackendStage {
   }
 
   /// What a command of the control socket answers.
-  func ask(_ command: String) throws -> [String: Any] {
+  func ask(_ command: String, _ arguments: [String: Any] = [:]) throws -> [String: Any] {
     let control = try #require(SocketPath("\(folder)/control"))
-    return try ControlClient(lab, at: control).call(command)
+    return try ControlClient(lab, at: control).call(command, arguments)
   }
 
   /// What the backend has logged so far.
