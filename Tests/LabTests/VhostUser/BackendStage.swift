@@ -9,7 +9,7 @@ final class BackendStage {
   static let guest: UInt32 = 0x0A00_0101
   private static let timeoutMillis: UInt64 = 30_000
   private static let flow = 20
-  private static let ratePerSecond = 200
+  private static let ratePerSecond = 200 / Int(Lab.slowness)
 
   let lab = Lab()
   let folder: String
