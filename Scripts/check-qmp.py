@@ -253,14 +253,14 @@ async def give(client, tap, names):
 
 async def descriptors_step(client):
     add = {"type": "tap", "id": "n1", "fds": "a:b"}
-    await refused(client, "GenericError", "File descriptor named 'a' not found", "netdev_add", add)
+    await refused(client, "GenericError", "File descriptor named 'a' has not been found", "netdev_add", add)
     await give(client, "tap1", ["a", "b"])
     clash = add | {"ifname": "tap9"}
     await refused(client, "GenericError", "ifname= cannot be given with fds=", "netdev_add", clash)
     number = {"type": "tap", "id": "n2", "fd": "0"}
-    await refused(client, "GenericError", "File descriptor named '0' not found", "netdev_add", number)
+    await refused(client, "GenericError", "File descriptor named '0' has not been found", "netdev_add", number)
     await client.execute("netdev_add", add)
-    await refused(client, "GenericError", "File descriptor named 'a' not found", "netdev_add", add | {"id": "n3"})
+    await refused(client, "GenericError", "File descriptor named 'a' has not been found", "netdev_add", add | {"id": "n3"})
     await client.execute("device_add", {"driver": "virtio-net-pci", "id": "d1", "netdev": "n1"})
     nics = await client.execute("query-rx-filter")
     expect([nic["name"] for nic in nics] == ["net0", "d1"], f"{nics}")
@@ -392,6 +392,8 @@ class Pinger(threading.Thread):
             return self.sent - len(self.seen)
 
 
+NULL_DUMP = """{"execute":"object-add","arguments":{"qom-type":"filter-dump","netdev":"n0","file":"/dev/null",%s}}"""
+PARAMETERS = """{"execute":"migrate-set-parameters","arguments":{%s}}"""
 # What both are told, in this order; a pair is for QEMU and for a host.
 WORDS = [
     """{"execute":"query-status"}""",
@@ -432,6 +434,22 @@ WORDS = [
     """{"execute":"migrate","arguments":{"channels":[{"channel-type":"main","addr":{"transport":"zzz"}}]}}""",
     """{"execute":"migrate","arguments":{"uri":"unix:/x","resume":true}}""",
     """{"execute":"migrate-incoming","arguments":{"uri":"unix:/x"}}""",
+    """{"execute":"migrate","arguments":{"uri":""}}""",
+    """{"execute":"migrate","arguments":{"uri":1}}""",
+    """{"execute":"migrate","arguments":{"uri":"unix:/x","detach":true,"zz":1}}""",
+    """{"execute":"migrate","arguments":{"uri":"unix:/x","channels":[
+        {"channel-type":"main","addr":{"transport":"socket","type":"unix","path":"/a"}}]}}""",
+    """{"execute":"migrate","arguments":{"channels":[
+        {"channel-type":"zz","addr":{"transport":"socket","type":"unix","path":"/a"}}]}}""",
+    PARAMETERS % '"mode":"cpr-transfer"',
+    """{"execute":"migrate","arguments":{"uri":"unix:/x"}}""",
+    PARAMETERS % '"mode":"normal"',
+    """{"execute":"migrate-incoming"}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"bogus:1"}}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"unix:/x","exit-on-error":1}}""",
+    """{"execute":"migrate-incoming","arguments":{"zz":1}}""",
+    """{"execute":"migrate-recover"}""",
+    """{"execute":"migrate-recover","arguments":{"uri":"unix:/x"}}""",
     """{"execute":"migrate-continue","arguments":{"state":"zz"}}""",
     """{"execute":"migrate-continue"}""",
     """{"execute":"migrate-start-postcopy"}""",
@@ -440,12 +458,34 @@ WORDS = [
     """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events"}]}}""",
     """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[
         {"capability":"switchover-ack","state":true}]}}""",
-    """{"execute":"migrate-set-parameters","arguments":{"announce-rounds":5000}}""",
-    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":20000000}}""",
-    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":"a"}}""",
-    """{"execute":"migrate-set-parameters","arguments":{"zz":1}}""",
+    """{"execute":"migrate-set-capabilities"}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":{}}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events","state":1}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[
+        {"capability":"return-path","state":true},{"capability":"switchover-ack","state":true}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"return-path","state":false}]}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[
+        {"capability":"return-path","state":false},{"capability":"switchover-ack","state":false}]}}""",
+    """{"execute":"query-migrate-capabilities"}""",
+    *(
+        PARAMETERS % words
+        for words in (
+            '"announce-rounds":5000', '"announce-initial":100001', '"announce-max":100001', '"announce-step":10001',
+            '"announce-step":0', '"downtime-limit":20000000', '"downtime-limit":"a"', '"zz":1', '"mode":"zz"',
+            '"multifd-compression":"zz"', '"zero-page-detection":"zz"', '"tls-creds":null', '"tls-creds":1',
+            '"tls-hostname":null,"tls-authz":null', '"tls-creds":"zz"', '"tls-creds":""', '"cpu-throttle-initial":0',
+            '"cpu-throttle-increment":100', '"cpu-throttle-increment":300', '"max-cpu-throttle":100',
+            '"throttle-trigger-threshold":0', '"multifd-channels":0', '"multifd-channels":256', '"xbzrle-cache-size":3',
+            '"vcpu-dirty-limit":0', '"x-vcpu-dirty-limit-period":0', '"multifd-zlib-level":10', '"multifd-zstd-level":21',
+            '"multifd-qatzip-level":0', '"max-bandwidth":-1', '"max-bandwidth":18446744073709551615', '"direct-io":1',
+        )
+    ),
     """{"execute":"set_link","arguments":{"name":"zzz","up":true}}""",
+    """{"execute":"set_link","arguments":{"name":"zzz"}}""",
     """{"execute":"announce-self","arguments":{}}""",
+    """{"execute":"announce-self","arguments":{"initial":50,"max":550,"rounds":5,"step":"a"}}""",
+    """{"execute":"announce-self","arguments":{"initial":50,"max":550,"rounds":1,"step":100,"interfaces":"zz"}}""",
+    """{"execute":"announce-self","arguments":{"initial":50,"max":550,"rounds":1,"step":100,"interfaces":["zz"],"id":"x"}}""",
     """{"execute":"query-rx-filter"}""",
     """{"execute":"query-rx-filter","arguments":{"name":"zzz"}}""",
     """{"execute":"netdev_del","arguments":{"id":"zz"}}""",
@@ -455,6 +495,11 @@ WORDS = [
     """{"execute":"netdev_add","arguments":{"type":"zz","id":"n0"}}""",
     """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","zz":1}}""",
     """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","queues":"4"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","queues":5000000000}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"9n","ifname":"a"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","vnet_hdr":"on"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","sndbuf":"1K"}}""",
+    """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","fd":"nope"}}""",
     (
         """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
         """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0","ifname":"tap0","script":"no"}}""",
@@ -463,6 +508,37 @@ WORDS = [
         """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
         """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0"}}""",
     ),
+    """{"execute":"object-add"}""",
+    """{"execute":"object-add","arguments":{"qom-type":"zz","id":"f0"}}""",
+    """{"execute":"object-add","arguments":{"qom-type":"filter-dump"}}""",
+    """{"execute":"object-add","arguments":{"qom-type":"filter-dump","id":"f0"}}""",
+    """{"execute":"object-add","arguments":{"qom-type":"filter-dump","id":"f0","netdev":"n0"}}""",
+    """{"execute":"object-add","arguments":{"qom-type":"filter-dump","id":"f0","netdev":"zz","file":"/dev/null"}}""",
+    """{"execute":"object-add","arguments":{"qom-type":"filter-dump","id":"f0","netdev":"n0","file":"/nowhere/f"}}""",
+    """{"execute":"object-add","arguments":{"qom-type":"filter-dump","id":"f0","netdev":"n0","file":"/dev/fdset/7"}}""",
+    *(
+        NULL_DUMP % words
+        for words in (
+            '"id":"9f"', '"id":"f0","zz":1', '"id":"f0","maxlen":0', '"id":"f0","maxlen":"a"', '"id":"f0","maxlen":5000000000',
+            '"id":"f0","queue":"zz"', '"id":"f0","status":"zz"', '"id":"f0","status":true', '"id":"f0","position":"zz"',
+            '"id":"f0","position":"id=zz"', '"id":"f0","insert":"zz"',
+            '"id":"f0","position":"head","insert":"before","maxlen":70000', '"id":"f0"',
+            '"id":"f1","status":"off","queue":"rx","position":"id=f0"',
+        )
+    ),
+    """{"execute":"object-del"}""",
+    """{"execute":"object-del","arguments":{"id":1}}""",
+    """{"execute":"object-del","arguments":{"id":"zz"}}""",
+    """{"execute":"object-del","arguments":{"id":"f0"}}""",
+    """{"execute":"object-del","arguments":{"id":"f0"}}""",
+    """{"execute":"netdev_del","arguments":{"id":"n0"}}""",
+    """{"execute":"object-del","arguments":{"id":"f1"}}""",
+    (
+        """{"execute":"netdev_add","arguments":{"type":"hubport","id":"n0","hubid":1}}""",
+        """{"execute":"netdev_add","arguments":{"type":"tap","id":"n0"}}""",
+    ),
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","mac":"zz","netdev":"n0"}}""",
+    """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","host_mtu":"zz","netdev":"n0"}}""",
     """{"execute":"device_add","arguments":{"driver":"zz","id":"d0"}}""",
     """{"execute":"device_add","arguments":{"id":"d0"}}""",
     """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"zz"}}""",
@@ -471,16 +547,46 @@ WORDS = [
     """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d0","netdev":"n0"}}""",
     """{"execute":"device_add","arguments":{"driver":"virtio-net-pci","id":"d1","netdev":"n0"}}""",
     """{"execute":"query-uuid"}""",
+    """{"execute":"query-uuid","arguments":{"a":1}}""",
+    """{"execute":"stop"}""",
+    """{"execute":"cont"}""",
     """{"execute":"cont"}""",
     """{"execute":"query-status"}""",
     """{"execute":"stop"}""",
+    """{"execute":"stop"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"quit"}""",
+]
+# The same for those that wait for a guest.
+WAITING_WORDS = [
+    """{"execute":"qmp_capabilities"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"migrate","arguments":{"uri":"unix:/x"}}""",
+    """{"execute":"cont"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"stop"}""",
+    """{"execute":"query-status"}""",
+    """{"execute":"migrate-incoming"}""",
+    """{"execute":"migrate-incoming","arguments":{"channels":[]}}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"bogus:1"}}""",
+    """{"execute":"migrate-recover","arguments":{"uri":"unix:/x"}}""",
+    """{"execute":"migrate_cancel"}""",
+    """{"execute":"query-migrate"}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"unix:@FOLDER@/a"}}""",
+    """{"execute":"query-migrate"}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"unix:@FOLDER@/b"}}""",
+    """{"execute":"migrate-incoming","arguments":{"uri":"bogus:1"}}""",
+    """{"execute":"migrate","arguments":{"uri":"unix:/x"}}""",
+    """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events","state":true}]}}""",
+    """{"execute":"migrate-set-parameters","arguments":{"downtime-limit":400}}""",
     """{"execute":"query-status"}""",
     """{"execute":"quit"}""",
 ]
 
 
-def conversation(path, index):
+def conversation(path, words, index):
     """What is said to each message: all until the answer, without the time of events."""
+    folder = path.removesuffix(".sock")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
         deadline = time.monotonic() + STEP_SECONDS
         while monitor.connect_ex(path) != 0:
@@ -489,33 +595,43 @@ def conversation(path, index):
         monitor.settimeout(STEP_SECONDS)
         lines = monitor.makefile()
         expect("QMP" in json.loads(lines.readline()), "no greeting")
-        for words in WORDS:
-            message = words if isinstance(words, str) else words[index]
+        for each in words:
+            message = each if isinstance(each, str) else each[index]
+            message = message.replace("@FOLDER@", folder)
             monitor.sendall(message.encode())
             said = []
             while not said or "event" in said[-1]:
-                said.append(json.loads(lines.readline()))
+                said.append(json.loads(lines.readline().replace(folder, "@FOLDER@")))
                 said[-1].pop("timestamp", None)
+            if "query-migrate\"" in message and isinstance(said[-1].get("return"), dict):
+                # A host's own, beside QEMU's.
+                for own in ("blackout-ns", "phases-ns"):
+                    said[-1]["return"].pop(own, None)
             yield message, said
 
 
 async def words_case(lab):
     scripts = pathlib.Path(__file__).resolve().parent
-    qemu_path = lab.path("qemu.sock")
-    printed = subprocess.run(
-        [scripts / "qemu.sh", "command", "10", "--size", "32", "--qmp", qemu_path, "-S"],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    log = open(lab.path("qemu.log"), "w")
-    with log:
-        lab.children.append(subprocess.Popen(shlex.split(printed.stdout), stdout=log, stderr=log))
-    _, host_path = lab.host("A", "--bare", "-S")
-    count = 0
-    for (_, qemu), (message, host) in zip(conversation(qemu_path, 0), conversation(host_path, 1)):
-        expect(qemu == host, f"{message}: QEMU says {qemu}, the host {host}")
-        count += 1
-    expect(count == len(WORDS), f"{count} of {len(WORDS)} were answered")
-    print(f"words: {count} messages are answered as by QEMU")
+    told = [("A", WORDS, ["-S"], ["--bare", "-S"]), ("B", WAITING_WORDS, ["-incoming", "defer"], ["--bare", "--incoming"])]
+    for name, words, qemu_options, host_options in told:
+        qemu_path = lab.path(f"qemu-{name}.sock")
+        printed = subprocess.run(
+            [scripts / "qemu.sh", "command", "10", "--size", "32", "--qmp", qemu_path, *qemu_options],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        with open(lab.path("qemu.log"), "w") as log:
+            lab.children.append(subprocess.Popen(shlex.split(printed.stdout), stdout=log, stderr=log))
+        _, host_path = lab.host(name, *host_options)
+        for path in (qemu_path, host_path):
+            os.mkdir(path.removesuffix(".sock"))
+        count, differences = 0, []
+        for (_, qemu), (message, host) in zip(conversation(qemu_path, words, 0), conversation(host_path, words, 1)):
+            if qemu != host:
+                differences.append(f"{message}: QEMU says {qemu}, the host {host}")
+            count += 1
+        expect(not differences, "\n".join(differences))
+        expect(count == len(words), f"{count} of {len(words)} were answered")
+        print(f"words: {count} messages are answered as by QEMU")
 
 
 CASES = {

@@ -10,6 +10,8 @@ public class Migration<C: MigrationChart>: Driver<C> {
 
   /// The status under QEMU's name, as it was last reported.
   public final var status: MigrationStatus { side.status }
+  /// Where the last command that was taken leads to; nil before the first.
+  package final var address: MigrationAddress? { side.address }
   /// How long the parts of the last attempt took.
   public final var times: MigrationTimes { side.times }
   /// The version of the peer's software, as it said in its HELLO; empty before.

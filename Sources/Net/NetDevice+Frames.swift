@@ -122,7 +122,11 @@ extension NetDevice: FramePort {
 
   /// The guest's device, once there is one.
   package func receiver(forQueue queue: Int) -> (any FrameReceiver, pair: Int)? {
-    virtio.map { ($0, pair(of: queue, $0)) }
+    guard let virtio else { return nil }
+    let pair = pair(of: queue, virtio)
+    guard let tee else { return (virtio, pair) }
+    tee.begin(virtio, headerByteCount: tap.memory.properties.frameHeaderByteCount)
+    return (tee, pair)
   }
 
   /// Sends what the guest has waiting, up to a batch.
@@ -140,6 +144,12 @@ extension NetDevice: FrameSink {
   /// Writes one frame of a pair to the queue of the same number.
   package func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
     // Safe: the frame is lent for the call.
-    unsafe tap.write(queue: pair, frame: frame)
+    let outcome = unsafe tap.write(queue: pair, frame: frame)
+    if let tee, outcome == .written {
+      // Safe: likewise.
+      unsafe tee.saw(
+        frame, headerByteCount: tap.memory.properties.frameHeaderByteCount, isFromGuest: true)
+    }
+    return outcome
   }
 }

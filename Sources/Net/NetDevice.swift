@@ -22,6 +22,13 @@ public final class NetDevice {
 
   /// Holds the state's record from save to save, so that a save allocates nothing.
   var record: [UInt8] = []
+  /// Who sees the frames that this process carries; those that the kernel carries (vhost-net)
+  /// nobody sees. Without anyone it costs a comparison for each batch, and for each frame sent.
+  package var witnesses: [any FrameWitness] = [] {
+    didSet { tee = witnesses.isEmpty ? nil : FrameTee(witnesses) }
+  }
+  /// What tells them; nil for nobody.
+  private(set) var tee: FrameTee?
   private var memory: GuestMemory?
   private var round: RoundWatch?
   private unowned(unsafe) var target: (any Interrupting)?

@@ -13,6 +13,16 @@ struct DemoCommand: ParsableCommand {
       Everything happens in a network namespace that the command makes for itself, as root or \
       through an unprivileged user namespace. The exit status is 0 only if every handover that was \
       asked for succeeded and no probe was lost, duplicated, reordered or corrupted.
+
+      By hand the same is two hosts with one TAP and their control sockets, which speak QMP \
+      (docs/QMP.md has the whole session, and how a manager drives it):
+
+        baton host --control /tmp/a.sock --tap tap0 &
+        baton host --control /tmp/b.sock --tap tap0 --incoming &
+        socat - UNIX:/tmp/b.sock <<< '{"execute":"qmp_capabilities"}
+          {"execute":"migrate-incoming","arguments":{"uri":"unix:/tmp/channel"}}'
+        socat -t 1 - UNIX:/tmp/a.sock <<< '{"execute":"qmp_capabilities"}
+          {"execute":"migrate","arguments":{"uri":"unix:/tmp/channel"}}'
       """)
 
   @Option(help: "How often the guest changes hands.")

@@ -16,6 +16,13 @@ import Testing
       .act("list", [Member("all", .list(.object([Member("kind", .choice(["a", "b"]))])))]) {
         _, _ in
       },
+      .act(
+        "narrow",
+        [
+          Member("byte", .narrow(bits: 8), isOptional: true),
+          Member("text", .textOrNull, isOptional: true),
+        ]
+      ) { _, _ in },
       .act("fail") { _, _ in throw QMPError.noDevice("zzz") },
       Command("ask", returns: .object([Member("bool", .bool), Member("number", .number)])) {
         _, _ in ["bool": true, "number": 1]
@@ -41,6 +48,10 @@ import Testing
     ("list", ["all": [:]], "Invalid parameter type for 'all', expected: array"),
     ("list", ["all": [["kind": "a"], [:]]], "Parameter 'all[1].kind' is missing"),
     ("list", ["all": [["kind": "c"]]], "Parameter 'kind' does not accept value 'c'"),
+    ("narrow", ["byte": 256], "Parameter 'byte' expects uint8_t"),
+    ("narrow", ["byte": -1], "Parameter 'byte' expects uint8_t"),
+    ("narrow", ["byte": "1"], "Parameter 'byte' expects uint64"),
+    ("narrow", ["text": 1], "Invalid parameter type for 'text', expected: StrOrNull"),
     ("fail", [:], "Device 'zzz' not found"),
     ("no-such", [:], "The command no-such has not been found"),
   ]
@@ -60,6 +71,8 @@ import Testing
 
   @Test func `a command that fits is carried out`() {
     let target = Target()
+    #expect(Self.run("narrow", ["byte": 255, "text": .null], target) == .success([:]))
+    #expect(Self.run("narrow", ["text": "a"], target) == .success([:]))
     #expect(Self.run("name", ["name": "a"], target) == .success([:]))
     #expect(target.name == "a")
   }

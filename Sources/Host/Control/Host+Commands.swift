@@ -10,7 +10,7 @@ extension Host: CommandHandler {
   /// for rehearsals.
   static let commands = CommandTable<Host>(
     runCommands + migrationCommands + settingCommands + deviceCommands + plugCommands
-      + descriptorCommands,
+      + descriptorCommands + objectCommands,
     events: events)
 
   private static let events = [

@@ -46,7 +46,7 @@ extension Host {
   // MARK: Announcements
 
   private static let announcement =
-    ["initial", "max", "rounds", "step"].map { Member($0, .unsigned) } + [
+    ["initial", "max", "rounds", "step"].map { Member($0, .integer) } + [
       Member("interfaces", .list(.text), isOptional: true), Member("id", .text, isOptional: true),
     ]
 

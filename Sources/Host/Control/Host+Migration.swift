@@ -15,6 +15,9 @@ extension Host {
     .act("migrate-start-postcopy") { _, _ in
       throw QMPError("Enable postcopy with migrate_set_capability before the start of migration")
     },
+    .act("migrate-recover", [Member("uri", .text)]) { _, _ in
+      throw QMPError("Migrate recover can only be run when postcopy is paused.")
+    },
     .act("migrate-pause") { _, _ in
       throw QMPError(
         "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
@@ -32,6 +35,7 @@ extension Host {
     Member("expected-downtime", .integer, isOptional: true),
     Member("setup-time", .integer, isOptional: true),
     Member("error-desc", .text, isOptional: true),
+    Member("socket-address", .any, isOptional: true),
     Member("peer-version", .text, isOptional: true),
     Member("blackout-ns", .integer, isOptional: true),
     Member("phases-ns", .any, isOptional: true),
@@ -41,12 +45,8 @@ extension Host {
   private func migrate(_ arguments: [String: JSONValue]) throws {
     let machine = try present()
     let address = try MigrationTarget.address(arguments)
-    if arguments["resume"]?.bool == true {
-      throw QMPError("Cannot resume if there is no paused migration")
-    }
-    guard !machine.outgoing.isUnderWay else {
-      throw QMPError("There's a migration process in progress")
-    }
+    try checkMode(arguments)
+    try MigrationTarget.checkBeginning(arguments, isUnderWay: machine.outgoing.isUnderWay)
     switch machine.runner.state {
     case .inmigrate: throw QMPError("Guest is waiting for an incoming migration")
     case .postmigrate:
@@ -54,6 +54,17 @@ extension Host {
     case .prelaunch, .running, .paused, .finishMigrate, .shutdown: break
     }
     try machine.outgoing.migrate(to: address, machine.parameters)
+  }
+
+  /// QEMU's other modes end the process, or start the next one from it.
+  private func checkMode(_ arguments: [String: JSONValue]) throws(QMPError) {
+    let mode = otherParameters["mode"]?.text ?? "normal"
+    guard mode != "normal" else { return }
+    let kinds = (arguments["channels"]?.elements ?? []).map { $0["channel-type"]?.text }
+    if mode == "cpr-transfer", !kinds.contains("cpr") {
+      throw QMPError("missing 'cpr' migration channel")
+    }
+    throw QMPError("Parameter 'mode' is '\(mode)', and a handover on one host is 'normal'")
   }
 
   private func cancel(_ machine: VirtualMachine) throws {
@@ -68,7 +79,9 @@ extension Host {
     let status = "\(machine.outgoing.status.qapiName)"
     let waiting = "\(MigrationStatus.preSwitchover.qapiName)"
     guard state == status, state == waiting else {
-      throw QMPError("Migration not in expected state: \(status) (expected: \(waiting))")
+      // QEMU expects what the user says; one that does not wait cannot be continued either.
+      let expected = state == status ? waiting : state
+      throw QMPError("Migration not in expected state: \(status) (expected: \(expected))")
     }
     try machine.outgoing.proceed()
   }
@@ -76,12 +89,13 @@ extension Host {
   /// A host that gave its guest away may take another one: its machine is made anew.
   private func listen(_ arguments: [String: JSONValue]) throws {
     let machine = try present()
-    let address = try MigrationTarget.address(arguments)
     switch machine.runner.state {
     case .inmigrate where machine.incoming.isUnderWay:
       throw QMPError("The incoming migration has already been started")
-    case .inmigrate: try machine.incoming.listen(at: address, machine.parameters)
+    case .inmigrate:
+      try machine.incoming.listen(at: MigrationTarget.address(arguments), machine.parameters)
     case .postmigrate:
+      let address = try MigrationTarget.address(arguments)
       let (parameters, configuration) = (machine.parameters, machine.configuration)
       machine.shutDown()
       former.append(machine)

@@ -8,12 +8,14 @@ extension Host {
       let machine = try host.present()
       let id = call.arguments["id"]?.text ?? ""
       try machine.checkNetdev(id)
+      host.settleDumps()
       let tap = try NetdevArguments.tap(call.arguments, from: host.descriptors)
       machine.addNetdev(id, tap) { call.answer($0) }
       return nil
     },
     Command("netdev_del", [Member("id", .text)]) { host, call in
       try host.present().removeNetdev(call.arguments["id"]?.text ?? "") { call.answer($0) }
+      host.settleDumps()
       return nil
     },
     .act(
@@ -21,6 +23,7 @@ extension Host {
       [
         Member("driver", .text), Member("id", .text, isOptional: true),
         Member("netdev", .text, isOptional: true), Member("mac", .text, isOptional: true),
+        Member("host_mtu", .unsigned, isOptional: true),
       ], takesAll: true
     ) { host, call in
       try host.present().plug(plug(call.arguments))
@@ -47,7 +50,7 @@ extension Host {
     guard let netdev = arguments["netdev"]?.text else { throw QMPError.missing("netdev") }
     let mac = try arguments["mac"]?.text.map { text in
       guard let found = address(text), found.isStation else {
-        throw QMPError("Property '\(driver).mac' doesn't take value '\(text)'")
+        throw QMPError("Property 'virtio-net-device.mac' doesn't take value '\(text)'")
       }
       return found
     }

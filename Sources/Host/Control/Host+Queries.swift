@@ -21,7 +21,7 @@ extension Host {
   /// The last migration of the machine, whichever side it was; empty before the first.
   func migration(of machine: VirtualMachine) -> JSONValue {
     let isTarget = machine.outgoing.status == .none && machine.isIncoming
-    guard !isTarget else { return .object(machine.incoming.report) }
+    guard !isTarget else { return .object(Self.report(ofTarget: machine)) }
     var result = machine.outgoing.report
     if result.isEmpty { return [:] }
     if let ram = memory(of: machine) {
@@ -32,6 +32,13 @@ extension Host {
       result["mutating-calls-before-take"] = JSONValue(calls)
     }
     return .object(result)
+  }
+
+  private static func report(ofTarget machine: VirtualMachine) -> [String: JSONValue] {
+    var result = machine.incoming.report
+    guard !result.isEmpty, let path = machine.incoming.address?.path else { return result }
+    result["socket-address"] = [["type": "unix", "path": .text("\(path)")]]
+    return result
   }
 
   /// How long the attempt has taken, in QEMU's milliseconds. How long the guest is to stand still

@@ -67,22 +67,8 @@ extension Host {
 
   // MARK: Parameters
 
-  /// QEMU's that mean nothing where no memory is copied: they are kept, to be read again.
-  static let defaultParameters: [String: JSONValue] = [
-    "announce-initial": 50, "announce-max": 550, "announce-rounds": 5, "announce-step": 100,
-    "downtime-limit": 300, "max-bandwidth": 134_217_728, "avail-switchover-bandwidth": 0,
-    "max-postcopy-bandwidth": 0, "multifd-channels": 2, "multifd-compression": "none",
-    "mode": "normal", "zero-page-detection": "multifd", "throttle-trigger-threshold": 50,
-    "cpu-throttle-initial": 20, "cpu-throttle-increment": 10, "cpu-throttle-tailslow": false,
-    "max-cpu-throttle": 99, "xbzrle-cache-size": 67_108_864, "direct-io": false, "tls-creds": "",
-    "tls-hostname": "", "tls-authz": "", "vcpu-dirty-limit": 1,
-    "x-vcpu-dirty-limit-period": 1_000, "x-checkpoint-delay": 20_000,
-  ]
-
   private static let parameterMembers: [Member] =
-    defaultParameters.sorted { $0.key < $1.key }.map { name, value in
-      Member(name, type(of: value), isOptional: true)
-    } + [
+    KeptParameters.members + [
       Member("backend-transfer", .list(.text), isOptional: true),
       Member("local", .bool, isOptional: true),
       Member("patience-ms", .unsigned, isOptional: true),
@@ -90,22 +76,6 @@ extension Host {
       Member("peer-uid", .unsigned, isOptional: true),
       Member("start-guest", .bool, isOptional: true),
     ]
-
-  private static func type(of value: JSONValue) -> ValueType {
-    switch value {
-    case .bool: .bool
-    case .integer, .unsigned: .unsigned
-    case .null, .number, .text, .list, .object: .text
-    }
-  }
-
-  /// The bounds of those that QEMU bounds, under the names that its errors have.
-  private static let bounds: [String: (String, ClosedRange<Int>)] = [
-    "announce-initial": ("announce_initial", 0...100_000),
-    "announce-max": ("announce_max", 0...100_000),
-    "announce-rounds": ("announce_rounds", 0...1_000),
-    "announce-step": ("announce_step", 0...10_000),
-  ]
 
   private func setParameters(
     _ arguments: [String: JSONValue], _ machine: VirtualMachine
@@ -125,21 +95,14 @@ extension Host {
           try Self.number(value, name, 0...Int(UInt32.max) - 1))
       case "start-guest": parameters.startsGuest = value.bool ?? true
       case _:
-        if let (shown, range) = Self.bounds[name] { _ = try Self.number(value, shown, range) }
-        if name == "downtime-limit" { try Self.checkDowntime(value) }
-        others[name] = value
+        others[name] = try KeptParameters.kept(
+          value, as: name, beside: others.merging(arguments) { $1 })
       }
     }
     machine.parameters = parameters
     otherParameters = others
     if arguments["start-guest"] != nil {
       machine.incoming.guestShall(run: parameters.startsGuest)
-    }
-  }
-
-  private static func checkDowntime(_ value: JSONValue) throws(QMPError) {
-    guard let found = value.integer, 0...2_000_000 ~= found else {
-      throw .value("downtime_limit", expects: "an integer in the range of 0 to (2000 * 1000) ms")
     }
   }
 

@@ -52,9 +52,11 @@ public final class Host: MachineWatcher, Watcher {
   /// What `migrate-set-capabilities` switched on.
   var capabilities: Set<String> = []
   /// What `migrate-set-parameters` has set that means nothing here, to be read again.
-  var otherParameters = Host.defaultParameters
+  var otherParameters = KeptParameters.defaults
   /// Descriptors that clients have given.
   let descriptors: DescriptorStore
+  /// What writes frames of netdevs to files.
+  var dumps: [FrameDump] = []
   /// Announcements that are still to come.
   var announcements: [Announcement] = []
   /// Whether a migration that comes in and fails ends the process (`exit-on-error`).
@@ -111,6 +113,7 @@ public final class Host: MachineWatcher, Watcher {
     close()
     server?.close()
     observer.file?.finish(millis: 1_000)
+    finishDumps()
     tellDropped()
     log(LogLine(.info, "ended"))
     if let bootFailure { throw bootFailure }
@@ -141,6 +144,7 @@ public final class Host: MachineWatcher, Watcher {
       loop, configuration, isIncoming: isIncoming, observer: observer, watcher: self)
     machine.parameters = parameters
     self.machine = machine
+    settleDumps()
   }
 
   func quit(_ reason: String) {

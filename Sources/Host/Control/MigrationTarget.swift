@@ -45,6 +45,16 @@ enum MigrationTarget {
     }
   }
 
+  /// Whether an attempt may begin, beside one that is under way or not.
+  static func checkBeginning(
+    _ arguments: [String: JSONValue], isUnderWay: Bool
+  ) throws(QMPError) {
+    if arguments["resume"]?.bool == true {
+      throw QMPError("Cannot resume if there is no paused migration")
+    }
+    if isUnderWay { throw QMPError("There's a migration process in progress") }
+  }
+
   private static func main(of channels: [JSONValue]) throws(QMPError) -> MigrationAddress {
     for kind in ["main", "cpr"]
     where channels.filter({ $0["channel-type"]?.text == kind }).count > 1 {

@@ -12,7 +12,8 @@ enum NetdevArguments {
       Member($0, .text, isOptional: true)
     }
     + ["vnet_hdr", "vhost", "vhostforce"].map { Member($0, .bool, isOptional: true) }
-    + ["queues", "sndbuf", "poll-us", "mtu"].map { Member($0, .unsigned, isOptional: true) }
+    + ["queues", "poll-us"].map { Member($0, .narrow(bits: 32), isOptional: true) }
+    + ["sndbuf", "mtu"].map { Member($0, .unsigned, isOptional: true) }
 
   /// The TAP that is wished for. Descriptors are named as `getfd` named them, and leave `store`
   /// when all else is possible; numbers of this process are not taken from a client.
@@ -24,27 +25,36 @@ enum NetdevArguments {
       guard let value = arguments["\(key.name)"] else { continue }
       wishes[key] = Array(text(of: value).utf8)
     }
-    var names: [String] = []
-    for key in [TapArguments.Key.fd, .fds, .vhostfd, .vhostfds] {
-      guard let list = wishes[key] else { continue }
-      for part in list.split(separator: 0x3A, omittingEmptySubsequences: false) {
-        let name = String(decoding: part, as: UTF8.self)
-        _ = try store.number(of: name)
-        names.append(name)
-      }
+    // What cannot be said together is told before names are looked up: each stands for another
+    // number then.
+    var count: CInt = 0
+    _ = try options(of: wishes) { _ in
+      count += 1
+      return -count
     }
-    let options: TapOptions
-    do throws(TapArgumentError) {
-      options = try wishes.options { bytes in
-        do { return try store.number(of: String(decoding: bytes, as: UTF8.self)) } catch {
-          return nil
-        }
-      }
-    } catch {
-      throw QMPError("\(error)")
+    let names = names(in: wishes)
+    for name in names where !store.has(name) {
+      throw QMPError("File descriptor named '\(name)' has not been found")
     }
+    let options = try options(of: wishes) { try? store.number(of: $0) }
     for name in names { _ = try store.take(name).release() }
     return options
+  }
+
+  private static func options(
+    of wishes: TapArguments, naming find: (String) -> CInt?
+  ) throws(QMPError) -> TapOptions {
+    do { return try wishes.options { find(String(decoding: $0, as: UTF8.self)) } } catch {
+      throw QMPError("\(error)")
+    }
+  }
+
+  private static func names(in wishes: TapArguments) -> [String] {
+    [TapArguments.Key.fd, .fds, .vhostfd, .vhostfds].compactMap { wishes[$0] }.flatMap { list in
+      list.split(separator: 0x3A, omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
   }
 
   private static func text(of value: JSONValue) -> String {

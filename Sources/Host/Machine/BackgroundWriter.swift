@@ -53,7 +53,12 @@ package final class BackgroundWriter: Sendable {
   /// - Returns: False when they were dropped.
   @discardableResult
   package func write(_ text: String, lines: Int = 1) -> Bool {
-    let bytes = Array(text.utf8)
+    write(Array(text.utf8), lines: lines)
+  }
+
+  /// The same of bytes that are no text; `lines` are what is counted when they are dropped.
+  @discardableResult
+  package func write(_ bytes: [UInt8], lines: Int) -> Bool {
     let isTaken = status.withLock { status in
       guard status.failure == nil, status.waiting + bytes.count <= Self.waitingMax else {
         status.dropped += UInt64(lines)

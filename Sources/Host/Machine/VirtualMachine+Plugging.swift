@@ -6,16 +6,17 @@ import BatonQMP
 /// Devices that come and go while the machine is there; the errors are QEMU's.
 extension VirtualMachine {
   /// The TAP of this name, whoever is at it.
-  private func hasNetdev(_ id: String) -> Bool {
-    nics.contains { "\($0.device.name)" == id } || spares.contains { "\($0.name)" == id }
+  func device(_ id: String) -> NetDevice? {
+    (nics.map(\.device) + spares).first { "\($0.name)" == id }
   }
 
   /// Whether a netdev can have this name.
   func checkNetdev(_ id: String) throws(QMPError) {
+    guard id.isIdentifier else { throw .value("id", expects: "an identifier") }
     guard Name(text: id) != nil else {
       throw .value("id", expects: "an identifier of 1 to \(Name.limit) bytes")
     }
-    guard !hasNetdev(id) else { throw QMPError("Duplicate ID '\(id)'") }
+    guard device(id) == nil else { throw QMPError("Duplicate ID '\(id)'") }
   }
 
   /// Makes a TAP for a device that is plugged in later (`netdev_add`): opens it, or lets it wait

@@ -21,8 +21,10 @@ extension NetHost: CommandHandler {
         ["ports": .list(host.ports.map { host.report(of: $0) })]
       },
       .act("migrate", MigrationTarget.arguments) { host, call in
-        try host.outgoing?.migrate(
-          to: MigrationTarget.address(call.arguments), host.options.parameters)
+        let address = try MigrationTarget.address(call.arguments)
+        guard let outgoing = host.outgoing else { return }
+        try MigrationTarget.checkBeginning(call.arguments, isUnderWay: outgoing.isUnderWay)
+        try outgoing.migrate(to: address, host.options.parameters)
       },
       .act("migrate_cancel") { host, _ in host.outgoing?.cancel() },
       .act("quit") { host, _ in host.life?.send(.quit) },

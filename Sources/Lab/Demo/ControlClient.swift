@@ -62,7 +62,7 @@ package final class ControlClient {
     _ command: String, _ arguments: [String: Any] = [:], timeoutMillis: UInt64 = 10_000
   ) throws(Failure) -> [String: Any] {
     var outcome: QMPClient.Outcome?
-    try send(command, arguments, millis: timeoutMillis) { outcome = $0 }
+    try send(command, arguments, millis: timeoutMillis * Lab.slowness) { outcome = $0 }
     lab.wait(timeoutMillis: timeoutMillis + 1_000) { outcome != nil }
     switch outcome {
     case .success(let value): return Self.plain(value)

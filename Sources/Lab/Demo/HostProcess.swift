@@ -86,6 +86,9 @@ package final class HostProcess {
     speaksLines = options.speaksLines
     control = try ControlClient(lab, at: socket, speaksLines: speaksLines)
     try askForEvents()
+    // Its own patience, 5 s, is one for processors of today as well.
+    guard Lab.slowness > 1, !speaksLines else { return }
+    try control.call("migrate-set-parameters", ["patience-ms": 5_000 * Int(Lab.slowness)])
   }
 
   /// Connects anew if the host has hung up; what it said before is forgotten then.

@@ -40,6 +40,9 @@ package final class DescriptorStore {
     if let former = names.updateValue(descriptor.release(), forKey: name) { kernel.close(former) }
   }
 
+  /// Whether a descriptor has this name.
+  package func has(_ name: String) -> Bool { names[name] != nil }
+
   /// The number of a named descriptor, which stays here.
   package func number(of name: String) throws(QMPError) -> CInt {
     guard let number = names[name] else {
@@ -82,6 +85,9 @@ package final class DescriptorStore {
     sets[set]?.removeAll { member in gone.contains { $0.number == member.number } }
     if sets[set]?.isEmpty == true { sets[set] = nil }
   }
+
+  /// Whether there is such a set.
+  package func hasSet(_ set: Int) -> Bool { sets[set] != nil }
 
   /// A second descriptor for the first of a set, as `/dev/fdset/N` gives; the set keeps its own.
   package func duplicate(from set: Int) throws(QMPError) -> Descriptor {

@@ -21,7 +21,7 @@ struct Schema {
 
   /// The name of a type, whose entry is made the first time.
   private mutating func name(of type: ValueType) -> String {
-    let type = type == .unsigned ? .integer : type
+    let type = type.told
     if let name = names[type] { return name }
     let name = newName(for: type)
     names[type] = name
@@ -33,11 +33,12 @@ struct Schema {
     switch type {
     case .text: "str"
     case .bool: "bool"
-    case .integer, .unsigned: "int"
+    case .integer, .unsigned, .narrow: "int"
+    case .null: "null"
     case .number: "number"
     case .any: "any"
     case .list(let element): "[\(name(of: element))]"
-    case .choice, .object: "\(names.count)"
+    case .choice, .object, .textOrNull: "\(names.count)"
     }
   }
 
@@ -45,7 +46,13 @@ struct Schema {
     switch type {
     case .text: Self.builtin(name, "string")
     case .bool: Self.builtin(name, "boolean")
-    case .integer, .unsigned: Self.builtin(name, "int")
+    case .integer, .unsigned, .narrow: Self.builtin(name, "int")
+    case .null: Self.builtin(name, "null")
+    case .textOrNull:
+      [
+        "name": .text(name), "meta-type": "alternate",
+        "members": .list([ValueType.text, .null].map { ["type": .text(self.name(of: $0))] }),
+      ]
     case .number: Self.builtin(name, "number")
     case .any: Self.builtin(name, "value")
     case .list(let element):
@@ -72,5 +79,15 @@ struct Schema {
 
   private static func builtin(_ name: String, _ json: String) -> JSONValue {
     ["name": .text(name), "meta-type": "builtin", "json-type": .text(json)]
+  }
+}
+
+extension ValueType {
+  /// As the schema knows it, which has integers of one kind.
+  fileprivate var told: ValueType {
+    switch self {
+    case .unsigned, .narrow: .integer
+    case .text, .textOrNull, .null, .bool, .integer, .number, .any, .choice, .list, .object: self
+    }
   }
 }

@@ -1,10 +1,16 @@
 /// What a value of a command has to be: what arguments are checked by, and what the schema tells.
 package indirect enum ValueType: Hashable, Sendable {
   case text
+  /// QEMU's `StrOrNull`: a text, or nothing at all.
+  case textOrNull
+  /// Nothing at all.
+  case null
   case bool
   case integer
   /// An integer that QEMU's visitor calls `uint64` in its errors.
   case unsigned
+  /// The same in so few bits: `uint8_t` and `uint32_t` are what QEMU calls them.
+  case narrow(bits: Int)
   case number
   /// Anything at all.
   case any
@@ -35,10 +41,14 @@ extension ValueType {
   /// - Parameter path: How an error names the value; empty for the arguments as a whole.
   package func check(_ value: JSONValue, path: String) throws(QMPError) {
     switch (self, value) {
-    case (.any, _), (.text, .text), (.bool, .bool), (.integer, .integer), (.integer, .unsigned),
-      (.unsigned, .integer), (.unsigned, .unsigned),
+    case (.any, _), (.text, .text), (.textOrNull, .text), (.textOrNull, .null),
+      (.null, .null), (.bool, .bool),
+      (.integer, .integer), (.integer, .unsigned), (.unsigned, .integer), (.unsigned, .unsigned),
       (.number, .integer), (.number, .unsigned), (.number, .number):
       break
+    case (.narrow(let bits), .integer(let number)):
+      guard 0..<1 << bits ~= number else { throw .value(path, expects: "uint\(bits)_t") }
+    case (.narrow(let bits), .unsigned): throw .value(path, expects: "uint\(bits)_t")
     case (.choice(let words), .text(let word)):
       guard words.contains(word) else {
         // QEMU names the member alone, and an element of a list not at all.
@@ -52,8 +62,10 @@ extension ValueType {
     case (.object(let members), .object(let values)):
       try Self.check(values, members, path: path.isEmpty ? "" : path + ".")
     case (.text, _), (.choice, _): throw .type(path, expected: "string")
+    case (.textOrNull, _): throw .type(path, expected: "StrOrNull")
+    case (.null, _): throw .type(path, expected: "null")
     case (.bool, _): throw .type(path, expected: "boolean")
-    case (.unsigned, _): throw .value(path, expects: "uint64")
+    case (.unsigned, _), (.narrow, _): throw .value(path, expects: "uint64")
     case (.integer, _): throw .type(path, expected: "integer")
     case (.number, _): throw .type(path, expected: "number")
     case (.list, _): throw .type(path, expected: "array")

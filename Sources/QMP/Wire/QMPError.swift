@@ -54,3 +54,16 @@ extension QMPError {
     QMPError("Parameter '\(name)' expects \(expects)")
   }
 }
+
+extension String {
+  /// Whether QEMU takes it for the `id` of something: a letter, and letters, digits, `-`, `.` and
+  /// `_` behind it.
+  package var isIdentifier: Bool {
+    let bytes = Array(utf8)
+    func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+    guard let first = bytes.first, isLetter(first) else { return false }
+    return bytes.allSatisfy {
+      isLetter($0) || (0x30...0x39).contains($0) || "-._".utf8.contains($0)
+    }
+  }
+}

@@ -11,7 +11,7 @@ final class Stage {
   static let timeoutMillis: UInt64 = 30_000
   private static let flow = 20
   /// Low enough for the TAP's queue to hold what comes while everybody stands still.
-  private static let ratePerSecond = 200
+  private static let ratePerSecond = 200 / Int(Lab.slowness)
 
   let lab = Lab()
   let folder: String

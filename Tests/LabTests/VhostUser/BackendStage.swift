@@ -9,7 +9,7 @@ final class BackendStage {
   static let guest: UInt32 = 0x0A00_0101
   private static let timeoutMillis: UInt64 = 30_000
   private static let flow = 20
-  private static let ratePerSecond = 200
+  private static let ratePerSecond = 200 / Int(Lab.slowness)
 
   let lab = Lab()
   let folder: String
@@ -91,9 +91,9 @@ final class BackendStage {
   }
 
   /// What a command of the control socket answers.
-  func ask(_ command: String) throws -> [String: Any] {
+  func ask(_ command: String, _ arguments: [String: Any] = [:]) throws -> [String: Any] {
     let control = try #require(SocketPath("\(folder)/control"))
-    return try ControlClient(lab, at: control).call(command)
+    return try ControlClient(lab, at: control).call(command, arguments)
   }
 
   /// What the backend has logged so far.

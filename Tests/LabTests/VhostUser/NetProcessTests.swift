@@ -19,6 +19,47 @@ extension ProcessTests {
       try text.write(toFile: folder + "/ports.json", atomically: true, encoding: .utf8)
     }
 
+    static let refusals: [(String, [String: String], String)] = [
+      ("no-such", [:], "The command no-such has not been found"),
+      ("quit", ["x": "y"], "Parameter 'x' is unexpected"),
+      ("migrate", [:], "need either 'uri' or 'channels' argument"),
+      ("migrate", ["uri": "bogus:1"], "unknown migration protocol: bogus:1"),
+      (
+        "migrate", ["uri": "unix:/x", "resume": "on"],
+        "Invalid parameter type for 'resume', expected: boolean"
+      ),
+      ("migrate_cancel", ["uri": "unix:/x"], "Parameter 'uri' is unexpected"),
+      ("getfd", ["fdname": "a"], "The command getfd has not been found"),
+    ]
+
+    @Test func `its control socket speaks in QEMU's words`() async throws {
+      try await BackendStage.run { stage in
+        let front = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest))
+        try front.start()
+        try stage.probe()
+        func refusal(_ command: String, _ arguments: [String: Any]) throws -> String {
+          do { _ = try stage.ask(command, arguments) } catch ControlClient.Failure.refused(let text)
+          {
+            return text
+          }
+          return "nothing"
+        }
+        for (command, arguments, text) in Self.refusals {
+          #expect(try refusal(command, arguments) == text)
+        }
+        let resumed = try refusal("migrate", ["uri": "unix:/x", "resume": true])
+        #expect(resumed == "Cannot resume if there is no paused migration")
+        #expect(try stage.ask("query-migrate").isEmpty)
+        // Nobody listens there: the command is taken, and its attempt fails.
+        _ = try stage.ask("migrate", ["uri": "unix:/proc/nowhere/a"])
+        let report = try stage.ask("query-migrate")
+        #expect(report["status"] as? String == "failed")
+        #expect((report["error-desc"] as? String)?.contains("No such file") == true, "\(report)")
+        #expect(try stage.ask("query-status")["running"] as? Bool == true)
+        try stage.expectFlow()
+      }
+    }
+
     @Test func `several ports move in one takeover, and none notices another one's end`()
       async throws
     {
