@@ -5,7 +5,7 @@ extension ChartReader {
   /// Notes what this kind of state may not have.
   mutating func expectBare(_ state: Plan.State, _ row: Int) {
     let decisions = state.ignored + state.refused + state.deferred
-    let (noun, lists): (String, [[UInt8]]) =
+    let (noun, lists): (String, [[UInt16]]) =
       switch state.kind {
       case .ordinary, .parallel: ("", [])
       case .final: ("final", [state.exit, decisions])
@@ -60,13 +60,13 @@ extension ChartReader {
         return .eventless
       }
       if given.event != 0 { complain(row, .misplaced, "has both an event and a delay") }
-      return .delay(UInt8(given.delay - 1))
+      return .delay(UInt16(given.delay - 1))
     }
     switch given.event {
     case 0: return .eventless
     case HostEvent.anyNumber: return .any
     case HostEvent.doneNumber: return .done
-    case let event where event < tables.events.count: return .event(UInt8(event - 1))
+    case let event where event < tables.events.count: return .event(UInt16(event - 1))
     case let event:
       complain(row, .noSuchRow, number: event, "waits for event number \(event), which is no row's")
       return .eventless

@@ -158,7 +158,7 @@ struct ChartReader {
   /// Puts the states into document order: each before those inside of it, in the order of rows.
   private mutating func addStates() {
     plan = Plan(
-      initial: UInt8(clamping: tables.states[0].initial - 1),
+      initial: UInt16(clamping: tables.states[0].initial - 1),
       counts: counts)
     var children: [[Int]] = Array(repeating: [], count: tables.states.count)
     for row in tables.states.indices.dropFirst() { children[parents[row]].append(row) }
@@ -197,8 +197,8 @@ struct ChartReader {
         "\(name(of: row)) has an initial child, and is no ordinary state with children")
     }
     var state = Plan.State(
-      symbol: UInt8(row - 1), parent: parent, kind: kind,
-      initial: given.initial == 0 ? nil : UInt8(clamping: given.initial - 1),
+      symbol: UInt16(row - 1), parent: parent, kind: kind,
+      initial: given.initial == 0 ? nil : UInt16(clamping: given.initial - 1),
       entry: symbols(given.entry, tables.actions.count, row, "an entry action"),
       exit: symbols(given.exit, tables.actions.count, row, "an exit action"))
     state.initialActions = symbols(
@@ -232,7 +232,7 @@ struct ChartReader {
   /// The symbols of a list of numbers, those left out that are no row's.
   mutating func symbols(
     _ numbers: [Int]?, _ count: Int, _ state: Int, transition: Int = -1, _ what: String
-  ) -> [UInt8] {
+  ) -> [UInt16] {
     let place = transition < 0 ? name(of: state) : "transition \(transition) in \(name(of: state))"
     guard let numbers else {
       note(
@@ -240,10 +240,10 @@ struct ChartReader {
         "\(place): a list is NULL, or has more than 64 numbers (\(what))")
       return []
     }
-    var symbols: [UInt8] = []
+    var symbols: [UInt16] = []
     for number in numbers {
       if number > 0, number < count {
-        symbols.append(UInt8(number - 1))
+        symbols.append(UInt16(number - 1))
       } else {
         note(
           .noSuchRow, state: state, transition: transition, number: number,

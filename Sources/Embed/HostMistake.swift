@@ -66,7 +66,7 @@ extension HostMistake {
       text: mistake.text(names))
   }
 
-  private static func parts(_ mistake: Mistake) -> (Code, state: UInt8?, number: UInt8?) {
+  private static func parts(_ mistake: Mistake) -> (Code, state: UInt16?, number: UInt16?) {
     switch mistake {
     case .missingInitial(let state): (.missingInitial, state, nil)
     case .initialIsNoChild(let state, let child): (.initialIsNoChild, state, child)

@@ -107,7 +107,7 @@ import CBaton
       }
     }
     outbox.reset()
-    trace?.trace.rested(number, in: machine.state.rawValue)
+    trace?.trace.rested(number, in: machine.state.code)
     if failure != nil || !pending.isEmpty || hasMore {
       settle()
       if let failure { throw .refused(failure) }
@@ -164,7 +164,7 @@ import CBaton
       do throws(MachineError) { try body(home.loop.now) } catch { failure = error }
     }
     outbox.reset()
-    trace?.trace.rested(number, in: machine.state.rawValue)
+    trace?.trace.rested(number, in: machine.state.code)
     return failure
   }
 
@@ -224,7 +224,7 @@ import CBaton
   /// The numbers of all active states, outer ones before inner ones.
   var configuration: [UInt32] {
     chart.table.plan.states.compactMap { state in
-      machine.isActive(HostSymbol(rawValue: state.symbol)) ? UInt32(state.symbol) + 1 : nil
+      machine.isActive(HostSymbol(rawValue: UInt8(state.symbol))) ? UInt32(state.symbol) + 1 : nil
     }
   }
 

@@ -64,15 +64,15 @@ private final class LiftDriver: Driver<Lift> {
 
   @Test func `observers are told when the effects are performed`() {
     final class Rests: Observer {
-      var states: [UInt8] = []
+      var states: [UInt16] = []
       func observed(_ record: TransitionRecord) {}
-      func rested(_ machine: UInt16, in state: UInt8) { states.append(state) }
+      func rested(_ machine: UInt16, in state: UInt16) { states.append(state) }
     }
     let rests = Rests()
     let driver = LiftDriver(loop, .trusted(), memory: .init(), number: 1, observer: rests)
     driver.start()
     driver.answers = [.aimed: .tick]
     driver.send(.call(floor: 3))
-    #expect(rests.states == [Lift.State.idle, .starting, .slow].map(\.rawValue))
+    #expect(rests.states == [Lift.State.idle, .starting, .slow].map { UInt16($0.rawValue) })
   }
 }

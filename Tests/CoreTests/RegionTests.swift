@@ -132,7 +132,7 @@ import Testing
     let before = trace.records.count
     try shift.send(.press)
     let records = trace.records.dropFirst(before)
-    let moves = records.map { [$0.from, $0.to].map { Desk.State(rawValue: $0)! } }
+    let moves = records.map { [$0.from, $0.to].map { Desk.State(rawValue: UInt8($0))! } }
     #expect(moves == [[.dark, .lit], [.busy, .idle]])
     #expect(records.allSatisfy { $0.outcome == .taken && $0.transition != nil })
   }

@@ -2,6 +2,7 @@
 #include "heap.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 // The same functions under the names that glibc keeps for itself.
@@ -13,6 +14,11 @@ void *__libc_memalign(size_t alignment, size_t size);
 static _Thread_local unsigned long allocations;
 
 unsigned long heap_allocations(void) { return allocations; }
+
+unsigned long heap_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
 
 void *malloc(size_t size) {
   allocations++;

@@ -38,6 +38,7 @@ func runAll(_ words: [String]) -> CInt {
       switch part {
       case .dispatch: Dispatch(turns: arguments.turns).run(&report)
       case .counts: try Counts.run(&report)
+      case .large: LargeTables.run(&report)
       case .drawings: try Drawings.run(&report)
       case .blackout:
         try Blackout(

@@ -96,7 +96,7 @@ extension Chart {
       kinds.map {
         .transition(
           TransitionNode(
-            trigger: .event($0.rawValue), condition: condition(holds, fails), actions: actions,
+            trigger: .event($0.code), condition: condition(holds, fails), actions: actions,
             targets: target.map { [$0] } ?? [], isInternal: `internal`))
       })
   }
@@ -110,7 +110,7 @@ extension Chart {
       kinds.map {
         .transition(
           TransitionNode(
-            trigger: .event($0.rawValue), condition: condition(holds, fails), actions: actions,
+            trigger: .event($0.code), condition: condition(holds, fails), actions: actions,
             targets: targets, isInternal: `internal`))
       })
   }
@@ -134,7 +134,7 @@ extension Chart {
     _ delay: Delay, if holds: Guard? = nil, unless fails: Guard? = nil,
     do actions: Action..., to target: State? = nil
   ) -> Node<Self> {
-    single(.delay(delay.rawValue), condition(holds, fails), actions, target)
+    single(.delay(delay.code), condition(holds, fails), actions, target)
   }
 
   /// An eventless transition: taken as soon as its guard holds (SCXML 3.13).
@@ -188,8 +188,12 @@ extension Chart {
 
   private static func condition(_ holds: Guard?, _ fails: Guard?) -> Plan.Condition? {
     precondition(holds == nil || fails == nil, "a transition has one guard: if or unless")
-    if let holds { return Plan.Condition(guard: holds.rawValue, isNegated: false) }
-    if let fails { return Plan.Condition(guard: fails.rawValue, isNegated: true) }
+    if let holds {
+      return Plan.Condition(guard: UInt8(truncatingIfNeeded: holds.rawValue), isNegated: false)
+    }
+    if let fails {
+      return Plan.Condition(guard: UInt8(truncatingIfNeeded: fails.rawValue), isNegated: true)
+    }
     return nil
   }
 }

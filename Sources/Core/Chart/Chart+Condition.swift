@@ -6,7 +6,7 @@ extension Chart {
     to target: State? = nil, internal: Bool = false
   ) -> Node<Self> {
     lines(
-      kinds.map { .event($0.rawValue) }, condition, actions, target.map { [$0] } ?? [], `internal`)
+      kinds.map { .event($0.code) }, condition, actions, target.map { [$0] } ?? [], `internal`)
   }
 
   /// A transition into several regions at once whose guards are combined, with a target in each.
@@ -14,7 +14,7 @@ extension Chart {
     _ kinds: Event.Kind..., if condition: Condition<Self>, do actions: Action...,
     to targets: [State], internal: Bool = false
   ) -> Node<Self> {
-    lines(kinds.map { .event($0.rawValue) }, condition, actions, targets, `internal`)
+    lines(kinds.map { .event($0.code) }, condition, actions, targets, `internal`)
   }
 
   /// A transition for an event of any kind whose guards are combined (SCXML 3.12.1).
@@ -29,7 +29,7 @@ extension Chart {
   public static func after(
     _ delay: Delay, if condition: Condition<Self>, do actions: Action..., to target: State? = nil
   ) -> Node<Self> {
-    lines([.delay(delay.rawValue)], condition, actions, target.map { [$0] } ?? [])
+    lines([.delay(delay.code)], condition, actions, target.map { [$0] } ?? [])
   }
 
   /// An eventless transition: taken as soon as its combined guards hold (SCXML 3.13).

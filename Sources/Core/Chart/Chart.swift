@@ -26,6 +26,10 @@ public protocol Chart: Sendable {
   /// The states and transitions, written as they nest. Read once for each ``Table`` that is made.
   static var definition: Definition<Self> { get }
 
+  /// How much a machine of the chart holds at one time; a chart to which ``Limits`` are right leaves
+  /// this out.
+  static var limits: MachineLimits { get }
+
   /// Whether the guard holds.
   ///
   /// - Parameters:
@@ -47,6 +51,11 @@ public protocol Chart: Sendable {
 
   /// How long the delay is, in nanoseconds, read when its state is entered.
   static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64
+}
+
+extension Chart {
+  /// Those of ``Limits``.
+  @inlinable public static var limits: MachineLimits { MachineLimits() }
 }
 
 extension Chart where Guard == NoSymbol {

@@ -35,7 +35,7 @@ package struct ChartNames: Hashable, Sendable {
 
 extension [String] {
   /// The name of a symbol; its number when it has none.
-  subscript(symbol code: UInt8) -> String {
+  subscript(symbol code: UInt16) -> String {
     Int(code) < count ? self[Int(code)] : "\(code)"
   }
 }

@@ -9,7 +9,7 @@ public struct Condition<C: Chart>: Sendable {
 
   init(_ formula: Formula<UInt8>) { self.formula = formula }
 
-  init(_ guard: C.Guard) { formula = .name(`guard`.rawValue) }
+  init(_ guard: C.Guard) { formula = .name(UInt8(truncatingIfNeeded: `guard`.rawValue)) }
 
   /// Holds when both hold; the second is asked only when the first does.
   public static func && (one: Condition, other: Condition) -> Condition {

@@ -62,6 +62,17 @@ struct FNV {
     for byte in bytes { add(byte) }
   }
 
+  /// A symbol's number: one byte where that is enough, as in the time when no more fitted.
+  mutating func add(code: UInt16) {
+    add(UInt8(truncatingIfNeeded: code))
+    if code > UInt8.max { add(UInt8(truncatingIfNeeded: code >> 8)) }
+  }
+
+  mutating func add(codes: [UInt16]) {
+    add(UInt8(truncatingIfNeeded: codes.count))
+    for code in codes { add(code: code) }
+  }
+
   mutating func add(_ number: Int) {
     for shift in stride(from: 0, to: 32, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift)) }
   }
@@ -83,13 +94,13 @@ extension Fingerprint {
     }
     for count in counts { all.add(Int(count)) }
     for hash in states + transitions { all.add(Int(hash)) }
-    all.add(plan.initial)
+    all.add(code: plan.initial)
     digest = all.value
   }
 
   private static func hash(_ state: Plan.State) -> UInt32 {
     var hash = FNV()
-    hash.add(state.symbol)
+    hash.add(code: state.symbol)
     hash.add(state.parent ?? -1)
     switch state.kind {
     case .ordinary: hash.add(0)
@@ -100,7 +111,7 @@ extension Fingerprint {
     hash.add(Int(state.initial ?? 255))
     for list in [
       state.initialActions, state.entry, state.exit, state.ignored, state.refused, state.deferred,
-    ] { hash.add(list) }
+    ] { hash.add(codes: list) }
     return hash.folded
   }
 
@@ -108,15 +119,15 @@ extension Fingerprint {
     var hash = FNV()
     hash.add(transition.source)
     switch transition.trigger {
-    case .event(let kind): hash.add([1, kind])
+    case .event(let kind): hash.add(codes: [1, kind])
     case .any: hash.add([2])
-    case .delay(let delay): hash.add([3, delay])
+    case .delay(let delay): hash.add(codes: [3, delay])
     case .done: hash.add([4])
     case .eventless: hash.add([5])
     }
     hash.add(transition.condition.map { $0.bytes } ?? [])
-    hash.add(transition.actions)
-    hash.add(transition.targets)
+    hash.add(codes: transition.actions)
+    hash.add(codes: transition.targets)
     hash.add(transition.isInternal ? 1 : 0)
     return hash.folded
   }

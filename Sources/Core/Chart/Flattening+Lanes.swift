@@ -8,39 +8,32 @@ extension Flattening {
   /// - Parameter areUsed: False to mark every transition for the interpreter.
   mutating func addLanes(_ regions: RegionTable, areUsed: Bool) {
     let structure = regions.structure
-    let isShared = structure.transitions.map { structure.hasRegions(in: $0.source) }
-    rows = Array(repeating: (0, 0), count: columns * structure.states.count)
+    let isShared = structure.transitions.map { structure.hasRegions[$0.source] }
+    var row = RowMaker(columns: delayColumn + slots.count)
     for leaf in structure.states.indices where structure.isLeafState[leaf] {
-      var lists: [[Candidate]] = Array(repeating: [], count: columns)
       for place in 0..<structure.evented.count(leaf) {
         let transition = structure.evented[leaf, place]
         let column = regions.rows[transition].column
-        let candidate = candidate(transition, from: leaf, regions, isShared[transition])
+        guard column != RegionTable.Row.none else { continue }
+        let found = candidate(transition, from: leaf, regions, isShared[transition], areUsed)
         if column == RegionTable.Row.any {
-          for kind in 0..<eventlessColumn { lists[kind].append(candidate) }
-        } else if column != RegionTable.Row.none {
-          lists[Int(column)].append(candidate)
+          row.add(found, to: 0..<eventlessColumn)
+        } else {
+          row.add(found, to: Int(column))
         }
       }
       for place in 0..<structure.eventless.count(leaf) {
         let transition = structure.eventless[leaf, place]
-        lists[eventlessColumn].append(
-          candidate(transition, from: leaf, regions, isShared[transition]))
+        row.add(
+          candidate(transition, from: leaf, regions, isShared[transition], areUsed),
+          to: eventlessColumn)
       }
-      for (column, list) in lists.enumerated() {
-        rows[leaf * columns + column] = (UInt32(candidates.count), UInt32(list.count))
-        candidates += list
-        if areUsed { continue }
-        for place in candidates.indices.suffix(list.count)
-        where candidates[place].verdict == .taken {
-          candidates[place].traits.insert(.wide)
-        }
-      }
+      close(UInt16(leaf), &row)
     }
   }
 
   private mutating func candidate(
-    _ transition: Int, from leaf: Int, _ regions: RegionTable, _ isShared: Bool
+    _ transition: Int, from leaf: Int, _ regions: RegionTable, _ isShared: Bool, _ isUsed: Bool
   ) -> Candidate {
     let row = regions.rows[transition]
     // What enters an initial state, and what only defers, ignores or refuses, asks nothing.
@@ -51,6 +44,7 @@ extension Flattening {
       operations: (row.operations.start, row.operations.count))
     if isShared { candidate.traits.insert(.shared) }
     if row.verdict != .taken { candidate.traits.insert(.verdict) }
+    if !isUsed, row.verdict == .taken { candidate.traits.insert(.wide) }
     guard !regions.structure.transitions[transition].targets.isEmpty else {
       candidate.contentCount = UInt8(clamping: row.operations.count)
       if row.operations.count > UInt8.max { candidate.traits.insert(.wide) }
@@ -67,7 +61,7 @@ extension Flattening {
   ///
   /// - Returns: False when there are more than a candidate can count.
   private mutating func lay(
-    _ lane: Structure.Lane, _ actions: [UInt8], _ candidate: inout Candidate
+    _ lane: Structure.Lane, _ actions: [UInt16], _ candidate: inout Candidate
   ) -> Bool {
     let start = operations.count
     for state in lane.exits { exit(state - 1) }
@@ -149,10 +143,5 @@ extension Structure {
       next = states[state].parent
     }
     return path.reversed()
-  }
-
-  /// Whether a state is parallel or has such a state inside.
-  func hasRegions(in state: Int) -> Bool {
-    states[state..<ends[state]].contains { $0.kind == .parallel }
   }
 }

@@ -7,10 +7,10 @@ extension Flattening {
     var transitions = plan.transitions.map { transition in
       Structure.Transition(
         source: transition.source + 1,
-        targets: transition.targets.compactMap { plan.position(of: $0) }.map { $0 + 1 },
+        targets: transition.targets.compactMap { index.position(of: $0) }.map { $0 + 1 },
         isInternal: transition.isInternal, isEventless: transition.trigger == .eventless)
     }
-    var rows = plan.transitions.indices.map { row($0) }
+    var rows = plan.transitions.indices.map { row(of: $0) }
     addInitial(of: 0, plan.initial, [], &transitions, &rows)
     for (position, state) in plan.states.enumerated() {
       var initial = state.isHistory ? state.transitions.first : nil
@@ -48,32 +48,21 @@ extension Flattening {
     return RegionTable.Span(start: UInt32(start), count: UInt16(operations.count - start))
   }
 
-  private mutating func row(_ index: Int) -> RegionTable.Row {
-    let transition = plan.transitions[index]
+  private mutating func row(of number: Int) -> RegionTable.Row {
+    let transition = plan.transitions[number]
     let source = plan.states[transition.source]
     return RegionTable.Row(
-      column: source.isHistory ? RegionTable.Row.none : column(of: index),
-      verdict: .taken, transition: UInt16(index), from: source.symbol,
+      column: source.isHistory ? RegionTable.Row.none : column(of: number),
+      verdict: .taken, transition: UInt32(number), from: source.symbol,
       to: transition.target ?? source.symbol,
       operations: span { $0.run(transition.actions) })
   }
 
-  private func column(of index: Int) -> UInt16 {
-    let transition = plan.transitions[index]
-    switch transition.trigger {
-    case .event(let kind): return UInt16(kind)
-    case .any: return RegionTable.Row.any
-    case .eventless: return UInt16(eventlessColumn)
-    case .done: return UInt16(doneColumn + Int(plan.states[transition.source].symbol))
-    case .delay: return UInt16(delayColumn + (slot(of: index) ?? 0))
-    }
-  }
-
   private mutating func addInitial(
-    of state: Int, _ target: UInt8, _ actions: [UInt8],
+    of state: Int, _ target: UInt16, _ actions: [UInt16],
     _ transitions: inout [Structure.Transition], _ rows: inout [RegionTable.Row]
   ) {
-    let targets = plan.position(of: target).map { [$0 + 1] } ?? []
+    let targets = index.position(of: target).map { [$0 + 1] } ?? []
     transitions.append(Structure.Transition(source: state, targets: targets))
     rows.append(
       RegionTable.Row(
@@ -87,7 +76,7 @@ extension Flattening {
     _ rows: inout [RegionTable.Row]
   ) {
     let state = plan.states[position]
-    let lists: [(kinds: [UInt8], verdict: Outcome)] = [
+    let lists: [(kinds: [UInt16], verdict: Outcome)] = [
       (state.deferred, .deferred), (state.ignored, .ignored), (state.refused, .refused),
     ]
     for (kinds, verdict) in lists {
@@ -95,7 +84,7 @@ extension Flattening {
         transitions.append(Structure.Transition(source: position + 1, targets: []))
         rows.append(
           RegionTable.Row(
-            column: UInt16(kind), verdict: verdict, transition: Layout.Candidate.unlisted,
+            column: kind, verdict: verdict, transition: Layout.Candidate.unlisted,
             from: state.symbol, to: state.symbol,
             operations: RegionTable.Span(start: 0, count: 0)))
       }

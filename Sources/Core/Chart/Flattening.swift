@@ -18,54 +18,67 @@ struct Flattening {
 
   enum Operation {
     /// An action, and how many more stand in its block.
-    case run(UInt8, rest: UInt8)
-    case start(UInt8)
-    case cancel(UInt8)
-    case done(UInt8)
+    case run(UInt16, rest: UInt8)
+    case start(UInt16)
+    case cancel(UInt16)
+    case done(UInt16)
   }
 
   let plan: Plan
-  var rows: [(start: UInt32, count: UInt32)]
+  let index: PlanIndex
+  /// Where there are candidates; no others are written down.
+  private(set) var rows: [Row] = []
   var candidates: [Candidate] = []
   var operations: [Operation] = []
-  let columns: Int
   let eventlessColumn: Int
   let doneColumn: Int
   let delayColumn: Int
-  var slots: [UInt8] = []
-  var initialLeaf: UInt8 = 0
+  var slots: [UInt16] = []
+  var initialLeaf: UInt16 = 0
   var initialOperations: (start: UInt32, count: UInt16) = (0, 0)
   /// The terms of combined guards, and by transition where its own begin.
   private(set) var terms: [Layout.Term] = []
   private var termStarts: [UInt16] = []
-  /// The transitions that wait for a delay, by slot.
-  private var waiting: [Int] = []
+  /// By transition its slot, of those that wait.
+  private var slotNumbers: [Int: Int] = [:]
+  /// By state the slots of its transitions.
+  private var ownedSlots: [Int: [UInt16]] = [:]
+  /// By leaf, whether it has an eventless transition.
+  private var restless: Set<UInt16> = []
+
+  /// The candidates of one leaf and one trigger. Rows stand by leaf, and those of one by column.
+  struct Row {
+    var leaf: UInt16
+    var column: UInt16
+    var start: UInt32
+    var count: UInt32
+  }
 
   init(_ plan: Plan) {
     self.plan = plan
+    index = PlanIndex(plan)
+    eventlessColumn = plan.counts.kinds
+    doneColumn = eventlessColumn + 1
+    delayColumn = doneColumn + plan.counts.states
     for (index, transition) in plan.transitions.enumerated() {
-      if case .delay(let delay) = transition.trigger {
-        slots.append(delay)
-        waiting.append(index)
-      }
+      guard case .delay(let delay) = transition.trigger else { continue }
+      let slot = slots.count
+      slotNumbers[index] = slot
+      ownedSlots[transition.source, default: []].append(UInt16(slot))
+      slots.append(delay)
     }
     for transition in plan.transitions {
       termStarts.append(UInt16(truncatingIfNeeded: terms.count))
       guard let condition = transition.condition, condition.single == nil else { continue }
       terms += condition.terms
     }
-    eventlessColumn = plan.counts.kinds
-    doneColumn = eventlessColumn + 1
-    delayColumn = doneColumn + plan.counts.states
-    columns = delayColumn + slots.count
-    rows = Array(repeating: (0, 0), count: columns * plan.counts.states)
     guard !plan.needsInterpreter else { return }
-    for leaf in plan.states.indices where plan.states[leaf].children.isEmpty { flatten(leaf) }
+    flatten()
     enterInitial()
   }
 
   /// Whether the leaf has an eventless transition, its own or an ancestor's.
-  func isRestless(_ leaf: UInt16) -> Bool { rows[Int(leaf) * columns + eventlessColumn].count > 0 }
+  func isRestless(_ leaf: UInt16) -> Bool { restless.contains(leaf) }
 
   /// Where the terms of a transition's combined guards begin; what enters an initial state asks
   /// nothing.
@@ -73,18 +86,21 @@ struct Flattening {
     termStarts.indices.contains(transition) ? termStarts[transition] : 0
   }
 
-  /// The action of a candidate that does nothing else.
-  func singleAction(_ candidate: Candidate) -> UInt8? {
-    guard candidate.operations.count == 1,
-      case .run(let action, rest: _) = operations[Int(candidate.operations.start)]
-    else { return nil }
-    return action
+  /// The first action of a candidate that does nothing but run actions; nil when it starts or
+  /// cancels a delay, or ends a state, or does nothing.
+  func firstAction(_ candidate: Candidate) -> UInt16? {
+    let start = Int(candidate.operations.start)
+    var first: UInt16?
+    for place in start..<(start + Int(candidate.operations.count)) {
+      guard case .run(let action, rest: _) = operations[place] else { return nil }
+      first = first ?? action
+    }
+    return first
   }
 
   private mutating func enterInitial() {
-    guard let first = plan.position(of: plan.initial), let path = plan.descent(from: first) else {
-      return
-    }
+    guard let first = index.position(of: plan.initial), let path = index.descent(from: first)
+    else { return }
     let start = operations.count
     descend(path)
     finish(path[path.count - 1])
@@ -92,85 +108,92 @@ struct Flattening {
     initialLeaf = plan.states[path[path.count - 1]].symbol
   }
 
-  private mutating func flatten(_ leaf: Int) {
-    for kind in 0..<UInt8(plan.counts.kinds) {
-      row(leaf, Int(kind)) { state in
-        if state.deferred.contains(kind) { return .deferred }
-        if state.ignored.contains(kind) { return .ignored }
-        return state.refused.contains(kind) ? .refused : nil
-      } matching: {
-        $0.trigger == .event(kind) || $0.trigger == .any
+  /// All leaves in the order of their symbols, as rows stand.
+  private mutating func flatten() {
+    let leaves = plan.states.indices.filter { plan.states[$0].children.isEmpty }
+    var row = RowMaker(columns: delayColumn + slots.count)
+    for leaf in leaves.sorted(by: { plan.states[$0].symbol < plan.states[$1].symbol }) {
+      for place in index.lineage(of: leaf) {
+        for number in plan.states[place].transitions {
+          // Made first: as an argument it would be made while another copy of all this is held.
+          let found = candidate(number, from: leaf)
+          add(found, number, to: &row)
+        }
+        addVerdicts(of: plan.states[place], at: plan.states[leaf].symbol, to: &row)
       }
-    }
-    row(leaf, eventlessColumn) { $0.trigger == .eventless }
-    for ancestor in plan.lineage(of: leaf).dropFirst() {
-      row(leaf, doneColumn + Int(plan.states[ancestor].symbol)) { [plan] in
-        $0.trigger == .done && plan.states[$0.source].symbol == plan.states[ancestor].symbol
-      }
-    }
-    for (slot, index) in waiting.enumerated() {
-      let source = plan.transitions[index].source
-      guard plan.lineage(of: leaf).contains(source) else { continue }
-      append(leaf, delayColumn + slot, [index])
+      close(plan.states[leaf].symbol, &row)
     }
   }
 
-  private mutating func row(
-    _ leaf: Int, _ column: Int, verdict: (Plan.State) -> Outcome? = { _ in nil },
-    matching: (Plan.Transition) -> Bool
-  ) {
-    let start = candidates.count
-    for position in plan.lineage(of: leaf) {
-      let state = plan.states[position]
-      for index in state.transitions where matching(plan.transitions[index]) {
-        candidates.append(candidate(index, from: leaf))
-      }
-      if let verdict = verdict(state) {
-        candidates.append(
-          Candidate(
-            condition: nil, verdict: verdict, leaf: UInt16(plan.states[leaf].symbol),
-            transition: nil,
-            operations: (0, 0)))
+  private func add(_ candidate: Candidate, _ transition: Int, to row: inout RowMaker) {
+    switch column(of: transition) {
+    case RegionTable.Row.any: row.add(candidate, to: 0..<eventlessColumn)
+    case let column: row.add(candidate, to: Int(column))
+    }
+  }
+
+  /// What a state defers, ignores or refuses stands behind its transitions; the first of the three
+  /// counts.
+  private func addVerdicts(of state: Plan.State, at leaf: UInt16, to row: inout RowMaker) {
+    var seen: Set<UInt16> = []
+    let lists: [(kinds: [UInt16], verdict: Outcome)] = [
+      (state.deferred, .deferred), (state.ignored, .ignored), (state.refused, .refused),
+    ]
+    for (kinds, verdict) in lists {
+      for kind in kinds where seen.insert(kind).inserted {
+        let candidate = Candidate(
+          condition: nil, verdict: verdict, leaf: leaf, transition: nil, operations: (0, 0))
+        row.add(candidate, to: Int(kind))
       }
     }
-    close(leaf, column, start)
   }
 
-  private mutating func append(_ leaf: Int, _ column: Int, _ indices: [Int]) {
-    let start = candidates.count
-    for index in indices { candidates.append(candidate(index, from: leaf)) }
-    close(leaf, column, start)
+  /// Writes down what was found for a leaf.
+  mutating func close(_ leaf: UInt16, _ row: inout RowMaker) {
+    row.take { column, list in
+      rows.append(
+        Row(
+          leaf: leaf, column: UInt16(column), start: UInt32(candidates.count),
+          count: UInt32(list.count)))
+      candidates += list
+      if column == eventlessColumn { restless.insert(leaf) }
+    }
   }
 
-  private mutating func close(_ leaf: Int, _ column: Int, _ start: Int) {
-    let row = Int(plan.states[leaf].symbol) * columns + column
-    rows[row] = (UInt32(start), UInt32(candidates.count - start))
-  }
-
-  private mutating func candidate(_ index: Int, from leaf: Int) -> Candidate {
-    let transition = plan.transitions[index]
+  private mutating func candidate(_ number: Int, from leaf: Int) -> Candidate {
+    let transition = plan.transitions[number]
     let start = operations.count
     var end = leaf
-    if let target = transition.target.flatMap({ plan.position(of: $0) }) {
-      let domain = plan.domain(of: transition, target: target)
-      for state in plan.lineage(of: leaf).prefix(while: { $0 != domain }) { exit(state) }
+    if let symbol = transition.target, let target = index.position(of: symbol) {
+      let domain = index.domain(of: transition, target: target)
+      for state in index.lineage(of: leaf, below: domain) { exit(state) }
       run(transition.actions)
-      for state in plan.lineage(of: target).dropFirst().prefix(while: { $0 != domain }).reversed() {
-        enter(state)
-      }
-      descend(plan.descent(from: target) ?? [target])
-      end = plan.leaf(under: target) ?? target
+      for state in index.lineage(of: target, below: domain).dropFirst().reversed() { enter(state) }
+      descend(index.descent(from: target) ?? [target])
+      end = index.leaf(under: target) ?? target
       finish(end)
     } else {
       run(transition.actions)
     }
     return Candidate(
-      condition: transition.condition, verdict: .taken, leaf: UInt16(plan.states[end].symbol),
-      transition: index, operations: (UInt32(start), UInt16(operations.count - start)))
+      condition: transition.condition, verdict: .taken, leaf: plan.states[end].symbol,
+      transition: number, operations: (UInt32(start), UInt16(operations.count - start)))
+  }
+
+  /// The trigger's column, or that for any event.
+  func column(of number: Int) -> UInt16 {
+    let transition = plan.transitions[number]
+    switch transition.trigger {
+    case .event(let kind): return kind
+    case .any: return RegionTable.Row.any
+    case .eventless: return UInt16(eventlessColumn)
+    case .done: return UInt16(doneColumn + Int(plan.states[transition.source].symbol))
+    case .delay: return UInt16(delayColumn + (slotNumbers[number] ?? 0))
+    }
   }
 
   /// One block: an action that fails ends it (SCXML 4.9).
-  mutating func run(_ actions: [UInt8]) {
+  mutating func run(_ actions: [UInt16]) {
     for (place, action) in actions.enumerated() {
       operations.append(.run(action, rest: UInt8(actions.count - 1 - place)))
     }
@@ -186,24 +209,17 @@ struct Flattening {
 
   mutating func exit(_ state: Int) {
     run(plan.states[state].exit)
-    for slot in slotsOwned(by: state) { operations.append(.cancel(slot)) }
+    for slot in ownedSlots[state] ?? [] { operations.append(.cancel(slot)) }
   }
 
   mutating func enter(_ state: Int) {
     run(plan.states[state].entry)
-    for slot in slotsOwned(by: state) { operations.append(.start(slot)) }
+    for slot in ownedSlots[state] ?? [] { operations.append(.start(slot)) }
   }
 
   /// Entering a final child makes its parent done (SCXML 3.7).
   private mutating func finish(_ leaf: Int) {
     guard plan.states[leaf].isFinal, let parent = plan.states[leaf].parent else { return }
     operations.append(.done(plan.states[parent].symbol))
-  }
-
-  /// The slot of a transition that waits for a delay.
-  func slot(of transition: Int) -> Int? { waiting.firstIndex(of: transition) }
-
-  private func slotsOwned(by state: Int) -> [UInt8] {
-    waiting.indices.filter { plan.transitions[waiting[$0]].source == state }.map(UInt8.init)
   }
 }

@@ -5,6 +5,9 @@
     @usableFromInline var start: UInt32
     @usableFromInline var end: UInt32
 
+    /// Without candidates.
+    static var empty: Row { Row(start: 0, count: 0) }
+
     init(start: UInt32, count: UInt32) {
       let size = UInt32(MemoryLayout<Candidate>.stride)
       self.start = start * size
@@ -23,23 +26,26 @@
     /// The leaf afterwards; the same leaf when targetless. With regions it is the structure's
     /// number, else the state's.
     @usableFromInline var leaf: UInt16
+    /// The first action, when all operations are actions.
+    @usableFromInline var action: UInt16
     /// The transition's position in document order, or `Candidate.unlisted`; with regions the
     /// structure's number.
-    @usableFromInline var transition: UInt16
+    @usableFromInline var transition: UInt32
     /// Exits, then the transition's own content, then entries.
     @usableFromInline var operationStart: UInt32
     @usableFromInline var operationCount: UInt16
     @usableFromInline var exitCount: UInt8
     @usableFromInline var contentCount: UInt8
-    /// The action, when that is the one operation; else `Candidate.manifold`.
-    @usableFromInline var action: UInt8
     /// Of combined guards: where their terms begin.
     @usableFromInline var condition: UInt16
+    /// How many actions there are behind the first one, when all operations are actions and, without
+    /// regions, the machine may rest afterwards; else `Candidate.manifold`.
+    @usableFromInline var more: UInt16
 
     @inlinable static var unguarded: UInt8 { 255 }
     @inlinable static var combined: UInt8 { 254 }
-    @inlinable static var unlisted: UInt16 { 0xFFFF }
-    @inlinable static var manifold: UInt8 { 255 }
+    @inlinable static var unlisted: UInt32 { .max }
+    @inlinable static var manifold: UInt16 { .max }
   }
 
   /// What is to be known about a candidate before it is taken, as bits.
@@ -78,29 +84,41 @@
   /// One step of a transition: an action, or a delay to start or cancel, or a state that is done.
   @usableFromInline struct Operation: BitwiseCopyable, Sendable {
     @usableFromInline var code: Code
-    @usableFromInline var argument: UInt8
     /// Of an action: how many more stand in its block, which an error of this one leaves out.
     @usableFromInline var rest: UInt8
+    @usableFromInline var argument: UInt16
 
     @usableFromInline enum Code: UInt8, BitwiseCopyable, Sendable { case run, start, cancel, done }
   }
 
   /// The symbol of a number; in a direct table it lies in memory as its number does.
   @inlinable @inline(__always) static func symbol<S: Symbol>(
-    _ number: UInt8, _ isDirect: Bool
+    _ number: UInt16, _ isDirect: Bool
   ) -> S {
-    guard isDirect, MemoryLayout<S>.size == 1 else { return S(rawValue: number)! }
-    // Safe: the number is that of one of the symbols, and a direct table has compared them.
-    return unsafe unsafeBitCast(number, to: S.self)
+    if isDirect, MemoryLayout<S>.size == 1 {
+      // Safe: the number is that of one of the symbols, and a direct table has compared them.
+      return unsafe unsafeBitCast(UInt8(truncatingIfNeeded: number), to: S.self)
+    }
+    if isDirect, MemoryLayout<S>.size == 2 {
+      // Safe: as above.
+      return unsafe unsafeBitCast(number, to: S.self)
+    }
+    return S(code: number)!
   }
 
   /// Whether the symbols of a type lie in memory as their numbers.
   static func isDirect<S: Symbol>(_ type: S.Type) -> Bool {
-    MemoryLayout<S>.size != 1
-      || S.allCases.allSatisfy { symbol in
+    S.allCases.allSatisfy { symbol in
+      switch MemoryLayout<S>.size {
+      case 1:
         // Safe: one byte is read of a value that has one.
-        unsafe unsafeBitCast(symbol, to: UInt8.self) == symbol.rawValue
+        return unsafe unsafeBitCast(symbol, to: UInt8.self) == symbol.code
+      case 2:
+        // Safe: two bytes are read of a value that has two.
+        return unsafe unsafeBitCast(symbol, to: UInt16.self) == symbol.code
+      case _: return true
       }
+    }
   }
 
   /// One guard among several that are combined, and where its answer leads.
@@ -119,15 +137,46 @@
   /// Where a table keeps these. Machines hold a copy beside their table, so that an event does not
   /// go through the reference.
   @unsafe @usableFromInline struct Blocks: BitwiseCopyable {
+    /// By leaf and column as far as they go: a row for each event kind, and one for no event. None in
+    /// a table that would be too large.
     @usableFromInline let rows: UnsafeMutablePointer<Row>
+    /// The rows that are not there: by leaf where they begin, and the column of each.
+    @usableFromInline let spare: UnsafeMutablePointer<Row>
+    @usableFromInline let spareColumns: UnsafeMutablePointer<UInt16>
+    @usableFromInline let spareStarts: UnsafeMutablePointer<UInt32>
     @usableFromInline let candidates: UnsafeMutablePointer<Candidate>
     @usableFromInline let operations: UnsafeMutablePointer<Operation>
     /// Of all combined guards.
     @usableFromInline let terms: UnsafeMutablePointer<Term>
     /// With regions, by the structure's number of a state its symbol.
-    @usableFromInline let symbols: UnsafeMutablePointer<UInt8>
-    /// Triggers per leaf.
+    @usableFromInline let symbols: UnsafeMutablePointer<UInt16>
+    /// Triggers per leaf in `rows`; 0 when all rows are spare ones.
     @usableFromInline let columns: Int
+
+    /// The row of a leaf and a trigger; nil when there are no candidates.
+    @inlinable func row(_ leaf: Int, _ column: Int) -> UnsafeMutablePointer<Row>? {
+      // Safe: each leaf has a row in each of so many columns.
+      if unsafe column < columns { return unsafe rows + (leaf &* columns &+ column) }
+      return unsafe spareRow(leaf, column)
+    }
+
+    /// The same for a row that stands among the spare ones, if anywhere.
+    @usableFromInline @inline(never)
+    func spareRow(_ leaf: Int, _ column: Int) -> UnsafeMutablePointer<Row>? {
+      // Safe: there is a start for each leaf and one more, and they point into the spare rows.
+      var low = unsafe Int(spareStarts[leaf])
+      var high = unsafe Int(spareStarts[leaf &+ 1])
+      while low < high {  // Ends: one half is left.
+        let middle = (low &+ high) / 2
+        // Safe: `middle` lies between two starts.
+        if unsafe Int(spareColumns[middle]) < column { low = middle &+ 1 } else { high = middle }
+      }
+      // Safe: as above, where `low` is no further than the last row of this leaf.
+      guard unsafe low < Int(spareStarts[leaf &+ 1]), unsafe Int(spareColumns[low]) == column else {
+        return nil
+      }
+      return unsafe spare + low
+    }
 
     /// The candidate so many bytes behind the first one.
     @inlinable func candidate(_ offset: UInt32) -> UnsafeMutablePointer<Candidate> {
@@ -143,25 +192,27 @@ extension Layout.Candidate {
     var traits = flat.traits
     if isRestless { traits.insert(.restless) }
     if flat.verdict == .deferred { traits.insert(.deferring) }
+    let action = flattening.firstAction(flat)
     self.init(
       guard: flat.condition.map { $0.single?.name ?? Self.combined } ?? Self.unguarded,
       expected: !(flat.condition?.single?.isNegated ?? false), verdict: flat.verdict,
       traits: traits, leaf: flat.leaf,
-      transition: flat.transition.map(UInt16.init) ?? Self.unlisted,
+      action: action ?? 0,
+      transition: flat.transition.map(UInt32.init) ?? Self.unlisted,
       operationStart: flat.operations.start, operationCount: flat.operations.count,
       exitCount: flat.exitCount, contentCount: flat.contentCount,
-      action: flattening.singleAction(flat) ?? Self.manifold,
-      condition: flat.transition.map { flattening.termStart(of: $0) } ?? 0)
+      condition: flat.transition.map { flattening.termStart(of: $0) } ?? 0,
+      more: action == nil || isRestless ? Self.manifold : flat.operations.count - 1)
   }
 }
 
 extension Layout.Operation {
   init(_ flat: Flattening.Operation) {
     switch flat {
-    case .run(let action, let rest): self.init(code: .run, argument: action, rest: rest)
-    case .start(let slot): self.init(code: .start, argument: slot, rest: 0)
-    case .cancel(let slot): self.init(code: .cancel, argument: slot, rest: 0)
-    case .done(let state): self.init(code: .done, argument: state, rest: 0)
+    case .run(let action, let rest): self.init(code: .run, rest: rest, argument: action)
+    case .start(let slot): self.init(code: .start, rest: 0, argument: slot)
+    case .cancel(let slot): self.init(code: .cancel, rest: 0, argument: slot)
+    case .done(let state): self.init(code: .done, rest: 0, argument: state)
     }
   }
 }

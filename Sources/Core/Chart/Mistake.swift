@@ -3,46 +3,46 @@ public enum Mistake: Hashable, Sendable {
   /// The raw values of a symbol type do not count from zero in declaration order.
   case unnumberedSymbols
   /// A state is declared twice, by the raw value of its symbol.
-  case duplicateState(UInt8)
+  case duplicateState(UInt16)
   /// An enum case that no line declares as a state.
-  case undeclaredState(UInt8)
+  case undeclaredState(UInt16)
   /// A transition names a target that is not declared.
-  case unknownTarget(source: UInt8, target: UInt8)
+  case unknownTarget(source: UInt16, target: UInt16)
   /// A state with children does not say which is entered first; nil is the chart itself.
-  case missingInitial(UInt8?)
+  case missingInitial(UInt16?)
   /// The initial state named is not a child; nil is the chart itself.
-  case initialIsNoChild(UInt8?, initial: UInt8)
+  case initialIsNoChild(UInt16?, initial: UInt16)
   /// No path of transitions leads from the initial state here.
-  case unreachableState(UInt8)
+  case unreachableState(UInt16)
   /// A final state has transitions or children, which SCXML forbids (3.7).
-  case finalIsLeft(UInt8)
+  case finalIsLeft(UInt16)
   /// A transition stands behind one without guard on the same trigger and can never be taken; the
   /// event is nil for a delay, done or eventless.
-  case nondeterminism(source: UInt8, event: UInt8?)
+  case nondeterminism(source: UInt16, event: UInt16?)
   /// The states form a circle of eventless transitions without guards.
-  case eventlessCycle(UInt8)
+  case eventlessCycle(UInt16)
   /// An enum case that no transition uses as its guard.
-  case unusedGuard(UInt8)
+  case unusedGuard(UInt16)
   /// An enum case that no transition, entry or exit runs.
-  case unusedAction(UInt8)
+  case unusedAction(UInt16)
   /// An enum case that no state waits for.
-  case unusedDelay(UInt8)
+  case unusedDelay(UInt16)
   /// An event that no transition of any state is for; that states ignore it does not count.
-  case unhandledEvent(UInt8)
+  case unhandledEvent(UInt16)
   /// A transition on done in a state that has no final child.
-  case doneWithoutFinal(UInt8)
+  case doneWithoutFinal(UInt16)
   /// A transition that no leaf comes to: in each, something inner is taken first.
-  case shadowedTransition(source: UInt8, event: UInt8)
+  case shadowedTransition(source: UInt16, event: UInt16)
   /// A parallel state with less than two regions.
-  case tooFewRegions(UInt8)
+  case tooFewRegions(UInt16)
   /// A final state as a region of a parallel one.
-  case finalRegion(UInt8)
+  case finalRegion(UInt16)
   /// The targets of one transition that can't be active together, as they lie in no two regions.
-  case illegalTargets(source: UInt8)
+  case illegalTargets(source: UInt16)
   /// A history state whose default is not beside it, or that holds something.
-  case historyDefault(UInt8)
+  case historyDefault(UInt16)
   /// A history state that no transition leads to.
-  case uselessHistory(UInt8)
+  case uselessHistory(UInt16)
   /// Lines that belong into a state and stand outside of all of them.
   case lineOutsideState
   /// More than the engine's tables hold; see `Limits`.
@@ -52,7 +52,13 @@ public enum Mistake: Hashable, Sendable {
 /// The sizes that the engine's tables hold.
 public enum Limits: Sendable {
   /// States of one chart, inner and outer ones together.
-  public static let states = 250
+  public static let states = 10_000
+  /// Kinds of events of one chart.
+  public static let kinds = 1_000
+  /// Actions of one chart.
+  public static let actions = 10_000
+  /// Actions that stand in one list: of an entry, an exit or a transition.
+  public static let block = 255
   /// Guards of one chart; their outcomes fit one word of a record.
   public static let guards = 64
   /// Guards that the condition of one transition names, counted as often as it does.
@@ -92,7 +98,7 @@ extension ChartError: CustomStringConvertible {
 extension Mistake {
   /// The mistake with the names of the symbols.
   package func text(_ names: ChartNames) -> String {
-    func state(_ code: UInt8?) -> String {
+    func state(_ code: UInt16?) -> String {
       code.map { names.states[symbol: $0] } ?? "the chart"
     }
     switch self {
@@ -124,7 +130,7 @@ extension Mistake {
     }
   }
 
-  private func regionText(_ names: ChartNames, _ state: (UInt8?) -> String) -> String {
+  private func regionText(_ names: ChartNames, _ state: (UInt16?) -> String) -> String {
     switch self {
     case .shadowedTransition(let source, let event):
       let kind = names.events[symbol: event]

@@ -1,12 +1,13 @@
 extension Outline {
   /// The outline of what a plan says, in words.
   package init(_ names: ChartNames, _ plan: Plan) {
-    func actions(_ codes: [UInt8]) -> [String] { codes.map { names.actions[symbol: $0] } }
-    func events(_ codes: [UInt8]) -> [String] { codes.map { names.events[symbol: $0] } }
+    let index = PlanIndex(plan)
+    func actions(_ codes: [UInt16]) -> [String] { codes.map { names.actions[symbol: $0] } }
+    func events(_ codes: [UInt16]) -> [String] { codes.map { names.events[symbol: $0] } }
     let states = plan.states.map { state in
       var result = State(
         name: names.states[symbol: state.symbol], parent: state.parent, kind: Kind(state),
-        initial: state.children.isEmpty ? nil : state.initial.flatMap { plan.position(of: $0) })
+        initial: state.children.isEmpty ? nil : state.initial.flatMap { index.position(of: $0) })
       result.initialActions = actions(state.initialActions)
       result.entry = actions(state.entry)
       result.exit = actions(state.exit)
@@ -16,17 +17,17 @@ extension Outline {
       return result
     }
     let transitions = plan.transitions.map { transition in
-      let condition = transition.condition?.map { names.guards[symbol: $0] }
+      let condition = transition.condition?.map { names.guards[symbol: UInt16($0)] }
       return Transition(
         source: transition.source, trigger: Trigger(names, transition.trigger),
         guard: condition.map { $0.single?.name ?? $0.text },
         isNegated: condition?.single?.isNegated ?? false,
         actions: actions(transition.actions),
-        targets: transition.targets.compactMap { plan.position(of: $0) },
+        targets: transition.targets.compactMap { index.position(of: $0) },
         isInternal: transition.isInternal || transition.targets.isEmpty)
     }
     self.init(
-      name: names.chart, initial: plan.position(of: plan.initial) ?? 0, states: states,
+      name: names.chart, initial: index.position(of: plan.initial) ?? 0, states: states,
       transitions: transitions)
   }
 }

@@ -1,9 +1,15 @@
 extension Plan {
   /// Every mistake of the definition, in document order.
   package func mistakes() -> [Mistake] {
-    var found = structureMistakes()
-    if found.isEmpty { found += reachabilityMistakes() }
-    found += transitionMistakes() + useMistakes() + sizeMistakes()
+    let index = PlanIndex(self)
+    var found = structureMistakes(index)
+    if found.isEmpty {
+      let reach = PlanReach(self, index)
+      found += states.indices.filter { !reach.isReached[$0] }.map {
+        .unreachableState(states[$0].symbol)
+      }
+    }
+    found += transitionMistakes(index) + useMistakes() + sizeMistakes()
     return found
   }
 
@@ -11,12 +17,14 @@ extension Plan {
   ///
   /// A machine never rests in a leaf with an eventless transition without guard, so no event meets
   /// it there.
-  package func gaps() -> [(state: UInt8, kind: UInt8)] {
-    var result: [(state: UInt8, kind: UInt8)] = []
-    for leaf in states.indices where isResting(leaf) {
-      if eventlessSuccessor(of: leaf) != nil { continue }
-      for kind in 0..<UInt8(counts.kinds) where !mentions(kind, from: leaf) {
-        result.append((states[leaf].symbol, kind))
+  package func gaps() -> [(state: UInt16, kind: UInt16)] {
+    let index = PlanIndex(self)
+    let successors = eventlessSuccessors(index)
+    let heard = mentioned()
+    var result: [(state: UInt16, kind: UInt16)] = []
+    for leaf in states.indices where isResting(leaf) && successors[leaf] == nil {
+      for kind in 0..<counts.kinds where !heard.contains(kind, of: leaf) {
+        result.append((states[leaf].symbol, UInt16(kind)))
       }
     }
     return result
@@ -27,34 +35,41 @@ extension Plan {
     states[leaf].children.isEmpty && !states[leaf].isFinal && !states[leaf].isHistory
   }
 
-  /// What another region mentions counts: both hear every event.
-  private func mentions(_ kind: UInt8, from leaf: Int) -> Bool {
-    let around = lineage(of: leaf)
-    let beside = around.filter { states[$0].kind == .parallel }.flatMap { descendants(of: $0) }
-    return (around + beside).contains { position in
-      let state = states[position]
-      return state.ignored.contains(kind) || state.refused.contains(kind)
-        || state.deferred.contains(kind)
-        || state.transitions.contains {
-          transitions[$0].trigger == .event(kind) || transitions[$0].trigger == .any
+  /// By state the kinds that it, a state around it or another region mentions: all regions hear
+  /// every event.
+  private func mentioned() -> KindSets {
+    var heard = KindSets(states: states.count, kinds: counts.kinds)
+    for (place, state) in states.enumerated() {
+      for kind in state.ignored + state.refused + state.deferred { heard.insert(kind, of: place) }
+      for number in state.transitions {
+        switch transitions[number].trigger {
+        case .event(let kind): heard.insert(kind, of: place)
+        case .any: heard.insertAll(of: place)
+        case .delay, .done, .eventless: break
         }
+      }
     }
+    var inside = heard
+    for place in states.indices.reversed() {
+      if let parent = states[place].parent { inside.formUnion(of: parent, with: place) }
+    }
+    for place in states.indices {
+      if states[place].kind == .parallel { heard.formUnion(inside, of: place) }
+      if let parent = states[place].parent { heard.formUnion(of: place, with: parent) }
+    }
+    return heard
   }
 
-  /// All states inside this one.
-  func descendants(of position: Int) -> [Int] {
-    states[position].children.flatMap { [$0] + descendants(of: $0) }
-  }
-
-  private func structureMistakes() -> [Mistake] {
+  private func structureMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = strays > 0 ? [.lineOutsideState] : []
-    var seen = [Bool](repeating: false, count: 256)
+    let last = states.map { Int($0.symbol) }.max() ?? 0
+    var seen = [Bool](repeating: false, count: max(last + 1, counts.states))
     for state in states {
       if seen[Int(state.symbol)] { found.append(.duplicateState(state.symbol)) }
       seen[Int(state.symbol)] = true
     }
     for symbol in 0..<counts.states where !seen[symbol] {
-      found.append(.undeclaredState(UInt8(symbol)))
+      found.append(.undeclaredState(UInt16(symbol)))
     }
     found += initialMistakes(nil, children: roots, initial: initial)
     for state in states where !state.children.isEmpty && state.kind == .ordinary {
@@ -66,62 +81,40 @@ extension Plan {
       }
     }
     for transition in transitions {
-      for target in transition.targets where position(of: target) == nil {
+      for target in transition.targets where index.position(of: target) == nil {
         found.append(
           .unknownTarget(source: states[transition.source].symbol, target: target))
       }
     }
-    return found + regionMistakes()
+    return found + regionMistakes(index)
   }
 
   private func initialMistakes(
-    _ owner: UInt8?, children: [Int], initial: UInt8?
+    _ owner: UInt16?, children: [Int], initial: UInt16?
   ) -> [Mistake] {
     guard let initial else { return [.missingInitial(owner)] }
     let isChild = children.contains { states[$0].symbol == initial && !states[$0].isHistory }
     return isChild ? [] : [.initialIsNoChild(owner, initial: initial)]
   }
 
-  /// A state is reached when it lies on the way down to a target or is entered around one.
-  private func reachabilityMistakes() -> [Mistake] {
-    var reached = [Bool](repeating: false, count: states.count)
-    var work: [Int] = []
-    func enter(_ target: Int) {
-      let around = lineage(of: target)
-      let regions = around.dropFirst().filter { states[$0].kind == .parallel }
-      let all = around + entered(by: target) + regions.flatMap { entered(by: $0) }
-      for position in all where !reached[position] {
-        reached[position] = true
-        work.append(position)
-      }
-    }
-    if let first = position(of: initial) { enter(first) }
-    while let next = work.popLast() {
-      for index in states[next].transitions {
-        for target in transitions[index].targets.compactMap({ position(of: $0) }) { enter(target) }
-      }
-    }
-    return states.indices.filter { !reached[$0] }.map { .unreachableState(states[$0].symbol) }
-  }
-
-  private func transitionMistakes() -> [Mistake] {
+  private func transitionMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = []
     for state in states where !state.isHistory {
-      var closed: [Trigger] = []
+      var closed: Set<Trigger> = []
       for index in state.transitions {
         let transition = transitions[index]
         if closed.contains(transition.trigger) {
           found.append(
             .nondeterminism(source: state.symbol, event: eventKind(transition.trigger)))
         }
-        if transition.condition == nil { closed.append(transition.trigger) }
+        if transition.condition == nil { closed.insert(transition.trigger) }
       }
       let isWaiting = closed.contains(.done)
       if isWaiting, !canBeDone(state) {
         found.append(.doneWithoutFinal(state.symbol))
       }
     }
-    return found + shadowMistakes() + cycleMistakes()
+    return found + shadowMistakes() + cycleMistakes(index)
   }
 
   /// A state is done by a final child; a parallel one when each of its regions is.
@@ -130,62 +123,79 @@ extension Plan {
     return state.children.filter { !states[$0].isHistory }.allSatisfy { canBeDone(states[$0]) }
   }
 
-  /// Follows eventless transitions without guards from every leaf; a leaf met twice is a circle.
-  private func cycleMistakes() -> [Mistake] {
-    var found: [Mistake] = []
-    for leaf in states.indices where states[leaf].children.isEmpty {
-      var visited: [Int] = []
-      var current: Int? = leaf
-      while let here = current, !visited.contains(here) {
-        visited.append(here)
-        current = eventlessSuccessor(of: here)
+  /// Follows eventless transitions without guards from every leaf; one that is met again on the same
+  /// way lies in a circle, and so does all between.
+  private func cycleMistakes(_ index: PlanIndex) -> [Mistake] {
+    let successors = eventlessSuccessors(index)
+    /// By leaf the way on which it was met first, from 1.
+    var ways = Array(repeating: 0, count: states.count)
+    var isCircling = Array(repeating: false, count: states.count)
+    for start in states.indices where states[start].children.isEmpty {
+      var current: Int? = start
+      while let here = current, ways[here] == 0 {
+        ways[here] = start + 1
+        current = successors[here]
       }
-      if current == leaf { found.append(.eventlessCycle(states[leaf].symbol)) }
+      while let here = current, ways[here] == start + 1, !isCircling[here] {
+        isCircling[here] = true
+        current = successors[here]
+      }
     }
-    return found
+    return states.indices.filter { isCircling[$0] }.map { .eventlessCycle(states[$0].symbol) }
   }
 
-  private func eventlessSuccessor(of leaf: Int) -> Int? {
-    for position in lineage(of: leaf) {
-      for index in states[position].transitions {
-        let transition = transitions[index]
-        guard transition.trigger == .eventless, transition.condition == nil else { continue }
-        guard let target = transition.target else { return leaf }
-        return self.position(of: target).flatMap { self.leaf(under: $0) }
+  /// By state the leaf to which the first eventless transition without guard leads, its own or of
+  /// a state around it.
+  private func eventlessSuccessors(_ index: PlanIndex) -> [Int?] {
+    /// By state the transition that counts.
+    var ways: [Int?] = []
+    for state in states {
+      let own = state.transitions.first {
+        transitions[$0].trigger == .eventless && transitions[$0].condition == nil
       }
+      ways.append(own ?? state.parent.flatMap { ways[$0] })
     }
-    return nil
+    return states.indices.map { place in
+      guard let way = ways[place] else { return nil }
+      guard let target = transitions[way].target else { return place }
+      return index.position(of: target).flatMap { index.leaf(under: $0) }
+    }
   }
 
   private func useMistakes() -> [Mistake] {
-    var guards = [Bool](repeating: false, count: 256)
+    var guards: Set<UInt16> = []
     var actions = guards
     var delays = guards
     var kinds = guards
+    var isAnyHeard = false
     for transition in transitions {
-      for name in transition.condition?.names ?? [] { guards[Int(name)] = true }
-      for action in transition.actions { actions[Int(action)] = true }
+      for name in transition.condition?.names ?? [] { guards.insert(UInt16(name)) }
+      actions.formUnion(transition.actions)
       switch transition.trigger {
-      case .event(let kind): kinds[Int(kind)] = true
-      case .delay(let delay): delays[Int(delay)] = true
-      case .any: kinds = kinds.map { _ in true }
+      case .event(let kind): kinds.insert(kind)
+      case .delay(let delay): delays.insert(delay)
+      case .any: isAnyHeard = true
       case .done, .eventless: break
       }
     }
     for state in states {
-      for action in state.entry + state.exit + state.initialActions { actions[Int(action)] = true }
+      for list in [state.entry, state.exit, state.initialActions] { actions.formUnion(list) }
     }
-    let unused = { (used: [Bool], count: Int) in (0..<count).filter { !used[$0] }.map(UInt8.init) }
+    let unused = { (used: Set<UInt16>, count: Int) in
+      (0..<count).map { UInt16(truncatingIfNeeded: $0) }.filter { !used.contains($0) }
+    }
     return unused(guards, counts.guards).map { .unusedGuard($0) }
       + unused(actions, counts.actions).map { .unusedAction($0) }
       + unused(delays, counts.delays).map { .unusedDelay($0) }
-      + unused(kinds, counts.kinds).map { .unhandledEvent($0) }
+      + (isAnyHeard ? [] : unused(kinds, counts.kinds).map { .unhandledEvent($0) })
   }
 
   private func sizeMistakes() -> [Mistake] {
     var found: [Mistake] = []
     if counts.states > Limits.states { found.append(.tooLarge("states")) }
+    if counts.kinds > Limits.kinds { found.append(.tooLarge("events")) }
     if counts.guards > Limits.guards { found.append(.tooLarge("guards")) }
+    if counts.actions > Limits.actions || !areActionsFew { found.append(.tooLarge("actions")) }
     let waits = transitions.filter { if case .delay = $0.trigger { true } else { false } }
     if waits.count > Limits.delays { found.append(.tooLarge("delays")) }
     let terms = transitions.map { $0.condition?.names.count ?? 0 }
@@ -195,7 +205,22 @@ extension Plan {
     return found
   }
 
-  private func eventKind(_ trigger: Trigger) -> UInt8? {
+  /// Whether the actions of a block can be counted in a byte, and those of a transition from any
+  /// leaf to any other in two.
+  private var areActionsFew: Bool {
+    /// By state what is done to enter and to leave it, and all around it.
+    var sums: [Int] = []
+    for state in states {
+      let blocks = [state.entry.count, state.exit.count, state.initialActions.count]
+      guard blocks.allSatisfy({ $0 <= Limits.block }) else { return false }
+      let own = blocks.reduce(2 * Limits.delays, +)
+      sums.append(own + (state.parent.map { sums[$0] } ?? 0))
+    }
+    return transitions.allSatisfy { $0.actions.count <= Limits.block }
+      && sums.allSatisfy { 2 * $0 + Limits.block < Int(UInt16.max) }
+  }
+
+  private func eventKind(_ trigger: Trigger) -> UInt16? {
     if case .event(let kind) = trigger { kind } else { nil }
   }
 }

@@ -1,7 +1,7 @@
 /// What can be wrong with regions, history and targets, and what is shadowed.
 extension Plan {
   /// Mistakes of parallel and history states and of sets of targets.
-  func regionMistakes() -> [Mistake] {
+  func regionMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = []
     for state in states where state.kind == .parallel {
       let regions = state.children.filter { !states[$0].isHistory }
@@ -10,10 +10,17 @@ extension Plan {
         found.append(.finalRegion(states[child].symbol))
       }
     }
-    for position in states.indices where states[position].isHistory {
-      found += historyMistakes(position)
+    /// By state one that leads there; two of them where several do.
+    var leading: [Int: Set<Int>] = [:]
+    for transition in transitions {
+      for target in transition.targets.compactMap({ index.position(of: $0) })
+      where states[target].isHistory { leading[target, default: []].insert(transition.source) }
     }
-    for transition in transitions where !areTogether(transition.targets) {
+    for position in states.indices where states[position].isHistory {
+      let isUsed = leading[position]?.contains { $0 != position } ?? false
+      found += historyMistakes(position, isUsed, index)
+    }
+    for transition in transitions where !areTogether(transition.targets, index) {
       found.append(.illegalTargets(source: states[transition.source].symbol))
     }
     return found
@@ -21,76 +28,95 @@ extension Plan {
 
   /// A history state stands in a state with children, nothing else stands in it, its default lies
   /// beside it (below it for a deep one), and some transition leads to it.
-  private func historyMistakes(_ position: Int) -> [Mistake] {
+  private func historyMistakes(
+    _ position: Int, _ isUsed: Bool, _ index: PlanIndex
+  ) -> [Mistake] {
     let state = states[position]
     var found: [Mistake] = []
     let targets = state.transitions.flatMap { transitions[$0].targets }
-      .compactMap { self.position(of: $0) }
-    let inside = state.parent.map { descendants(of: $0) } ?? []
+      .compactMap { index.position(of: $0) }
     let isDeep = state.kind == .history(isDeep: true)
     let isLegal = targets.allSatisfy { target in
-      inside.contains(target) && target != position
+      state.parent.map { index.isInside(target, $0) } ?? false && target != position
         && (isDeep || states[target].parent == state.parent) && !states[target].isHistory
     }
     if !isLegal || state.transitions.count != 1 || !state.children.isEmpty {
       found.append(.historyDefault(state.symbol))
     }
-    let isUsed = transitions.contains {
-      $0.source != position && $0.targets.contains(state.symbol)
-    }
     if !isUsed { found.append(.uselessHistory(state.symbol)) }
     return found
   }
 
-  /// Whether all targets can be active together: two of them part in a parallel state.
-  private func areTogether(_ targets: [UInt8]) -> Bool {
-    let places = targets.compactMap { position(of: $0) }
-    return places.indices.allSatisfy { index in
-      places[(index + 1)...].allSatisfy { other in
-        let around = lineage(of: places[index]).dropFirst()
-        let common = lineage(of: other).dropFirst().first { around.contains($0) }
-        let isNested =
-          lineage(of: other).contains(places[index]) || lineage(of: places[index]).contains(other)
-        return !isNested && common.map { states[$0].kind == .parallel } ?? false
-      }
+  /// Whether all targets can be active together: two of them part in a parallel state. Of targets
+  /// in document order that is so when it is so of each and the next.
+  private func areTogether(_ targets: [UInt16], _ index: PlanIndex) -> Bool {
+    guard targets.count > 1 else { return true }
+    let places = targets.compactMap { index.position(of: $0) }.sorted()
+    return zip(places, places.dropFirst()).allSatisfy { one, next in
+      guard one != next, !index.isInside(next, one) else { return false }
+      let common = index.lineage(of: one).first { index.isInside(next, $0) }
+      return common.map { states[$0].kind == .parallel } ?? false
     }
   }
 
   /// Transitions that no leaf ever comes to: in every leaf below, something inner is taken first.
   func shadowMistakes() -> [Mistake] {
-    transitions.compactMap { transition in
-      guard case .event(let kind) = transition.trigger else { return nil }
-      let leaves = ([transition.source] + descendants(of: transition.source)).filter {
-        states[$0].children.isEmpty && !states[$0].isHistory && !states[$0].isFinal
+    let stops = stopped()
+    /// By state whether a machine can wait in it or inside it, and which kinds get out of it.
+    var holds = Array(repeating: false, count: states.count)
+    var open = KindSets(states: states.count, kinds: counts.kinds)
+    var found: [Int] = []
+    for place in states.indices.reversed() {
+      let state = states[place]
+      if state.children.isEmpty, !state.isHistory, !state.isFinal {
+        holds[place] = true
+        open.insertAll(of: place)
       }
-      let isShadowed = leaves.allSatisfy { leaf in
-        lineage(of: leaf).prefix { $0 != transition.source }.contains { stops(kind, at: $0) }
+      for number in state.transitions.reversed() where holds[place] {
+        guard case .event(let kind) = transitions[number].trigger else { continue }
+        if !open.contains(Int(kind), of: place) { found.append(number) }
       }
-      guard isShadowed, !leaves.isEmpty else { return nil }
-      return .shadowedTransition(source: states[transition.source].symbol, event: kind)
+      open.subtract(stops, of: place)
+      guard let parent = state.parent else { continue }
+      holds[parent] = holds[parent] || holds[place]
+      open.formUnion(of: parent, with: place)
+    }
+    return found.sorted().map { number in
+      .shadowedTransition(
+        source: states[transitions[number].source].symbol, event: kind(of: number))
     }
   }
 
-  /// Whether an event never passes this state on its way outwards.
-  private func stops(_ kind: UInt8, at position: Int) -> Bool {
-    let state = states[position]
-    return state.ignored.contains(kind) || state.refused.contains(kind)
-      || state.deferred.contains(kind)
-      || state.transitions.contains {
-        transitions[$0].condition == nil
-          && (transitions[$0].trigger == .event(kind) || transitions[$0].trigger == .any)
+  private func kind(of transition: Int) -> UInt16 {
+    if case .event(let kind) = transitions[transition].trigger { kind } else { 0 }
+  }
+
+  /// By state the events that never pass it on their way outwards.
+  private func stopped() -> KindSets {
+    var stops = KindSets(states: states.count, kinds: counts.kinds)
+    for (place, state) in states.enumerated() {
+      for kind in state.ignored + state.refused + state.deferred { stops.insert(kind, of: place) }
+      for number in state.transitions where transitions[number].condition == nil {
+        switch transitions[number].trigger {
+        case .event(let kind): stops.insert(kind, of: place)
+        case .any: stops.insertAll(of: place)
+        case .delay, .done, .eventless: break
+        }
       }
+    }
+    return stops
   }
 
   /// The leaves that are no final states and that nothing leaves: right for an end that is kept,
   /// wrong for a state that was forgotten.
-  func traps() -> [UInt8] {
-    states.indices.filter { position in
-      let state = states[position]
-      guard state.children.isEmpty, state.kind == .ordinary else { return false }
-      return !lineage(of: position).contains { around in
-        states[around].transitions.contains { !transitions[$0].targets.isEmpty }
-      }
+  func traps() -> [UInt16] {
+    var isLeft: [Bool] = []
+    for state in states {
+      let isOwn = state.transitions.contains { !transitions[$0].targets.isEmpty }
+      isLeft.append(isOwn || state.parent.map { isLeft[$0] } ?? false)
+    }
+    return states.indices.filter {
+      states[$0].children.isEmpty && states[$0].kind == .ordinary && !isLeft[$0]
     }.map { states[$0].symbol }
   }
 }

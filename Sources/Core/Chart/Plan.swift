@@ -2,9 +2,9 @@
 /// so that none of them is generic code.
 package struct Plan: Sendable {
   package enum Trigger: Hashable {
-    case event(UInt8)
+    case event(UInt16)
     case any
-    case delay(UInt8)
+    case delay(UInt16)
     case done
     case eventless
   }
@@ -22,25 +22,25 @@ package struct Plan: Sendable {
 
   package struct State {
     /// The raw value of the enum case.
-    package var symbol: UInt8
+    package var symbol: UInt16
     /// The position of the enclosing state, nil for a child of the root.
     package var parent: Int?
     package var kind: Kind
     /// The raw value of the child that is entered first, as written.
-    package var initial: UInt8?
+    package var initial: UInt16?
     /// What runs when the initial child is entered because nothing else was named.
-    package var initialActions: [UInt8] = []
-    package var entry: [UInt8]
-    package var exit: [UInt8]
+    package var initialActions: [UInt16] = []
+    package var entry: [UInt16]
+    package var exit: [UInt16]
     package var children: [Int] = []
-    package var ignored: [UInt8] = []
-    package var refused: [UInt8] = []
-    package var deferred: [UInt8] = []
+    package var ignored: [UInt16] = []
+    package var refused: [UInt16] = []
+    package var deferred: [UInt16] = []
     package var transitions: [Int] = []
 
     /// A state; see the properties for the rest.
     package init(
-      symbol: UInt8, parent: Int?, kind: Kind, initial: UInt8?, entry: [UInt8], exit: [UInt8]
+      symbol: UInt16, parent: Int?, kind: Kind, initial: UInt16?, entry: [UInt16], exit: [UInt16]
     ) {
       self.symbol = symbol
       self.parent = parent
@@ -56,14 +56,14 @@ package struct Plan: Sendable {
     package var source: Int
     package var trigger: Trigger
     package var condition: Condition?
-    package var actions: [UInt8]
+    package var actions: [UInt16]
     /// The raw values of the targets as written; empty when targetless.
-    package var targets: [UInt8]
+    package var targets: [UInt16]
     package var isInternal: Bool
 
     /// A transition; see the properties.
     package init(
-      source: Int, trigger: Trigger, condition: Condition?, actions: [UInt8], targets: [UInt8],
+      source: Int, trigger: Trigger, condition: Condition?, actions: [UInt16], targets: [UInt16],
       isInternal: Bool
     ) {
       self.source = source
@@ -89,7 +89,7 @@ package struct Plan: Sendable {
 
   package var states: [State] = []
   package var transitions: [Transition] = []
-  package var initial: UInt8
+  package var initial: UInt16
   package var roots: [Int] = []
   package var counts = Counts()
   /// Lines that belong into a state and stand outside of all of them.
@@ -97,13 +97,13 @@ package struct Plan: Sendable {
 
   /// A plan without states, for a chart that is data: whoever makes it puts the states in document
   /// order, and tells each of its children and its transitions.
-  package init(initial: UInt8, counts: Counts) {
+  package init(initial: UInt16, counts: Counts) {
     self.initial = initial
     self.counts = counts
   }
 
   package init<C: Chart>(_ definition: borrowing Definition<C>) {
-    initial = definition.initial.rawValue
+    initial = definition.initial.code
     counts.states = C.State.allCases.count
     counts.kinds = C.Event.Kind.allCases.count
     counts.guards = C.Guard.allCases.count
@@ -120,12 +120,12 @@ package struct Plan: Sendable {
         case .transition(let node):
           if let parent { add(node, to: parent) } else { strays += 1 }
         case .ignored(let kinds):
-          if let parent { states[parent].ignored += kinds.map { $0.rawValue } } else { strays += 1 }
+          if let parent { states[parent].ignored += kinds.map { $0.code } } else { strays += 1 }
         case .refused(let kinds):
-          if let parent { states[parent].refused += kinds.map { $0.rawValue } } else { strays += 1 }
+          if let parent { states[parent].refused += kinds.map { $0.code } } else { strays += 1 }
         case .deferred(let kinds):
           if let parent {
-            states[parent].deferred += kinds.map { $0.rawValue }
+            states[parent].deferred += kinds.map { $0.code }
           } else {
             strays += 1
           }
@@ -134,8 +134,8 @@ package struct Plan: Sendable {
             strays += 1
             continue
           }
-          states[parent].initial = state.rawValue
-          states[parent].initialActions = actions.map { $0.rawValue }
+          states[parent].initial = state.code
+          states[parent].initialActions = actions.map { $0.code }
         }
       }
     }
@@ -145,9 +145,9 @@ package struct Plan: Sendable {
     let position = states.count
     states.append(
       State(
-        symbol: node.state.rawValue, parent: parent, kind: node.kind,
-        initial: node.initial?.rawValue, entry: node.entry.map { $0.rawValue },
-        exit: node.exit.map { $0.rawValue }))
+        symbol: node.state.code, parent: parent, kind: node.kind,
+        initial: node.initial?.code, entry: node.entry.map { $0.code },
+        exit: node.exit.map { $0.code }))
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
     add(node.body, under: position)
   }
@@ -157,14 +157,14 @@ package struct Plan: Sendable {
     transitions.append(
       Transition(
         source: source, trigger: node.trigger, condition: node.condition,
-        actions: node.actions.map { $0.rawValue }, targets: node.targets.map { $0.rawValue },
+        actions: node.actions.map { $0.code }, targets: node.targets.map { $0.code },
         isInternal: node.isInternal))
   }
 }
 
 extension Plan.Transition {
   /// The first target; the flattened table knows no others.
-  var target: UInt8? { targets.first }
+  var target: UInt16? { targets.first }
 }
 
 extension Plan.State {
@@ -175,7 +175,7 @@ extension Plan.State {
 
 extension Plan {
   /// The position of the state with this raw value, the first one if there are several.
-  package func position(of symbol: UInt8) -> Int? { states.firstIndex { $0.symbol == symbol } }
+  package func position(of symbol: UInt16) -> Int? { states.firstIndex { $0.symbol == symbol } }
 
   /// The state and its ancestors, innermost first.
   package func lineage(of position: Int) -> [Int] {
@@ -200,26 +200,6 @@ extension Plan {
       result.append(child)
     }
     return result
-  }
-
-  /// What is entered when this state is the target, itself included: down the initial children,
-  /// into all regions, and by the default of a history state.
-  func entered(by position: Int) -> [Int] {
-    let state = states[position]
-    var next: [Int]
-    switch state.kind {
-    case .final: next = []
-    case .parallel: next = state.children.filter { !states[$0].isHistory }
-    case .history:
-      next = state.transitions.flatMap { transitions[$0].targets }.compactMap {
-        self.position(of: $0)
-      }
-    case .ordinary:
-      next = state.children.filter { states[$0].symbol == state.initial }
-    }
-    // A history whose default is itself is a mistake that is reported, and no circle here.
-    next.removeAll { $0 == position }
-    return [position] + next.flatMap { entered(by: $0) }
   }
 
   /// Whether only the interpreter can run this: the flattened table knows one active leaf.

@@ -7,9 +7,9 @@
     @usableFromInline var column: UInt16
     @usableFromInline var verdict: Outcome
     /// Its place in document order, or `Layout.Candidate.unlisted`.
-    @usableFromInline var transition: UInt16
-    @usableFromInline var from: UInt8
-    @usableFromInline var to: UInt8
+    @usableFromInline var transition: UInt32
+    @usableFromInline var from: UInt16
+    @usableFromInline var to: UInt16
     @usableFromInline var operations: Span
 
     /// Any event.
@@ -31,11 +31,13 @@
   @usableFromInline let entries: [Span]
   @usableFromInline let exits: [Span]
   /// By state of the structure: the raw value of its symbol; 0 for the chart itself.
-  @usableFromInline let symbols: [UInt8]
+  @usableFromInline let symbols: [UInt16]
   @usableFromInline let hasEventless: Bool
+  /// By symbol the number of the state in the structure; 0 when there is none.
+  private let numbers: [Int]
 
   init(
-    structure: Structure, rows: [Row], entries: [Span], exits: [Span], symbols: [UInt8],
+    structure: Structure, rows: [Row], entries: [Span], exits: [Span], symbols: [UInt16],
     eventlessColumn: Int
   ) {
     self.structure = structure
@@ -43,11 +45,15 @@
     self.entries = entries
     self.exits = exits
     self.symbols = symbols
+    var numbers = Array(repeating: 0, count: (symbols.max().map { Int($0) } ?? 0) + 1)
+    for number in symbols.indices.dropFirst().reversed() { numbers[Int(symbols[number])] = number }
+    self.numbers = numbers
     hasEventless = rows.contains { Int($0.column) == eventlessColumn }
   }
 
   /// The structure's number of a state.
-  @usableFromInline func number(of symbol: UInt8) -> Int? {
-    symbols.indices.dropFirst().first { symbols[$0] == symbol }
+  @usableFromInline func number(of symbol: UInt16) -> Int? {
+    guard Int(symbol) < numbers.count, numbers[Int(symbol)] > 0 else { return nil }
+    return numbers[Int(symbol)]
   }
 }

@@ -1,13 +1,30 @@
 /// A name in a chart: a state, a kind of event or effect, a guard, an action or a delay.
 ///
-/// Conforming types are enums with `UInt8` raw values that count from zero in declaration order,
-/// so that a symbol is at once a name, a number and an index.
+/// Conforming types are enums with raw values that count from zero in declaration order, so that a
+/// symbol is at once a name, a number and an index. The raw values are `UInt8`, or `UInt16` where
+/// there are more than 256 of them.
 public protocol Symbol: RawRepresentable, CaseIterable, Hashable, Sendable, BitwiseCopyable
-where RawValue == UInt8 {}
+where RawValue: SymbolNumber {}
+
+/// The numbers that symbols have: `UInt8`, and `UInt16` for charts with more than 256 of a sort.
+public protocol SymbolNumber: FixedWidthInteger, UnsignedInteger, BitwiseCopyable, Sendable {}
+
+extension UInt8: SymbolNumber {}
+
+extension UInt16: SymbolNumber {}
 
 extension Symbol {
   /// The position of the case among its siblings, from zero.
   @inlinable public var index: Int { Int(rawValue) }
+
+  /// The raw value in the one width that tables, plans and records have.
+  @inlinable package var code: UInt16 { UInt16(truncatingIfNeeded: rawValue) }
+
+  /// The symbol with this number; nil when there is none.
+  @inlinable package init?(code: UInt16) {
+    guard let number = RawValue(exactly: code) else { return nil }
+    self.init(rawValue: number)
+  }
 
   /// The name of the case as it is spelled in the source; as Embedded Swift, which has no names,
   /// its position.

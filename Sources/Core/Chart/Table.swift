@@ -4,21 +4,25 @@
 /// Immutable once built and shared by all machines of the chart.
 @safe
 public final class Table<C: Chart>: @unchecked Sendable {
-  /// Columns are the event kinds, then eventless, then done per state, then the delays.
+  /// Columns are the event kinds, then eventless, then done per state, then the delays: the numbers
+  /// of triggers in records.
   @usableFromInline let blocks: Layout.Blocks
   @usableFromInline let eventlessColumn: Int
   @usableFromInline let doneColumn: Int
   @usableFromInline let delayColumn: Int
   /// The delay symbol of each slot, in document order of the waiting transitions.
-  @usableFromInline let slots: [UInt8]
-  @usableFromInline let initialLeaf: UInt8
+  @usableFromInline let slots: [UInt16]
+  @usableFromInline let initialLeaf: UInt16
   @usableFromInline let initialOperations: (start: UInt32, count: UInt16)
   /// Whether guards and actions lie in memory as their numbers, as enums do that count from zero,
   /// and each transition asks one guard at most: what events are fastest with.
   @usableFromInline let isDirect: Bool
   /// Set for charts with regions or history, which the interpreter runs.
   @usableFromInline let regions: RegionTable?
+  /// Whether the rows of all events lie by leaf and kind, as they do unless there are very many.
+  @usableFromInline let isDense: Bool
   package let plan: Plan
+  private let index: PlanIndex
 
   /// Builds the chart's table.
   ///
@@ -42,15 +46,19 @@ public final class Table<C: Chart>: @unchecked Sendable {
     isDirect =
       Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self) && flat.terms.isEmpty
     self.plan = plan
+    index = flat.index
     eventlessColumn = flat.eventlessColumn
     doneColumn = flat.doneColumn
     delayColumn = flat.delayColumn
     slots = flat.slots
     initialLeaf = flat.initialLeaf
     initialOperations = flat.initialOperations
+    let rows = Layout.Rows(flat, leaves: regions?.structure.states.count ?? plan.counts.states)
+    isDense = rows.columns > 0
     // Safe: each block is filled from an array of the same length here and freed in `deinit`.
     unsafe blocks = Layout.Blocks(
-      rows: Self.block(flat.rows.map { Layout.Row(start: $0.start, count: $0.count) }),
+      rows: Self.block(rows.rows), spare: Self.block(rows.spare),
+      spareColumns: Self.block(rows.spareColumns), spareStarts: Self.block(rows.spareStarts),
       candidates: Self.block(
         flat.candidates.map {
           Layout.Candidate(
@@ -59,7 +67,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
       operations: Self.block(flat.operations.map { Layout.Operation($0) }),
       terms: Self.block(flat.terms),
       symbols: Self.block(regions?.symbols ?? []),
-      columns: flat.columns)
+      columns: rows.columns)
   }
 
   /// The chart's table, for a chart whose definition is part of the program: a test builds it, and
@@ -71,6 +79,9 @@ public final class Table<C: Chart>: @unchecked Sendable {
   deinit {
     // Safe: allocated in `init`, trivial elements, nobody else holds them.
     unsafe blocks.rows.deallocate()
+    unsafe blocks.spare.deallocate()
+    unsafe blocks.spareColumns.deallocate()
+    unsafe blocks.spareStarts.deallocate()
     unsafe blocks.candidates.deallocate()
     unsafe blocks.operations.deallocate()
     unsafe blocks.terms.deallocate()
@@ -79,20 +90,22 @@ public final class Table<C: Chart>: @unchecked Sendable {
 
   /// The pairs of leaf and event kind that no line of the definition mentions.
   public var gaps: [(state: C.State, kind: C.Event.Kind)] {
-    plan.gaps().map { (C.State(rawValue: $0.state)!, C.Event.Kind(rawValue: $0.kind)!) }
+    plan.gaps().map { (C.State(code: $0.state)!, C.Event.Kind(code: $0.kind)!) }
   }
 
   /// The states that nothing leaves and that are no final states: the ends that a chart keeps, or
   /// states whose way out was forgotten. A test of a chart compares them with what is meant.
-  public var traps: [C.State] { plan.traps().map { C.State(rawValue: $0)! } }
+  public var traps: [C.State] { plan.traps().map { C.State(code: $0)! } }
 
   /// The chart with its types erased, for drawings, exports and traces.
   public var outline: Outline { Outline(ChartNames(C.self), plan) }
 
   /// Whether the state is the leaf or lies around it.
-  func encloses(_ state: UInt8, leaf: UInt8) -> Bool {
-    guard let place = plan.position(of: leaf) else { return false }
-    return plan.lineage(of: place).contains { plan.states[$0].symbol == state }
+  func encloses(_ state: UInt16, leaf: UInt16) -> Bool {
+    guard let place = index.position(of: leaf), let around = index.position(of: state) else {
+      return false
+    }
+    return place == around || index.isInside(place, around)
   }
 
   private static func block<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {

@@ -65,6 +65,14 @@ extension Structure {
     return ends
   }
 
+  static func hasRegions(_ states: [State]) -> [Bool] {
+    var has = states.map { $0.kind == .parallel }
+    for number in states.indices.dropFirst().reversed() where has[number] {
+      if let parent = states[number].parent { has[parent] = true }
+    }
+    return has
+  }
+
   /// By state, the transitions that it declares, initial and default ones left out.
   static func declared(_ states: [State], _ transitions: [Transition]) -> [[Int]] {
     let initial = Set(states.compactMap { $0.initial })

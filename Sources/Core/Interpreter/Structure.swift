@@ -96,6 +96,8 @@
   let slots: [Int]
   /// By state, whether it can hold no active state.
   let isLeafState: [Bool]
+  /// By state, whether it is parallel or has such a state inside.
+  let hasRegions: [Bool]
   /// Whether each parallel state has a region, so that the active leaves say what is active.
   let isWithoutEmptyRegions: Bool
   /// How many history states there are.
@@ -132,6 +134,7 @@
       states[number].kind != .parallel
         || children[number].contains { !states[$0].isHistory }
     }
+    hasRegions = Self.hasRegions(states)
     histories = children.map { $0.filter { states[$0].isHistory } }
     isVague = transitions.map { $0.targets.contains { states[$0].isHistory } }
     domains = transitions.map { Self.domain(of: $0, states, ends) ?? -1 }

@@ -96,20 +96,22 @@ open class Driver<C: Chart>: Watcher {
     settle()
   }
 
+  /// A macrostep went beyond the chart's limits: a fault in the chart, and so this traps. A host that
+  /// goes on overrides it: the machine rests in the leaf reached so far, what it emitted until then
+  /// is performed next, and the event counts as refused.
+  open func failed(_ error: MachineError) { Self.trap(error) }
+
   @inlinable final func handle(_ event: C.Event) -> Outcome {
-    let outcome: Outcome
-    do { outcome = try machine.send(event, at: loop.now, into: &outbox) } catch {
-      Self.trap(error)
-    }
+    var outcome = Outcome.refused
+    do { outcome = try machine.send(event, at: loop.now, into: &outbox) } catch { failed(error) }
     flush()
     return outcome
   }
 
   private func attempt(_ body: (UInt64) throws(MachineError) -> Void) {
-    do { try body(loop.now) } catch { Self.trap(error) }
+    do { try body(loop.now) } catch { failed(error) }
   }
 
-  /// An error of the machine is our own fault in the chart: it traps.
   @usableFromInline static func trap(_ error: MachineError) -> Never {
     switch error {
     case .endlessMacrostep: fatalError("a macrostep does not end")
@@ -120,9 +122,9 @@ open class Driver<C: Chart>: Watcher {
 
   @inlinable final func flush() {
     let count = outbox.count
-    for position in 0..<count { perform(outbox[position]) }
+    for position in 0..<count { perform(outbox.effect(at: position)) }
     outbox.reset()
-    observer?.rested(number, in: machine.state.rawValue)
+    observer?.rested(number, in: machine.state.code)
   }
 
   @inlinable final func settle() {

@@ -22,22 +22,22 @@
   @usableFromInline var sent: [Sent] = []
 
   @usableFromInline init() {
-    deferred.reserveCapacity(Limits.deferred)
-    sent.reserveCapacity(Limits.sends)
+    deferred.reserveCapacity(C.limits.deferred)
+    sent.reserveCapacity(C.limits.sends)
   }
 
   @usableFromInline var earliest: UInt64? { sent.first?.due }
 
   /// - Returns: False when there is no room.
   @usableFromInline func keep(_ event: C.Event) -> Bool {
-    guard deferred.count < Limits.deferred else { return false }
+    guard deferred.count < C.limits.deferred else { return false }
     deferred.append(event)
     return true
   }
 
   /// - Returns: False when there is no room.
   @usableFromInline func send(_ event: C.Event, at due: UInt64, id: SendID) -> Bool {
-    guard sent.count < Limits.sends else { return false }
+    guard sent.count < C.limits.sends else { return false }
     let place = sent.lastIndex { $0.due <= due }.map { $0 + 1 } ?? 0
     sent.insert(Sent(event: event, due: due, id: id), at: place)
     return true

@@ -35,7 +35,7 @@ extension Machine {
   func ask(
     _ guard: UInt8, _ event: C.Event?, _ guards: inout (asked: UInt64, held: UInt64)
   ) -> Bool {
-    let holds = C.check(Layout.symbol(`guard`, false), store, event)
+    let holds = C.check(Layout.symbol(UInt16(`guard`), false), store, event)
     guards.asked |= 1 &<< UInt64(`guard`)
     guards.held |= (holds ? 1 : 0) &<< UInt64(`guard`)
     return holds

@@ -8,9 +8,9 @@ extension Machine {
     }
     if let regions = table.regions {
       return regions.structure.accepts(it.regions)
-        && regions.structure.firstLeaf(it.regions).map { regions.symbols[$0] } == it.state.rawValue
+        && regions.structure.firstLeaf(it.regions).map { regions.symbols[$0] } == it.state.code
     }
-    guard let place = table.plan.position(of: it.state.rawValue) else { return false }
+    guard let place = table.plan.position(of: it.state.code) else { return false }
     return table.plan.states[place].children.isEmpty && !table.plan.states[place].isHistory
   }
 }

@@ -38,7 +38,7 @@ extension Machine {
       pool.deferred.remove(at: place)
       guard outcome == .taken else { continue }
       steps += 1
-      guard steps <= Limits.microsteps else { throw .endlessMacrostep }
+      guard steps <= C.limits.microsteps else { throw .endlessMacrostep }
       try complete(event, now, &outbox)
       place = 0
     }

@@ -4,9 +4,9 @@ extension Machine {
   /// Whether the state is active: the leaf and the states around it, in every region.
   public func isActive(_ state: C.State) -> Bool {
     guard let regions = table.regions, let frame else {
-      return table.encloses(state.rawValue, leaf: leaf)
+      return table.encloses(state.code, leaf: leaf)
     }
-    guard let number = regions.number(of: state.rawValue) else { return false }
+    guard let number = regions.number(of: state.code) else { return false }
     guard isAhead else { return interpreter?.isActive(number) ?? false }
     let inside = number..<regions.structure.ends[number]
     return (0..<leafCount).contains { inside.contains(frame.leaf($0)) }
@@ -22,8 +22,9 @@ extension Machine {
   mutating func sendInLanes(
     _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
-    let column = Int(event.kind.rawValue)
-    let outcome = step(column, event, now, &outbox, isObserved: false, isDirect: true)
+    let column = event.kind.index
+    let outcome = step(
+      column, event, now, &outbox, isObserved: false, isDirect: true, isDense: true)
     if isNeverQuiet || outcome == .deferred || outbox.isUnsettled || hasPool {
       try settle(outcome, isNeverQuiet, event, now, &outbox)
     }
@@ -35,14 +36,15 @@ extension Machine {
   mutating func regionStep(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
   ) -> Outcome {
-    step(column, event, now, &outbox, isObserved: observer != nil, isDirect: isDirect)
+    step(
+      column, event, now, &outbox, isObserved: observer != nil, isDirect: isDirect, isDense: false)
   }
 
   /// For each active leaf, in document order, the first candidate whose guard holds.
   @inlinable @inline(__always)
   mutating func step(
     _ column: Int, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>,
-    isObserved: Bool, isDirect: Bool
+    isObserved: Bool, isDirect: Bool, isDense: Bool
   ) -> Outcome {
     guard let frame else { return .unexpected }
     var guards: (asked: UInt64, held: UInt64) = (0, 0)
@@ -55,7 +57,7 @@ extension Machine {
       // Safe: the candidate is one of the table's, and there are no more choices than leaves.
       guard
         let candidate = unsafe enabled(
-          frame.leaf(leaf), column, event, &guards, isDirect: isDirect)
+          frame.leaf(leaf), column, event, &guards, isDirect: isDirect, isDense: isDense)
       else { continue }
       // Safe: as above.
       let own = unsafe candidate.pointee.traits
@@ -77,13 +79,20 @@ extension Machine {
   }
 
   /// The first candidate of a leaf whose guard holds.
+  ///
+  /// - Parameter isDense: True where it is known that the row lies by leaf and column.
   @inlinable @inline(__always)
   func enabled(
     _ leaf: Int, _ column: Int, _ event: C.Event?,
-    _ guards: inout (asked: UInt64, held: UInt64), isDirect: Bool
+    _ guards: inout (asked: UInt64, held: UInt64), isDirect: Bool, isDense: Bool
   ) -> UnsafeMutablePointer<Layout.Candidate>? {
-    // Safe: each leaf has a row in every column, and rows point into `candidates`.
-    let row = unsafe blocks.rows + (leaf &* blocks.columns &+ column)
+    // Safe: each leaf has a row in every column of a dense table.
+    let found =
+      isDense
+      ? unsafe blocks.rows + (leaf &* blocks.columns &+ column)
+      : unsafe blocks.row(leaf, column)
+    // Safe: rows point into `candidates`.
+    guard let row = unsafe found else { return nil }
     var candidate = unsafe blocks.candidate(row.pointee.start)
     let end = unsafe blocks.candidate(row.pointee.end)
     while unsafe candidate < end {
@@ -96,7 +105,7 @@ extension Machine {
         unsafe candidate += 1
         continue
       }
-      let holds = C.check(Layout.symbol(`guard`, true), store, event)
+      let holds = C.check(Layout.symbol(UInt16(`guard`), true), store, event)
       guards.asked |= 1 &<< UInt64(`guard`)
       guards.held |= (holds ? 1 : 0) &<< UInt64(`guard`)
       // Safe: as above; the loop ends before `candidate` leaves the row.
@@ -108,7 +117,7 @@ extension Machine {
 
   /// Two leaves may find the same transition of a state around both, which is taken once.
   @inlinable @inline(__always)
-  func isChosen(_ transition: UInt16, _ frame: Lanes.Frame, _ count: Int) -> Bool {
+  func isChosen(_ transition: UInt32, _ frame: Lanes.Frame, _ count: Int) -> Bool {
     var place = count
     while place > 0 {
       place &-= 1

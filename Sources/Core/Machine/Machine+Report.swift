@@ -24,7 +24,7 @@ extension Machine {
   @inlinable @inline(__always)
   mutating func report(
     _ candidate: UnsafeMutablePointer<Layout.Candidate>, _ column: Int, _ event: C.Event?,
-    _ from: UInt8, _ before: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64,
+    _ from: UInt16, _ before: Int, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64,
     _ outbox: inout Outbox<C>, _ observer: any Observer
   ) {
     describe(event, to: observer)
@@ -37,7 +37,7 @@ extension Machine {
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(truncatingIfNeeded: column),
         transition: isListed ? taken.transition : nil, from: from,
-        to: UInt8(truncatingIfNeeded: taken.leaf), outcome: taken.verdict,
+        to: taken.leaf, outcome: taken.verdict,
         effectCount: UInt8(truncatingIfNeeded: count), effects: effects,
         guardsAsked: guards.asked, guardsHeld: guards.held))
   }

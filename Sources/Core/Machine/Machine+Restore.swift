@@ -25,7 +25,7 @@ extension Machine {
       policy == .absolute ? due : now &+ (due > then ? due - then : 0)
     }
     for slot in times.times.indices where times.times[slot] != Deadlines.never {
-      let delay = slot < table.slots.count ? C.Delay(rawValue: table.slots[slot]) : nil
+      let delay = slot < table.slots.count ? C.Delay(code: table.slots[slot]) : nil
       if policy == .restart, let delay {
         times.times[slot] = now &+ C.nanoseconds(delay, store)
       } else {

@@ -8,7 +8,7 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline let table: Table<C>
   /// The table's memory, which lives as long as `table`.
   @usableFromInline let blocks: Layout.Blocks
-  @usableFromInline var leaf: UInt8
+  @usableFromInline var leaf: UInt16
   @usableFromInline var store: C.Memory
   @usableFromInline var times = Deadlines()
   /// Runs charts with regions or history; others have none, and their leaf says it all.
@@ -24,8 +24,8 @@ public struct Machine<C: Chart>: ~Copyable {
   @usableFromInline var pool: EventPool<C>?
   /// Whether there is an interpreter, beside the leaf, so that an event need not go and look.
   @usableFromInline let hasRegions: Bool
-  /// Whether there are neither regions nor an observer nor unusual symbols nor combined guards, and
-  /// no event waits: nothing that an event need look at.
+  /// Whether there are neither regions nor an observer nor unusual symbols nor combined guards nor
+  /// very many rows, and no event waits: nothing that an event need look at.
   @usableFromInline var isPlain: Bool
   /// Whether there are regions, and eventless transitions in one of them.
   @usableFromInline let isNeverQuiet: Bool
@@ -62,8 +62,8 @@ public struct Machine<C: Chart>: ~Copyable {
     hasRegions = table.regions != nil
     isDirect = table.isDirect
     isNeverQuiet = table.regions?.hasEventless ?? false
-    isPlain = table.regions == nil && observer == nil && table.isDirect
-    isLaned = table.regions != nil && observer == nil && table.isDirect
+    isPlain = table.regions == nil && observer == nil && table.isDirect && table.isDense
+    isLaned = table.regions != nil && observer == nil && table.isDirect && table.isDense
     hasDelays = !table.slots.isEmpty
     interpreter = table.regions.map { Interpreter($0.structure) }
     lanes = table.regions.map { Lanes($0.structure) }
@@ -71,7 +71,7 @@ public struct Machine<C: Chart>: ~Copyable {
   }
 
   /// The active leaf; with regions the first one in document order.
-  @inlinable public var state: C.State { C.State(rawValue: leaf)! }
+  @inlinable public var state: C.State { C.State(code: leaf)! }
 
   /// The extended state; only actions change it.
   @inlinable public var memory: C.Memory { store }
@@ -116,27 +116,73 @@ public struct Machine<C: Chart>: ~Copyable {
     // Safe: the candidate is one of the table's, which this machine keeps.
     guard
       let taken = unsafe enabled(
-        Int(leaf), Int(event.kind.rawValue), event, &guards, isDirect: true)
+        Int(leaf), event.kind.index, event, &guards, isDirect: true, isDense: true)
     else {
       return .unexpected
     }
     // Safe: as above; nothing below changes the table.
-    let action = unsafe taken.pointee.action
-    guard action != Layout.Candidate.manifold else {
+    guard unsafe taken.pointee.more == 0 else {
+      // Safe: as above.
+      return try unsafe sendRuns(taken, event, now, &outbox)
+    }
+    // Safe: as above. No action sees the leaf.
+    unsafe leaf = taken.pointee.leaf
+    unsafe C.run(Layout.symbol(taken.pointee.action, true), &store, event, &outbox)
+    // Safe: as above.
+    return try outbox.isUnsettled
+      ? unsafe sendRest(taken, behind: 0, event, now, &outbox) : .taken
+  }
+
+  /// The rest of `send` when several actions are to be run.
+  @inlinable @inline(never)
+  mutating func sendRuns(
+    _ taken: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event, _ now: UInt64,
+    _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    let more = unsafe taken.pointee.more
+    guard more != Layout.Candidate.manifold else {
       // Safe: as above.
       return try unsafe sendOn(taken, event, now, &outbox)
     }
-    C.run(Layout.symbol(action, true), &store, event, &outbox)
-    // Safe: as above.
-    unsafe leaf = UInt8(truncatingIfNeeded: taken.pointee.leaf)
-    guard unsafe taken.pointee.traits.isEmpty, !outbox.isUnsettled else {
-      return try unsafe settle(taken, event, now, &outbox)
+    // Safe: as above; so many operations stand behind the first one.
+    unsafe leaf = taken.pointee.leaf
+    let first = unsafe blocks.operations + Int(taken.pointee.operationStart)
+    var place: UInt16 = 0
+    while true {  // Ends when nothing is left.
+      // Safe: as above.
+      unsafe C.run(Layout.symbol(first[Int(place)].argument, true), &store, event, &outbox)
+      guard !outbox.isUnsettled else {
+        // Safe: as above.
+        return try unsafe sendRest(taken, behind: place, event, now, &outbox)
+      }
+      guard place < more else { return .taken }
+      place &+= 1
     }
-    // Safe: as above.
-    return unsafe taken.pointee.verdict
   }
 
-  /// The rest of `send` when something else than one action is to be done.
+  /// The rest of `send` when an action has raised, sent or failed: what stands behind it, and what
+  /// follows from it.
+  @inlinable @inline(never)
+  mutating func sendRest(
+    _ taken: UnsafeMutablePointer<Layout.Candidate>, behind place: UInt16, _ event: C.Event,
+    _ now: UInt64, _ outbox: inout Outbox<C>
+  ) throws(MachineError) -> Outcome {
+    // Safe: the candidate is one of the table's, which this machine keeps.
+    let it = unsafe taken.pointee
+    var next = it.operationStart &+ UInt32(place)
+    if outbox.hasFailed {
+      outbox.hasFailed = false
+      // Safe: the operation is one of the candidate's, and so are all of its block.
+      unsafe next &+= UInt32(blocks.operations[Int(next)].rest)
+    }
+    let end = it.operationStart &+ UInt32(it.operationCount)
+    performDirect(next &+ 1, UInt16(truncatingIfNeeded: end &- next &- 1), event, now, &outbox)
+    try settle(it.verdict, it.traits.contains(.restless), event, now, &outbox)
+    return it.verdict
+  }
+
+  /// The rest of `send` when something else than actions is to be done, or nothing.
   @inlinable @inline(never)
   mutating func sendOn(
     _ taken: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event, _ now: UInt64,
@@ -145,7 +191,7 @@ public struct Machine<C: Chart>: ~Copyable {
     // Safe: the candidate is one of the table's, which this machine keeps.
     let it = unsafe taken.pointee
     perform(it.operationStart, it.operationCount, event, now, &outbox, isDirect: true)
-    leaf = UInt8(truncatingIfNeeded: it.leaf)
+    leaf = it.leaf
     // Safe: as above.
     return try it.traits.isEmpty && !outbox.isUnsettled
       ? it.verdict : unsafe settle(taken, event, now, &outbox)
@@ -156,7 +202,7 @@ public struct Machine<C: Chart>: ~Copyable {
   mutating func sendAside(
     _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
-    let column = Int(event.kind.rawValue)
+    let column = event.kind.index
     let outcome: Outcome
     let isRestless: Bool
     if hasRegions {
@@ -177,8 +223,6 @@ public struct Machine<C: Chart>: ~Copyable {
     _ taken: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event, _ now: UInt64,
     _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
-    // A block of one action has nothing behind it that a failure would leave out.
-    outbox.hasFailed = false
     // Safe: the candidate is one of the table's, which this machine keeps.
     let it = unsafe taken.pointee
     try settle(it.verdict, it.traits.contains(.restless), event, now, &outbox)
@@ -232,7 +276,7 @@ public struct Machine<C: Chart>: ~Copyable {
     var steps = 1
     while true {  // Ends when the machine rests or the limit is reached.
       if outbox.isOverfull { throw .overfullOutbox }
-      guard steps <= Limits.microsteps else { throw .endlessMacrostep }
+      guard steps <= C.limits.microsteps else { throw .endlessMacrostep }
       if hasEventless, microstep(table.eventlessColumn, event, now, &outbox) == .taken {
         steps += 1
         continue
@@ -245,7 +289,7 @@ public struct Machine<C: Chart>: ~Copyable {
       switch outbox.pop() {
       case .nothing: break
       case .event(let raised):
-        if microstep(Int(raised.kind.rawValue), raised, now, &outbox) == .deferred {
+        if microstep(raised.kind.index, raised, now, &outbox) == .deferred {
           try keep(raised)
         }
       case .done(let state, let result):
@@ -257,8 +301,8 @@ public struct Machine<C: Chart>: ~Copyable {
   @inlinable var hasEventless: Bool {
     if hasRegions { return isNeverQuiet }
     // Safe: `leaf` is a state and the column one of the table's.
-    let row = unsafe blocks.rows[Int(leaf) * blocks.columns + table.eventlessColumn]
-    return row.start != row.end
+    guard let row = unsafe blocks.row(Int(leaf), table.eventlessColumn) else { return false }
+    return unsafe row.pointee.start != row.pointee.end
   }
 
   /// `step` for the triggers that are no external event.
@@ -278,7 +322,8 @@ public struct Machine<C: Chart>: ~Copyable {
     var guards: (asked: UInt64, held: UInt64) = (0, 0)
     // Safe: the candidate is one of the table's, which this machine keeps.
     guard
-      let candidate = unsafe enabled(Int(leaf), column, event, &guards, isDirect: isDirect)
+      let candidate = unsafe enabled(
+        Int(leaf), column, event, &guards, isDirect: isDirect, isDense: false)
     else {
       if observer != nil, column < table.eventlessColumn || guards.asked != 0 {
         reportUntaken(column, event, guards, now)
@@ -289,7 +334,7 @@ public struct Machine<C: Chart>: ~Copyable {
     let before = outbox.count
     // Safe: as above; nothing below changes the table.
     unsafe act(candidate, event, now, &outbox, isDirect: isDirect)
-    unsafe leaf = UInt8(truncatingIfNeeded: candidate.pointee.leaf)
+    unsafe leaf = candidate.pointee.leaf
     if let observer {
       // Safe: as above.
       unsafe report(candidate, column, event, from, before, guards, now, &outbox, observer)
@@ -305,9 +350,9 @@ public struct Machine<C: Chart>: ~Copyable {
     _ outbox: inout Outbox<C>, isDirect: Bool
   ) {
     // Safe: the candidate is one of the table's, which this machine keeps.
-    let action = unsafe candidate.pointee.action
-    if isDirect, action != Layout.Candidate.manifold {
-      C.run(Layout.symbol(action, true), &store, event, &outbox)
+    if isDirect, unsafe candidate.pointee.more == 0 {
+      // Safe: as above.
+      unsafe C.run(Layout.symbol(candidate.pointee.action, true), &store, event, &outbox)
       // It stands alone: nothing is left out.
       outbox.hasFailed = false
       return
@@ -347,7 +392,7 @@ public struct Machine<C: Chart>: ~Copyable {
       case .start:
         // Safe: as above.
         let slot = unsafe Int(it.pointee.argument)
-        times.times[slot] = now &+ C.nanoseconds(C.Delay(rawValue: table.slots[slot])!, store)
+        times.times[slot] = now &+ C.nanoseconds(C.Delay(code: table.slots[slot])!, store)
       case .cancel:
         // Safe: as above.
         unsafe times.times[Int(it.pointee.argument)] = Deadlines.never

@@ -1,8 +1,12 @@
 /// Where the actions of a macrostep put what they want: effects for the driver, and raised events
-/// for the machine itself. Fixed size, inline, reused from event to event.
+/// for the machine itself. Inline up to ``Limits``, beyond that in
+/// room that is made once; reused from event to event.
 public struct Outbox<C: Chart> {
   @usableFromInline var effects: InlineArray<24, C.Effect?>
   @usableFromInline var raised: InlineArray<8, Raised>
+  /// What has no room above, in a chart whose limits are higher; there is room for it from the start.
+  @usableFromInline var furtherEffects: [C.Effect] = []
+  @usableFromInline var furtherRaised: [Raised] = []
   @usableFromInline var emitted = 0
   @usableFromInline var raisedFirst = 0
   @usableFromInline var raisedCount = 0
@@ -24,7 +28,7 @@ public struct Outbox<C: Chart> {
     @inlinable static var overfull: Notes { Notes(rawValue: 2) }
     /// The action that runs has failed: the rest of its block is left out.
     @inlinable static var failed: Notes { Notes(rawValue: 4) }
-    /// There is a result or an order.
+    /// There is a result, an order or an effect that has no room inline.
     @inlinable static var more: Notes { Notes(rawValue: 8) }
   }
 
@@ -32,7 +36,7 @@ public struct Outbox<C: Chart> {
   @usableFromInline enum Raised {
     case nothing
     case event(C.Event)
-    case done(UInt8, C.Event?)
+    case done(UInt16, C.Event?)
   }
 
   /// What becomes of the event pool after the macrostep.
@@ -41,23 +45,40 @@ public struct Outbox<C: Chart> {
     case cancel(SendID)
   }
 
-  /// How many effects stand in the outbox, at most ``Limits/effects``.
+  /// How many effects stand in the outbox, at most ``MachineLimits/effects``.
   @inlinable public var count: Int { emitted }
 
   /// An empty outbox; one serves a machine for all its events, see ``reset()``.
   @inlinable public init() {
     effects = InlineArray(repeating: nil)
     raised = InlineArray(repeating: .nothing)
+    let limits = C.limits
+    if limits.effects > effects.count {
+      furtherEffects.reserveCapacity(limits.effects - effects.count)
+    }
+    if limits.raised > raised.count { furtherRaised.reserveCapacity(limits.raised - raised.count) }
   }
 
   /// Asks the driver for an effect; effects are performed in this order after the macrostep.
   @inlinable public mutating func emit(_ effect: C.Effect) {
-    guard emitted < effects.count else {
+    guard emitted < min(effects.count, C.limits.effects) else { return emitFurther(effect) }
+    effects[emitted] = effect
+    emitted += 1
+  }
+
+  @inlinable @inline(never) mutating func emitFurther(_ effect: C.Effect) {
+    guard emitted < C.limits.effects else {
       notes.insert(.overfull)
       return
     }
-    effects[emitted] = effect
+    furtherEffects.append(effect)
+    // So that it is forgotten with the rest.
+    notes.insert(.more)
     emitted += 1
+  }
+
+  @inlinable @inline(never) func furtherEffect(_ position: Int) -> C.Effect {
+    furtherEffects[position - effects.count]
   }
 
   /// Raises an internal event: handled before any external one (SCXML 4.2, 3.13).
@@ -81,7 +102,7 @@ public struct Outbox<C: Chart> {
   /// (SCXML 6.2).
   ///
   /// - Parameters:
-  ///   - event: What is sent; at most ``Limits/sends`` may be under way at one time.
+  ///   - event: What is sent; at most ``MachineLimits/sends`` may be under way at one time.
   ///   - delay: In nanoseconds; 0 is after this macrostep.
   ///   - id: By what ``cancel(_:)`` finds it.
   @inlinable public mutating func send(
@@ -98,25 +119,38 @@ public struct Outbox<C: Chart> {
   }
 
   /// The effects in the order in which they were emitted.
-  @inlinable public subscript(position: Int) -> C.Effect { effects[position]! }
+  ///
+  /// ``effect(at:)`` is for those who read each event's: here the whole outbox is copied first.
+  @inlinable public subscript(position: Int) -> C.Effect {
+    position < effects.count ? effects[position]! : furtherEffect(position)
+  }
+
+  /// One of the effects, read where it is.
+  @inlinable public mutating func effect(at position: Int) -> C.Effect {
+    position < effects.count ? effects[position]! : furtherEffect(position)
+  }
 
   /// The kinds of the first eight effects from a place on, one a byte, the first in the lowest.
   @inlinable @inline(never) mutating func kinds(from start: Int) -> UInt64 {
     var kinds: UInt64 = 0
     for place in start..<min(emitted, start + 8) {
-      guard let effect = effects[place] else { break }
+      let effect = effect(at: place)
       kinds |= UInt64(effect.kind.rawValue) << UInt64(8 * (place - start))
     }
     return kinds
   }
 
   @inlinable mutating func push(_ item: Raised) {
-    guard raisedCount < raised.count else {
+    guard raisedCount < C.limits.raised else {
       notes.insert(.overfull)
       return
     }
     notes.insert(.raised)
-    raised[(raisedFirst + raisedCount) % raised.count] = item
+    if raisedCount < raised.count {
+      raised[(raisedFirst + raisedCount) % raised.count] = item
+    } else {
+      furtherRaised.append(item)
+    }
     raisedCount += 1
   }
 
@@ -132,13 +166,15 @@ public struct Outbox<C: Chart> {
   }
 
   /// Notes that a state is done, with what its final child gave.
-  @inlinable mutating func pushDone(_ state: UInt8) {
+  @inlinable mutating func pushDone(_ state: UInt16) {
     push(.done(state, result))
     result = nil
   }
 
   @inlinable mutating func pop() -> Raised {
     let item = raised[raisedFirst]
+    // The place that is free now is the one behind the last.
+    if !furtherRaised.isEmpty { raised[raisedFirst] = furtherRaised.removeFirst() }
     raisedFirst = (raisedFirst + 1) % raised.count
     raisedCount -= 1
     if raisedCount == 0 { notes.remove(.raised) }
@@ -151,6 +187,8 @@ public struct Outbox<C: Chart> {
     guard isUnsettled else { return }
     raisedFirst = 0
     raisedCount = 0
+    furtherEffects.removeAll(keepingCapacity: true)
+    furtherRaised.removeAll(keepingCapacity: true)
     notes = []
     result = nil
     orders.removeAll(keepingCapacity: true)

@@ -2,7 +2,9 @@
 ///
 ///     "BTNM"  version  fingerprint  time  leaf  memory  delays  regions  deferred  sent
 ///
-/// All numbers are little-endian and all lengths bounded. Memory and events are written as they lie
+/// All numbers are little-endian and all lengths bounded. A leaf has two bytes in a chart of more than
+/// 256 states, and a length that does not fit its one or two bytes stands behind the highest number
+/// that does, in four. Memory and events are written as they lie
 /// in memory, so that only charts with flat ones can be saved, and only the same build reads them;
 /// their bytes are trusted like memory and belong where only their owner can write.
 enum SavedMachine: Sendable {
@@ -66,22 +68,22 @@ extension Machine where C.Event: BitwiseCopyable {
     writer.write(SavedMachine.magic)
     writer.write(SavedMachine.version)
     for count in print.counts { writer.write(count) }
-    writer.write(UInt16(print.states.count))
+    writer.write(count: print.states.count)
     for hash in print.states { writer.write(hash) }
-    writer.write(UInt16(print.transitions.count))
+    writer.write(count: print.transitions.count)
     for hash in print.transitions { writer.write(hash) }
     writer.write(print.digest)
     writer.write(UInt32(memory.count))
     writer.write(UInt32(MemoryLayout<C.Event>.size))
     writer.write(now)
-    writer.write(it.state.rawValue)
+    if C.State.isWide { writer.write(it.state.code) } else { writer.write(UInt8(it.state.code)) }
     writer.write(memory)
     for slot in it.deadlines.times.indices { writer.write(it.deadlines.times[slot]) }
-    writer.write(UInt16(it.regions.words.count))
+    writer.write(count: it.regions.words.count)
     for word in it.regions.words { writer.write(word) }
-    writer.write(UInt8(it.deferred.count))
+    writer.write(count: it.deferred.count, isShort: true)
     for event in it.deferred { writer.write(Self.bytes(of: event)) }
-    writer.write(UInt8(it.sent.count))
+    writer.write(count: it.sent.count, isShort: true)
     for sent in it.sent {
       writer.write(sent.due)
       writer.write(sent.id.rawValue)
@@ -148,8 +150,8 @@ extension Machine where C.Event: BitwiseCopyable {
   private static func leaf(
     _ bytes: borrowing RawSpan, _ cursor: inout ByteCursor
   ) throws(ByteCursor.Ended) -> C.State {
-    let leaf = try cursor.byte(bytes)
-    guard let state = C.State(rawValue: leaf), Int(leaf) < C.State.allCases.count else {
+    let leaf = C.State.isWide ? try cursor.half(bytes) : UInt16(try cursor.byte(bytes))
+    guard let state = C.State(code: leaf), Int(leaf) < C.State.allCases.count else {
       throw ByteCursor.Ended()
     }
     return state
@@ -163,16 +165,16 @@ extension Machine where C.Event: BitwiseCopyable {
     var deadlines = Deadlines()
     for slot in deadlines.times.indices { deadlines.times[slot] = try cursor.long(bytes) }
     var words: [UInt64] = []
-    let wordCount = Int(try cursor.half(bytes))
+    let wordCount = try cursor.count(bytes)
     guard wordCount == snapshot.regions.words.count else { throw ByteCursor.Ended() }
     for _ in 0..<wordCount { words.append(try cursor.long(bytes)) }
     var deferred: [C.Event] = []
-    let deferredCount = Int(try cursor.byte(bytes))
-    guard deferredCount <= Limits.deferred else { throw ByteCursor.Ended() }
+    let deferredCount = try cursor.count(bytes, isShort: true)
+    guard deferredCount <= C.limits.deferred else { throw ByteCursor.Ended() }
     for _ in 0..<deferredCount { deferred.append(try Self.value(bytes, &cursor)) }
     var sent: [SentEvent<C>] = []
-    let sentCount = Int(try cursor.byte(bytes))
-    guard sentCount <= Limits.sends else { throw ByteCursor.Ended() }
+    let sentCount = try cursor.count(bytes, isShort: true)
+    guard sentCount <= C.limits.sends else { throw ByteCursor.Ended() }
     for _ in 0..<sentCount {
       let due = try cursor.long(bytes)
       let id = SendID(rawValue: try cursor.half(bytes))
@@ -204,15 +206,41 @@ extension Machine where C.Event: BitwiseCopyable {
   }
 }
 
+extension Symbol {
+  /// Whether a number of it takes two bytes.
+  fileprivate static var isWide: Bool { allCases.count > 256 }
+}
+
+extension ByteWriter {
+  /// A length in two bytes, or in one; in four behind them when it does not fit.
+  fileprivate mutating func write(count: Int, isShort: Bool = false) {
+    let most = isShort ? Int(UInt8.max) : Int(UInt16.max)
+    let first = min(count, most)
+    if isShort { write(UInt8(first)) } else { write(UInt16(first)) }
+    if count >= most { write(UInt32(count)) }
+  }
+}
+
+extension ByteCursor {
+  /// Reads such a length.
+  fileprivate mutating func count(
+    _ bytes: borrowing RawSpan, isShort: Bool = false
+  ) throws(Ended) -> Int {
+    let most = isShort ? Int(UInt8.max) : Int(UInt16.max)
+    let first = isShort ? Int(try byte(bytes)) : Int(try half(bytes))
+    return first < most ? first : Int(try word(bytes))
+  }
+}
+
 extension Fingerprint {
   /// Reads what ``Machine/saved(at:)`` has written.
   init(_ bytes: borrowing RawSpan, _ cursor: inout ByteCursor) throws(ByteCursor.Ended) {
     var counts: [UInt16] = []
     for _ in 0..<5 { counts.append(try cursor.half(bytes)) }
     var states: [UInt32] = []
-    for _ in 0..<(try cursor.half(bytes)) { states.append(try cursor.word(bytes)) }
+    for _ in 0..<(try cursor.count(bytes)) { states.append(try cursor.word(bytes)) }
     var transitions: [UInt32] = []
-    for _ in 0..<(try cursor.half(bytes)) { transitions.append(try cursor.word(bytes)) }
+    for _ in 0..<(try cursor.count(bytes)) { transitions.append(try cursor.word(bytes)) }
     self.init(
       counts: counts, states: states, transitions: transitions, digest: try cursor.long(bytes))
   }

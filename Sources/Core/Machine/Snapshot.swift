@@ -60,7 +60,7 @@ extension Machine {
     let snapshot = snapshot
     var deadlines = snapshot.deadlines
     for slot in deadlines.times.indices where deadlines.times[slot] != Deadlines.never {
-      guard slot < table.slots.count, let delay = C.Delay(rawValue: table.slots[slot]) else {
+      guard slot < table.slots.count, let delay = C.Delay(code: table.slots[slot]) else {
         continue
       }
       deadlines.times[slot] = due(delay)
@@ -83,7 +83,7 @@ extension Machine {
         interpreter?.image = newValue.regions
         readLeaves()
       }
-      leaf = newValue.state.rawValue
+      leaf = newValue.state.code
       store = newValue.memory
       times = newValue.deadlines
       guard pool != nil || !newValue.deferred.isEmpty || !newValue.sent.isEmpty else { return }

@@ -7,11 +7,11 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
   /// The table's column that triggered: an event kind, eventless, done of a state, or a delay.
   public var trigger: UInt16
   /// The transition in document order; nil when none was taken.
-  public var transition: UInt16?
+  public var transition: UInt32?
   /// The leaf before, as the raw value of a state.
-  public var from: UInt8
+  public var from: UInt16
   /// The leaf afterwards, as the raw value of a state.
-  public var to: UInt8
+  public var to: UInt16
   /// What became of the event: taken, ignored, refused, deferred or unexpected.
   public var outcome: Outcome
   /// How many effects the microstep emitted; `effects` holds the kinds of the first eight.
@@ -25,7 +25,7 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
 
   /// A record; see the properties.
   @inlinable package init(
-    time: UInt64, machine: UInt16, trigger: UInt16, transition: UInt16?, from: UInt8, to: UInt8,
+    time: UInt64, machine: UInt16, trigger: UInt16, transition: UInt32?, from: UInt16, to: UInt16,
     outcome: Outcome, effectCount: UInt8 = 0, effects: UInt64 = 0, guardsAsked: UInt64 = 0,
     guardsHeld: UInt64 = 0
   ) {
@@ -53,7 +53,7 @@ public protocol Observer: AnyObject {
   /// Called after the microstep, before its effects are performed.
   func observed(_ record: TransitionRecord)
   /// Called when the effects of a macrostep have been performed.
-  func rested(_ machine: UInt16, in state: UInt8)
+  func rested(_ machine: UInt16, in state: UInt16)
   #if !hasFeature(Embedded)
     /// Whether it wants to be told more before each record.
     var wantsDetail: Bool { get }
@@ -64,7 +64,7 @@ public protocol Observer: AnyObject {
 
 extension Observer {
   /// Most observers only keep records, and do without this.
-  public func rested(_ machine: UInt16, in state: UInt8) {}
+  public func rested(_ machine: UInt16, in state: UInt16) {}
   #if !hasFeature(Embedded)
     /// Most observers do without detail, which has to be copied.
     public var wantsDetail: Bool { false }

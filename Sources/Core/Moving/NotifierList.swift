@@ -139,7 +139,8 @@ public final class NotifierList {
     observer?.observed(
       TransitionRecord(
         time: now, machine: machine, trigger: UInt16(event.rawValue),
-        transition: UInt16(truncatingIfNeeded: token.number), from: 0, to: 0, outcome: outcome))
+        transition: UInt32(UInt16(truncatingIfNeeded: token.number)), from: 0, to: 0,
+        outcome: outcome))
   }
 }
 

@@ -47,7 +47,7 @@ struct DrawnStates {
     var line: Int
   }
 
-  static let boxesMax = 4096
+  static let boxesMax = Limits.states
   static let arrowsMax = 1 << 16
   static let depthMax = 64
 

@@ -12,10 +12,12 @@ struct SCXMLText: Sendable {
 
   let outline: Outline
   private let ids: [String]
+  private let tree: OutlineTree
 
   init(outline: Outline) {
     self.outline = outline
     ids = SCXMLWord.ids(outline)
+    tree = OutlineTree(outline)
   }
 
   func text() -> String {
@@ -31,7 +33,7 @@ struct SCXMLText: Sendable {
       lines[2] = lines[2].dropLast() + "\n    baton:declarations=\(declared)>"
     }
     lines += data()
-    for child in outline.children(of: nil) { lines += state(child, "  ") }
+    for child in tree.roots { lines += state(child, "  ") }
     return (lines + ["</scxml>", ""]).joined(separator: "\n")
   }
 
@@ -42,8 +44,9 @@ struct SCXMLText: Sendable {
   /// Guards and delays as variables.
   private func data() -> [String] {
     var names: [(name: String, value: String)] = []
+    var seen: Set<String> = []
     func add(_ name: String, _ value: String) {
-      if !names.contains(where: { $0.name == name }) { names.append((name, value)) }
+      if seen.insert(name).inserted { names.append((name, value)) }
     }
     for transition in outline.transitions {
       for name in transition.condition?.names ?? [] where SCXMLWord.isVariable(name) {
@@ -89,7 +92,7 @@ struct SCXMLText: Sendable {
     let it = outline.states[index]
     // One that several transitions wait for runs once.
     var delays: [(String, String)] = []
-    for number in own(index) {
+    for number in tree.transitions[index] {
       guard case .delay(let name) = outline.transitions[number].trigger,
         !delays.contains(where: { $0.0 == name })
       else { continue }
@@ -133,18 +136,12 @@ struct SCXMLText: Sendable {
 
   // MARK: Transitions
 
-  private func own(_ state: Int) -> [Int] {
-    outline.transitions.indices.filter { outline.transitions[$0].source == state }
-  }
-
   /// Children and transitions, so that all transitions stand in the order that they have.
   private func body(of index: Int, _ indent: String) -> [String] {
-    var waiting = own(index)[...]
+    var waiting = tree.transitions[index][...]
     var lines: [String] = []
-    for child in outline.children(of: index) {
-      let first = outline.transitions.firstIndex { transition in
-        transition.source == child || outline.encloses(child, transition.source)
-      }
+    for child in tree.children[index] {
+      let first = tree.firsts[child]
       while let next = waiting.first, let first, next < first {
         lines += transition(waiting.removeFirst(), indent)
       }

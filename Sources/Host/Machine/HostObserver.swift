@@ -66,12 +66,12 @@ package final class HostObserver: Observer {
   package func described(_ detail: RecordDetail) { trace.described(detail) }
 
   /// The effects of a macrostep were performed.
-  package func rested(_ machine: UInt16, in state: UInt8) {
+  package func rested(_ machine: UInt16, in state: UInt16) {
     guard didEnter, let place = stopPlace, isAt(place, machine, state) else { return }
     stop()
   }
 
-  private func isAt(_ place: Place, _ machine: UInt16, _ state: UInt8) -> Bool {
+  private func isAt(_ place: Place, _ machine: UInt16, _ state: UInt16) -> Bool {
     guard let legend = trace.legend(of: machine), Int(state) < legend.states.count else {
       return false
     }

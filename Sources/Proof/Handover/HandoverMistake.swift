@@ -52,9 +52,9 @@ package enum HandoverMistake: String, CaseIterable, Sendable {
   var sources: Table<OutgoingChart>? {
     var plan = OutgoingChart.table.plan
     guard property == .boundedDarkness,
-      let phase = plan.position(of: OutgoingChart.State.switching.rawValue),
+      let phase = plan.position(of: OutgoingChart.State.switching.code),
       let place = plan.states[phase].transitions.first(where: {
-        plan.transitions[$0].trigger == .delay(OutgoingChart.Delay.switch.rawValue)
+        plan.transitions[$0].trigger == .delay(OutgoingChart.Delay.switch.code)
       })
     else { return nil }
     let delay = plan.transitions[place]

@@ -2,7 +2,7 @@ import BatonCore
 import BatonMig
 
 /// What the model has to know of a chart to play its side of a handover.
-protocol PlayedChart: Chart {
+protocol PlayedChart: Chart where Event.Kind.RawValue == UInt8, Effect.Kind.RawValue == UInt8 {
   /// The side that the chart decides for.
   static var role: Role { get }
 

@@ -5,7 +5,7 @@ import BatonCore
 ///
 /// An effect has two halves where its driver acts twice in a way that others can see: anything may
 /// come between them.
-struct Work<C: Chart>: BitwiseCopyable, Hashable, Sendable {
+struct Work<C: PlayedChart>: BitwiseCopyable, Hashable, Sendable {
   let code: UInt8
 
   init(code: UInt8) { self.code = code }

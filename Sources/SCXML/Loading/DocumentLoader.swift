@@ -15,6 +15,8 @@ struct DocumentLoader {
   var names: [(transition: Int, ids: [String], line: Int)] = []
   /// Transitions of history states that name none, and mean what is initial in their parent.
   private var defaults: [(transition: Int, parent: Int)] = []
+  /// By state its first child that is no history state.
+  private var firsts: [Int: Int] = [:]
   private var unnamed = 0
   private var model = ModelName.standard
 
@@ -85,6 +87,7 @@ struct DocumentLoader {
     guard numbers[id] == nil else { throw error(element, "two states have the id \(id)") }
     numbers[id] = number
     states.append(Structure.State(parent: parent, kind: kind))
+    if firsts[parent] == nil, !infos[0].isHistory(states[number]) { firsts[parent] = number }
     infos.append(
       Document.State(
         id: id, entries: try reader.blocks(element.children("onentry")),
@@ -115,10 +118,9 @@ struct DocumentLoader {
     }
     var ids = element.words("initial")
     if ids.isEmpty {
-      let first = states.indices.first {
-        states[$0].parent == state && !infos[$0].isHistory(states[$0])
+      guard let first = firsts[state] else {
+        throw error(element, "\(element.name) holds no state")
       }
-      guard let first else { throw error(element, "\(element.name) holds no state") }
       ids = [infos[first].id]
     }
     names.append((transitions.count, ids, element.line))

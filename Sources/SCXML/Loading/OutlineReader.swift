@@ -3,7 +3,7 @@ import BatonCore
 /// Collects the states and transitions of a document, and what is wrong with them.
 struct OutlineReader {
   /// States that a document may have and still be drawn.
-  static let statesMax = 4096
+  static let statesMax = Limits.states
 
   private let root: Element
   private let texts: ContentText
@@ -12,6 +12,9 @@ struct OutlineReader {
   private var numbers: [String: Int] = [:]
   /// The elements of the states in document order, with their numbers' places.
   private var elements: [Element] = []
+  /// By state, nil for the chart, its first child that is no history state, and its first that is.
+  private var firsts: [Int?: Int] = [:]
+  private var firstPasts: [Int?: Int] = [:]
 
   init(_ root: Element) {
     self.root = root
@@ -85,6 +88,11 @@ struct OutlineReader {
       .map(texts.actions) ?? []
     reading.add(state, line: element.line)
     elements.append(element)
+    if state.kind.isPast {
+      if firstPasts[parent] == nil { firstPasts[parent] = number }
+    } else if firsts[parent] == nil {
+      firsts[parent] = number
+    }
     for child in children { addStates(child, under: number) }
   }
 
@@ -127,11 +135,7 @@ struct OutlineReader {
       mistake(way ?? element, "initial \(word) does not lie in \(name)")
     }
     if !found.isEmpty { return found }
-    let children = reading.outline.states.indices.filter {
-      reading.outline.states[$0].parent == state
-    }
-    let first = children.first { !reading.outline.states[$0].kind.isPast } ?? children.first
-    return first.map { [$0] } ?? []
+    return (firsts[state] ?? firstPasts[state]).map { [$0] } ?? []
   }
 
   private func isInside(_ state: Int, _ around: Int) -> Bool {

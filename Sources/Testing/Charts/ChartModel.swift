@@ -147,7 +147,7 @@ final class ChartModel<C: Chart>: ValueModel {
     let named = Set(observer.records.map(\.to))
     use = Use(
       records: observer.records,
-      leaves: leaves(found, of: machine).filter { !named.contains($0.rawValue) })
+      leaves: leaves(found, of: machine).filter { !named.contains($0.code) })
     if !isRun {
       // Steps of a walk follow no step; those of a run follow each other.
       coverage.begin()

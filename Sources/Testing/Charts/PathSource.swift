@@ -53,6 +53,6 @@ extension ChartModel: PathSource {
           return (record.guardsHeld >> UInt64(it.index) & 1 == 1 ? "" : "!") + it.name
         }
       },
-      effects: effects, passed: records.compactMap { C.State(rawValue: $0.to)?.name })
+      effects: effects, passed: records.compactMap { C.State(code: $0.to)?.name })
   }
 }

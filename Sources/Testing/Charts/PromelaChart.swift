@@ -57,7 +57,7 @@ package struct PromelaChart<C: Chart>: Sendable {
   }
 
   private func name(_ place: Int) -> String {
-    "\(C.State(rawValue: plan.states[place].symbol)?.name ?? "s\(place)")".uppercased()
+    "\(C.State(code: plan.states[place].symbol)?.name ?? "s\(place)")".uppercased()
   }
 
   /// What this event does in this leaf; nothing when no line mentions it.
@@ -66,15 +66,14 @@ package struct PromelaChart<C: Chart>: Sendable {
     var before = "true"
     for place in plan.lineage(of: leaf) {
       let state = plan.states[place]
-      for index in state.transitions where plan.transitions[index].trigger == .event(kind.rawValue)
-      {
+      for index in state.transitions where plan.transitions[index].trigger == .event(kind.code) {
         let transition = plan.transitions[index]
         let condition = words(transition.condition)
         options.append("      :: \(before) && \(condition) -> \(operations(transition, leaf))")
         if transition.condition == nil { return closed(leaf, kind, options) }
         before += " && !\(condition)"
       }
-      if (state.ignored + state.refused).contains(kind.rawValue) {
+      if (state.ignored + state.refused).contains(kind.code) {
         return closed(leaf, kind, options + ["      :: \(before) -> skip"])
       }
     }
@@ -88,12 +87,12 @@ package struct PromelaChart<C: Chart>: Sendable {
 
   private func words(_ condition: Plan.Condition?) -> String {
     guard let condition else { return "true" }
-    let words = condition.map { "(\(C.Guard(rawValue: $0).flatMap { guards[$0] } ?? "true"))" }
+    let words = condition.map { "(\(C.Guard(code: UInt16($0)).flatMap { guards[$0] } ?? "true"))" }
     return words.single == nil ? "(\(words.text))" : words.text
   }
 
   private func operations(_ transition: Plan.Transition, _ leaf: Int) -> String {
-    var codes: [UInt8] = []
+    var codes: [UInt16] = []
     var end: Int?
     if let target = transition.targets.first.flatMap({ plan.position(of: $0) }) {
       let domain = plan.domain(of: transition, target: target)
@@ -108,7 +107,7 @@ package struct PromelaChart<C: Chart>: Sendable {
     } else {
       codes = transition.actions
     }
-    let statements = codes.compactMap { C.Action(rawValue: $0).flatMap { actions[$0] } }
+    let statements = codes.compactMap { C.Action(code: $0).flatMap { actions[$0] } }
     return (statements + [end.map { "s = \(name($0))" } ?? "skip"]).joined(separator: "; ")
   }
 }

@@ -15,9 +15,9 @@ public struct ChartCoverage<C: Chart>: Sendable {
   package private(set) var events: [Int]
   /// How often which fault hit in which leaf.
   package private(set) var faults: [String: [Int]] = [:]
-  /// Transitions that followed one another: the earlier one times 65 536, and the later one.
-  package private(set) var pairs: Set<UInt32> = []
-  private var last: [UInt16: UInt16] = [:]
+  /// Transitions that followed one another: the earlier one times 2³², and the later one.
+  package private(set) var pairs: Set<UInt64> = []
+  private var last: [UInt16: UInt32] = [:]
   private let kinds = C.Event.Kind.allCases.count
   private let outline: Outline
 
@@ -43,7 +43,7 @@ public struct ChartCoverage<C: Chart>: Sendable {
     guard let transition = record.transition else { return }
     transitions[Int(transition)] += 1
     if let before = last[record.machine] {
-      pairs.insert(UInt32(before) << 16 | UInt32(transition))
+      pairs.insert(UInt64(before) << 32 | UInt64(transition))
     }
     last[record.machine] = transition
   }

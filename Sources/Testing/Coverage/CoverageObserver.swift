@@ -12,7 +12,7 @@ package final class CoverageObserver: Observer {
 
   package func observed(_ record: TransitionRecord) { records.append(record) }
 
-  package func rested(_ machine: UInt16, in state: UInt8) {}
+  package func rested(_ machine: UInt16, in state: UInt16) {}
 
   package func described(_ detail: RecordDetail) {}
 }

@@ -71,7 +71,7 @@ struct Mutator {
   }
 
   /// Two other states: the ones before and behind in document order.
-  private func others(than target: UInt8) -> [UInt8] {
+  private func others(than target: UInt16) -> [UInt16] {
     guard let place = plan.position(of: target), plan.states.count > 2 else { return [] }
     let count = plan.states.count
     return [plan.states[(place + 1) % count], plan.states[(place + count - 1) % count]].map(

@@ -28,7 +28,7 @@ import Testing
     checkEffects(IncomingChart.self)
   }
 
-  private func checkEffects<C: Chart>(_ chart: C.Type) {
+  private func checkEffects<C: PlayedChart>(_ chart: C.Type) {
     let all = C.Effect.Kind.allCases.map { Work<C>($0) }
     let codes = Set((all + all.map(\.secondHalf)).map(\.code))
     #expect(codes.count == 2 * all.count && !codes.contains(0))

@@ -83,11 +83,11 @@ enum RandomChart: Chart {
     let it = sketch.transitions[number]
     let trigger: Plan.Trigger =
       switch it.trigger {
-      case .event(let event): .event(UInt8(event))
+      case .event(let event): .event(UInt16(event))
       case .any: .any
       case .done: .done
       case .eventless: .eventless
-      case .delay: .delay(UInt8(number % 2))
+      case .delay: .delay(UInt16(number % 2))
       }
     return TransitionNode(
       trigger: trigger,

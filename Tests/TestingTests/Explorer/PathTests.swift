@@ -72,7 +72,7 @@ import Testing
   @Test func `a guide's chart has the ways that it has`() throws {
     // As it stands in the guide before it is mended, its count has no end.
     var plan = Upload.table.plan
-    plan.transitions[1].actions = [Upload.Action.forget.rawValue]
+    plan.transitions[1].actions = [UInt16(Upload.Action.forget.rawValue)]
     var test = uploadTest
     test.table = Table(plan)
     let list = try test.paths()

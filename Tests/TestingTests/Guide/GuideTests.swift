@@ -58,7 +58,7 @@ import Testing
   /// The line that the guide tells to change: `do: .forget` behind *ok*.
   private var mended: ChartTest<Upload> {
     var plan = Upload.table.plan
-    plan.transitions[1].actions = [Upload.Action.forget.rawValue]
+    plan.transitions[1].actions = [UInt16(Upload.Action.forget.rawValue)]
     var test = uploadTest
     test.table = Table(plan)
     return test

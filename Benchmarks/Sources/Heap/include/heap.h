@@ -5,4 +5,7 @@
 /// How often the calling thread has allocated, by malloc, calloc, realloc or with an alignment.
 unsigned long heap_allocations(void);
 
+// How many bytes are allocated now, those in mappings of their own as well.
+unsigned long heap_bytes(void);
+
 #endif

@@ -40,7 +40,7 @@ final class Hier3Table: Contender {
     var sum: UInt64 = 0
     for index in part {
       send(&machine, events[index], UInt64(index), &outbox)
-      for position in 0..<outbox.count { sum &+= UInt64(outbox[position].weight) }
+      for position in 0..<outbox.count { sum &+= UInt64(outbox.effect(at: position).weight) }
       outbox.reset()
     }
     return sum

@@ -1,0 +1,198 @@
+import Testing
+
+@testable import BatonCore
+
+/// Charts that emit, raise and send as many as an event says, with the limits that all charts have.
+private enum Narrow: Chart {
+  typealias Action = Flood
+  typealias Event = FloodEvent
+  enum State: UInt8, Symbol { case only }
+  struct Effect: Message {
+    enum Kind: UInt8, Symbol { case drop }
+    let number: Int
+    var kind: Kind { .drop }
+  }
+  struct Memory: Hashable, Sendable { var heard = 0 }
+
+  static let name: StaticString = "Narrow"
+  static var definition: Definition<Self> {
+    chart(initial: .only) {
+      state(.only) {
+        on(.emit, do: .emit)
+        on(.raise, do: .raise)
+        on(.send, do: .send)
+        on(.hear, do: .hear)
+      }
+    }
+  }
+
+  static func run(
+    _ action: Flood, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {
+    let count = event?.count ?? 0
+    switch action {
+    case .emit: for number in 0..<count { outbox.emit(Effect(number: number)) }
+    case .raise: for _ in 0..<count { outbox.raise(.hear) }
+    case .send: for _ in 0..<count { outbox.send(.hear, after: 1) }
+    case .hear: memory.heard += 1
+    }
+  }
+}
+
+/// The same with limits of its own.
+private enum Wide: Chart {
+  typealias Action = Flood
+  typealias Event = FloodEvent
+  typealias State = Narrow.State
+  typealias Effect = Narrow.Effect
+  typealias Memory = Narrow.Memory
+
+  static let name: StaticString = "Wide"
+  static var limits: MachineLimits { MachineLimits(effects: 100, raised: 50, sends: 40) }
+  static var definition: Definition<Self> {
+    chart(initial: .only) {
+      state(.only) {
+        on(.emit, do: .emit)
+        on(.raise, do: .raise)
+        on(.send, do: .send)
+        on(.hear, do: .hear)
+      }
+    }
+  }
+
+  static func run(
+    _ action: Flood, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {
+    let count = event?.count ?? 0
+    switch action {
+    case .emit: for number in 0..<count { outbox.emit(Effect(number: number)) }
+    case .raise: for _ in 0..<count { outbox.raise(.hear) }
+    case .send: for _ in 0..<count { outbox.send(.hear, after: 1) }
+    case .hear: memory.heard += 1
+    }
+  }
+}
+
+private enum Flood: UInt8, Symbol { case emit, raise, send, hear }
+
+private enum FloodEvent: Message, Hashable {
+  case emit(Int)
+  case raise(Int)
+  case send(Int)
+  case hear
+
+  enum Kind: UInt8, Symbol { case emit, raise, send, hear }
+
+  var kind: Kind {
+    switch self {
+    case .emit: .emit
+    case .raise: .raise
+    case .send: .send
+    case .hear: .hear
+    }
+  }
+
+  var count: Int {
+    switch self {
+    case .emit(let count), .raise(let count), .send(let count): count
+    case .hear: 0
+    }
+  }
+}
+
+/// A driver that goes on after an error.
+private final class Patient: Driver<Narrow> {
+  var errors: [MachineError] = []
+  var performed = 0
+
+  override func failed(_ error: MachineError) { errors.append(error) }
+
+  override func perform(_ effect: Narrow.Effect) { performed += 1 }
+}
+
+@Suite(.timeLimit(.minutes(10)))
+struct LimitTests {
+  /// What one event too many gives, and one event that is not.
+  private func check<C: Chart>(
+    _ chart: C.Type, _ memory: C.Memory, fits: C.Event, exceeds: C.Event, _ error: MachineError
+  ) throws {
+    let table = try Table(C.self)
+    var machine = Machine(table, memory: memory)
+    var outbox = Outbox<C>()
+    try machine.start(at: 0, into: &outbox)
+    try machine.send(fits, at: 0, into: &outbox)
+    outbox.reset()
+    machine = Machine(table, memory: memory)
+    try machine.start(at: 0, into: &outbox)
+    #expect(throws: error) { try machine.send(exceeds, at: 0, into: &outbox) }
+    // The machine is as good as before.
+    outbox.reset()
+    #expect(try machine.send(fits, at: 0, into: &outbox) == .taken)
+  }
+
+  @Test func `one effect too many is an error that the sender handles`() throws {
+    try check(
+      Narrow.self, .init(), fits: .emit(Limits.effects), exceeds: .emit(Limits.effects + 1),
+      .overfullOutbox)
+  }
+
+  @Test func `one raised event too many is an error that the sender handles`() throws {
+    try check(
+      Narrow.self, .init(), fits: .raise(Limits.raised), exceeds: .raise(Limits.raised + 1),
+      .overfullOutbox)
+  }
+
+  @Test func `one sent event too many is an error that the sender handles`() throws {
+    let table = try Table(Narrow.self)
+    var machine = Machine(table, memory: .init())
+    var outbox = Outbox<Narrow>()
+    try machine.start(at: 0, into: &outbox)
+    try machine.send(.send(Limits.sends), at: 0, into: &outbox)
+    outbox.reset()
+    #expect(throws: MachineError.overfullPool) {
+      try machine.send(.send(1), at: 0, into: &outbox)
+    }
+    outbox.reset()
+    while try machine.fire(at: 1, into: &outbox) {}
+    #expect(machine.memory.heard == Limits.sends)
+  }
+
+  @Test func `a chart sets limits of its own`() throws {
+    try check(Wide.self, .init(), fits: .emit(100), exceeds: .emit(101), .overfullOutbox)
+    try check(Wide.self, .init(), fits: .raise(50), exceeds: .raise(51), .overfullOutbox)
+    #expect(throws: MachineError.overfullPool) {
+      try check(Wide.self, .init(), fits: .send(41), exceeds: .send(41), .overfullPool)
+    }
+  }
+
+  @Test func `effects and raised events beyond the inline room keep their order`() throws {
+    var machine = Machine(try Table(Wide.self), memory: .init())
+    var outbox = Outbox<Wide>()
+    try machine.start(at: 0, into: &outbox)
+    for _ in 0..<3 {
+      try machine.send(.emit(90), at: 0, into: &outbox)
+      #expect(outbox.count == 90)
+      #expect((0..<90).allSatisfy { outbox[$0].number == $0 })
+      outbox.reset()
+      #expect(outbox.count == 0)
+    }
+    try machine.send(.raise(50), at: 0, into: &outbox)
+    #expect(machine.memory.heard == 50)
+  }
+
+  @Test func `a driver that handles the error goes on`() throws {
+    let driver = Patient(
+      VirtualLoop(kernel: Kernel()), try Table(Narrow.self), memory: .init(), number: 0,
+      observer: nil)
+    driver.start()
+    #expect(driver.send(.emit(Limits.effects + 1)) == .refused)
+    #expect(driver.errors == [.overfullOutbox])
+    // What was emitted is performed.
+    #expect(driver.performed == Limits.effects)
+    #expect(driver.send(.emit(1)) == .taken)
+    #expect(driver.performed == Limits.effects + 1)
+    #expect(driver.send(.raise(Limits.raised + 1)) == .refused)
+    #expect(driver.send(.hear) == .taken)
+    #expect(driver.errors == [.overfullOutbox, .overfullOutbox])
+  }
+}
