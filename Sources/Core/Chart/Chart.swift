@@ -26,8 +26,8 @@ public protocol Chart: Sendable {
   /// The states and transitions, written as they nest. Read once for each ``Table`` that is made.
   static var definition: Definition<Self> { get }
 
-  /// How much a machine of the chart holds at one time; a chart to which ``Limits`` are right leaves
-  /// this out.
+  /// How much a machine of the chart holds at one time; a chart to which ``Limits`` are right
+  /// leaves this out.
   static var limits: MachineLimits { get }
 
   /// Whether the guard holds.
@@ -54,7 +54,7 @@ public protocol Chart: Sendable {
 }
 
 extension Chart {
-  /// Those of ``Limits``.
+  /// The limits of every machine: those of ``Limits``.
   @inlinable public static var limits: MachineLimits { MachineLimits() }
 }
 

@@ -38,8 +38,8 @@
     @usableFromInline var contentCount: UInt8
     /// Of combined guards: where their terms begin.
     @usableFromInline var condition: UInt16
-    /// How many actions there are behind the first one, when all operations are actions and, without
-    /// regions, the machine may rest afterwards; else `Candidate.manifold`.
+    /// How many actions there are behind the first one, when all operations are actions and,
+    /// without regions, the machine may rest afterwards; else `Candidate.manifold`.
     @usableFromInline var more: UInt16
 
     @inlinable static var unguarded: UInt8 { 255 }
@@ -137,8 +137,8 @@
   /// Where a table keeps these. Machines hold a copy beside their table, so that an event does not
   /// go through the reference.
   @unsafe @usableFromInline struct Blocks: BitwiseCopyable {
-    /// By leaf and column as far as they go: a row for each event kind, and one for no event. None in
-    /// a table that would be too large.
+    /// By leaf and column as far as they go: a row for each event kind, and one for no event. None
+    /// in a table that would be too large.
     @usableFromInline let rows: UnsafeMutablePointer<Row>
     /// The rows that are not there: by leaf where they begin, and the column of each.
     @usableFromInline let spare: UnsafeMutablePointer<Row>

@@ -55,7 +55,7 @@ public enum Limits: Sendable {
   public static let states = 10_000
   /// Kinds of events of one chart.
   public static let kinds = 1_000
-  /// Actions of one chart.
+  /// Actions that one chart names.
   public static let actions = 10_000
   /// Actions that stand in one list: of an entry, an exit or a transition.
   public static let block = 255

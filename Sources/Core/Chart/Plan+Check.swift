@@ -123,8 +123,8 @@ extension Plan {
     return state.children.filter { !states[$0].isHistory }.allSatisfy { canBeDone(states[$0]) }
   }
 
-  /// Follows eventless transitions without guards from every leaf; one that is met again on the same
-  /// way lies in a circle, and so does all between.
+  /// Follows eventless transitions without guards from every leaf; one that is met again on the
+  /// same way lies in a circle, and so does all between.
   private func cycleMistakes(_ index: PlanIndex) -> [Mistake] {
     let successors = eventlessSuccessors(index)
     /// By leaf the way on which it was met first, from 1.

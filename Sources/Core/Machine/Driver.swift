@@ -96,9 +96,9 @@ open class Driver<C: Chart>: Watcher {
     settle()
   }
 
-  /// A macrostep went beyond the chart's limits: a fault in the chart, and so this traps. A host that
-  /// goes on overrides it: the machine rests in the leaf reached so far, what it emitted until then
-  /// is performed next, and the event counts as refused.
+  /// A macrostep went beyond the chart's limits: a fault in the chart, and so this traps. A host
+  /// that goes on overrides it: the machine rests in the leaf reached so far, what it emitted until
+  /// then is performed next, and the event counts as refused.
   open func failed(_ error: MachineError) { Self.trap(error) }
 
   @inlinable final func handle(_ event: C.Event) -> Outcome {

@@ -1,7 +1,7 @@
 /// How much one machine of a chart holds at one time: what a chart sets in ``Chart/limits``.
 ///
-/// More is a ``MachineError``, which whoever sends the event handles; nothing is dropped in silence.
-/// The room is made once, so that no event allocates.
+/// More is a ``MachineError``, which whoever sends the event handles; nothing is dropped in
+/// silence. The room is made once, so that no event allocates.
 public struct MachineLimits: Hashable, Sendable {
   /// Effects that one macrostep may emit; more are ``MachineError/overfullOutbox``.
   public var effects: Int

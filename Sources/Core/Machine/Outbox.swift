@@ -1,10 +1,11 @@
 /// Where the actions of a macrostep put what they want: effects for the driver, and raised events
-/// for the machine itself. Inline up to ``Limits``, beyond that in
-/// room that is made once; reused from event to event.
+/// for the machine itself. Inline up to ``Limits``, beyond that in room that is made once; reused
+/// from event to event.
 public struct Outbox<C: Chart> {
   @usableFromInline var effects: InlineArray<24, C.Effect?>
   @usableFromInline var raised: InlineArray<8, Raised>
-  /// What has no room above, in a chart whose limits are higher; there is room for it from the start.
+  /// What has no room above, in a chart whose limits are higher; there is room for it from the
+  /// start.
   @usableFromInline var furtherEffects: [C.Effect] = []
   @usableFromInline var furtherRaised: [Raised] = []
   @usableFromInline var emitted = 0
@@ -77,7 +78,7 @@ public struct Outbox<C: Chart> {
     emitted += 1
   }
 
-  @inlinable @inline(never) func furtherEffect(_ position: Int) -> C.Effect {
+  @inlinable @inline(never) mutating func furtherEffect(_ position: Int) -> C.Effect {
     furtherEffects[position - effects.count]
   }
 
@@ -122,7 +123,8 @@ public struct Outbox<C: Chart> {
   ///
   /// ``effect(at:)`` is for those who read each event's: here the whole outbox is copied first.
   @inlinable public subscript(position: Int) -> C.Effect {
-    position < effects.count ? effects[position]! : furtherEffect(position)
+    var copy = self
+    return copy.effect(at: position)
   }
 
   /// One of the effects, read where it is.

@@ -2,11 +2,11 @@
 ///
 ///     "BTNM"  version  fingerprint  time  leaf  memory  delays  regions  deferred  sent
 ///
-/// All numbers are little-endian and all lengths bounded. A leaf has two bytes in a chart of more than
-/// 256 states, and a length that does not fit its one or two bytes stands behind the highest number
-/// that does, in four. Memory and events are written as they lie
-/// in memory, so that only charts with flat ones can be saved, and only the same build reads them;
-/// their bytes are trusted like memory and belong where only their owner can write.
+/// All numbers are little-endian and all lengths bounded. A leaf has two bytes in a chart of more
+/// than 256 states, and a length that does not fit its one or two bytes stands behind the highest
+/// number that does, in four. Memory and events are written as they lie in memory, so that only
+/// charts with flat ones can be saved, and only the same build reads them; their bytes are trusted
+/// like memory and belong where only their owner can write.
 enum SavedMachine: Sendable {
   static let magic: UInt32 = 0x4D4E_5442
   static let version: UInt16 = 1

@@ -1,6 +1,7 @@
 @testable import BatonCore
 
-/// A chart of any size, made by chance, the same in every run: what grows is seen by comparing sizes.
+/// A chart of any size, made by chance, the same in every run: what grows is seen by comparing
+/// sizes.
 enum LargeChart: Chart {
   /// How large the chart is.
   struct Size {
@@ -47,7 +48,8 @@ enum LargeChart: Chart {
     let own = next
     next += 1
     var nodes: [Node<Self>] = []
-    // In a nested chart each level has kinds of its own, so that no inner state hides an outer one's.
+    // In a nested chart each level has kinds of its own, so that no inner state hides an outer
+    // one's.
     let levels = size.isNested ? 7 : 1
     for place in 0..<(size.degree / levels) {
       // Each state is led to by the one before.

@@ -3,7 +3,8 @@ import Glibc
 import Heap
 
 /// What tables of large charts cost: seconds of the processor, and memory that stays, for charts of
-/// three sizes, flat and nested, with eight transitions a state and with one for each kind of event.
+/// three sizes, flat and nested, with eight transitions a state and with one for each kind of
+/// event.
 struct LargeTables {
   /// How many times longer a transition may take in the largest chart than in the smallest one.
   static let goal = 4.0
