@@ -210,7 +210,7 @@ import Testing
         ? ChartReading(mermaid: "stateDiagram-v2\n" + body) : ChartReading(plantuml: body)
     }
     let deep = (0..<100).map { "state s\($0) {" }.joined(separator: "\n")
-    let wide = (0..<5000).map { "s\($0) : text" }.joined(separator: "\n")
+    let wide = (0..<10_001).map { "s\($0) : text" }.joined(separator: "\n")
     for body in [deep, wide, String(repeating: "x", count: 5 << 20)] {
       #expect(read(body).findings.contains { $0.kind == .mistake })
     }
