@@ -143,6 +143,11 @@ build_rust_host() {
 # Malloc and its kind as AddressSanitizer has them, for a program that was not compiled for it.
 watched() { echo "env LD_PRELOAD=$(gcc -print-file-name=libasan.so)"; }
 
+# apart COMMAND...: in a network namespace of its own.
+apart() {
+  if [ "$(id -u)" = 0 ]; then unshare --net "$@"; else unshare --user --map-root-user --net "$@"; fi
+}
+
 run_rust_host() {
   local host programs=$built/rust/release
   host="$(watched) $programs/rust-host"
@@ -152,6 +157,11 @@ run_rust_host() {
   in_rust clippy --version >/dev/null 2>&1 && in_rust clippy --offline --all-targets
   in_rust test --offline --doc
   in_rust test --offline --tests --config "target.'cfg(unix)'.runner='$(watched)'"
+  mkdir "$work/ports"
+  # shellcheck disable=SC2046  # two words
+  apart $(watched) timeout 60 "$programs/examples/ports" "$work/ports" | tee "$work/said"
+  grep -q '^port0 moved, and its VMM has stayed$' "$work/said" || fail "the port did not move"
+  [ -z "$(ls -A "$work/ports")" ] || fail "a port leaves $(ls -A "$work/ports")"
   hand "$host source" "$host target" "$host target"
   killed "$host"
 }

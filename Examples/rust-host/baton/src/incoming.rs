@@ -51,7 +51,7 @@ impl Incoming {
         let answer = unsafe {
             sys::baton_incoming_create(
                 parts.r#loop.raw(),
-                parts.guest.raw(),
+                parts.guest(),
                 devices.as_ptr(),
                 devices.len(),
                 none,

@@ -4,6 +4,8 @@
 //!   has one, an [`Outgoing`] is giving it away. Each step takes the one and answers the next by
 //!   value; after a handover there is only a [`Gone`], which knows when things happened and nothing
 //!   else.
+//! - A guest that runs in a VMM which speaks vhost-user is behind a [`Port`]: a place for it has no
+//!   guest of its own ([`Vacant::elsewhere`]), and the rest is the same.
 //! - The guest's [`Memory`] has one owner, too: the library asks the host to give it back when the
 //!   guest is elsewhere.
 //! - What belongs to a loop is neither `Send` nor `Sync`; a [`Mailbox`] is both.
@@ -88,6 +90,7 @@ mod memory;
 mod migration;
 mod net;
 mod outgoing;
+mod port;
 mod refusal;
 mod watch;
 
@@ -102,5 +105,6 @@ pub use memory::Memory;
 pub use migration::{Event, Parameters, Stamps, Status};
 pub use net::{Counters, Net, NetEvents, NetOptions};
 pub use outgoing::{Departure, Gone, NotMoved, Outgoing};
+pub use port::{survive_shrinking, Port, PortEvents, PortOptions};
 pub use refusal::{Cause, Refusal, Value};
 pub use watch::{Interest, Timer, Watch};

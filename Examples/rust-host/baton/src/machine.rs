@@ -1,6 +1,6 @@
 //! A guest with its devices, here or not.
 use crate::guest::GuestHandle;
-use crate::{Device, Guest, Loop, Memory, Net, Refusal, Region};
+use crate::{Cause, Device, Guest, Loop, Memory, Net, Port, Refusal, Region};
 use baton_sys as sys;
 use std::rc::Rc;
 
@@ -8,12 +8,14 @@ use std::rc::Rc;
 enum Part {
     Net(Net),
     Device(Device),
+    Port(Port),
 }
 
 /// The guest and its devices, whoever has them. What uses is dropped before what it uses.
 pub(crate) struct Parts {
     devices: Vec<Part>,
-    pub guest: GuestHandle,
+    /// None when it runs elsewhere.
+    pub guest: Option<GuestHandle>,
     pub r#loop: Loop,
 }
 
@@ -21,7 +23,7 @@ impl Parts {
     fn nets(&self) -> impl Iterator<Item = &Net> {
         self.devices.iter().filter_map(|part| match part {
             Part::Net(net) => Some(net),
-            Part::Device(_) => None,
+            Part::Device(_) | Part::Port(_) => None,
         })
     }
 
@@ -30,8 +32,21 @@ impl Parts {
         let raw = |part: &Part| match part {
             Part::Net(net) => net.device(),
             Part::Device(device) => device.raw(),
+            Part::Port(port) => port.device(),
         };
         self.devices.iter().map(raw).collect()
+    }
+
+    /// The guest's handle; NULL when it runs elsewhere.
+    pub fn guest(&self) -> *mut sys::baton_guest {
+        self.guest.as_ref().map_or(std::ptr::null_mut(), GuestHandle::raw)
+    }
+
+    /// The migration that may have to be cancelled when the guest's stop panics; NULL for none.
+    pub fn note(&self, outgoing: *mut sys::baton_outgoing) {
+        if let Some(guest) = &self.guest {
+            guest.host().outgoing.set(outgoing);
+        }
     }
 
     /// The devices wait for what a migration brings.
@@ -49,12 +64,24 @@ impl Vacant {
     /// A place for a guest whose memory has this layout, here and where it comes from.
     pub fn new(r#loop: &Loop, layout: &[Region], guest: Rc<dyn Guest>) -> Result<Self, Refusal> {
         let guest = GuestHandle::new(r#loop, layout, guest)?;
-        Ok(Self { parts: Parts { devices: Vec::new(), guest, r#loop: r#loop.clone() } })
+        Ok(Self::with(r#loop, Some(guest)))
+    }
+
+    /// A place for ports alone, whose guests run in their VMMs.
+    pub fn elsewhere(r#loop: &Loop) -> Self {
+        Self::with(r#loop, None)
+    }
+
+    fn with(r#loop: &Loop, guest: Option<GuestHandle>) -> Self {
+        Self { parts: Parts { devices: Vec::new(), guest, r#loop: r#loop.clone() } }
     }
 
     /// With a network device; the first that is added is number 0.
     pub fn with_net(mut self, net: Net) -> Self {
-        self.parts.guest.host().nets.borrow_mut().push(net.raw());
+        // A migration without a guest refuses it by name.
+        if let Some(guest) = &self.parts.guest {
+            guest.host().nets.borrow_mut().push(net.raw());
+        }
         self.parts.devices.push(Part::Net(net));
         self
     }
@@ -65,14 +92,32 @@ impl Vacant {
         self
     }
 
+    /// With a port; the first that is added is number 0.
+    pub fn with_port(mut self, port: Port) -> Self {
+        self.parts.devices.push(Part::Port(port));
+        self
+    }
+
     /// The network devices, in the order in which they were added.
     pub fn net(&self, number: usize) -> &Net {
         net(&self.parts, number)
     }
 
+    /// The ports, in the order in which they were added.
+    pub fn port(&self, number: usize) -> &Port {
+        port(&self.parts, number)
+    }
+
+    /// Ports that were opened serve their guests, which are elsewhere: nothing else is needed.
+    pub fn serve(self) -> Machine {
+        Machine { parts: self.parts }
+    }
+
     /// Opens the TAPs and puts a new guest here, which does not run yet.
     pub fn boot(self, memory: Memory) -> Result<Machine, Refusal> {
-        let guest = &self.parts.guest;
+        let Some(guest) = &self.parts.guest else {
+            return Err(Refusal::new(Cause::INVALID, "the guest is elsewhere, and has its memory"));
+        };
         guest.map(&memory)?;
         for net in self.parts.nets() {
             net.open()?;
@@ -93,6 +138,19 @@ impl Machine {
     pub fn net(&self, number: usize) -> &Net {
         net(&self.parts, number)
     }
+
+    /// The ports, in the order in which they were added.
+    pub fn port(&self, number: usize) -> &Port {
+        port(&self.parts, number)
+    }
+}
+
+fn port(parts: &Parts, number: usize) -> &Port {
+    let mut ports = parts.devices.iter().filter_map(|part| match part {
+        Part::Port(port) => Some(port),
+        Part::Net(_) | Part::Device(_) => None,
+    });
+    ports.nth(number).unwrap_or_else(|| panic!("there is no port {number}"))
 }
 
 pub(crate) fn net(parts: &Parts, number: usize) -> &Net {

@@ -69,7 +69,7 @@ impl Outgoing {
         let answer = unsafe {
             sys::baton_outgoing_create(
                 parts.r#loop.raw(),
-                parts.guest.raw(),
+                parts.guest(),
                 devices.as_ptr(),
                 devices.len(),
                 none,
@@ -83,7 +83,7 @@ impl Outgoing {
             return Err(Box::new(NotMoved { machine: Machine { parts }, why }));
         }
         break_off(&watcher, cancel, raw);
-        parts.guest.host().outgoing.set(raw);
+        parts.note(raw);
         Ok(Self { held: Held::new(raw, sys::baton_outgoing_destroy, watcher), parts })
     }
 
@@ -99,7 +99,7 @@ impl Outgoing {
 
     fn back(self) -> Machine {
         let Self { held, parts } = self;
-        parts.guest.host().outgoing.set(null_mut());
+        parts.note(null_mut());
         drop(held);
         Machine { parts }
     }
