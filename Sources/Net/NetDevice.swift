@@ -132,6 +132,7 @@ public final class NetDevice {
     vhost?.close()
     tap.close()
     forgetGuest()
+    witnesses = []
   }
 
   /// Gives the device the guest's memory, which has to stay mapped until the device is closed,

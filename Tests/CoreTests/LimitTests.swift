@@ -73,6 +73,94 @@ private enum Wide: Chart {
   }
 }
 
+/// Numbers that are raised, some of them while others wait, and in the order in which they come; in
+/// two regions, of which one sleeps and defers.
+private enum Counted: Chart {
+  enum State: UInt8, Symbol { case both, left, counts, right, sleeps, wakes }
+  enum Event: Message, Hashable {
+    case raise(Int)
+    case number(Int)
+    case wait
+    case wake
+    case burst(Int)
+
+    enum Kind: UInt8, Symbol { case raise, number, wait, wake, burst }
+
+    var kind: Kind {
+      switch self {
+      case .raise: .raise
+      case .number: .number
+      case .wait: .wait
+      case .wake: .wake
+      case .burst: .burst
+      }
+    }
+  }
+  enum Effect: UInt8, Symbol, Message { case drop }
+  enum Action: UInt8, Symbol { case raise, note, heed, emit }
+  struct Memory: Hashable, Sendable {
+    var numbers: [Int] = []
+    var heeded = 0
+  }
+
+  static let name: StaticString = "Counted"
+  static var limits: MachineLimits {
+    MachineLimits(effects: .max, raised: 60, deferred: 40, microsteps: 200)
+  }
+  static var definition: Definition<Self> {
+    chart(initial: .both) {
+      parallel(.both) {
+        state(.left, initial: .counts) {
+          state(.counts) {
+            on(.raise, do: .raise)
+            on(.number, do: .note)
+            on(.burst, do: .emit)
+          }
+        }
+        state(.right, initial: .sleeps) {
+          state(.sleeps) {
+            postpone(.wait)
+            on(.wake, to: .wakes)
+          }
+          state(.wakes) { on(.wait, do: .heed) }
+        }
+      }
+    }
+  }
+
+  static func run(
+    _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {
+    switch (action, event) {
+    case (.raise, .raise(let count)): for number in 0..<count { outbox.raise(.number(number)) }
+    case (.note, .number(let number)):
+      memory.numbers.append(number)
+      if number < 100, number % 7 == 0 { outbox.raise(.number(100 + number)) }
+    case (.heed, _): memory.heeded += 1
+    case (.emit, .burst(let count)): for _ in 0..<count { outbox.emit(.drop) }
+    case (_, _): break
+    }
+  }
+}
+
+/// A chart whose events are numbered from elsewhere.
+private enum Misnumbered: Chart {
+  enum State: UInt8, Symbol { case only }
+  enum Event: UInt8, Symbol, Message { case open = 100 }
+  typealias Effect = Counted.Effect
+  enum Action: UInt8, Symbol { case note }
+  struct Memory: Hashable, Sendable {}
+
+  static let name: StaticString = "Misnumbered"
+  static var definition: Definition<Self> {
+    chart(initial: .only) { state(.only) { on(.open, do: .note) } }
+  }
+
+  static func run(
+    _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
+  ) {}
+}
+
 private enum Flood: UInt8, Symbol { case emit, raise, send, hear }
 
 private enum FloodEvent: Message, Hashable {
@@ -178,6 +266,58 @@ struct LimitTests {
     }
     try machine.send(.raise(50), at: 0, into: &outbox)
     #expect(machine.memory.heard == 50)
+  }
+
+  @Test func `raised events come in the order of raising, also while others wait`() throws {
+    var machine = Machine(try Table(Counted.self), memory: .init())
+    var outbox = Outbox<Counted>()
+    try machine.start(at: 0, into: &outbox)
+    for _ in 0..<2 {
+      try machine.send(.raise(50), at: 0, into: &outbox)
+      let came = Array(machine.memory.numbers.suffix(58))
+      #expect(came == Array(0..<50) + stride(from: 100, to: 150, by: 7))
+      outbox.reset()
+    }
+    #expect(throws: MachineError.overfullOutbox) {
+      try machine.send(.raise(61), at: 0, into: &outbox)
+    }
+  }
+
+  @Test func `a chart sets how many events it defers`() throws {
+    var machine = Machine(try Table(Counted.self), memory: .init())
+    var outbox = Outbox<Counted>()
+    try machine.start(at: 0, into: &outbox)
+    for _ in 0..<40 { #expect(try machine.send(.wait, at: 0, into: &outbox) == .deferred) }
+    #expect(throws: MachineError.overfullPool) { try machine.send(.wait, at: 0, into: &outbox) }
+    outbox.reset()
+    try machine.send(.wake, at: 0, into: &outbox)
+    #expect(machine.memory.heeded == 40)
+  }
+
+  @Test func `a record counts effects up to 255`() throws {
+    let trace = Trace()
+    var machine = Machine(
+      try Table(Counted.self), memory: .init(), number: 1, observer: trace)
+    var outbox = Outbox<Counted>()
+    try machine.start(at: 0, into: &outbox)
+    try machine.send(.burst(200), at: 0, into: &outbox)
+    #expect(trace.records.last?.effectCount == 200)
+    outbox.reset()
+    try machine.send(.burst(600), at: 0, into: &outbox)
+    #expect(outbox.count == 600 && trace.records.last?.effectCount == 255)
+    #expect(trace.records.last?.effectKinds == Array(repeating: 0, count: 8))
+  }
+
+  @Test func `a kind that is numbered from elsewhere is a mistake by name`() {
+    let error = #expect(throws: ChartError.self) { try Table(Misnumbered.self) }
+    #expect(error?.mistakes.first == .unnumberedSymbols)
+  }
+
+  @Test func `limits below one are one`() {
+    let limits = MachineLimits(effects: 0, raised: -1, deferred: 0, sends: .min, microsteps: 0)
+    #expect(
+      limits
+        == MachineLimits(effects: 1, raised: 1, deferred: 1, sends: 1, microsteps: 1))
   }
 
   @Test func `a driver that handles the error goes on`() throws {

@@ -54,6 +54,8 @@ public struct Fingerprint: Hashable, Sendable {
 /// FNV-1a with 64 bits, which is short, fixed and good enough to tell definitions apart.
 struct FNV {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+  /// Whether the chart has a symbol with a number above 255: then all of them have two bytes.
+  var isWide = false
 
   mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
@@ -62,14 +64,14 @@ struct FNV {
     for byte in bytes { add(byte) }
   }
 
-  /// A symbol's number: one byte where that is enough, as in the time when no more fitted.
+  /// A symbol's number: one byte where that is enough for all, as in the time when no more fitted.
   mutating func add(code: UInt16) {
     add(UInt8(truncatingIfNeeded: code))
-    if code > UInt8.max { add(UInt8(truncatingIfNeeded: code >> 8)) }
+    if isWide { add(UInt8(truncatingIfNeeded: code >> 8)) }
   }
 
   mutating func add(codes: [UInt16]) {
-    add(UInt8(truncatingIfNeeded: codes.count))
+    if isWide { add(codes.count) } else { add(UInt8(truncatingIfNeeded: codes.count)) }
     for code in codes { add(code: code) }
   }
 
@@ -85,9 +87,10 @@ extension Fingerprint {
   init(_ plan: Plan, name: StaticString) {
     let it = plan.counts
     counts = [it.states, it.kinds, it.guards, it.actions, it.delays].map { UInt16($0) }
-    states = plan.states.map { Self.hash($0) }
-    transitions = plan.transitions.map { Self.hash($0) }
-    var all = FNV()
+    let isWide = counts.contains { $0 > 256 }
+    states = plan.states.map { Self.hash($0, FNV(isWide: isWide)) }
+    transitions = plan.transitions.map { Self.hash($0, FNV(isWide: isWide)) }
+    var all = FNV(isWide: isWide)
     for place in 0..<name.utf8CodeUnitCount {
       // Safe: the place lies inside the constant.
       unsafe all.add((name.utf8Start + place).pointee)
@@ -98,8 +101,8 @@ extension Fingerprint {
     digest = all.value
   }
 
-  private static func hash(_ state: Plan.State) -> UInt32 {
-    var hash = FNV()
+  private static func hash(_ state: Plan.State, _ empty: FNV) -> UInt32 {
+    var hash = empty
     hash.add(code: state.symbol)
     hash.add(state.parent ?? -1)
     switch state.kind {
@@ -108,15 +111,15 @@ extension Fingerprint {
     case .final: hash.add(2)
     case .history(let isDeep): hash.add(isDeep ? 4 : 3)
     }
-    hash.add(Int(state.initial ?? 255))
+    hash.add(state.initial.map { Int($0) } ?? (hash.isWide ? -1 : 255))
     for list in [
       state.initialActions, state.entry, state.exit, state.ignored, state.refused, state.deferred,
     ] { hash.add(codes: list) }
     return hash.folded
   }
 
-  private static func hash(_ transition: Plan.Transition) -> UInt32 {
-    var hash = FNV()
+  private static func hash(_ transition: Plan.Transition, _ empty: FNV) -> UInt32 {
+    var hash = empty
     hash.add(transition.source)
     switch transition.trigger {
     case .event(let kind): hash.add(codes: [1, kind])

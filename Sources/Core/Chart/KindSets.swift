@@ -10,8 +10,9 @@ struct KindSets {
     bits = Array(repeating: 0, count: words * states)
   }
 
+  /// True for a kind that the chart does not have, which is a mistake of its own.
   func contains(_ kind: Int, of state: Int) -> Bool {
-    bits[state * words + kind / 64] >> UInt64(kind % 64) & 1 != 0
+    kind >= kinds || bits[state * words + kind / 64] >> UInt64(kind % 64) & 1 != 0
   }
 
   /// Adds a kind; one that the chart does not have is passed over.

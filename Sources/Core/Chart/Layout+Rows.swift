@@ -5,7 +5,7 @@ extension Layout {
   /// Those for events are found by a multiplication, as long as there are not too many. Those of
   /// states that are done and of delays, which few leaves have, and all rows of a large chart, are
   /// written down one behind the other, and searched for by halves: the table of a chart of any
-  /// size is as large as what the chart says.
+  /// size is as large as what its leaves say, with the states around them.
   struct Rows {
     /// By leaf and column; empty in a large chart.
     var rows: [Row] = []

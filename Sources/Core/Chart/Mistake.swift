@@ -57,6 +57,11 @@ public enum Limits: Sendable {
   public static let kinds = 1_000
   /// Actions that one chart names.
   public static let actions = 10_000
+  /// Kinds of effects of one chart; a record has a byte for each.
+  public static let effectKinds = 256
+  /// Transitions and decisions of all leaves together, with those of the states around them, and
+  /// one for each kind of event where a transition is for any.
+  public static let rows = 1 << 22
   /// Actions that stand in one list: of an entry, an exit or a transition.
   public static let block = 255
   /// Guards of one chart; their outcomes fit one word of a record.

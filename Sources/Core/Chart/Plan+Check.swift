@@ -196,6 +196,7 @@ extension Plan {
     if counts.kinds > Limits.kinds { found.append(.tooLarge("events")) }
     if counts.guards > Limits.guards { found.append(.tooLarge("guards")) }
     if counts.actions > Limits.actions || !areActionsFew { found.append(.tooLarge("actions")) }
+    if rowCount > Limits.rows { found.append(.tooLarge("transitions of all leaves together")) }
     let waits = transitions.filter { if case .delay = $0.trigger { true } else { false } }
     if waits.count > Limits.delays { found.append(.tooLarge("delays")) }
     let terms = transitions.map { $0.condition?.names.count ?? 0 }
@@ -203,6 +204,25 @@ extension Plan {
       found.append(.tooLarge("conditions"))
     }
     return found
+  }
+
+  /// What all leaves together say, with what the states around them say for them.
+  private var rowCount: Int {
+    /// By state how many leaves lie in it.
+    var leaves = states.map { $0.children.isEmpty ? 1 : 0 }
+    for (place, state) in states.enumerated().reversed() {
+      if let parent = state.parent { leaves[parent] += leaves[place] }
+    }
+    var count = 0
+    for (place, state) in states.enumerated() {
+      let decided = state.ignored.count + state.refused.count + state.deferred.count
+      count += decided * leaves[place]
+    }
+    for transition in transitions {
+      let isForAny = if case .any = transition.trigger { true } else { false }
+      count += (isForAny ? counts.kinds : 1) * leaves[transition.source]
+    }
+    return count
   }
 
   /// Whether the actions of a block can be counted in a byte, and those of a transition from any

@@ -30,6 +30,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
   public convenience init(_ chart: C.Type = C.self) throws(ChartError) {
     let plan = Plan(C.definition)
     var mistakes = plan.mistakes()
+    if C.Effect.Kind.allCases.count > Limits.effectKinds { mistakes.append(.tooLarge("effects")) }
     if !Self.isNumbered { mistakes.insert(.unnumberedSymbols, at: 0) }
     guard mistakes.isEmpty else { throw Self.error(mistakes) }
     self.init(plan)

@@ -22,8 +22,8 @@
   @usableFromInline var sent: [Sent] = []
 
   @usableFromInline init() {
-    deferred.reserveCapacity(C.limits.deferred)
-    sent.reserveCapacity(C.limits.sends)
+    deferred.reserveCapacity(min(C.limits.deferred, 4096))
+    sent.reserveCapacity(min(C.limits.sends, 4096))
   }
 
   @usableFromInline var earliest: UInt64? { sent.first?.due }

@@ -38,7 +38,7 @@ extension Machine {
         time: now, machine: number, trigger: UInt16(truncatingIfNeeded: column),
         transition: isListed ? taken.transition : nil, from: from,
         to: taken.leaf, outcome: taken.verdict,
-        effectCount: UInt8(truncatingIfNeeded: count), effects: effects,
+        effectCount: UInt8(clamping: count), effects: effects,
         guardsAsked: guards.asked, guardsHeld: guards.held))
   }
 
@@ -92,7 +92,8 @@ extension Machine {
         TransitionRecord(
           time: now, machine: number, trigger: UInt16(column), transition: row.transition,
           from: row.from, to: row.to, outcome: .taken,
-          effectCount: isFirst ? UInt8(outbox.count - before) : 0, effects: isFirst ? effects : 0,
+          effectCount: isFirst ? UInt8(clamping: outbox.count - before) : 0,
+          effects: isFirst ? effects : 0,
           guardsAsked: isFirst ? guards.asked : 0, guardsHeld: isFirst ? guards.held : 0))
       isFirst = false
     }

@@ -54,10 +54,14 @@ public struct Outbox<C: Chart> {
     effects = InlineArray(repeating: nil)
     raised = InlineArray(repeating: .nothing)
     let limits = C.limits
+    // Who says that there is no limit means no such room.
+    let most = 4096
     if limits.effects > effects.count {
-      furtherEffects.reserveCapacity(limits.effects - effects.count)
+      furtherEffects.reserveCapacity(min(limits.effects - effects.count, most))
     }
-    if limits.raised > raised.count { furtherRaised.reserveCapacity(limits.raised - raised.count) }
+    if limits.raised > raised.count {
+      furtherRaised.reserveCapacity(min(limits.raised - raised.count, most))
+    }
   }
 
   /// Asks the driver for an effect; effects are performed in this order after the macrostep.

@@ -14,7 +14,8 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
   public var to: UInt16
   /// What became of the event: taken, ignored, refused, deferred or unexpected.
   public var outcome: Outcome
-  /// How many effects the microstep emitted; `effects` holds the kinds of the first eight.
+  /// How many effects the microstep emitted, 255 for more; `effects` holds the kinds of the first
+  /// eight.
   public var effectCount: UInt8
   /// The kinds of the first eight effects, one a byte, the first in the lowest.
   public var effects: UInt64

@@ -28,7 +28,8 @@ struct SwiftSymbols: Sendable {
   var declaration: [String] {
     guard !isEmpty else { return type == "Event" ? ["typealias Event = NoSymbol", ""] : [] }
     let isSaid = words == names
-    let kinds = ["UInt8", "Symbol"] + (type == "Event" ? ["Message"] : [])
+    let kinds =
+      [names.count > 256 ? "UInt16" : "UInt8", "Symbol"] + (type == "Event" ? ["Message"] : [])
     let all = kinds + (isSaid ? [] : ["CustomStringConvertible"])
     var lines = ["enum \(type): \(all.joined(separator: ", ")) {"]
     lines += words.map { "  case \($0)" }

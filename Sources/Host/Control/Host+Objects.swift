@@ -27,9 +27,25 @@ extension Host {
       Member("insert", .choice(["before", "behind"]), isOptional: true),
     ]
 
+  /// How many dumps are written at one time; each has a descriptor, and some megabytes at worst.
+  private static let dumpsMax = 16
+
+  /// Whether the frames pass this process by, or are about to.
+  private func isInKernel(_ device: NetDevice) -> Bool {
+    guard let state = device.vhost?.state else { return false }
+    return state != .failed && state != .closed
+  }
+
   private func addDump(_ arguments: [String: JSONValue]) throws {
     let wish = try wish(arguments)
     settleDumps()
+    let count = dumps.count + endings.count
+    guard count < Self.dumpsMax else {
+      throw QMPError("\(count) dumps are written already, and \(Self.dumpsMax) are the most")
+    }
+    guard !endings.contains(where: { $0.path == wish.path }) else {
+      throw QMPError("net dump: the end of another one is still written to \(wish.path)")
+    }
     if dumps.contains(where: { $0.wish.id == wish.id }) {
       throw QMPError(
         "attempt to add duplicate property '\(wish.id)' to object (type 'container')")
@@ -37,10 +53,9 @@ extension Host {
     guard let device = try present().device(wish.netdev) else {
       throw QMPError.value("netdev", expects: "a network backend id")
     }
-    try checkPlace(arguments["position"]?.text ?? "tail")
-    guard device.vhost == nil else { throw QMPError("Vhost is not supported") }
-    let path = arguments["file"]?.text ?? ""
-    let dump = FrameDump(loop, wish, to: try file(at: path)) { [weak self] in
+    guard !isInKernel(device) else { throw QMPError("Vhost is not supported") }
+    try checkPlace(arguments["position"]?.text ?? "tail", wish.netdev)
+    let dump = FrameDump(loop, wish, to: try file(at: wish.path)) { [weak self] in
       self?.machine(warning: $0)
     }
     dumps.append(dump)
@@ -50,7 +65,8 @@ extension Host {
   private func wish(_ arguments: [String: JSONValue]) throws(QMPError) -> FrameDump.Wish {
     let id = arguments["id"]?.text ?? ""
     guard id.isIdentifier else { throw .value("id", expects: "an identifier") }
-    var wish = FrameDump.Wish(id: id, netdev: arguments["netdev"]?.text ?? "")
+    var wish = FrameDump.Wish(
+      id: id, netdev: arguments["netdev"]?.text ?? "", path: arguments["file"]?.text ?? "")
     if let most = arguments["maxlen"]?.integer {
       guard most > 0 else {
         throw QMPError("Property 'filter-dump.maxlen' doesn't take value '0'")
@@ -69,14 +85,17 @@ extension Host {
   }
 
   /// Where it stands among others means nothing, since none changes a frame.
-  private func checkPlace(_ place: String) throws(QMPError) {
+  private func checkPlace(_ place: String, _ netdev: String) throws(QMPError) {
     guard place != "head", place != "tail" else { return }
     guard place.hasPrefix("id=") else {
       throw .value("position", expects: "'head', 'tail' or 'id=<id>'")
     }
     let other = String(place.dropFirst("id=".count))
-    guard dumps.contains(where: { $0.wish.id == other }) else {
+    guard let found = dumps.first(where: { $0.wish.id == other }) else {
       throw QMPError("filter '\(other)' not found")
+    }
+    guard found.wish.netdev == netdev else {
+      throw QMPError("filter '\(other)' belongs to a different netdev")
     }
   }
 
@@ -89,14 +108,18 @@ extension Host {
       }
       return try descriptors.duplicate(from: number)
     }
-    do throws(SystemError) {
+    do {
       let file = Descriptor(owning: try loop.kernel.openLog(path: path), in: loop.kernel)
-      if try loop.kernel.kind(of: file.number).type == .regular {
-        try? FileHandle(fileDescriptor: file.number).truncate(atOffset: 0)
-      }
+      if try loop.kernel.kind(of: file.number).type == .regular { try empty(file.number, path) }
       return file
-    } catch {
+    } catch let error as SystemError {
       throw Self.unopened(path, error.code)
+    }
+  }
+
+  private func empty(_ number: CInt, _ path: String) throws(QMPError) {
+    do { try FileHandle(fileDescriptor: number).truncate(atOffset: 0) } catch {
+      throw QMPError("net dump: can't empty \(path)")
     }
   }
 
@@ -110,8 +133,9 @@ extension Host {
 
   /// A dump ends with its netdev, and stays with one of that name that a new machine has.
   func settleDumps() {
+    settleEndings()
     for dump in dumps {
-      guard let device = machine?.device(dump.wish.netdev), device.vhost == nil else {
+      guard let device = machine?.device(dump.wish.netdev), !isInKernel(device) else {
         remove(dump)
         continue
       }
@@ -122,11 +146,23 @@ extension Host {
   private func remove(_ dump: FrameDump) {
     machine?.device(dump.wish.netdev)?.witnesses.removeAll { $0 === dump }
     dumps.removeAll { $0 === dump }
+    endings.append(dump.end())
   }
 
-  /// Waits for the files, since the process ends.
+  private func settleEndings() {
+    endings.removeAll { ending in
+      guard let status = ending.mark.status else { return false }
+      ending.tell(status)
+      return true
+    }
+  }
+
+  /// Waits for the files, a second for all of them, since the process ends.
   func finishDumps() {
-    for dump in dumps { dump.finish(millis: 1_000) }
+    endings += dumps.map { $0.end() }
     dumps = []
+    let deadline = DispatchTime.now() + .seconds(1)
+    for ending in endings { ending.mark.wait(until: deadline) }
+    settleEndings()
   }
 }

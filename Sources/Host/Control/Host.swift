@@ -57,6 +57,8 @@ public final class Host: MachineWatcher, Watcher {
   let descriptors: DescriptorStore
   /// What writes frames of netdevs to files.
   var dumps: [FrameDump] = []
+  /// Those that have ended and are still written.
+  var endings: [FrameDump.Ending] = []
   /// Announcements that are still to come.
   var announcements: [Announcement] = []
   /// Whether a migration that comes in and fails ends the process (`exit-on-error`).

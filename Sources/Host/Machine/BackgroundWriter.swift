@@ -82,6 +82,9 @@ package final class BackgroundWriter: Sendable {
       && current.failure == nil
   }
 
+  /// Sets a mark when all that was handed over so far is written or dropped.
+  func mark(_ mark: WrittenMark) { queue.async { mark.set(self.current) } }
+
   private func put(_ bytes: [UInt8], _ lines: Int) {
     let failure = status.withLock { $0.failure } ?? writeAll(bytes)
     status.withLock { status in

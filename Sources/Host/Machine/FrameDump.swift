@@ -13,6 +13,8 @@ final class FrameDump: FrameWitness, Watcher {
     var id: String
     /// The netdev whose frames are seen.
     var netdev: String
+    /// Where they are written.
+    var path: String
     /// How many bytes of a frame are written at most.
     var maxByteCount = 65_536
     /// Whether frames to the guest are written, and frames from it.
@@ -53,8 +55,6 @@ final class FrameDump: FrameWitness, Watcher {
     round = RoundWatch(loop, calling: self)
   }
 
-  deinit { flush() }
-
   /// A frame is written as far as it may be, under the time of now.
   func saw(frame: UnsafeRawBufferPointer, isFromGuest: Bool) {
     guard wish.isOn, isFromGuest ? wish.takesFromGuest : wish.takesToGuest else { return }
@@ -94,17 +94,38 @@ final class FrameDump: FrameWitness, Watcher {
   private func tell() {
     let status = writer.current
     let isNew = status.failure != nil && told.failure == nil
-    guard isNew || status.dropped / 2 >= max(told.dropped, 1) else { return }
-    told = status
-    let why = status.failure.map { ": \($0)" } ?? " for want of room"
-    warn("\(wish.id): \(status.dropped) frames of \(wish.netdev) are missing in its dump\(why)")
+    guard isNew || status.dropped >= max(told.dropped * 2, 1) else { return }
+    tell(status)
   }
 
-  /// Waits until all is written, or the time is up.
-  func finish(millis: Int) {
+  private func tell(_ status: BackgroundWriter.Status) {
+    told = status
+    warn(Self.sentence(wish, status))
+  }
+
+  /// Sees no more; what it has seen is written, and then the file is closed.
+  func end() -> Ending {
+    round = nil
     flush()
-    writer.wait(millis: millis)
-    tell()
+    let mark = WrittenMark()
+    writer.mark(mark)
+    let told = told.dropped
+    return Ending(path: wish.path, mark: mark) { [warn, wish] status in
+      if status.dropped != told { warn(Self.sentence(wish, status)) }
+    }
+  }
+
+  /// A dump that has ended, and whose file has not.
+  struct Ending {
+    let path: String
+    let mark: WrittenMark
+    /// Says what is missing, if that was not said.
+    let tell: (BackgroundWriter.Status) -> Void
+  }
+
+  private static func sentence(_ wish: Wish, _ status: BackgroundWriter.Status) -> String {
+    let why = status.failure.map { ": \($0)" } ?? " for want of room"
+    return "\(wish.id): \(status.dropped) frames of \(wish.netdev) are missing in its dump\(why)"
   }
 }
 

@@ -1,5 +1,6 @@
 //! What it shows: a port behind which a VMM stays connected while its process changes. Both places
-//! are in one process here, in a network namespace of its own; the VMM is a socket that says nothing.
+//! are in one process here, in a network namespace of its own; the VMM is a socket that says
+//! nothing.
 use baton::*;
 use std::cell::{Cell, RefCell};
 use std::error::Error;

@@ -168,7 +168,8 @@ typedef struct baton_chart_tables {
   size_t delay_count;
   /* Guards that are combined, by their names: "isPaid && !(isBusy || isLocked)", also with the
    * words and, or, not. They are asked from left to right, each once at most for one decision, and
-   * no further than the answer needs. A guard whose name has a `-` is not among them. */
+   * no further than the answer needs. Guards whose names have a `-`, or are one of those words,
+   * cannot be among them. */
   const char *const *conditions;
   size_t condition_count;
 } baton_chart_tables;
