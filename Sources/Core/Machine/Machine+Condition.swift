@@ -2,8 +2,10 @@
 /// chart with one plain guard a transition does not leave.
 extension Machine {
   /// Whether what a guarded candidate asks is answered as it wants.
+  ///
+  /// Mutating, as all of these, so that the machine is not copied for it.
   @inlinable @inline(never)
-  func isEnabled(
+  mutating func isEnabled(
     _ candidate: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event?,
     _ guards: inout (asked: UInt64, held: UInt64)
   ) -> Bool {
@@ -24,7 +26,7 @@ extension Machine {
   /// The answer of a guard of several, asked only the first time in a microstep: nothing that it
   /// may look at changes before the transitions are chosen.
   @inlinable @inline(__always)
-  func isKnown(
+  mutating func isKnown(
     _ guard: UInt8, _ event: C.Event?, _ guards: inout (asked: UInt64, held: UInt64)
   ) -> Bool {
     let bit: UInt64 = 1 &<< UInt64(`guard`)
@@ -32,7 +34,7 @@ extension Machine {
   }
 
   @inlinable @inline(__always)
-  func ask(
+  mutating func ask(
     _ guard: UInt8, _ event: C.Event?, _ guards: inout (asked: UInt64, held: UInt64)
   ) -> Bool {
     let holds = C.check(Layout.symbol(UInt16(`guard`), false), store, event)

@@ -82,7 +82,7 @@ extension Machine {
   ///
   /// - Parameter isDense: True where it is known that the row lies by leaf and column.
   @inlinable @inline(__always)
-  func enabled(
+  mutating func enabled(
     _ leaf: Int, _ column: Int, _ event: C.Event?,
     _ guards: inout (asked: UInt64, held: UInt64), isDirect: Bool, isDense: Bool
   ) -> UnsafeMutablePointer<Layout.Candidate>? {

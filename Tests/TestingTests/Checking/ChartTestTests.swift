@@ -10,7 +10,7 @@ import Testing
     let one = try Door.test.check(cases: 1, options: options).coverage
     #expect(one.transitions.count { $0 > 0 } <= 1 && one.pairs == [])
     let many = try Door.test.check(cases: 200, options: .quiet).coverage
-    let pairs = Set(many.pairs.map { [Int($0 >> 16), Int($0 & 0xFFFF)] })
+    let pairs = Set(many.pairs.map { [Int($0 >> 32), Int($0 & 0xFFFF_FFFF)] })
     #expect(pairs == Set(try Door.test.paths().paths.flatMap(\.pairs)))
   }
 
