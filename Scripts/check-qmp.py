@@ -476,6 +476,7 @@ WORDS = [
             '"tls-hostname":null,"tls-authz":null', '"tls-creds":"zz"', '"tls-creds":""', '"cpu-throttle-initial":0',
             '"cpu-throttle-increment":100', '"cpu-throttle-increment":300', '"max-cpu-throttle":100',
             '"throttle-trigger-threshold":0', '"multifd-channels":0', '"multifd-channels":256', '"xbzrle-cache-size":3',
+            '"max-cpu-throttle":50', '"cpu-throttle-initial":60', '"max-cpu-throttle":99',
             '"vcpu-dirty-limit":0', '"x-vcpu-dirty-limit-period":0', '"multifd-zlib-level":10', '"multifd-zstd-level":21',
             '"multifd-qatzip-level":0', '"max-bandwidth":-1', '"max-bandwidth":18446744073709551615', '"direct-io":1',
         )

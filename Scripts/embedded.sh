@@ -85,7 +85,10 @@ mkdir -p "$stage/lib" "$stage/include"
 cp -r Sources/CBaton/include/baton.h Sources/CBaton/include/baton "$stage/include"
 library=$stage/lib/$soname
 read -ra libevent < <(pkg-config --libs libevent_core)
-clang -fuse-ld=lld -shared -o "$library" "$scratch/core.o" "${shims[@]}" ${tables:+"$tables"} "${libevent[@]}" -lm \
+# The toolchain's own, which has lld beside it.
+clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+[ -x "$clang" ] || clang=clang
+"$clang" -fuse-ld=lld -shared -o "$library" "$scratch/core.o" "${shims[@]}" ${tables:+"$tables"} "${libevent[@]}" -lm \
   -Wl,--no-undefined -Wl,--gc-sections -Wl,--icf=all -Wl,--as-needed -Wl,-z,pack-relative-relocs -Wl,-s \
   -Wl,--version-script=Scripts/libbaton/baton.map "-Wl,-soname=$soname"
 ln -s "$soname" "$stage/lib/libbaton-core.so"

@@ -40,7 +40,9 @@ struct LargeChartTests {
         let it = plan.transitions[number]
         guard it.trigger == .event(kind.rawValue) || it.trigger == .any else { continue }
         guard let target = it.targets.first else { return leaf }
-        return plan.leaf(under: Int(target)).map { .init(rawValue: UInt16($0)) }
+        var place = Int(target)
+        while let initial = plan.states[place].initial { place = Int(initial) }
+        return .init(rawValue: UInt16(place))
       }
     }
     return nil

@@ -2,53 +2,32 @@ import Testing
 
 @testable import BatonCore
 
-/// Charts that emit, raise and send as many as an event says, with the limits that all charts have.
-private enum Narrow: Chart {
-  typealias Action = Flood
-  typealias Event = FloodEvent
-  enum State: UInt8, Symbol { case only }
-  struct Effect: Message {
-    enum Kind: UInt8, Symbol { case drop }
-    let number: Int
-    var kind: Kind { .drop }
-  }
-  struct Memory: Hashable, Sendable { var heard = 0 }
-
-  static let name: StaticString = "Narrow"
-  static var definition: Definition<Self> {
-    chart(initial: .only) {
-      state(.only) {
-        on(.emit, do: .emit)
-        on(.raise, do: .raise)
-        on(.send, do: .send)
-        on(.hear, do: .hear)
-      }
-    }
-  }
-
-  static func run(
-    _ action: Flood, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
-  ) {
-    let count = event?.count ?? 0
-    switch action {
-    case .emit: for number in 0..<count { outbox.emit(Effect(number: number)) }
-    case .raise: for _ in 0..<count { outbox.raise(.hear) }
-    case .send: for _ in 0..<count { outbox.send(.hear, after: 1) }
-    case .hear: memory.heard += 1
-    }
-  }
+/// What a chart that is flooded may hold.
+private protocol Sizes: Sendable {
+  static var limits: MachineLimits { get }
 }
 
-/// The same with limits of its own.
-private enum Wide: Chart {
-  typealias Action = Flood
-  typealias Event = FloodEvent
-  typealias State = Narrow.State
-  typealias Effect = Narrow.Effect
-  typealias Memory = Narrow.Memory
+private enum Usual: Sizes {
+  static var limits: MachineLimits { MachineLimits() }
+}
 
-  static let name: StaticString = "Wide"
+private enum Generous: Sizes {
   static var limits: MachineLimits { MachineLimits(effects: 100, raised: 50, sends: 40) }
+}
+
+private typealias Narrow = Flooded<Usual>
+private typealias Wide = Flooded<Generous>
+
+/// A chart that emits, raises and sends as many as an event says.
+private enum Flooded<Size: Sizes>: Chart {
+  typealias State = FloodState
+  typealias Event = FloodEvent
+  typealias Effect = FloodEffect
+  typealias Action = Flood
+  typealias Memory = FloodMemory
+
+  static var name: StaticString { "Flooded" }
+  static var limits: MachineLimits { Size.limits }
   static var definition: Definition<Self> {
     chart(initial: .only) {
       state(.only) {
@@ -72,6 +51,16 @@ private enum Wide: Chart {
     }
   }
 }
+
+private enum FloodState: UInt8, Symbol { case only }
+
+private struct FloodEffect: Message {
+  enum Kind: UInt8, Symbol { case drop }
+  let number: Int
+  var kind: Kind { .drop }
+}
+
+private struct FloodMemory: Hashable, Sendable { var heard = 0 }
 
 /// Numbers that are raised, some of them while others wait, and in the order in which they come; in
 /// two regions, of which one sleeps and defers.
@@ -195,7 +184,7 @@ private final class Patient: Driver<Narrow> {
 
   override func failed(_ error: MachineError) { errors.append(error) }
 
-  override func perform(_ effect: Narrow.Effect) { performed += 1 }
+  override func perform(_ effect: FloodEffect) { performed += 1 }
 }
 
 @Suite(.timeLimit(.minutes(10)))

@@ -184,38 +184,9 @@ extension Plan {
     return result
   }
 
-  /// The leaf that is entered when this state is the target: down the initial children.
-  ///
-  /// Nil when a child on the way is missing, which the checks report.
-  package func leaf(under position: Int) -> Int? { descent(from: position)?.last }
-
-  /// The states from this one down its initial children to the leaf, outermost first.
-  package func descent(from position: Int) -> [Int]? {
-    var result = [position]
-    while !states[result[result.count - 1]].children.isEmpty {
-      let current = result[result.count - 1]
-      guard let initial = states[current].initial,
-        let child = states[current].children.first(where: { states[$0].symbol == initial })
-      else { return nil }
-      result.append(child)
-    }
-    return result
-  }
-
   /// Whether only the interpreter can run this: the flattened table knows one active leaf.
   var needsInterpreter: Bool {
     states.contains { $0.kind == .parallel || $0.isHistory }
       || transitions.contains { $0.targets.count > 1 }
-  }
-
-  /// The innermost state that the transition does not leave; nil for the root.
-  ///
-  /// SCXML appendix D, getTransitionDomain: the least common compound ancestor of source and
-  /// target, or the source itself when the transition is internal and the target lies inside.
-  package func domain(of transition: Transition, target: Int) -> Int? {
-    let isInside = target != transition.source && lineage(of: target).contains(transition.source)
-    if transition.isInternal && isInside { return transition.source }
-    let around = lineage(of: target)
-    return lineage(of: transition.source).dropFirst().first { around.contains($0) && $0 != target }
   }
 }

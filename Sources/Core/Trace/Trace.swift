@@ -171,8 +171,8 @@ public final class Trace: Observer {
       }
       return line + ",\"timers\":{\(delays.joined(separator: ","))}"
     }
-
   #endif
+
   /// All kept records as JSON lines.
   public var jsonLines: String { records.map { jsonLine($0) + "\n" }.joined() }
 }

@@ -43,9 +43,6 @@ extension Host {
     guard count < Self.dumpsMax else {
       throw QMPError("\(count) dumps are written already, and \(Self.dumpsMax) are the most")
     }
-    guard !endings.contains(where: { $0.path == wish.path }) else {
-      throw QMPError("net dump: the end of another one is still written to \(wish.path)")
-    }
     if dumps.contains(where: { $0.wish.id == wish.id }) {
       throw QMPError(
         "attempt to add duplicate property '\(wish.id)' to object (type 'container')")
@@ -117,7 +114,11 @@ extension Host {
     }
   }
 
+  /// A file has one dump: what another one still writes would stand between its frames.
   private func empty(_ number: CInt, _ path: String) throws(QMPError) {
+    let isTaken =
+      dumps.contains { $0.wish.path == path } || endings.contains { $0.path == path }
+    guard !isTaken else { throw QMPError("net dump: another one is written to \(path)") }
     do { try FileHandle(fileDescriptor: number).truncate(atOffset: 0) } catch {
       throw QMPError("net dump: can't empty \(path)")
     }

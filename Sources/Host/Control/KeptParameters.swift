@@ -76,9 +76,9 @@ enum KeptParameters {
       }
     }
     switch (name, value) {
-    case ("max-cpu-throttle", _):
+    case ("max-cpu-throttle", _), ("cpu-throttle-initial", _):
       let least = kept["cpu-throttle-initial"]?.integer ?? 1
-      guard let found = value.integer, found >= least, found <= 99 else {
+      guard let most = kept["max-cpu-throttle"]?.integer, most >= least, most <= 99 else {
         throw .value(
           "max_cpu_throttle", expects: "an integer in the range of cpu_throttle_initial to 99")
       }

@@ -16,6 +16,7 @@ package struct PromelaChart<C: Chart>: Sendable {
   }
 
   private let plan: Plan
+  private let index: PlanIndex
   private let variables: [String]
   private let guards: [C.Guard: String]
   private let actions: [C.Action: String]
@@ -31,6 +32,7 @@ package struct PromelaChart<C: Chart>: Sendable {
     actions: [C.Action: String] = [:]
   ) throws(Refusal) {
     plan = table.plan
+    index = PlanIndex(plan)
     let isRich =
       plan.states.contains { $0.kind != .ordinary && $0.kind != .final }
       || plan.transitions.contains { $0.trigger == .eventless || $0.trigger == .done }
@@ -46,7 +48,7 @@ package struct PromelaChart<C: Chart>: Sendable {
     for (place, state) in plan.states.enumerated() where state.children.isEmpty {
       lines.append("#define \(name(place)) \(place)")
     }
-    let first = plan.position(of: plan.initial).flatMap { plan.leaf(under: $0) } ?? 0
+    let first = index.position(of: plan.initial).flatMap { index.leaf(under: $0) } ?? 0
     lines += variables.map { "\($0);" } + ["byte s = \(name(first));", ""]
     lines += ["active proctype chart() {", "end:", "  do"]
     for leaf in plan.states.indices
@@ -94,16 +96,14 @@ package struct PromelaChart<C: Chart>: Sendable {
   private func operations(_ transition: Plan.Transition, _ leaf: Int) -> String {
     var codes: [UInt16] = []
     var end: Int?
-    if let target = transition.targets.first.flatMap({ plan.position(of: $0) }) {
-      let domain = plan.domain(of: transition, target: target)
-      for place in plan.lineage(of: leaf).prefix(while: { $0 != domain }) {
-        codes += plan.states[place].exit
-      }
+    if let target = transition.targets.first.flatMap({ index.position(of: $0) }) {
+      let domain = index.domain(of: transition, target: target)
+      for place in index.lineage(of: leaf, below: domain) { codes += plan.states[place].exit }
       codes += transition.actions
-      let around = plan.lineage(of: target).dropFirst().prefix(while: { $0 != domain })
+      let around = index.lineage(of: target, below: domain).dropFirst()
       for place in around.reversed() { codes += plan.states[place].entry }
-      for place in plan.descent(from: target) ?? [target] { codes += plan.states[place].entry }
-      end = plan.leaf(under: target)
+      for place in index.descent(from: target) ?? [target] { codes += plan.states[place].entry }
+      end = index.leaf(under: target)
     } else {
       codes = transition.actions
     }

@@ -92,6 +92,21 @@ extension ProcessTests {
       }
     }
 
+    @Test func `a file has one dump, and what is no file any number`() async throws {
+      try await Stage.run { stage in
+        let path = FileManager.default.temporaryDirectory.path + "/dump-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let host = try stage.startSource()
+        try add(host, "one", path)
+        let twice = stage.refusal(
+          host, "object-add",
+          arguments: ["qom-type": "filter-dump", "id": "two", "netdev": "net0", "file": path])
+        #expect(twice == "net dump: another one is written to \(path)")
+        for id in ["null", "void"] { try add(host, id, "/dev/null") }
+        try stage.expectFlow()
+      }
+    }
+
     @Test func `a disk that is full costs the dump, and the guest nothing`() async throws {
       try await Stage.run { stage in
         let said = FileManager.default.temporaryDirectory.path + "/said-\(UUID().uuidString)"
