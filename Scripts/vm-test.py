@@ -83,6 +83,16 @@ KILLS = DEMO + """for side in source target; do for phase in greet offer active 
 demo "$side@$phase " --kill $side@$phase --rate $((200 / BATON_SLOWNESS)) --datapath kernel || exit
 done; done
 """
+# Python has been brought along where qemu.qmp is installed (Scripts/peers.sh).
+QMP = """check() {
+  [ -e /python/bin/python3 ] || { echo "missing: qemu.qmp from PyPI"; exit 77; }
+  PYTHONHOME=/python /python/bin/python3 -S -B /python/check-qmp.py "$1" /baton/baton >/tmp/check
+  local status=$?
+  cat /tmp/check
+  sed -nE "s/^functional: (.*)/fact functional: \\1/p" /tmp/check
+  return $status
+}
+"""
 CASES: "dict[str, Case]" = {
     "features": Case("what the kernel has", 20, "exec /bin/kernel\n", quick=True),
     "vhost": Case("what vhost-net does, and what remains when its owner is killed", 60, "exec /bin/vhost\n", quick=True),
@@ -109,6 +119,8 @@ CASES: "dict[str, Case]" = {
     "net": Case("the tests of TAPs", 120, tests(r"^NetTests\.Tap(Open|Inspect|Handover|Frame|Setting|Guard)")),
     "mig": Case("the tests of the channel and of handovers in one process", 120,
                 tests(r"^MigTests\.(ChannelLifetime|Ownership|Handover(Send|Word|Order|Attempt))")),
+    "functional": Case("qemu.qmp plugs a TAP of four queues into two hosts, whose rings vhost-net serves, and migrates", 120,
+                       QMP + "check vhost\n", quick=True),
     "port": Case("a vhost-user port is served, moved to another process, and survives it", 120,
                  tests(r"LabTests.*/VhostUserTests|NetProcessTests/.(several|a port)")),
 }
@@ -208,6 +220,9 @@ class Bed:
         self.programs.add_program("baton/baton", wanted.baton, folder)
         if any("xctest" in CASES[name].script for name in wanted.case):
             self.programs.add_program("baton/batonPackageTests.xctest", str(build), folder)
+        peers = HERE.parent / ".build/peers/bin/python"
+        if any("/python/" in CASES[name].script for name in wanted.case) and peers.exists():
+            self.add_python(peers)
         for command in COMMANDS:
             self.programs.add_program(command[1:], os.path.realpath(command), folder)
         for source in sorted((HERE / "bed").glob("*.c")):
@@ -223,6 +238,16 @@ class Bed:
         self.programs.add("cases/list", "".join(limits).encode())
         for name in wanted.case:
             self.programs.add("cases/" + name, CASES[name].script.encode())
+
+    def add_python(self, python: pathlib.Path) -> None:
+        tree = self.folder / "python"
+        subprocess.run([str(python), str(HERE / "interpreter.py"), str(HERE / "check-qmp.py"), str(tree)], check=True)
+        for file in sorted(tree.glob("**/*")):
+            name = str(file.relative_to(self.folder))
+            if file.suffix == ".so" or file.parent.name == "bin":
+                self.programs.add_program(name, str(file), self.folder)
+            elif file.is_file():
+                self.programs.add(name, file.read_bytes(), cpio.FILE | 0o644)
 
     def initrd(self, kernel: Kernel) -> pathlib.Path:
         """Of two archives one behind the other, which is what Linux unpacks."""
@@ -352,14 +377,14 @@ def main() -> None:
     it.add_argument("--slowness", type=int, choices=range(1, 21), metavar="N",
                     help="how often longer cases, and what they wait for, may take, and how often fewer probes are sent "
                     "(default: 1, or 4 where more wants to run than there are processors)")
-    it.add_argument("--seconds", type=int, default=900, help="for all of it (default: 900)")
+    it.add_argument("--seconds", type=int, default=900, help="for all of it, as often longer as the slowness says (default: 900)")
     wanted = it.parse_args()
     wanted.kernel = wanted.kernel or KERNELS
     load = os.getloadavg()[0]
     wanted.slowness = wanted.slowness or (BUSY_SLOWNESS if load > (os.cpu_count() or 1) else 1)
     print(f"slowness {wanted.slowness}, at a load of {load:.1f}", flush=True)
     wanted.case = wanted.case or [name for name, case in CASES.items() if case.quick or not wanted.quick]
-    sys.exit(qemulab.within("vm-test", wanted.seconds, lambda folder: run(wanted, folder)))
+    sys.exit(qemulab.within("vm-test", wanted.seconds * wanted.slowness, lambda folder: run(wanted, folder)))
 
 
 if __name__ == "__main__":
