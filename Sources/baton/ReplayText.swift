@@ -23,6 +23,7 @@ struct ReplayText {
       rows.append("    \(name)\(gap)\(words.joined(separator: ", "))")
     }
     if let payload = line.payload, payload != line.event { add("payload", [payload]) }
+    if let leaves = line.configuration, leaves != [line.to] { add("active", leaves) }
     if line.outcome != "taken" { add("outcome", [line.outcome]) }
     add("guards", (line.guards ?? [:]).sorted { $0.key < $1.key }.map { "\($0) \($1 ? "✓" : "✗")" })
     if let moves = moves(line) {

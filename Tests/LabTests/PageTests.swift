@@ -1,3 +1,4 @@
+import BatonCore
 import BatonDiagrams
 import BatonHost
 import BatonLab
@@ -124,6 +125,29 @@ extension ProcessTests {
       page.trace = "{\"machine\":\"</script><script>x\",\"event\":\"<!--\"}"
       #expect(!page.text().contains("<script>x"))
       #expect(!page.text().contains("<!--"))
+    }
+
+    @Test(.enabled(if: Browser.program != nil, "\(Browser.missing)"))
+    func `of a chart with regions all active states are marked, and a history never is`() throws {
+      var page = ChartPage(title: "Console", charts: [try Table(Console.self).outline])
+      page.trace = try Console.trace([.back, .up, .off, .back])
+      // A record for each transition: two go up.
+      let result = try Browser.run(
+        page.text(),
+        """
+        const marked = step => { show(step);
+          return [...document.querySelectorAll('#chart-Console .active')]
+            .map(e => e.querySelector('text').textContent.trim()).sort(); };
+        return {count: trace.length, back: marked(0), up: marked(2), off: marked(3),
+          again: marked(4), told: document.getElementById('step').textContent};
+        """)
+      #expect(result.errors == [])
+      #expect(result.value["count"] as? Int == 5)
+      #expect(result.value["back"] as? [String] == ["dark", "mute", "on", "picture", "sound"])
+      #expect(result.value["up"] as? [String] == ["bright", "loud", "on", "picture", "sound"])
+      #expect(result.value["off"] as? [String] == ["off"])
+      #expect(result.value["again"] as? [String] == ["dark", "loud", "on", "picture", "sound"])
+      #expect((result.value["told"] as? String)?.contains("loud, dark") == true)
     }
 
     // MARK: The same trace elsewhere

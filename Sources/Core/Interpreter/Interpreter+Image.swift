@@ -4,6 +4,9 @@ extension Interpreter {
   package struct Image: Hashable, Sendable {
     /// The sets, one after the other, as ``Interpreter`` keeps them.
     package let words: [UInt64]
+
+    /// Whether the state of this number is active: the first of the sets.
+    package func isActive(_ state: Int) -> Bool { words[state / 64] >> UInt64(state % 64) & 1 == 1 }
   }
 
   /// The whole state, between microsteps. Set, it must come from an interpreter of this structure.

@@ -13,9 +13,26 @@ extension Machine {
       for slot in table.slots.indices where times.times[slot] != Deadlines.never {
         delays.append((slot, times.times[slot]))
       }
-      return RecordDetail(event: event.map { $0 as Any }, memory: store, delays: delays)
+      return RecordDetail(
+        event: event.map { $0 as Any }, memory: store, delays: delays, leaves: activeLeaves)
     }
   #endif
+
+  /// The active leaves as raw values of states; only with regions or history.
+  private var activeLeaves: [UInt16] {
+    guard let frame else { return [] }
+    // Safe: a leaf is one of the structure's states, each of which has a symbol.
+    return (0..<leafCount).map { unsafe blocks.symbols[frame.leaf($0)] }
+  }
+
+  /// Tells an observer which leaves of a machine with regions or history are active.
+  @inlinable @inline(__always)
+  func tellLeaves(to observer: any Observer) {
+    guard let frame else { return }
+    // Safe: a leaf is one of the structure's states, each of which has a symbol.
+    let symbols = unsafe blocks.symbols
+    observer.configured(leafCount) { unsafe symbols[frame.leaf($0)] }
+  }
 
   /// Tells the observer of a microstep that found a candidate.
   ///
@@ -63,6 +80,7 @@ extension Machine {
     _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
   ) {
     guard let observer else { return }
+    tellLeaves(to: observer)
     describe(event, to: observer)
     observer.observed(
       TransitionRecord(
@@ -87,11 +105,12 @@ extension Machine {
         choices != nil
         ? Int(frame.candidate(place).transition) : interpreter?.selection(at: place) ?? 0
       let row = regions.rows[transition]
+      tellLeaves(to: observer)
       describe(event, to: observer)
       observer.observed(
         TransitionRecord(
           time: now, machine: number, trigger: UInt16(column), transition: row.transition,
-          from: row.from, to: row.to, outcome: .taken,
+          from: row.from, to: leafCount == 1 ? leaf : row.to, outcome: .taken,
           effectCount: isFirst ? UInt8(clamping: outbox.count - before) : 0,
           effects: isFirst ? effects : 0,
           guardsAsked: isFirst ? guards.asked : 0, guardsHeld: isFirst ? guards.held : 0))

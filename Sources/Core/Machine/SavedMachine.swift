@@ -181,7 +181,7 @@ extension Machine where C.Event: BitwiseCopyable {
       sent.append(SentEvent(event: try Self.value(bytes, &cursor), due: due, id: id))
     }
     let snapshot = Snapshot<C>(
-      state: state, memory: memory, deadlines: deadlines,
+      table, state: state, memory: memory, deadlines: deadlines,
       regions: Interpreter.Image(words: words), deferred: deferred, sent: sent)
     let areKnown = deferred.allSatisfy(isKnown) && sent.allSatisfy { isKnown($0.event) }
     guard cursor.offset == bytes.byteCount, areKnown, isLegal(snapshot) else {

@@ -3,7 +3,7 @@
 ///
 /// Flat for a chart without regions that neither defers nor sends.
 public struct Snapshot<C: Chart>: Hashable, Sendable {
-  /// The active leaf; with regions the first one in document order.
+  /// The active leaf; with regions the first one in document order. See ``leaves``.
   public let state: C.State
   /// The extended state, as actions left it.
   public let memory: C.Memory
@@ -15,12 +15,15 @@ public struct Snapshot<C: Chart>: Hashable, Sendable {
   public let deferred: [C.Event]
   /// The events that were sent and have not come, by time.
   public let sent: [SentEvent<C>]
+  /// What it is a state of; no part of the value.
+  private let table: Table<C>
 
   init(
-    state: C.State, memory: C.Memory, deadlines: Deadlines,
+    _ table: Table<C>, state: C.State, memory: C.Memory, deadlines: Deadlines,
     regions: Interpreter.Image = Interpreter.Image(words: []), deferred: [C.Event] = [],
     sent: [SentEvent<C>] = []
   ) {
+    self.table = table
     self.state = state
     self.memory = memory
     self.deadlines = deadlines
@@ -31,6 +34,42 @@ public struct Snapshot<C: Chart>: Hashable, Sendable {
 }
 
 extension Snapshot {
+  /// Whether both are the same state, of machines of one chart.
+  public static func == (one: Snapshot, other: Snapshot) -> Bool {
+    one.state == other.state && one.memory == other.memory
+      && one.deadlines == other.deadlines && one.regions == other.regions
+      && one.deferred == other.deferred && one.sent == other.sent
+  }
+
+  /// Equal ones have equal hashes.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(state)
+    hasher.combine(memory)
+    hasher.combine(deadlines)
+    hasher.combine(regions)
+    hasher.combine(deferred)
+    hasher.combine(sent)
+  }
+
+  /// Whether a state is active: a leaf or a state around one, in every region.
+  public func isActive(_ state: C.State) -> Bool {
+    guard let regions = table.regions, !self.regions.words.isEmpty else {
+      return table.encloses(state.code, leaf: self.state.code)
+    }
+    return regions.number(of: state.code).map { self.regions.isActive($0) } ?? false
+  }
+
+  /// All active states in document order, outer ones before inner ones.
+  public var configuration: [C.State] { C.State.allCases.filter { isActive($0) } }
+
+  /// The active leaves in document order: with regions one of each that is active.
+  public var leaves: [C.State] {
+    guard let regions = table.regions, !self.regions.words.isEmpty else { return [state] }
+    return configuration.filter {
+      regions.number(of: $0.code).map { regions.structure.isLeafState[$0] } ?? false
+    }
+  }
+
   /// The same with another memory, and with every running delay due at the same moment: what a walk
   /// through all states needs, to whom it does not matter when a delay began.
   package func normalised(memory: C.Memory, due: UInt64) -> Snapshot {
@@ -39,8 +78,8 @@ extension Snapshot {
       deadlines.times[slot] = due
     }
     return Snapshot(
-      state: state, memory: memory, deadlines: deadlines, regions: regions, deferred: deferred,
-      sent: sent.map { SentEvent(event: $0.event, due: due, id: $0.id) })
+      table, state: state, memory: memory, deadlines: deadlines, regions: regions,
+      deferred: deferred, sent: sent.map { SentEvent(event: $0.event, due: due, id: $0.id) })
   }
 }
 
@@ -66,7 +105,7 @@ extension Machine {
       deadlines.times[slot] = due(delay)
     }
     return Snapshot(
-      state: snapshot.state, memory: snapshot.memory, deadlines: deadlines,
+      table, state: snapshot.state, memory: snapshot.memory, deadlines: deadlines,
       regions: snapshot.regions, deferred: snapshot.deferred, sent: snapshot.sent)
   }
 
@@ -74,7 +113,7 @@ extension Machine {
   public var snapshot: Snapshot<C> {
     get {
       Snapshot(
-        state: state, memory: store, deadlines: times, regions: image,
+        table, state: state, memory: store, deadlines: times, regions: image,
         deferred: pool?.deferred ?? [],
         sent: pool?.sent.map { SentEvent(event: $0.event, due: $0.due, id: $0.id) } ?? [])
     }

@@ -53,6 +53,14 @@ public struct TransitionRecord: Hashable, Sendable, BitwiseCopyable {
 public protocol Observer: AnyObject {
   /// Called after the microstep, before its effects are performed.
   func observed(_ record: TransitionRecord)
+  /// Called before the record of a machine with regions or history: which leaves are active
+  /// behind the microstep.
+  ///
+  /// - Parameters:
+  ///   - count: How many leaves are active; 0 when the machine has finished.
+  ///   - leaf: Lent for the call: the leaf at a place from 0 on, in document order, as the raw
+  ///     value of a state.
+  func configured(_ count: Int, _ leaf: (Int) -> UInt16)
   /// Called when the effects of a macrostep have been performed.
   func rested(_ machine: UInt16, in state: UInt16)
   #if !hasFeature(Embedded)
@@ -64,6 +72,8 @@ public protocol Observer: AnyObject {
 }
 
 extension Observer {
+  /// Most observers look at single transitions, and do without this.
+  public func configured(_ count: Int, _ leaf: (Int) -> UInt16) {}
   /// Most observers only keep records, and do without this.
   public func rested(_ machine: UInt16, in state: UInt16) {}
   #if !hasFeature(Embedded)

@@ -8,12 +8,18 @@
     public let memory: Any
     /// The delays that run, by the table's slot, and when they are due.
     public let delays: [(slot: Int, due: UInt64)]
+    /// The active leaves of a chart with regions or history after the microstep, in document order,
+    /// as raw values of states; empty for another chart, which has one.
+    public let leaves: [UInt16]
 
     /// A detail; see the properties.
-    package init(event: Any?, memory: Any, delays: [(slot: Int, due: UInt64)]) {
+    package init(
+      event: Any?, memory: Any, delays: [(slot: Int, due: UInt64)], leaves: [UInt16] = []
+    ) {
       self.event = event
       self.memory = memory
       self.delays = delays
+      self.leaves = leaves
     }
 
     /// The event as it is written in the source, without the names of modules.

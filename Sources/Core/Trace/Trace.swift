@@ -37,6 +37,14 @@ public final class Trace: Observer {
   private var retired: [(number: UInt16, end: UInt64)] = []
 
   private var legends: [UInt16: Legend] = [:]
+  // The leaves of the record that comes next, and while its sink is called.
+  // Safe: as the ring.
+  @safe @exclusivity(unchecked) private var leaves: [UInt16] = []
+  // Those of the records that are kept, as many a record as a machine of theirs had at most, and
+  // behind them how many there are; empty while no machine has regions or history.
+  // Safe: as the ring.
+  @safe @exclusivity(unchecked) private var kept: [UInt16] = []
+  @safe @exclusivity(unchecked) private var stride = 0
   #if !hasFeature(Embedded)
     /// Whether the sink gets the detail of each record: payload, memory, running delays.
     // Safe: a truth, read and written as a whole.
@@ -61,16 +69,52 @@ public final class Trace: Observer {
     ring.reserveCapacity(self.capacity)
   }
 
+  /// Keeps which leaves are active when the record that comes next has happened.
+  public func configured(_ count: Int, _ leaf: (Int) -> UInt16) {
+    leaves.removeAll(keepingCapacity: true)
+    for place in 0..<count { leaves.append(leaf(place)) }
+  }
+
   /// Keeps the record, in place of the oldest one when the ring is full.
   public func observed(_ record: TransitionRecord) {
     observedCount &+= 1
+    var place = oldest
     if ring.count < capacity {
+      place = ring.count
       ring.append(record)
     } else {
       ring[oldest] = record
       oldest = oldest + 1 == capacity ? 0 : oldest + 1
       overwritten &+= 1
     }
+    if stride > 0 || !leaves.isEmpty { keepLeaves(at: place) }
+    pass(record)
+    if stride > 0 { leaves.removeAll(keepingCapacity: true) }
+  }
+
+  /// Makes room when a machine has more leaves than any before it.
+  private func keepLeaves(at place: Int) {
+    if leaves.count >= stride {
+      let wide = leaves.count + 1
+      var wider = [UInt16](repeating: 0, count: capacity * wide)
+      for record in 0..<(stride > 0 ? ring.count : 0) {
+        let count = Int(kept[record * stride + stride - 1])
+        for leaf in 0..<count { wider[record * wide + leaf] = kept[record * stride + leaf] }
+        wider[record * wide + wide - 1] = UInt16(count)
+      }
+      (kept, stride) = (wider, wide)
+    }
+    for (leaf, symbol) in leaves.enumerated() { kept[place * stride + leaf] = symbol }
+    kept[place * stride + stride - 1] = UInt16(leaves.count)
+  }
+
+  /// The leaves of a record that is kept, by its place in the ring.
+  private func leaves(at place: Int) -> [UInt16] {
+    guard stride > 0 else { return [] }
+    return Array(kept[place * stride..<place * stride + Int(kept[place * stride + stride - 1])])
+  }
+
+  private func pass(_ record: TransitionRecord) {
     #if !hasFeature(Embedded)
       if hasDetail, let detail {
         self.detail = nil
@@ -121,19 +165,22 @@ public final class Trace: Observer {
   ///
   /// `{"t_ns","machine","event","from","to","outcome","guards":{name:bool},"effects":[name]}`;
   /// `transition` is the transition's place in the chart, absent when none was taken. As Embedded
-  /// Swift the names of charts that are written in Swift are `#` and their numbers.
-  public func jsonLine(_ record: TransitionRecord) -> String { open(record) + "}" }
+  /// Swift the names of charts that are written in Swift are `#` and their numbers. In a sink that
+  /// writes the record it is given, `"configuration":[leaf]` names the leaves that are active
+  /// afterwards, when the chart has regions or history.
+  public func jsonLine(_ record: TransitionRecord) -> String { open(record, leaves) + "}" }
 
   #if !hasFeature(Embedded)
     /// The same with a detail, if there is one: `"payload"`, `"memory":{field:text}` after the step
     /// and `"timers":{delay:ns}` as well.
     public func jsonLine(_ record: TransitionRecord, _ detail: RecordDetail?) -> String {
-      open(record) + (detail.map { detailed($0, legends[record.machine]) } ?? "") + "}"
+      open(record, detail?.leaves ?? leaves)
+        + (detail.map { detailed($0, legends[record.machine]) } ?? "") + "}"
     }
   #endif
 
   /// The line without its last bracket.
-  private func open(_ record: TransitionRecord) -> String {
+  private func open(_ record: TransitionRecord, _ leaves: [UInt16]) -> String {
     let legend = legends[record.machine]
     func name(_ names: [String]?, _ index: Int) -> String {
       guard let names, index < names.count else { return "#\(index)" }
@@ -144,6 +191,10 @@ public final class Trace: Observer {
     line += ",\"event\":\"\(name(legend?.triggers, Int(record.trigger)))\""
     line += ",\"from\":\"\(name(legend?.states, Int(record.from)))\""
     line += ",\"to\":\"\(name(legend?.states, Int(record.to)))\""
+    if !leaves.isEmpty {
+      let names = leaves.map { "\"\(name(legend?.states, Int($0)))\"" }
+      line += ",\"configuration\":[\(names.joined(separator: ","))]"
+    }
     line += ",\"outcome\":\"\(record.outcome.name)\""
     if let transition = record.transition { line += ",\"transition\":\(transition)" }
     let guards = (0..<64).filter { record.guardsAsked >> UInt64($0) & 1 == 1 }.map {
@@ -174,7 +225,12 @@ public final class Trace: Observer {
   #endif
 
   /// All kept records as JSON lines.
-  public var jsonLines: String { records.map { jsonLine($0) + "\n" }.joined() }
+  public var jsonLines: String {
+    (0..<ring.count).map {
+      let place = (oldest + $0) % ring.count
+      return open(ring[place], leaves(at: place)) + "}\n"
+    }.joined()
+  }
 }
 
 @available(*, unavailable)

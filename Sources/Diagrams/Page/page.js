@@ -46,18 +46,22 @@ function pictureOf(name) {
   return document.querySelector(`.chart[data-chart="${CSS.escape(name)}"] svg`);
 }
 
-function mark(picture, chart, leaf) {
+// The leaves that are active behind a step: with regions one of each, as the trace has them.
+const leavesOf = (chart, record) =>
+  (record.configuration || [record.to]).map(name => stateNamed(chart, name)).filter(s => s >= 0);
+
+function mark(picture, chart, leaves) {
   picture.querySelectorAll('.active').forEach(e => e.classList.remove('active'));
-  for (const s of around(chart, leaf)) {
+  for (const s of new Set(leaves.flatMap(leaf => around(chart, leaf)))) {
     const path = chart.states[s].path;
     picture.querySelector(`.state[data-state="${CSS.escape(path)}"]`)?.classList.add('active');
   }
 }
 
-// The state of every machine after the steps so far.
-function states(upTo) {
+// The last step of every machine up to this one.
+function last(upTo) {
   const result = {};
-  for (let i = 0; i <= upTo; i++) if (chartOf(trace[i].machine)) result[trace[i].machine] = trace[i].to;
+  for (let i = 0; i <= upTo; i++) if (chartOf(trace[i].machine)) result[trace[i].machine] = trace[i];
   return result;
 }
 
@@ -85,6 +89,7 @@ function describe(index) {
     row('payload', r.payload && r.payload !== r.event ? escape(r.payload) : '') +
     row('outcome', escape(r.outcome) + (r.from !== r.to ?
       `: ${escape(r.from)} → ${escape(r.to)}` : ` in ${escape(r.to)}`)) +
+    row('active', (r.configuration || []).map(escape).join(', ')) +
     row('guards', guards.join(', ')) + row('left', m.left.map(escape).join(', ')) +
     row('done', m.done.map(escape).join(', ')) +
     row('entered', m.entered.map(escape).join(', ')) +
@@ -101,18 +106,18 @@ function show(index, fromLink) {
   $('slider').value = now;
   $('place').textContent = `${now + 1} / ${trace.length}`;
   document.querySelectorAll('.taken').forEach(e => e.classList.remove('taken'));
-  const chosen = $('machine').value, current = states(now), done = {};
-  for (const [machine, state] of Object.entries(current)) {
+  const chosen = $('machine').value, current = last(now), done = {};
+  for (const [machine, step] of Object.entries(current)) {
     const c = chartOf(machine);
     // A chart that several machines have shows the one that moved last, or the chosen one.
     if (chosen && chartOf(chosen) === c && machine !== chosen) continue;
-    done[c.name] = [c, state, machine];
+    done[c.name] = [c, step, machine];
   }
   if (chart && !(chosen && chartOf(chosen) === chart && chosen !== r.machine))
-    done[chart.name] = [chart, r.to, r.machine];
-  for (const [name, [c, state, machine]] of Object.entries(done)) {
+    done[chart.name] = [chart, r, r.machine];
+  for (const [name, [c, step, machine]] of Object.entries(done)) {
     const picture = pictureOf(name);
-    mark(picture, c, stateNamed(c, state));
+    mark(picture, c, leavesOf(c, step));
     picture.closest('.chart').dataset.machine = machine;
   }
   if (chart && r.transition !== undefined && done[chart.name][2] === r.machine) {
@@ -133,7 +138,8 @@ function show(index, fromLink) {
   });
   if (place && !fromLink) reveal(place);
   document.body.dataset.step = now;
-  document.body.dataset.states = JSON.stringify(current);
+  document.body.dataset.states = JSON.stringify(
+    Object.fromEntries(Object.entries(current).map(([machine, step]) => [machine, step.to])));
   if (!fromLink) history.replaceState(null, '', '#step=' + (now + 1));
 }
 

@@ -12,6 +12,8 @@ public struct TraceLine: Codable, Sendable {
   public var from: String
   /// The active leaf after the microstep.
   public var to: String
+  /// With regions or history the leaves that are active after the microstep, in document order.
+  public var configuration: [String]?
   /// What became of the event, as `TransitionRecord` of BatonCore names it.
   public var outcome: String
   /// The transition in document order; nil when none was taken.
@@ -29,7 +31,8 @@ public struct TraceLine: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case time = "t_ns"
-    case machine, event, from, to, outcome, transition, guards, effects, payload, memory, timers
+    case machine, event, from, to, configuration, outcome, transition, guards, effects, payload
+    case memory, timers
   }
 
   /// The name of the machine up to the first space: that of its chart.
