@@ -68,7 +68,9 @@ int clinux_is_nonblocking(int fd) {
 
 int clinux_set_nonblocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
-  return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  if (flags == -1 || flags & O_NONBLOCK)
+    return flags == -1 ? -1 : 0;
+  return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 int clinux_stat(int fd, struct clinux_kind *kind) {

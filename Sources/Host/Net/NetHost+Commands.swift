@@ -55,11 +55,17 @@ extension NetHost: CommandHandler {
   }
 
   private func report(of port: VhostUserPort) -> JSONValue {
-    [
+    var report: [String: JSONValue] = [
       "name": .text("\(port.name)"),
       "socket": .text(port.options.meeting.path.map { "\($0)" } ?? ""),
       "front-ends": JSONValue(port.frontEndCount), "interface": .text("\(port.interfaceName)"),
     ]
+    if let changeover = port.changeover {
+      report["changeovers"] = JSONValue(port.changeoverCount)
+      report["changeover-ns"] = JSONValue(changeover.nanos)
+      report["changeover-own-ns"] = JSONValue(changeover.ownNanos)
+    }
+    return .object(report)
   }
 
   /// The last migration, whichever side it was, with the blackout of each port when it came in.

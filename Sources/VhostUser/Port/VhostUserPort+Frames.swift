@@ -10,6 +10,7 @@ extension VhostUserPort: CustodyOwner {
       broadcast(mac)
     }
     watcher.port(self, serves: place)
+    changeovers.given(to: place, running: session.runningCount)
     session.serveAll()
     tap.feed()
   }
@@ -26,6 +27,14 @@ extension VhostUserPort: SessionOwner {
     // Who comes from another process asks when it is let go on.
     guard life.isServing else { return }
     custody.send(isActive ? .want(session.place) : .letGo(session.place))
+  }
+
+  func session(_ session: Session, runs count: Int, insteadOf former: Int) {
+    changeovers.rings(of: session.place, run: count, insteadOf: former)
+  }
+
+  func session(_ session: Session, workedFrom began: UInt64, to ended: UInt64) {
+    changeovers.worked(from: began, to: ended)
   }
 
   /// Sets the offloads that the driver has accepted: only for who has the TAP, since another

@@ -24,6 +24,8 @@ public final class VhostUserPort {
   /// How long nobody served the rings when the port came from another process, in nanoseconds; 0
   /// when it did not.
   public internal(set) var blackoutNanos: UInt64 = 0
+  /// What guests that went from one VMM to another waited for.
+  var changeovers = ChangeoverClock()
   /// What came with an offer.
   var arrival: PortArrival?
   let life: PortLife
@@ -182,6 +184,12 @@ public final class VhostUserPort {
 
   /// How many front-ends are connected, 0 to 2.
   public var frontEndCount: Int { sessions.count { $0 != nil } }
+
+  /// How many guests went from one of two connected VMMs to the other in this process.
+  public var changeoverCount: Int { changeovers.count }
+
+  /// What the last of them cost; nil before the first.
+  public var changeover: Changeover? { changeovers.last }
 
   /// The session that has the TAP.
   var holder: Session? {

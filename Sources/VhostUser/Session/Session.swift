@@ -11,6 +11,10 @@ protocol SessionOwner: AnyObject {
   func hasTap(_ session: Session) -> Bool
   /// A ring of it runs, or none any more.
   func session(_ session: Session, isActive: Bool)
+  /// So many of its rings run now.
+  func session(_ session: Session, runs count: Int, insteadOf former: Int)
+  /// What its front-end has sent was looked at for so long.
+  func session(_ session: Session, workedFrom began: UInt64, to ended: UInt64)
   /// Its driver has accepted other features.
   func sessionAgreed(_ session: Session)
   /// A receive ring may have buffers again.
@@ -42,6 +46,8 @@ protocol SessionOwner: AnyObject {
   private unowned(unsafe) let holder: any SessionOwner
   /// Whether a ring of it is started.
   private(set) var isActive = false
+  /// How many of its rings run, as the port was told last.
+  private(set) var runningCount = 0
   /// Where the front-end wants writes noted; nil before it said.
   private(set) var mapping: LogMapping?
 
@@ -212,6 +218,12 @@ extension Session: RingOwner {
   }
 
   func ringsChanged() {
+    let running = rings.count { $0.isRunning }
+    if running != runningCount {
+      let former = runningCount
+      runningCount = running
+      owner.session(self, runs: running, insteadOf: former)
+    }
     let isAnyStarted = rings.contains { $0.isStarted }
     if isAnyStarted != isActive {
       isActive = isAnyStarted

@@ -4,6 +4,8 @@ import BatonCore
 protocol VhostConnectionOwner: AnyObject {
   /// A whole message arrived, with its descriptors.
   func connection(received message: VhostMessage, _ descriptors: consuming Descriptors)
+  /// What had arrived was looked at, for so long on the loop's clock.
+  func connection(workedFrom began: UInt64, to ended: UInt64)
   /// It is over: the other end has closed it (nil), or the stream cannot be trusted any more.
   func connection(ended fault: VhostFault?)
 }
@@ -116,7 +118,10 @@ protocol VhostConnectionOwner: AnyObject {
 
   /// The loop calls.
   func ready(_ what: Ready, watch: Int) {
-    if watch == Self.writeWatch { flush() } else { drain() }
+    if watch == Self.writeWatch { return flush() }
+    let began = loop.now
+    drain()
+    owner.connection(workedFrom: began, to: loop.now)
   }
 
   private func flush() {

@@ -45,6 +45,8 @@ enum FuzzVhost {
     var sink: any FrameSink { self }
     func hasTap(_ session: Session) -> Bool { true }
     func session(_ session: Session, isActive: Bool) {}
+    func session(_ session: Session, runs count: Int, insteadOf former: Int) {}
+    func session(_ session: Session, workedFrom began: UInt64, to ended: UInt64) {}
     func sessionAgreed(_ session: Session) {}
     func wantRound() {}
     func feed() {}

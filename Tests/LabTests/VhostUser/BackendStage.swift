@@ -96,6 +96,15 @@ final class BackendStage {
     return try ControlClient(lab, at: control).call(command, arguments)
   }
 
+  /// What the first port says of guests that went from one front-end to the other: how many did,
+  /// what the last of them cost, and what of that was the backend's own, in nanoseconds.
+  func changeovers() throws -> (count: Int, nanos: Int, ownNanos: Int) {
+    let ports = try #require(try ask("query-ports")["ports"] as? [[String: Any]])
+    let port = try #require(ports.first)
+    func number(_ key: String) -> Int { port[key] as? Int ?? 0 }
+    return (number("changeovers"), number("changeover-ns"), number("changeover-own-ns"))
+  }
+
   /// What the backend has logged so far.
   var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
 

@@ -20,6 +20,7 @@ extension ProcessTests {
           try front.start()
           try stage.expectFlow()
         }
+        #expect(try stage.changeovers().count == 0)
         #expect(front.interrupts > 0)
       }
     }
@@ -41,6 +42,9 @@ extension ProcessTests {
           try first.start()
           try stage.expectFlow()
         }
+        let changeovers = try stage.changeovers()
+        #expect(changeovers.count == 10)
+        #expect(0 < changeovers.ownNanos && changeovers.ownNanos <= changeovers.nanos)
       }
     }
 
@@ -59,6 +63,7 @@ extension ProcessTests {
         try stage.rest()
         try first.stop()
         try stage.expectLog("the TAP serves front-end 1")
+        #expect(try stage.changeovers().count == 1)
         try second.stop()
         try first.start()
         stage.goOn()

@@ -1,0 +1,55 @@
+/// What a guest's change from one VMM to another cost while no ring of it ran: from the message by
+/// which the former VMM stopped its first ring to the one by which the other started its first.
+///
+/// Most of it is the VMMs', which copy what was written last and load the devices; what a message
+/// cost here, from the look at its socket to the answer, is the backend's own.
+public struct Changeover: Hashable, Sendable {
+  /// All of it, in nanoseconds.
+  public var nanos: UInt64
+  /// What of it the backend worked, in nanoseconds: all messages of both VMMs, the first and the
+  /// last among them, and what waited for the guest.
+  public var ownNanos: UInt64
+}
+
+/// Measures the changes from one VMM to another at a port.
+struct ChangeoverClock {
+  /// Where rings were stopped, and since when, as far as it is known yet.
+  private var stopped: (place: UInt8, since: UInt64?)?
+  private var isOver = false
+  private var ownNanos: UInt64 = 0
+  /// The last one that came to its end, and how many did.
+  private(set) var last: Changeover?
+  private(set) var count = 0
+
+  /// So many rings of the session in this place run, where it was another number.
+  mutating func rings(of place: UInt8, run count: Int, insteadOf former: Int) {
+    if count < former {
+      if stopped == nil { (stopped, isOver, ownNanos) = ((place, nil), false, 0) }
+    } else if let stopped {
+      if stopped.place == place {
+        // The same VMM goes on: nobody has changed.
+        self.stopped = nil
+      } else {
+        isOver = true
+      }
+    }
+  }
+
+  /// The session in this place has the TAP, of whose rings so many ran already: it had asked for
+  /// it before the other one let it go.
+  mutating func given(to place: UInt8, running count: Int) {
+    if let stopped, stopped.place != place, count > 0 { isOver = true }
+  }
+
+  /// Messages of a VMM were looked at for so long; what they changed was told before.
+  mutating func worked(from began: UInt64, to ended: UInt64) {
+    guard let (place, since) = stopped else { return }
+    let from = since ?? began
+    stopped = (place, from)
+    ownNanos += ended - began
+    guard isOver else { return }
+    last = Changeover(nanos: ended - from, ownNanos: ownNanos)
+    count += 1
+    stopped = nil
+  }
+}
