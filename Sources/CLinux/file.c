@@ -90,6 +90,15 @@ int clinux_stat(int fd, struct clinux_kind *kind) {
   return 0;
 }
 
+int clinux_file(int fd, uint64_t *device, uint64_t *inode) {
+  struct stat found;
+  if (fstat(fd, &found) == -1)
+    return -1;
+  *device = found.st_dev;
+  *inode = found.st_ino;
+  return 0;
+}
+
 int clinux_compare(int a, int b) {
   int self = getpid();
   return (int)syscall(SYS_kcmp, self, self, KCMP_FILE, (unsigned long)a, (unsigned long)b);

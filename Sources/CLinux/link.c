@@ -72,6 +72,12 @@ static int collect_flags(const struct ifinfomsg *link, struct rtattr *info) {
          (flag(within(data, IFLA_TUN_MULTI_QUEUE)) ? IFF_MULTI_QUEUE : 0);
 }
 
+/// 1 when frames of a TUN device have packet information in front of them, 0 when not.
+static int read_information(const struct ifinfomsg *link, struct rtattr *info) {
+  (void)link;
+  return flag(within(tun_data(info), IFLA_TUN_PI));
+}
+
 /// Reads what the kernel answered in `length` bytes.
 static int read_answer(struct nlmsghdr *answer, long length, reader *read) {
   if (length < 0)
@@ -126,3 +132,5 @@ int clinux_macvtap_index(const void *name) { return ask(name, read_macvtap); }
 int clinux_tun_queue_count(const void *name) { return ask(name, count_queues); }
 
 int clinux_tun_flags(const void *name) { return ask(name, collect_flags); }
+
+int clinux_tun_information(const void *name) { return ask(name, read_information); }

@@ -21,6 +21,15 @@ int clinux_signal_process(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+int clinux_signal_group(int32_t leader, int signal) {
+  // 0 and -1 are other groups, and everybody.
+  if (leader <= 1) {
+    clinux_restore_errno(EINVAL);
+    return -1;
+  }
+  return kill(-leader, signal);
+}
+
 int clinux_wait(int pidfd, struct clinux_exit *exit) {
   siginfo_t info = {0};
   *exit = (struct clinux_exit){0};
@@ -81,8 +90,8 @@ static int copy_all(const int fds[3], int copies[3]) {
 
 /// posix_spawn(3) with these descriptors and no others, and no signal blocked or ignored, whatever
 /// the caller has open, blocks and ignores.
-static int start(const char *path, char **arguments, char **environment, const int fds[3],
-                 pid_t *pid) {
+static int start(const struct clinux_program *program, char **arguments, char **environment,
+                 const int fds[3], pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t none, all;
@@ -91,7 +100,8 @@ static int start(const char *path, char **arguments, char **environment, const i
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                (program->leads ? POSIX_SPAWN_SETSID : 0)));
   int code = posix_spawn_file_actions_init(&actions);
   for (int place = 0; code == 0 && place < 3; place++)
     code = posix_spawn_file_actions_adddup2(&actions, fds[place], place);
@@ -99,7 +109,7 @@ static int start(const char *path, char **arguments, char **environment, const i
   if (code == 0)
     code = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   if (code == 0)
-    code = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+    code = posix_spawn(pid, program->path, &actions, &attributes, arguments, environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   return code;
@@ -114,8 +124,7 @@ int clinux_spawn(const struct clinux_program *program, const int fds[3], int32_t
   char **arguments = list_of(program->arguments, program->argument_count);
   char **environment = list_of(program->environment, program->environment_count);
   if (arguments != NULL && environment != NULL)
-    code = start(program->path, arguments, program->inherits ? environ : environment, copies,
-                 &child);
+    code = start(program, arguments, program->inherits ? environ : environment, copies, &child);
   free(arguments);
   free(environment);
   // Leaves numbers free for the pidfd: who has no room for it starts nothing.

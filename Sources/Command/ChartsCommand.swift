@@ -21,10 +21,14 @@ package struct ChartsCommand: ParsableCommand {
   @Option(help: "The language to draw in; all: each but html.")
   var format = FormatArgument(value: .mermaid)
 
-  @Option(help: "Write NAME.EXTENSION for each chart into this folder.")
+  @Option(
+    help: ArgumentHelp("Write NAME.EXTENSION for each chart into this folder.", valueName: "folder")
+  )
   var output: String?
 
-  @Option(help: "Lay this coverage over an html page: the JSON file of a test run.")
+  @Option(
+    help: ArgumentHelp(
+      "Lay this coverage over an html page: the JSON file of a test run.", valueName: "file"))
   var coverage: String?
 
   @Option(help: "An overview: so many levels of states, what lies deeper folded.")

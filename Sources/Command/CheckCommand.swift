@@ -12,7 +12,8 @@ package struct CheckCommand: ParsableCommand {
       that fails is shrunk. Of a file (.scxml, .mmd, .puml): \(CheckFiles.discussion)
       """)
 
-  @Option(help: "Random runs of each chart that says how it is tested.")
+  @Option(
+    help: ArgumentHelp("Random runs of each chart that says how it is tested.", valueName: "n"))
   var cases = 500
 
   @Argument(help: "Charts by their names, and files: .scxml, .mmd (Mermaid), .puml (PlantUML).")

@@ -26,14 +26,15 @@ package struct PathsCommand: ParsableCommand {
   @Option(help: "What to write: text for people, json for programs.")
   var format = Format.text
 
-  @Option(help: "Write to this file, - for standard output.")
+  @Option(help: ArgumentHelp("Write to this file, - for standard output.", valueName: "folder"))
   var output = OutputFile.standard
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       Give up after so many states, each counted once for every transition that may be the last \
       one before it.
-      """)
+      """, valueName: "s"))
   var limit = 1_000_000
 
   @Flag(help: "Walk it without its code, though there is some.")

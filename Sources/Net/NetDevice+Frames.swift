@@ -100,7 +100,7 @@ extension NetDevice: FramePort {
     if refusal == nil {
       do {
         try vhost?.own()
-        try makeVirtio()
+        if let virtio { try serveAnew(virtio) } else { try makeVirtio() }
       } catch {
         refusal = error
         tap.send(.lost(error))

@@ -8,19 +8,25 @@ extension NetDevice {
 
   /// Opens the TAP anew, with the options as they were, after it was lost; the guest goes on.
   ///
+  /// A script or a helper runs first, as at the first opening: whoever watches is told how that
+  /// ended (``NetDeviceWatcher/netDevice(_:opened:)``).
+  ///
   /// - Throws: The call that was refused; `wrongState` while there is a TAP; `mismatch` when the
   ///   new one's header has not the size that the guest's device was made for. Another try is
   ///   legal.
   public func reopen() throws(Refusal) {
     guard tap.state == .failed else { throw tap.hindrance }
     try tap.begin(.running)
-    guard let virtio else { return try makeVirtio() }
+    if let loss { throw loss }
+  }
+
+  /// Serves the guest by a TAP that has taken the place of a lost one.
+  func serveAnew(_ virtio: VirtioNet) throws(Refusal) {
     let size = tap.memory.properties.frameHeaderByteCount
     guard size == virtio.configuration.headerByteCount else {
       let refusal = Refusal.mismatch(
         .headerSize, subject: name, here: .number(UInt64(virtio.configuration.headerByteCount)),
         there: .number(UInt64(size)))
-      tap.send(.lost(refusal))
       throw refusal
     }
     setOffload(for: virtio)

@@ -157,8 +157,11 @@ extension Relay {
     let output = Descriptor(
       owning: try loop.kernel.openLog(path: options.output), in: loop.kernel)
     let none = Descriptor(owning: try loop.kernel.openLog(path: "/dev/null"), in: loop.kernel)
+    var program = ChildProgram("/bin/sh", words)
+    // Its guest outlives this process, and the terminal from which that was started.
+    program.leadsSession = true
     return try loop.kernel.spawn(
-      ChildProgram("/bin/sh", words),
+      program,
       lending: ChildDescriptors(
         input: none.number, output: output.number, error: output.number))
   }

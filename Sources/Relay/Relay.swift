@@ -17,6 +17,8 @@ import Foundation
   private var attempt: BatonCore.Timer?
   private var entered: UInt64 = 0
   /// Whom the survey has asked and who has not answered.
+  /// Which file the source listens at, when the target is started.
+  private var sourceFile: SocketFile?
   private var unanswered: Set<Side> = []
 
   /// One of the two QEMUs.
@@ -155,6 +157,7 @@ import Foundation
   // MARK: Starting the target
 
   private func launch() {
+    sourceFile = loop.kernel.socketFile(path: source.path)
     do throws(SystemError) {
       let process = try started()
       report.targetPID = process.pid
@@ -179,6 +182,9 @@ import Foundation
     }
     target.look { [self] outcome in
       switch outcome {
+      case .success where loop.kernel.socketFile(path: source.path) != sourceFile:
+        report.note("the target listens where the source did, and needs a path of its own")
+        tell(.unlaunched)
       case .success(let seen):
         tell(.target(seen))
         tell(.launched)
@@ -236,7 +242,7 @@ import Foundation
     progress?.disarm()
     attempt?.disarm()
     report.result = result
-    if result.place == .target, !source.isGone {
+    if result.place == .target, !source.isGone, memory.source != .gone {
       report.note("the source stands still, and its process has not ended")
     }
     finish()

@@ -1,4 +1,5 @@
 package import BatonCore
+import Foundation
 
 /// What a relay is to do.
 package struct RelayOptions: Sendable {
@@ -25,6 +26,9 @@ package struct RelayOptions: Sendable {
     self.source = source
     self.folder = folder ?? "\(source).relay"
   }
+
+  /// Whether an earlier relay with the same folder did not come to its end.
+  package var isBegun: Bool { FileManager.default.fileExists(atPath: record) }
 
   /// Where the target listens for its monitor's clients.
   package var targetMonitor: SocketPath? { target ?? SocketPath(folder + "/target.qmp") }

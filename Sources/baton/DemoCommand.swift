@@ -25,16 +25,18 @@ struct DemoCommand: ParsableCommand {
           {"execute":"migrate","arguments":{"uri":"unix:/tmp/channel"}}'
       """)
 
-  @Option(help: "How often the guest changes hands.")
+  @Option(help: ArgumentHelp("How often the guest changes hands.", valueName: "n"))
   var handovers: Int?
 
-  @Option(help: "Queue pairs of the guest's device, 1 to 256.")
+  @Option(help: ArgumentHelp("Queue pairs of the guest's device, 1 to 256.", valueName: "n"))
   var queues = 1
 
-  @Option(help: "Who serves the guest's rings: \(Self.datapaths); kernel is vhost-net.")
+  @Option(
+    help: ArgumentHelp(
+      "Who serves the guest's rings: \(Self.datapaths); kernel is vhost-net.", valueName: "name"))
   var datapath = "process"
 
-  @Option(help: "Probes per second, 1 to 100000.")
+  @Option(help: ArgumentHelp("Probes per second, 1 to 100000.", valueName: "n"))
   var rate = 1000
 
   @Option(
@@ -51,13 +53,21 @@ struct DemoCommand: ParsableCommand {
       """, valueName: "ms"))
   var switchMs: UInt64?
 
-  @Option(help: "Write one JSON object to this file, - for standard output.")
+  @Option(
+    help: ArgumentHelp(
+      "Write one JSON object to this file, - for standard output.", valueName: "file"))
   var json: String?
 
-  @Option(help: "Append the transition records of all processes to this file, as JSON lines.")
+  @Option(
+    help: ArgumentHelp(
+      "Append the transition records of all processes to this file, as JSON lines.",
+      valueName: "file"))
   var trace: String?
 
-  @Option(help: "Write a page with the run into this file: summary, time axis, charts with replay.")
+  @Option(
+    help: ArgumentHelp(
+      "Write a page with the run into this file: summary, time axis, charts with replay.",
+      valueName: "file"))
   var report: String?
 
   private static var datapaths: String {

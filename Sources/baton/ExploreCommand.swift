@@ -22,22 +22,25 @@ struct ExploreCommand: ParsableCommand {
       status 1 when something is violated; the shortest way there is printed.
       """)
 
-  @Option(help: "two-phase-commit: resource managers, 1 to 14.")
+  @Option(help: ArgumentHelp("two-phase-commit: resource managers, 1 to 14.", valueName: "n"))
   var managers = 5
 
-  @Option(help: "handover, yardstick: processes that crash. relay: QEMUs.")
+  @Option(
+    help: ArgumentHelp("handover, yardstick: processes that crash. relay: QEMUs.", valueName: "n"))
   var crashes = 0
 
-  @Option(help: "handover, relay: processes that hang.")
+  @Option(help: ArgumentHelp("handover, relay: processes that hang.", valueName: "n"))
   var hangs = 0
 
-  @Option(help: "handover, relay: cancels.")
+  @Option(help: ArgumentHelp("handover, relay: cancels.", valueName: "n"))
   var cancels = 0
 
-  @Option(help: "handover: times that a user says stop or cont.")
+  @Option(help: ArgumentHelp("handover: times that a user says stop or cont.", valueName: "n"))
   var commands = 0
 
-  @Option(help: "handover: processes that connect to the target and are no source.")
+  @Option(
+    help: ArgumentHelp(
+      "handover: processes that connect to the target and are no source.", valueName: "n"))
   var strangers = 0
 
   @Flag(help: "handover: whatever may refuse does.")
@@ -49,22 +52,25 @@ struct ExploreCommand: ParsableCommand {
   @Flag(help: "handover: the target's devices may need time before they are ready.")
   var delays = false
 
-  @Option(help: "yardstick: messages that are lost.")
+  @Option(help: ArgumentHelp("yardstick: messages that are lost.", valueName: "n"))
   var losses = 0
 
-  @Option(help: "yardstick: messages that come twice.")
+  @Option(help: ArgumentHelp("yardstick: messages that come twice.", valueName: "n"))
   var duplicates = 0
 
-  @Option(help: "yardstick, relay: states that cannot be loaded.")
+  @Option(help: ArgumentHelp("yardstick, relay: states that cannot be loaded.", valueName: "n"))
   var failures = 0
 
-  @Option(help: "handover, yardstick: targets that are started anew. relay: relays.")
+  @Option(
+    help: ArgumentHelp(
+      "handover, yardstick: targets that are started anew. relay: relays.", valueName: "n"))
   var restarts = 0
 
-  @Option(help: "Queues: handover 1 to 8, yardstick 1 to 4.")
+  @Option(help: ArgumentHelp("Queues: handover 1 to 8, yardstick 1 to 4.", valueName: "n"))
   var queues = 1
 
-  @Option(help: "Attempts: handover and duty 1 to 9, yardstick 1 to 3.")
+  @Option(
+    help: ArgumentHelp("Attempts: handover and duty 1 to 9, yardstick 1 to 3.", valueName: "n"))
   var attempts = 1
 
   @Flag(help: "Do not look for circles in which nothing settles.")

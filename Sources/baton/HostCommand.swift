@@ -18,21 +18,25 @@ struct HostCommand: ParsableCommand {
       behind.
       """)
 
-  @Option(help: "The path of the control socket.")
+  @Option(help: ArgumentHelp("The path of the control socket.", valueName: "path"))
   var control: String
 
-  @Option(help: "What logs and traces call this process.")
+  @Option(help: ArgumentHelp("What logs and traces call this process.", valueName: "name"))
   var name = "host"
 
-  @Option(help: "The TAP's interface name, or a template such as tap%d; repeat for more devices.")
+  @Option(
+    help: ArgumentHelp(
+      "The TAP's interface name, or a template such as tap%d; repeat for more devices.",
+      valueName: "name"))
   var tap: [String] = []
 
   @Flag(help: "Begin without devices; netdev_add and device_add bring them.")
   var bare = false
 
   @Option(
-    help: "For how many devices the guest has room, on both sides; by default those it begins with."
-  )
+    help: ArgumentHelp(
+      "For how many devices the guest has room, on both sides; by default those it begins with.",
+      valueName: "n"))
   var slots: Int?
 
   @Option(
@@ -42,25 +46,35 @@ struct HostCommand: ParsableCommand {
       valueName: "tap,…"))
   var netdev: [NetdevArgument] = []
 
-  @Option(help: "Queue pairs of each device of --tap, 1 to 256.")
+  @Option(help: ArgumentHelp("Queue pairs of each device of --tap, 1 to 256.", valueName: "n"))
   var queues = 1
 
-  @Option(help: "The MTU of each interface of --tap in bytes; without it they keep what they have.")
+  @Option(
+    help: ArgumentHelp(
+      "The MTU of each interface of --tap in bytes; without it they keep what they have.",
+      valueName: "bytes"))
   var mtu: UInt16?
 
-  @Option(help: "The MTU that the guest is told, 68 to 65535 bytes; without it none is offered.")
+  @Option(
+    help: ArgumentHelp(
+      "The MTU that the guest is told, 68 to 65535 bytes; without it none is offered.",
+      valueName: "bytes"))
   var guestMtu: UInt16?
 
   @Flag(help: "Offer the guest VIRTIO_F_EVENT_IDX, on both sides; release 0.1.0 cannot take it.")
   var eventIdx = false
 
-  @Option(help: "The guest's memory in MiB.")
+  @Option(help: ArgumentHelp("The guest's memory in MiB.", valueName: "MiB"))
   var memory = 16
 
-  @Option(help: "The guest's IPv4 address; further devices count up from it.")
+  @Option(
+    help: ArgumentHelp(
+      "The guest's IPv4 address; further devices count up from it.", valueName: "address"))
   var ip = IPv4Argument(argument: "10.0.1.2")!
 
-  @Option(help: "The guest's MAC address; further devices count up from it.")
+  @Option(
+    help: ArgumentHelp(
+      "The guest's MAC address; further devices count up from it.", valueName: "address"))
   var mac = MACArgument(argument: "52:54:00:ba:70:01")!
 
   @Flag(help: "Wait for a guest from another process; the command migrate-incoming starts it.")
@@ -73,17 +87,26 @@ struct HostCommand: ParsableCommand {
   var local = true
 
   @Option(
-    help: "How many milliseconds the guest may stand still for a switch, 1 to 3600000 (switch-ms).")
+    help: ArgumentHelp(
+      "How many milliseconds the guest may stand still for a switch, 1 to 3600000 (switch-ms).",
+      valueName: "ms"))
   var switchMs: UInt64 = 300
 
-  @Option(help: "Append transition records to this file, one JSON object a line.")
+  @Option(
+    help: ArgumentHelp(
+      "Append transition records to this file, one JSON object a line.", valueName: "file"))
   var trace: String?
 
   @Option(
-    help: "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.")
+    help: ArgumentHelp(
+      "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.",
+      valueName: "port"))
   var watch: UInt16?
 
-  @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
+  @Option(
+    help: ArgumentHelp(
+      "How much to log: trace, debug, info, notice, warning, error or critical.", valueName: "level"
+    ))
   var logLevel = "info"
 
   func validate() throws {
@@ -108,6 +131,10 @@ struct HostCommand: ParsableCommand {
     try NetdevArgument.check(netdev)
     for interface in interfaces where InterfaceName(interface) == nil {
       throw ValidationError("--tap \(interface) is no interface name: 1 to 15 bytes are")
+    }
+    var ids: Set<String> = []
+    for id in names where !ids.insert(id).inserted {
+      throw ValidationError("two netdevs are named \(id): those without id= are net0, net1, …")
     }
     let further = UInt32(clamping: max(0, interfaces.count + netdev.count - 1))
     guard UInt32.max - ip.value >= further else {
@@ -139,28 +166,31 @@ struct HostCommand: ParsableCommand {
     } catch let code as ExitCode {
       throw code
     } catch {
-      throw ValidationError("\(name): \(error)")
+      errors.write("baton host: \(name): \(error)\n")
+      throw ExitCode.failure
     }
   }
 
   /// Those of --tap; one when nothing is said of any device.
   private var interfaces: [String] { tap.isEmpty && netdev.isEmpty ? ["tap0"] : tap }
 
+  /// The devices' names in their order: those of --netdev by their id, others by their number.
+  private var names: [String] {
+    let own = (bare ? [] : interfaces).map { _ in nil as String? } + netdev.map(\.id)
+    return own.enumerated().map { $1 ?? "net\($0)" }
+  }
+
   private func options() throws -> BatonHost.Host.Options {
     guard let control = SocketPath(control) else { throw ExitCode.validationFailure }
     let taps = try (bare ? [] : interfaces).map { interface in
       guard let interface = InterfaceName(interface) else { throw ExitCode.validationFailure }
-      return (
-        id: nil as String?,
-        options: TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu)
-      )
+      return TapOptions(name: interface, queues: queues, vnetHeader: .required, mtu: mtu)
     }
-    let all = taps + netdev.map { (id: $0.id, options: $0.options) }
-    let nics = all.enumerated().map { index, tap in
+    let nics = zip(names, taps + netdev.map(\.options)).enumerated().map { index, nic in
       MachineConfiguration.Nic(
-        id: tap.id ?? "net\(index)",
+        id: nic.0,
         options: NetDevice.Options(
-          tap: tap.options, mac: MACAddress(bits: mac.value.bits + UInt64(index)), mtu: guestMtu,
+          tap: nic.1, mac: MACAddress(bits: mac.value.bits + UInt64(index)), mtu: guestMtu,
           offersEventIndex: eventIdx),
         ipv4: ip.value + UInt32(index))
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// An IPv4 address as users write it.
-struct IPv4Argument: ExpressibleByArgument {
+struct IPv4Argument: ExpressibleByArgument, CustomStringConvertible {
   let value: UInt32
 
   init?(argument: String) {
@@ -13,5 +13,10 @@ struct IPv4Argument: ExpressibleByArgument {
       value = value << 8 | UInt32(number)
     }
     self.value = value
+  }
+
+  /// As users write it; `--help` shows a default by this.
+  var description: String {
+    (0..<4).map { "\(UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)))" }.joined(separator: ".")
   }
 }

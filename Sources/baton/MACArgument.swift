@@ -2,7 +2,7 @@ import ArgumentParser
 import BatonNet
 
 /// A MAC address as users write it: six hexadecimal octets with colons.
-struct MACArgument: ExpressibleByArgument {
+struct MACArgument: ExpressibleByArgument, CustomStringConvertible {
   let value: MACAddress
 
   init?(argument: String) {
@@ -17,4 +17,7 @@ struct MACArgument: ExpressibleByArgument {
     guard address.isStation else { return nil }
     value = address
   }
+
+  /// As users write it; `--help` shows a default by this.
+  var description: String { "\(value)" }
 }

@@ -16,7 +16,7 @@ struct MutateCommand: ParsableCommand {
 
   @OptionGroup var output: MutationOutput
 
-  @Option(help: "Hunt every n-th mutant only.")
+  @Option(help: ArgumentHelp("Hunt every n-th mutant only.", valueName: "n"))
   var every = 1
 
   func validate() throws {

@@ -22,16 +22,21 @@ struct NetCommand: ParsableCommand {
       """)
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       The path of the socket on which VMMs connect, or the word systemd: the service manager has \
       made it.
-      """)
+      """, valueName: "path"))
   var socket: String?
 
-  @Option(help: "The path at which a VMM listens; repeat it for a second one.")
+  @Option(
+    help: ArgumentHelp(
+      "The path at which a VMM listens; repeat it for a second one.", valueName: "path"))
   var connect: [String] = []
 
-  @Option(help: "A file with the ports of the process, in JSON (docs/VHOST-USER.md).")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the ports of the process, in JSON (docs/VHOST-USER.md).", valueName: "file"))
   var config: String?
 
   @Option(
@@ -40,40 +45,52 @@ struct NetCommand: ParsableCommand {
       valueName: "tap,…"))
   var netdev: NetdevArgument?
 
-  @Option(help: "The TAP's interface name, or a template such as tap%d.")
+  @Option(
+    help: ArgumentHelp("The TAP's interface name, or a template such as tap%d.", valueName: "name"))
   var tap = "tap0"
 
-  @Option(help: "Queue pairs, 1 to 128.")
+  @Option(help: ArgumentHelp("Queue pairs, 1 to 128.", valueName: "n"))
   var queues = 1
 
-  @Option(help: "The MTU of the interface in bytes; without it it keeps what it has.")
+  @Option(
+    help: ArgumentHelp(
+      "The MTU of the interface in bytes; without it it keeps what it has.", valueName: "bytes"))
   var mtu: UInt16?
 
-  @Option(help: "The user whose VMM may connect, as a number; without it the user of this process.")
+  @Option(
+    help: ArgumentHelp(
+      "The user whose VMM may connect, as a number; without it the user of this process.",
+      valueName: "uid"))
   var peerUid: UInt32?
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       The path of a control socket, which speaks QMP: query-status, query-ports, query-migrate, \
       migrate, migrate_cancel, quit.
-      """)
+      """, valueName: "path"))
   var control: String?
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       Take over the ports of the process with this control socket; that one ends. With the path of \
       --control it is the service's own successor.
-      """)
+      """, valueName: "path"))
   var takeover: String?
 
-  @Option(help: "What logs and traces call this process.")
+  @Option(help: ArgumentHelp("What logs and traces call this process.", valueName: "name"))
   var name = "net"
 
-  @Option(help: "Append transition records to this file, one JSON object a line.")
+  @Option(
+    help: ArgumentHelp(
+      "Append transition records to this file, one JSON object a line.", valueName: "file"))
   var trace: String?
 
   @Option(
-    help: "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.")
+    help: ArgumentHelp(
+      "Serve a page that follows the machines on 127.0.0.1 at this port; prints its address.",
+      valueName: "port"))
   var watch: UInt16?
 
   @Option(
@@ -81,7 +98,10 @@ struct NetCommand: ParsableCommand {
       "Stop the process before it enters CHART/STATE, once; for rehearsals.", visibility: .hidden))
   var stopAt: String?
 
-  @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
+  @Option(
+    help: ArgumentHelp(
+      "How much to log: trace, debug, info, notice, warning, error or critical.", valueName: "level"
+    ))
   var logLevel = "info"
 
   func validate() throws {
@@ -156,19 +176,8 @@ struct NetCommand: ParsableCommand {
     if let config { return try PortConfiguration.read(config, sockets: sockets) }
     let port = PortConfiguration(
       name: nil, socket: socket, connect: connect, tap: tap, queues: queues, mtu: mtu,
-      peerUid: peerUid)
-    do {
-      var port = try port.port(at: 0, sockets: sockets)
-      if let netdev {
-        let queues = netdev.options.queues
-        guard queues <= VhostUserPort.pairsMax else {
-          throw PortConfigurationError(
-            "queues \(queues) is not possible: 1 to \(VhostUserPort.pairsMax) are")
-        }
-        port.options.tap = netdev.options
-      }
-      return [port]
-    } catch {
+      peerUid: peerUid, netdev: netdev)
+    do { return [try port.port(at: 0, sockets: sockets)] } catch {
       throw ValidationError("\(error)")
     }
   }

@@ -36,6 +36,10 @@ struct NetdevArgument: ExpressibleByArgument {
         guard ids.insert(id).inserted else { throw ValidationError("two netdevs are named \(id)") }
       }
       for number in (netdev.options.fds ?? []) + netdev.options.vhostFDs {
+        guard number > 2 else {
+          throw ValidationError(
+            "descriptor \(number) is the process's own: those that are given are 3 and above")
+        }
         guard numbers.insert(number).inserted else {
           throw ValidationError("descriptor \(number) is given to two netdevs")
         }

@@ -13,9 +13,11 @@ struct PortConfiguration: Decodable {
   var queues: Int?
   var mtu: UInt16?
   var peerUid: UInt32?
+  /// In place of `tap`, `queues` and `mtu`.
+  var netdev: NetdevArgument?
 
   private enum Key: String, CodingKey, CaseIterable {
-    case name, socket, connect, tap, queues, mtu
+    case name, socket, connect, tap, queues, mtu, netdev
     case peerUid = "peer-uid"
   }
 
@@ -31,8 +33,9 @@ struct PortConfiguration: Decodable {
 
   init(
     name: String?, socket: String?, connect: [String], tap: String?, queues: Int, mtu: UInt16?,
-    peerUid: UInt32?
+    peerUid: UInt32?, netdev: NetdevArgument?
   ) {
+    self.netdev = netdev
     (self.name, self.socket, self.connect, self.tap) = (name, socket, connect, tap)
     (self.queues, self.mtu, self.peerUid) = (queues, mtu, peerUid)
   }
@@ -57,6 +60,12 @@ struct PortConfiguration: Decodable {
     queues = try values.decodeIfPresent(Int.self, forKey: .queues)
     mtu = try values.decodeIfPresent(UInt16.self, forKey: .mtu)
     peerUid = try values.decodeIfPresent(UInt32.self, forKey: .peerUid)
+    netdev = try values.decodeIfPresent(String.self, forKey: .netdev).flatMap {
+      NetdevArgument(argument: $0)
+    }
+    guard netdev == nil || tap == nil && queues == nil && mtu == nil else {
+      throw PortConfigurationError("'netdev' says it all: 'tap', 'queues' and 'mtu' are its own")
+    }
   }
 
   /// The most ports of a process: as many devices as one handover moves.
@@ -81,6 +90,9 @@ struct PortConfiguration: Decodable {
       do { return try port.port(at: index, sockets: sockets) } catch {
         throw PortConfigurationError("\(path), port \(index): \(error)")
       }
+    }
+    do { try NetdevArgument.check(list.compactMap(\.netdev)) } catch {
+      throw PortConfigurationError("\(path): \(error)")
     }
     try checkDoubles(path, ports.map { "\($0.name)" }, "named")
     let paths = list.compactMap(\.socket) + list.flatMap { $0.connect ?? [] }
@@ -115,7 +127,7 @@ struct PortConfiguration: Decodable {
   ///
   /// - Parameter sockets: Those of the service manager, by name.
   func port(at index: Int, sockets: [String: CInt]) throws -> NetHost.Options.Port {
-    let queues = queues ?? 1
+    let queues = netdev?.options.queues ?? queues ?? 1
     guard 1...VhostUserPort.pairsMax ~= queues else {
       throw PortConfigurationError(
         "queues \(queues) is not possible: 1 to \(VhostUserPort.pairsMax) are")
@@ -124,14 +136,15 @@ struct PortConfiguration: Decodable {
     guard let interface = InterfaceName(tap) else {
       throw PortConfigurationError("tap \(tap) is no interface name: 1 to 15 bytes are")
     }
-    guard let name = Name(text: name ?? "net\(index)"), name.count > 0 else {
-      throw PortConfigurationError("name \(name ?? "") is longer than a name may be, or empty")
+    let wished = name ?? netdev?.id ?? "net\(index)"
+    guard let name = Name(text: wished), name.count > 0 else {
+      throw PortConfigurationError("name \(wished) is longer than a name may be, or empty")
     }
+    let options = netdev?.options ?? TapOptions(name: interface, queues: queues, mtu: mtu)
     return NetHost.Options.Port(
       name: name,
       VhostUserPort.Options(
-        try meeting("\(name)", sockets), tap: TapOptions(name: interface, queues: queues, mtu: mtu),
-        peerUserID: peerUid))
+        try meeting("\(name)", sockets), tap: options, peerUserID: peerUid))
   }
 
   /// What `socket` says when the service manager has made it.

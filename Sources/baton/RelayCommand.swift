@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonQMP
@@ -23,39 +24,56 @@ struct RelayCommand: ParsableCommand {
       wrong arguments.
       """)
 
-  @Option(name: .customLong("from"), help: "The QMP socket of the QEMU that has the guest.")
+  @Option(
+    name: .customLong("from"),
+    help: ArgumentHelp("The QMP socket of the QEMU that has the guest.", valueName: "path"))
   var source: String
 
-  @Option(help: "The shell command that starts the new QEMU, without -incoming.")
+  @Option(
+    help: ArgumentHelp(
+      "The shell command that starts the new QEMU, without -incoming.", valueName: "command"))
   var exec: String?
 
   @Option(
     name: .customLong("to"),
-    help: """
+    help: ArgumentHelp(
+      """
       The new QEMU's QMP socket. With --exec it is one of that command's own; without --exec the \
       process runs already.
-      """)
+      """, valueName: "path"))
   var target: String?
 
-  @Option(help: "A folder for what the relay needs; without it the source's socket with .relay.")
+  @Option(
+    help: ArgumentHelp(
+      "A folder for what the relay needs; without it the source's socket with .relay.",
+      valueName: "folder"))
   var folder: String?
 
   @Flag(help: "Start the new QEMU, compare, end it, and move nothing.")
   var dryRun = false
 
-  @Option(help: "How long a QEMU may take to start and to answer, in seconds.")
+  @Option(
+    help: ArgumentHelp(
+      "How long a QEMU may take to start and to answer, in seconds.", valueName: "s"))
   var patience = 15
 
-  @Option(help: "The most that the source sends, in MiB a second.")
+  @Option(
+    help: ArgumentHelp("The most that the source sends, in MiB a second.", valueName: "MiB/s"))
   var bandwidth = 10_240
 
-  @Option(help: "How long the guest may stand still for its memory, in milliseconds.")
+  @Option(
+    help: ArgumentHelp(
+      "How long the guest may stand still for its memory, in milliseconds.", valueName: "ms"))
   var downtimeLimit: Int?
 
-  @Option(help: "Write one JSON object to this file, - for standard output.")
+  @Option(
+    help: ArgumentHelp(
+      "Write one JSON object to this file, - for standard output.", valueName: "file"))
   var json: String?
 
-  @Option(help: "Append transition records to this file, one JSON object a line.")
+  @Option(
+    help: ArgumentHelp(
+      "Append transition records to this file, one JSON object a line.", valueName: "file"))
   var trace: String?
 
   @Option(
@@ -72,14 +90,37 @@ struct RelayCommand: ParsableCommand {
     }
     guard 1...3_600 ~= patience, 1...1_048_576 ~= bandwidth, downtimeLimit.map({ $0 > 0 }) != false
     else { throw ValidationError("--patience, --bandwidth and --downtime-limit are 1 at least") }
-    if exec?.contains("-incoming") == true {
+    if let exec { try check(exec) }
+  }
+
+  private func check(_ command: String) throws {
+    let words = command.split { " \t\n'\"".contains($0) }
+    if words.contains(where: { $0.hasSuffix("-incoming") }) {
       throw ValidationError("--exec has an -incoming of its own; the relay adds one")
+    }
+    if words.contains(where: { $0.hasSuffix("-daemonize") }) {
+      throw ValidationError(
+        "--exec has -daemonize: a process that leaves could not be ended; without it the new QEMU "
+          + "outlives the relay, too")
+    }
+    // Whoever binds a path takes it from the QEMU that had it, and removes it at its end.
+    let ways = ["unix:\(source)", "path=\(source)"]
+    if words.contains(where: { word in
+      word.split(separator: ",").contains { part in ways.contains { part.hasSuffix($0) } }
+    }) {
+      throw ValidationError(
+        "--exec listens at \(source), which is --from: the new QEMU needs a path of its own")
     }
   }
 
   func run() throws {
     guard let path = SocketPath(source) else { return }
     var options = RelayOptions(source: path, folder: folder)
+    // Who never was there has not died either; an earlier relay may know better.
+    guard FileManager.default.fileExists(atPath: source) || options.isBegun else {
+      throw ValidationError(
+        "--from \(source): there is no such socket, and no relay from it was begun")
+    }
     options.command = exec
     options.target = target.flatMap { SocketPath($0) }
     options.isDry = dryRun
@@ -125,7 +166,8 @@ struct RelayCommand: ParsableCommand {
     guard let json else { return }
     let line = RelaySummary(report).json + "\n"
     if json == "-" { return print(line, terminator: "") }
-    try line.write(toFile: json, atomically: true, encoding: .utf8)
+    // Not by another file that takes its place: it may be a device, or somebody's pipe.
+    try OutputFile.write(Data(line.utf8), to: json)
   }
 }
 

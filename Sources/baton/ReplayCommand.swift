@@ -13,10 +13,13 @@ struct ReplayCommand: ParsableCommand {
       back, q ends. Otherwise, or with --all, it prints every step.
       """)
 
-  @Option(help: "Only this machine, such as \"Outgoing A\", or all of a chart, such as Outgoing.")
+  @Option(
+    help: ArgumentHelp(
+      "Only this machine, such as \"Outgoing A\", or all of a chart, such as Outgoing.",
+      valueName: "name"))
   var machine: String?
 
-  @Option(help: "Begin with this step, counted from 1.")
+  @Option(help: ArgumentHelp("Begin with this step, counted from 1.", valueName: "n"))
   var step = 1
 
   @Flag(help: "Print every step without waiting.")

@@ -30,22 +30,29 @@ struct SCXMLRunCommand: ParsableCommand {
   @Flag(help: "Print events, transitions and states as they come.")
   var trace = false
 
-  @Option(help: "An event to send when the document has started, in order; may be repeated.")
+  @Option(
+    help: ArgumentHelp(
+      "An event to send when the document has started, in order; may be repeated.",
+      valueName: "event"))
   var send: [String] = []
 
-  @Option(help: "A script of events, times and expected configurations (JSON).")
+  @Option(
+    help: ArgumentHelp(
+      "A script of events, times and expected configurations (JSON).", valueName: "file"))
   var script: String?
 
   @Flag(name: .shortAndLong, help: "Read events from the standard input.")
   var interactive = false
 
-  @Option(help: "Seconds of the virtual clock after which to stop.")
+  @Option(help: ArgumentHelp("Seconds of the virtual clock after which to stop.", valueName: "s"))
   var limit: Double = 3600
 
-  @Option(help: "Steps that a script or an expression of ecmascript may execute.")
+  @Option(
+    help: ArgumentHelp(
+      "Steps that a script or an expression of ecmascript may execute.", valueName: "n"))
   var steps = ScriptLimits().stepCount
 
-  @Option(help: "Bytes that the scripts of ecmascript may hold.")
+  @Option(help: ArgumentHelp("Bytes that the scripts of ecmascript may hold.", valueName: "bytes"))
   var memory = ScriptLimits().byteCount
 
   @Argument(help: "The document.")

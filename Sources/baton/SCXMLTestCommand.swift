@@ -20,8 +20,9 @@ struct SCXMLTestCommand: ParsableCommand {
   var all = false
 
   @Option(
-    help: "The data model of the W3C's tests, mini or ecmascript (default, if it is built in)."
-  )
+    help: ArgumentHelp(
+      "The data model of the W3C's tests, mini or ecmascript (default, if it is built in).",
+      valueName: "name"))
   var datamodel: String?
 
   @Argument(help: "The folder.")

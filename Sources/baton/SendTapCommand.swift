@@ -14,10 +14,12 @@ struct SendTapCommand: ParsableCommand {
   @Flag(help: "Frames have a virtio-net header.")
   var useVnet = false
 
-  @Option(help: "The socket by which the descriptor goes.")
+  @Option(help: ArgumentHelp("The socket by which the descriptor goes.", valueName: "n"))
   var fd: Int32
 
-  @Option(help: "The bridge that it is for; the interface's name begins with this one.")
+  @Option(
+    help: ArgumentHelp(
+      "The bridge that it is for; the interface's name begins with this one.", valueName: "name"))
   var br = "br0"
 
   func run() throws {

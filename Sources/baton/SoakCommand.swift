@@ -23,13 +23,13 @@ struct SoakCommand: ParsableCommand {
       end as docs/PROTOCOL.md says.
       """)
 
-  @Option(help: "Simulated handovers with faults at random.")
+  @Option(help: ArgumentHelp("Simulated handovers with faults at random.", valueName: "n"))
   var cases = 1_000_000
 
-  @Option(help: "The seed of the first one.")
+  @Option(help: ArgumentHelp("The seed of the first one.", valueName: "n"))
   var seed: UInt64 = 1
 
-  @Option(help: "Where failures are kept.")
+  @Option(help: ArgumentHelp("Where failures are kept.", valueName: "folder"))
   var store = ".state-failures"
 
   @Flag(help: "Kill real processes.")
@@ -38,19 +38,22 @@ struct SoakCommand: ParsableCommand {
   @Flag(help: "Refuse real processes their system calls.")
   var errors = false
 
-  @Option(help: "Handovers between one pair of real processes.")
+  @Option(help: ArgumentHelp("Handovers between one pair of real processes.", valueName: "n"))
   var pair = 0
 
-  @Option(help: "Network devices of the guest with --pair.")
+  @Option(help: ArgumentHelp("Network devices of the guest with --pair.", valueName: "n"))
   var taps = 1
 
-  @Option(help: "Seconds in which a guest's memory is written over.")
+  @Option(help: ArgumentHelp("Seconds in which a guest's memory is written over.", valueName: "s"))
   var guest = 0
 
-  @Option(help: "Seconds for each barrier between a guest and its device on two threads.")
+  @Option(
+    help: ArgumentHelp(
+      "Seconds for each barrier between a guest and its device on two threads.", valueName: "s"))
   var ring = 0
 
-  @Option(help: "Take every n-th system call, and every n-th pair, only.")
+  @Option(
+    help: ArgumentHelp("Take every n-th system call, and every n-th pair, only.", valueName: "n"))
   var every = 1
 
   func validate() throws {

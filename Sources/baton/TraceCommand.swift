@@ -10,16 +10,23 @@ struct TraceCommand: ParsableCommand {
     abstract: "Writes a trace for other tools, or as a page.",
     discussion: "The trace is what --trace of demo, host and net has written.")
 
-  @Option(help: "Write what ui.perfetto.dev opens into this file, - for standard output.")
+  @Option(
+    help: ArgumentHelp(
+      "Write what ui.perfetto.dev opens into this file, - for standard output.", valueName: "file"))
   var perfetto: String?
 
-  @Option(help: "Write a page into this file that replays the trace on the charts.")
+  @Option(
+    help: ArgumentHelp(
+      "Write a page into this file that replays the trace on the charts.", valueName: "file"))
   var page: String?
 
-  @Option(help: "The page's heading.")
+  @Option(help: ArgumentHelp("The page's heading.", valueName: "text"))
   var title = "Trace"
 
-  @Option(help: "What the head of the page says in short, as NAME=VALUE; repeat it for more.")
+  @Option(
+    help: ArgumentHelp(
+      "What the head of the page says in short, as NAME=VALUE; repeat it for more.",
+      valueName: "name=value"))
   var fact: [String] = []
 
   @Argument(help: "The trace.")

@@ -18,6 +18,18 @@ import Testing
     #expect(InterfaceName(text) == nil)
   }
 
+  @Test func `of a longer text the end is kept, with a mark in front of it`() {
+    #expect(Name(endOf: Array("/etc/vm-up".utf8)).description == "/etc/vm-up")
+    let exact = String(repeating: "a", count: Name.limit)
+    #expect(Name(endOf: Array(exact.utf8)).description == exact)
+    let long = Name(endOf: Array(("/x/" + exact).utf8))
+    #expect(long.description == "…" + String(repeating: "a", count: Name.limit - 3))
+    // A character is not cut in two.
+    let wide = String(repeating: "é", count: 20)
+    #expect(Name(endOf: Array(wide.utf8)).description == "…" + String(repeating: "é", count: 14))
+    #expect(Name(endOf: Array((wide + "a").utf8)).description.hasSuffix("éa"))
+  }
+
   @Test func `names differ by any byte`() throws {
     let names = ["tap0", "tap00", "tap1", "0tap", "tap0tap0", "tap0tap0x", "tap0tap0y"]
     #expect(Set(names.compactMap { InterfaceName($0) }).count == names.count)

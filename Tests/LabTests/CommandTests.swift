@@ -27,6 +27,31 @@ struct CommandTests {
     (["host", "--control", "/tmp/c", "--ip", "10.0.0"], ["10.0.0"]),
     (["host", "--control", "/tmp/c", "--mac", "01:00:00:00:00:00"], ["01:00:00:00:00:00"]),
     (["host", "--control", "/tmp/c", "--log-level", "loud"], ["loud"]),
+    (["host", "--control", "/tmp/c", "--netdev", "tap,fd=2"], ["descriptor 2", "3 and above"]),
+    (["net", "--socket", "/tmp/c", "--netdev", "tap,fds=0:1"], ["descriptor 0", "3 and above"]),
+    (
+      ["host", "--control", "/tmp/c", "--tap", "t0", "--netdev", "tap,id=net0,ifname=t1"],
+      ["two netdevs are named net0"]
+    ),
+    (
+      [
+        "host", "--control", "/tmp/c", "--netdev", "tap,id=net1,ifname=a", "--netdev",
+        "tap,ifname=b",
+      ],
+      ["two netdevs are named net1"]
+    ),
+    (
+      ["relay", "--from", "/nonexistent/q", "--to", "/tmp/b"], ["/nonexistent/q", "no such socket"]
+    ),
+    (
+      ["relay", "--from", "/tmp/a", "--exec", "qemu -qmp unix:/tmp/a,server=on"],
+      ["--exec listens at /tmp/a", "--from"]
+    ),
+    (
+      ["relay", "--from", "/tmp/a", "--exec", "qemu -chardev 'socket,id=m,path=/tmp/a,server=on'"],
+      ["--exec listens at /tmp/a"]
+    ),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu -daemonize"], ["-daemonize"]),
     (["host"], ["--control"]), (["nonsense"], ["nonsense"]),
   ]
 
@@ -37,6 +62,23 @@ struct CommandTests {
       let said = outcome.errors
       #expect(words.allSatisfy { said.contains($0) }, "\(arguments): \(said)")
       #expect(outcome.output == "")
+    }
+  }
+
+  @Test func `what fails when it is done is no wrong argument, and leaves nothing`() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/start-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for arguments in [
+      ["host", "--control", folder + "/a", "--tap", "lo"],
+      ["net", "--socket", folder + "/b", "--tap", "lo"],
+      ["net", "--socket", folder + "/c", "--netdev", "tap,netns=no-such-name,ifname=v"],
+      ["host", "--control", "/nonexistent/a", "--bare"],
+    ] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 1, "\(arguments): \(outcome.errors)")
+      #expect(!outcome.errors.contains("Usage"), "\(outcome.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
     }
   }
 

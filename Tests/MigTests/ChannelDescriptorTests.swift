@@ -128,7 +128,7 @@ import Testing
     wiring.turn { wiring.near.letters.count == 1 }
     try wiring.send(Wire.record(.device, [1], descriptors: 1), [memory.number])
     wiring.turn { !wiring.near.refusals.isEmpty }
-    #expect(wiring.near.refusals.map(\.cause) == [.descriptorCount])
+    #expect(wiring.near.refusals.map(\.code) == [Errno.processTableFull])
     #expect(wiring.near.letters.map(\.type) == [.bye])
     #expect(wiring.near.channel?.isReadable == false)
   }

@@ -40,6 +40,16 @@ import Testing
     #expect(options.script == nil && options.downScript == nil)
   }
 
+  @Test func `a script with a NUL is none, and is named`() throws {
+    let text = Array("tap,script=/up\0x,downscript=/down\0".utf8)
+    #expect {
+      try TapArguments(parsing: text).options()
+    } throws: { error in
+      "\(error)".contains("script=") && "\(error)".contains("downscript=")
+        && "\(error)".contains("a path without a NUL")
+    }
+  }
+
   @Test func `the down script is that of downscript`() throws {
     let options = try options("tap,script=/up,downscript=no")
     #expect(options.script == TapProgram("/up") && options.downScript == nil)

@@ -15,6 +15,23 @@ struct TapGivenTests {
     }
   }
 
+  /// TUNGETIFF says IFF_NO_PI of both, since it is IFF_NOFILTER as well.
+  @Test(arguments: [(0x4002, 1), (0x4102, 2), (0x0002, 1)])
+  func `frames with packet information in front of them are refused by name`(
+    flags: Int, queues: Int
+  ) throws {
+    try Namespace.run {
+      let world = TapWorld()
+      let tap = tap(world, try given(world, queues, UInt16(flags)))
+      let refused = refusal { () throws(Refusal) in try tap.begin(.running) }
+      #expect(
+        refused?.description.contains("'a TAP with packet information'") == true,
+        "\(refused as Any)")
+      tap.close()
+      #expect(world.kernel.open.isEmpty)
+    }
+  }
+
   private func tap(_ world: TapWorld, _ fds: [CInt]) -> Tap {
     var options = TapOptions(queues: fds.count)
     options.fds = fds

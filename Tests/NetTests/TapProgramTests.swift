@@ -21,9 +21,8 @@ struct TapProgramTests {
     /// A program of the shell, which notes what it is called with before it does anything else.
     func program(_ name: String, _ text: String = "") throws -> TapProgram {
       let path = "\(folder)/\(name)"
-      try "#!/bin/sh\necho \(name) \"$@\" >>\(folder)/notes\n\(text)\n".write(
-        toFile: path, atomically: true, encoding: .utf8)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      let lines = "#!/bin/sh\necho \(name) \"$@\" >>\(folder)/notes\n\(text)\n"
+      try Executable.write(lines, to: path)
       return try #require(TapProgram(path))
     }
 
@@ -159,6 +158,25 @@ struct TapProgramTests {
       #expect(tap.state == .failed && scene.world.kernel.open.isEmpty)
       scene.close(tap)
       #expect(scene.programs.notes == ["up a0"])
+    }
+  }
+
+  @Test func `what a script that is killed has started goes on with nothing`() throws {
+    try Namespace.run {
+      let scene = try Scene()
+      var options = try scene.options(up: "sleep 1000 & echo $! >$0.child; wait", down: nil)
+      options.programMillis = 2_000
+      let tap = scene.tap(options)
+      try tap.begin(.running)
+      scene.world.loop.run(while: scene.listener.opened.isEmpty)
+      #expect(scene.listener.opened[0]?.cause == .programLate)
+      let text = try String(contentsOfFile: scene.programs.folder + "/up.child", encoding: .utf8)
+      let child = try #require(Int32(text.dropLast()))
+      // Nobody here reaps it: whoever does that may have done so.
+      if let handle = try? ProcessHandle(opening: child, in: Kernel()) {
+        scene.world.loop.run(while: !handle.hasEnded)
+      }
+      scene.close(tap)
     }
   }
 

@@ -63,6 +63,8 @@ int clinux_is_nonblocking(int fd);
 int clinux_set_nonblocking(int fd);
 /// fstat(2).
 int clinux_stat(int fd, struct clinux_kind *kind);
+/// Which file a descriptor is of: st_dev and st_ino, whatever its path.
+int clinux_file(int fd, uint64_t *device, uint64_t *inode);
 /// KCMP_FILE in this process: 0 when both numbers name one open file description, > 0 when not.
 int clinux_compare(int a, int b);
 /// poll(2) without waiting: 1 readable (or hung up), 2 writable, as bits; 0 when the number is not
@@ -140,6 +142,8 @@ struct clinux_exit {
 int clinux_open_process(int32_t pid);
 /// pidfd_send_signal(2).
 int clinux_signal_process(int pidfd, int signal);
+/// kill(2) of the process group that a child which was not reaped leads; EINVAL for no such number.
+int clinux_signal_group(int32_t leader, int signal);
 /// waitid(P_PIDFD, WEXITED | WNOHANG): reaps a child of this process.
 int clinux_wait(int pidfd, struct clinux_exit *exit);
 /// waitid(P_PIDFD, WEXITED | WNOWAIT): waits until a child of this process can be reaped; it is
@@ -160,6 +164,8 @@ struct clinux_program {
   const char *environment;
   size_t environment_count;
   int inherits;
+  /// 1 for a child that leads a session and a process group of its own, with all that it starts.
+  int leads;
 };
 
 /// Starts a child with `fds` as its descriptors 0, 1 and 2, no others, no signal blocked and none
@@ -326,6 +332,10 @@ int clinux_tun_queue_count(const void *name);
 /// What the interface `name` (16 bytes) is: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 when there
 /// is none, or it is something else.
 int clinux_tun_flags(const void *name);
+/// Whether frames of a TUN device have packet information in front of them (IFLA_TUN_PI): 1 or 0, 0
+/// for what is none. TUNGETIFF does not tell: its IFF_NO_PI is also IFF_NOFILTER, which is set
+/// wherever no filter is attached.
+int clinux_tun_information(const void *name);
 /// The index of the macvtap or ipvtap `name` (16 bytes); 0 when there is none, or it is something
 /// else.
 int clinux_macvtap_index(const void *name);

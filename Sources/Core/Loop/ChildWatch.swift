@@ -15,6 +15,7 @@
   private let id: Int
   // Safe: the owner holds us, so it is there as long as we are.
   private unowned(unsafe) let watcher: any ChildWatcher
+  private var leadsSession = false
   private var watch: Watch?
   private var retry: Timer?
 
@@ -31,6 +32,7 @@
     let (pid, pidfd) = try loop.kernel.spawn(program, lending: descriptors)
     let handle = ProcessHandle(owning: Descriptor(owning: pidfd, in: loop.kernel))
     self.init(loop, owning: handle, pid: pid, id: id, calling: watcher)
+    leadsSession = program.leadsSession
   }
 
   /// Takes over a child that runs already, or has ended and was not reaped.
@@ -51,6 +53,8 @@
     watch = nil
     retry = nil
     guard !hasEnded else { return }
+    // The number is the child's until it is reaped.
+    if leadsSession { do { try loop.kernel.signalGroup(of: pid, Signal.kill) } catch {} }
     do throws(SystemError) {
       try handle.kill()
       // Returns when the kernel has ended the child's last system call.

@@ -18,6 +18,19 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// The end of a longer text, with an ellipsis in front of it when it is not all.
+  package init(endOf text: [UInt8]) {
+    var kept = text
+    if text.count > Self.limit {
+      // The second and further bytes of a character would stand alone.
+      let end = text.suffix(Self.limit - Self.ellipsis.count).drop { $0 & 0xC0 == 0x80 }
+      kept = Self.ellipsis + end
+    }
+    self = Name(bytes: kept) ?? Name()
+  }
+
+  private static let ellipsis: [UInt8] = [0xE2, 0x80, 0xA6]
+
   /// A name known when the program is built; cut after 31 bytes.
   public init(_ text: StaticString) {
     // Safe: a StaticString with pointer representation lives for ever.

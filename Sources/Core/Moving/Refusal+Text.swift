@@ -9,7 +9,7 @@ extension Refusal: CustomStringConvertible {
     switch cause {
     case .mismatch: "\(property): \(here) here, \(there) on the other side"
     case .invalid: "\(property) \(there) is not possible\(expectation)"
-    case .systemCall: systemError
+    case .systemCall: there == .none ? systemError : "\(property) \(there): \(systemError)"
     case .missingDevice: "the source offers this device, the target has none of this name"
     case .notOffered: "the target waits for this device, the source does not offer it"
     case .alreadyOpen: "the TAP is already open here and cannot take descriptors"

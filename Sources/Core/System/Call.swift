@@ -147,6 +147,8 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case vhostSetBusyLoop = 75
   /// ioctl(2), VHOST_NET_SET_BACKEND (linux/vhost.h).
   case vhostSetBackend = 76
+  /// kill(2) of a process group.
+  case signalGroup = 77
 }
 
 extension Call {
@@ -224,6 +226,7 @@ extension Call {
     case .vhostSetError: "VHOST_SET_VRING_ERR"
     case .vhostSetBusyLoop: "VHOST_SET_VRING_BUSYLOOP_TIMEOUT"
     case .vhostSetBackend: "VHOST_NET_SET_BACKEND"
+    case .signalGroup: "kill"
     }
   }
 }
@@ -254,7 +257,7 @@ extension Call {
       ]
     case .receive: [Errno.wouldBlock, Errno.connectionReset, Errno.noMemory]
     case .openProcess: [Errno.noProcess, Errno.processTableFull]
-    case .signalProcess: [Errno.noProcess, Errno.notPermitted]
+    case .signalProcess, .signalGroup: [Errno.noProcess, Errno.notPermitted]
     case .wait: [Errno.noChild]
     case .spawn: [Errno.noEntry, Errno.processTableFull, Errno.noMemory, Errno.wouldBlock]
     case .createMemory, .truncate, .addSeals, .map: [Errno.noMemory, Errno.processTableFull]

@@ -6,6 +6,10 @@ public struct ChildProgram: Sendable {
   public var arguments: [String]
   /// Its environment, `NAME=value` each; nil for a copy of ours.
   public var environment: [String]?
+  /// Whether it leads a session of its own (setsid(2)): a terminal's signals do not reach it, and
+  /// when it is killed because nobody wants it any more, what it has started is killed as well.
+  /// False for a child that shares our process group.
+  public var leadsSession = false
 
   /// Describes a program; that it exists is not asked before the start.
   public init(_ path: String, _ arguments: [String] = [], environment: [String]? = nil) {

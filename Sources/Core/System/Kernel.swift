@@ -103,6 +103,9 @@ open class Kernel: NetworkKernel {
   /// Which socket file stands at `path` now; nil when there is none, or another kind of file.
   open func socketFile(path: borrowing SocketPath) -> SocketFile? { Linux.socketFile(path: path) }
 
+  /// Which file a descriptor is of, by whatever path it was opened; nil when it is not open.
+  open func file(of fd: CInt) -> SocketFile? { Linux.file(of: fd) }
+
   /// Removes the socket file at `path` if it is still this one; for whoever's socket is still bound
   /// to it, since a file that is not stale is replaced by nobody.
   ///
@@ -178,6 +181,12 @@ open class Kernel: NetworkKernel {
   /// Sends a signal through a pidfd; ESRCH when the process has ended.
   open func signalProcess(_ pidfd: CInt, _ signal: CInt) throws(SystemError) {
     try Linux.signalProcess(pidfd, signal)
+  }
+
+  /// Sends a signal to all of a process group that a child of ours leads, which was not reaped
+  /// (kill(2)); ESRCH when nobody is in it.
+  open func signalGroup(of leader: Int32, _ signal: CInt) throws(SystemError) {
+    try Linux.signalGroup(leader, signal)
   }
 
   /// How a child of this process ended, and reaps it; nil while it runs.
@@ -322,17 +331,6 @@ open class Kernel: NetworkKernel {
   open func setInterfaceMTU(_ name: InterfaceName, _ byteCount: UInt32) throws(SystemError) {
     countTunMutation()
     try Linux.setInterfaceNumber(.setInterfaceMTU, SIOCSIFMTU, name, byteCount)
-  }
-
-  /// How many queues of a multiqueue TAP are open in any process (RTM_GETLINK); 0 when there is no
-  /// such interface, or when it is not multiqueue.
-  open func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
-    try Linux.tunQueueCount(name)
-  }
-
-  /// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE, of an interface (RTM_GETLINK); 0 for any other.
-  open func tunFlags(_ name: InterfaceName) throws(SystemError) -> UInt16 {
-    try Linux.tunFlags(name)
   }
 
   /// The `IFF_` flags that this kernel knows (TUNGETFEATURES).

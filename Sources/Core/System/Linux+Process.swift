@@ -9,6 +9,10 @@ extension Linux {
     _ = try call(.signalProcess, on: pidfd) { clinux_signal_process(pidfd, signal) }
   }
 
+  static func signalGroup(_ leader: Int32, _ signal: CInt) throws(SystemError) {
+    _ = try call(.signalGroup) { clinux_signal_group(leader, signal) }
+  }
+
   static func exitStatus(of pidfd: CInt) throws(SystemError) -> ExitStatus? {
     var found = clinux_exit()
     // Safe: the call fills in `found` and keeps no pointer to it.
@@ -45,7 +49,7 @@ extension Linux {
           var plan = unsafe clinux_program(
             path: path.baseAddress, arguments: all.baseAddress, argument_count: arguments.count,
             environment: settings.baseAddress, environment_count: environment.count,
-            inherits: program.environment == nil ? 1 : 0)
+            inherits: program.environment == nil ? 1 : 0, leads: program.leadsSession ? 1 : 0)
           // Safe: the plan's arrays are lent by the closures around it.
           return try call(.spawn, on: descriptors.input, and: descriptors.output) {
             unsafe clinux_spawn(&plan, numbers, &pid)

@@ -98,6 +98,13 @@ extension Linux {
     return answer == 0 ? file : nil
   }
 
+  static func file(of fd: CInt) -> SocketFile? {
+    var file = SocketFile(device: 0, inode: 0)
+    // Safe: the call fills in the numbers and keeps no pointer to them.
+    let answer = unsafe clinux_file(fd, &file.device, &file.inode)
+    return answer == 0 ? file : nil
+  }
+
   /// Removes the file at a path if it is this one. A caller whose socket is still bound to it needs
   /// no lock: nobody replaces a file that is not stale.
   static func unlink(

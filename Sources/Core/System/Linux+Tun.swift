@@ -64,6 +64,16 @@ extension Linux {
     return UInt16(truncatingIfNeeded: flags)
   }
 
+  static func tunHasInformation(_ name: InterfaceName) throws(SystemError) -> Bool {
+    var name = name
+    var found: CInt = 0
+    // Safe: the name is lent for the length of the call, which only reads it.
+    try unsafe name.lend { pointer throws(SystemError) in
+      found = try call(.linkQueues) { unsafe clinux_tun_information(pointer) }
+    }
+    return found == 1
+  }
+
   static func macvtapIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 {
     var name = name
     var index: CInt = 0

@@ -34,4 +34,23 @@ open class NetworkKernel: VhostKernel {
   /// Moves this thread back, and closes the descriptor. When that is refused, which no process has
   /// been seen to meet, the descriptor stays open for another try.
   open func leaveNetwork(to home: CInt) throws(SystemError) { try Linux.leaveNetwork(to: home) }
+
+  /// How many queues of a multiqueue TAP are open in any process (RTM_GETLINK); 0 when there is no
+  /// such interface, or when it is not multiqueue.
+  open func tunQueueCount(_ name: InterfaceName) throws(SystemError) -> UInt32 {
+    try Linux.tunQueueCount(name)
+  }
+
+  /// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE, of an interface (RTM_GETLINK); 0 for any other.
+  open func tunFlags(_ name: InterfaceName) throws(SystemError) -> UInt16 {
+    try Linux.tunFlags(name)
+  }
+
+  /// Whether frames of a TUN device have packet information in front of them (IFLA_TUN_PI of
+  /// RTM_GETLINK); false for any other interface.
+  ///
+  /// TUNGETIFF does not tell: IFF_NO_PI is also IFF_NOFILTER there.
+  open func tunHasInformation(_ name: InterfaceName) throws(SystemError) -> Bool {
+    try Linux.tunHasInformation(name)
+  }
 }

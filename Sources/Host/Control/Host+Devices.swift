@@ -4,8 +4,10 @@ import BatonQMP
 
 extension Host {
   static let deviceCommands: [Command<Host>] = [
-    .act("netdev-reopen", [Member("id", .text)]) { host, call in
-      try host.nic(call.arguments["id"]).device.reopen()
+    Command("netdev-reopen", [Member("id", .text)]) { host, call in
+      let device = try host.nic(call.arguments["id"]).device
+      try host.present().reopen(device) { call.answer($0) }
+      return nil
     },
     .act("set_link", [Member("name", .text), Member("up", .bool)]) { host, call in
       let nic = try host.nic(call.arguments["name"])

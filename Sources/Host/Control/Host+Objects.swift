@@ -107,18 +107,26 @@ extension Host {
     }
     do {
       let file = Descriptor(owning: try loop.kernel.openLog(path: path), in: loop.kernel)
-      if try loop.kernel.kind(of: file.number).type == .regular { try empty(file.number, path) }
+      if try loop.kernel.kind(of: file.number).type == .regular {
+        try checkAlone(file.number, path)
+        try empty(file.number, path)
+      }
       return file
     } catch let error as SystemError {
       throw Self.unopened(path, error.code)
     }
   }
 
-  /// A file has one dump: what another one still writes would stand between its frames.
+  /// A file has one dump, by whatever path it is found: what another one still writes would stand
+  /// between its frames.
+  private func checkAlone(_ number: CInt, _ path: String) throws(QMPError) {
+    let file = loop.kernel.file(of: number)
+    guard file == nil || !(dumps.map(\.file) + endings.map(\.file)).contains(file) else {
+      throw QMPError("net dump: another one is written to \(path)")
+    }
+  }
+
   private func empty(_ number: CInt, _ path: String) throws(QMPError) {
-    let isTaken =
-      dumps.contains { $0.wish.path == path } || endings.contains { $0.path == path }
-    guard !isTaken else { throw QMPError("net dump: another one is written to \(path)") }
     do { try FileHandle(fileDescriptor: number).truncate(atOffset: 0) } catch {
       throw QMPError("net dump: can't empty \(path)")
     }

@@ -59,7 +59,11 @@ enum NetdevArguments {
 
   private static func text(of value: JSONValue) -> String {
     if let text = value.text { return text }
-    if let number = value.integer { return "\(number)" }
+    switch value {
+    case .integer(let number): return "\(number)"
+    case .unsigned(let number): return "\(number)"
+    case .null, .bool, .number, .text, .list, .object: break
+    }
     return value == true ? "on" : "off"
   }
 }

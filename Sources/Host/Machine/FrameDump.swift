@@ -25,6 +25,8 @@ final class FrameDump: FrameWitness, Watcher {
   }
 
   let wish: Wish
+  /// Which file it is written to.
+  let file: SocketFile?
   private let writer: BackgroundWriter
   private let warn: (String) -> Void
   private var round: RoundWatch?
@@ -49,6 +51,7 @@ final class FrameDump: FrameWitness, Watcher {
   ) {
     self.wish = wish
     self.warn = warn
+    self.file = loop.kernel.file(of: file.number)
     writer = BackgroundWriter(to: file.release(), isOwned: true, label: "dump")
     // The magic number says that times are in microseconds, and which way round numbers are.
     append([0xA1B2_C3D4, 4 << 16 | 2, 0, 0, UInt32(wish.maxByteCount), Self.ethernet])
@@ -110,14 +113,14 @@ final class FrameDump: FrameWitness, Watcher {
     let mark = WrittenMark()
     writer.mark(mark)
     let told = told.dropped
-    return Ending(path: wish.path, mark: mark) { [warn, wish] status in
+    return Ending(file: file, mark: mark) { [warn, wish] status in
       if status.dropped != told { warn(Self.sentence(wish, status)) }
     }
   }
 
   /// A dump that has ended, and whose file has not.
   struct Ending {
-    let path: String
+    let file: SocketFile?
     let mark: WrittenMark
     /// Says what is missing, if that was not said.
     let tell: (BackgroundWriter.Status) -> Void

@@ -16,6 +16,9 @@ extension MachineFailure: CustomStringConvertible {
     switch self {
     case .refused(let refusal): refusal.description
     case .system(let error): error.description
+    case .guest(.areaTooSmall(let pairs, let byteCount)):
+      "the guest cannot be started: \(pairs) queue pairs do not fit into the "
+        + "\(byteCount >> 20) MiB of its memory that a device has (--memory)"
     case .guest(let error): "the guest cannot be started: \(error)"
     }
   }

@@ -33,12 +33,27 @@ extension VirtualMachine {
     if device.isWaiting { settle(device, nil) }
   }
 
+  /// Opens a lost TAP anew (`netdev-reopen`).
+  ///
+  /// - Parameter answer: As for ``addNetdev(_:_:answer:)``; without a TAP the guest goes on.
+  func reopen(
+    _ device: NetDevice, answer: @escaping (Result<JSONValue, QMPError>) -> Void
+  ) {
+    guard openings[ObjectIdentifier(device)] == nil else {
+      return answer(.failure(QMPError("'\(device.name)' is being opened already")))
+    }
+    openings[ObjectIdentifier(device)] = answer
+    do throws(Refusal) { try device.reopen() } catch { settle(device, error) }
+  }
+
   /// Answers who has asked for a TAP; one that could not be had is not kept.
   func settle(_ device: NetDevice, _ refusal: Refusal?) {
     guard let answer = openings.removeValue(forKey: ObjectIdentifier(device)) else { return }
     guard let refusal else { return answer(.success([:])) }
-    spares.removeAll { $0 === device }
-    discard(device)
+    if let place = spares.firstIndex(where: { $0 === device }) {
+      spares.remove(at: place)
+      discard(device)
+    }
     answer(.failure(QMPError("\(refusal)")))
   }
 

@@ -170,7 +170,8 @@ final class Channel: Watcher {
       // Safe: the kernel wrote that many descriptors, which are ours now.
       unsafe claimed.append(owning: numbers, count: received.descriptorCount)
       if received.isTruncated {
-        return broke(Refusal(.descriptorCount, here: .number(0), there: .none))
+        // There is room for as many as one message carries: numbers for them have run out here.
+        return broke(Refusal(SystemError(call: .receive, code: Errno.processTableFull)))
       }
       if received.byteCount == 0 { return end() }
       // Safe: the kernel wrote that many bytes.

@@ -15,7 +15,8 @@ import BatonCore
   private var line: [UInt8] = []
   private var lineCount = 0
   private var sent: Descriptors
-  /// Whether descriptors were sent for which this process had no numbers.
+  /// Whether descriptors were sent that did not arrive: this process had no numbers for them, or
+  /// they are more than there is room for.
   private(set) var hasLost = false
   private let bytes: UnsafeMutableRawBufferPointer
   private let numbers: UnsafeMutableBufferPointer<CInt>
@@ -25,7 +26,7 @@ import BatonCore
   private static var linesMax: Int { 100 }
   private static var chunk: Int { 1 << 12 }
   /// More descriptors than a helper is to send.
-  private static var room: Int { 8 }
+  static var room: Int { 8 }
 
   init(_ tap: Tap, _ program: TapProgram, _ purpose: TapProgram.Purpose) throws(SystemError) {
     self.tap = tap

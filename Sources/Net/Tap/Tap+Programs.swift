@@ -47,6 +47,10 @@ extension Tap {
     do throws(SystemError) {
       let run = try ProgramRun(self, program, purpose)
       self.program = run
+      // What a script has started and left behind is its own affair; one that is killed leaves
+      // nothing behind that could go on.
+      var child = child
+      child.leadsSession = true
       // Scripts are for the interface, and run where it is.
       try there { () throws(SystemError) in try run.start(child) }
     } catch {
@@ -81,7 +85,7 @@ extension Tap {
     case nil: return refusal(.programFailed, .none)
     }
     guard run.purpose == .helper, count != 1 else { return nil }
-    if run.hasLost {
+    if run.hasLost, count < ProgramRun.room {
       let error = SystemError(call: .receive, code: Errno.processTableFull)
       return Refusal(error, subject: run.program.name)
     }
@@ -110,6 +114,7 @@ extension Tap {
       }
       let seen = try examined(options)
       try findNetwork(options, of: given[0])
+      try examineInformation(seen)
       try inspectDuplicates(given)
       for queue in 0..<given.count {
         try asking { () throws(SystemError) in try kernel.setNonBlocking(given[queue]) }
@@ -121,6 +126,19 @@ extension Tap {
       given = Descriptors(in: kernel)
       send(.refused(error))
     }
+  }
+
+  /// Packet information in front of frames would be taken for a part of them. Where the interface
+  /// cannot be asked, a macvtap has none and TUNGETIFF was believed.
+  private func examineInformation(_ seen: TapProperties) throws(Refusal) {
+    var isThere = false
+    do throws(SystemError) {
+      isThere = try there { () throws(SystemError) in try kernel.tunHasInformation(seen.name) }
+    } catch {}
+    guard isThere else { return }
+    throw Refusal(
+      .otherInterface, field: .interfaceKind, subject: name,
+      here: .name(Name("one without it")), there: .name(Name("a TAP with packet information")))
   }
 
   /// What all of them are alike: queues of one TAP, with frames of one form.

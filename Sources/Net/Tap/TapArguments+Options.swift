@@ -75,8 +75,8 @@ private struct Reader {
       options.network = TapNetwork(bytes: text)
       if options.network == nil { refuse(.netns, text, "a name of `ip netns`, or a path") }
     }
-    options.script = arguments[.script].flatMap { TapProgram(script: $0) }
-    options.downScript = arguments[.downscript].flatMap { TapProgram(script: $0) }
+    options.script = script(.script)
+    options.downScript = script(.downscript)
     if let text = arguments[.helper] {
       options.helper = TapProgram(bytes: text)
       if options.helper == nil { refuse(.helper, text, "the path of a program") }
@@ -84,6 +84,13 @@ private struct Reader {
     guard let text = arguments[.br] else { return }
     options.bridge = InterfaceName(bytes: text)
     if options.bridge == nil { refuse(.br, text, "1 to 15 bytes without '/', ':' or a space") }
+  }
+
+  /// Nothing, and `no`, are no script; a NUL would be the end of another one's path.
+  private mutating func script(_ key: TapArguments.Key) -> TapProgram? {
+    guard let text = arguments[key] else { return nil }
+    if text.contains(0) { refuse(key, text, "a path without a NUL, or no") }
+    return TapProgram(script: text)
   }
 
   mutating func readFrames(_ options: inout TapOptions) {

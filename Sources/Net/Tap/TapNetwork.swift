@@ -27,7 +27,7 @@ public struct TapNetwork: Hashable, Sendable {
   var path: String { String(decoding: pathBytes, as: UTF8.self) }
 
   /// What a refusal has room for: the end of it, which tells most.
-  var name: Name { Name(bytes: bytes.suffix(Name.limit)) ?? Name() }
+  var name: Name { Name(endOf: bytes) }
 }
 
 extension TapNetwork: CustomStringConvertible {

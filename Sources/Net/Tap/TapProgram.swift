@@ -20,7 +20,7 @@ public struct TapProgram: Hashable, Sendable {
   }
 
   /// What a refusal has room for: the end of it, which tells most.
-  package var name: Name { Name(bytes: bytes.suffix(Name.limit)) ?? Name() }
+  package var name: Name { Name(endOf: bytes) }
 
   /// Whether it is more than a path, and so the shell's to read (QEMU's rule for `helper`).
   package var isCommandLine: Bool { bytes.contains(0x20) || bytes.contains(0x09) }

@@ -50,6 +50,12 @@ public final class SimulatedKernel: SimulatedDatapath {
     return (machine.interface(name)?.flags ?? 0) & (TunFlag.tun | TunFlag.tap | TunFlag.multiQueue)
   }
 
+  /// No interface of the machine has any.
+  public override func tunHasInformation(_ name: InterfaceName) throws(SystemError) -> Bool {
+    try enter(.linkQueues)
+    return false
+  }
+
   public override func macvtapIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 { 0 }
 
   /// The machine has one namespace, and does not tell which.

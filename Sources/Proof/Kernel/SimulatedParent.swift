@@ -41,6 +41,11 @@ public class SimulatedParent: SimulatedSystem {
     }
   }
 
+  /// A simulated child starts nothing.
+  public override func signalGroup(of leader: Int32, _ signal: CInt) throws(SystemError) {
+    try enter(.signalGroup)
+  }
+
   public override func exitStatus(of pidfd: CInt) throws(SystemError) -> ExitStatus? {
     try enter(.wait)
     let child = try child(of: pidfd)

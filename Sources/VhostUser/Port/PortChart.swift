@@ -95,7 +95,8 @@ package enum PortChart: Chart {
         on(.arrive, to: .arrived)
         // A port that begins afresh.
         on(.activate, do: .resume, to: .serving)
-        on(.close, to: .closed)
+        // One that was to begin afresh listens already; another has nothing to end.
+        on(.close, do: .end, to: .closed)
         ignore(.discard)
         refuse(.offer, .hold, .goOn, .release)
       }

@@ -102,6 +102,19 @@ extension ProcessTests {
           host, "object-add",
           arguments: ["qom-type": "filter-dump", "id": "two", "netdev": "net0", "file": path])
         #expect(twice == "net dump: another one is written to \(path)")
+        // It is the file that counts, and not how it is called.
+        let files = FileManager.default
+        let (soft, hard) = (path + ".soft", path + ".hard")
+        try files.createSymbolicLink(atPath: soft, withDestinationPath: path)
+        try files.linkItem(atPath: path, toPath: hard)
+        defer { for link in [soft, hard] { try? files.removeItem(atPath: link) } }
+        let around = path.replacingOccurrences(of: "/dump-", with: "/./dump-")
+        for other in [soft, hard, around] {
+          let again = stage.refusal(
+            host, "object-add",
+            arguments: ["qom-type": "filter-dump", "id": "two", "netdev": "net0", "file": other])
+          #expect(again == "net dump: another one is written to \(other)")
+        }
         for id in ["null", "void"] { try add(host, id, "/dev/null") }
         try stage.expectFlow()
       }

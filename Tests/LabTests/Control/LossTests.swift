@@ -1,5 +1,6 @@
 import BatonCore
 import BatonLab
+import Foundation
 import Testing
 
 extension ProcessTests {
@@ -37,6 +38,51 @@ extension ProcessTests {
           try host.control.call("netdev-reopen", ["id": "net0"])
         }
         try stage.move(host, try stage.startTarget("B"))
+      }
+    }
+
+    /// A folder with scripts that note their names, and fail while there is a file `bad`.
+    private static func scripts() throws -> String {
+      let folder = FileManager.default.temporaryDirectory.path + "/loss-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      for name in ["up", "down"] {
+        try "#!/bin/sh\necho \(name) >>\(folder)/notes\n[ ! -e \(folder)/bad ]\n".write(
+          toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes(
+          [.posixPermissions: 0o755], ofItemAtPath: "\(folder)/\(name)")
+      }
+      return folder
+    }
+
+    @Test func `a new TAP is open when its script has run, and a bad one leaves the guest`()
+      async throws
+    {
+      try await Stage.run { stage in
+        let folder = try Self.scripts()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var wish = Stage.Wish()
+        wish.netdev =
+          "tap,id=net0,ifname=\(Stage.tap),script=\(folder)/up,downscript=\(folder)/down"
+        let host = try stage.startSource("A", wish)
+        stage.expectLoss()
+        _ = try Program.execute(["/usr/sbin/ip", "link", "del", Stage.tap])
+        try stage.wait("the event") { host.control.events.contains { $0.name == "NETDEV_LOST" } }
+        try "".write(toFile: folder + "/bad", atomically: true, encoding: .utf8)
+        let said = stage.refusal(host, "netdev-reopen", arguments: ["id": "net0"])
+        #expect(said.contains("ended with status 1"), "\(said)")
+        #expect(try stage.runState(host) == "running")
+        try FileManager.default.removeItem(atPath: folder + "/bad")
+        try host.control.call("netdev-reopen", ["id": "net0"])
+        #expect(try host.control.call("query-status")["lost-netdevs"] == nil)
+        try stage.probe()
+        try stage.expectFlow()
+        stage.endProbes()
+        try stage.end(host)
+        let notes = try String(contentsOfFile: folder + "/notes", encoding: .utf8)
+        let noted = notes.split(separator: "\n")
+        // One for each TAP that was open to its end: the lost one's, and the new one's.
+        #expect(noted.count { $0 == "down" } == 2, "\(noted)")
+        #expect(noted.count { $0 == "up" } == 3, "\(noted)")
       }
     }
 
