@@ -265,6 +265,19 @@ async def descriptors_step(client):
     await client.execute("netdev_add", add)
     await refused(client, "GenericError", "File descriptor named 'a' has not been found", "netdev_add", add | {"id": "n3"})
     await client.execute("device_add", {"driver": "virtio-net-pci", "id": "d1", "netdev": "n1"})
+    # One open queue is one netdev's, whatever its numbers.
+    queue = open_tap("tap3")
+    for name, netdev in (("c", "n4"), ("d", "n5")):
+        client.send_fd_scm(queue)
+        await client.execute("getfd", {"fdname": name})
+        one = {"type": "tap", "id": netdev, "fd": name}
+        if name == "c":
+            await client.execute("netdev_add", one)
+        else:
+            await refused(client, "GenericError", "is a queue of 'n4' already", "netdev_add", one)
+    os.close(queue)
+    await client.execute("netdev_del", {"id": "n4"})
+    expect("tap3" not in links(), "a descriptor is left")
     nics = await client.execute("query-rx-filter")
     expect([nic["name"] for nic in nics] == ["net0", "d1"], f"{nics}")
     await client.execute("device_del", {"id": "d1"})

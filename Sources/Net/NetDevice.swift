@@ -115,6 +115,9 @@ public final class NetDevice {
     if let loss { throw loss }
   }
 
+  /// Whether a descriptor is one of its TAP's queues: two devices cannot have one.
+  package func holds(_ number: CInt) -> Bool { tap.holds(number) }
+
   /// Whether its TAP is open or adopted, so that a guest can be started over it.
   public var isReady: Bool { tap.isReady }
 

@@ -26,7 +26,15 @@ extension VirtualMachine {
   func addNetdev(
     _ id: String, _ tap: TapOptions, answer: @escaping (Result<JSONValue, QMPError>) -> Void
   ) {
+    let all = nics.map(\.device) + spares
     let device = makeDevice(id, NetDevice.Options(tap: tap, mac: configuration.spareMAC))
+    for number in tap.fds ?? [] {
+      guard let other = all.first(where: { $0.holds(number) }) else { continue }
+      // What was given closes with the device.
+      discard(device)
+      return answer(
+        .failure(QMPError("A descriptor of '\(id)' is a queue of '\(other.name)' already")))
+    }
     spares.append(device)
     openings[ObjectIdentifier(device)] = answer
     do throws(Refusal) { try device.begin(arrival) } catch { return settle(device, error) }
