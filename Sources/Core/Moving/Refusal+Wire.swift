@@ -4,6 +4,13 @@ extension Refusal {
     self.init(cause, subject: subject, call: error.call.rawValue, code: error.code)
   }
 
+  /// What a call refused of the socket at a path, whose end is told.
+  package init(_ error: SystemError, at path: [UInt8]) {
+    self.init(
+      .systemCall, field: .address, there: .name(Name(endOf: path)), call: error.call.rawValue,
+      code: error.code)
+  }
+
   /// Writes the refusal for the other side (docs/PROTOCOL.md, FAILED).
   public func write(into writer: inout ByteWriter) {
     writer.write(causeNumber)

@@ -94,7 +94,11 @@ public final class Host: MachineWatcher, Watcher {
     round = RoundWatch(loop, id: Self.roundWatch, calling: self)
     try makeMachine(isIncoming: options.isIncoming, parameters: options.parameters)
     if !options.isIncoming, !options.isPaused { machine?.runner.send(.cont) }
-    server = try QMPServer(loop, at: options.control, handler: self)
+    do throws(SystemError) {
+      server = try QMPServer(loop, at: options.control, handler: self)
+    } catch {
+      throw Refusal(error, at: options.control.bytes)
+    }
     // The first round may be long in coming.
     observer.file?.flush()
   }

@@ -101,7 +101,7 @@ extension BackendChart {
     case .noteSilence: memory.failure = .silent
     case .noteUnopened:
       if case .unopened(let error) = event {
-        memory.failure = .refused(Refusal(error, subject: Name("control")))
+        memory.failure = .refused(Refusal(error, subject: Name("the control socket")))
       }
     case .noteOtherGone: memory.isOtherGone = true
     case .ask: outbox.emit(.ask)

@@ -95,7 +95,7 @@ public final class IncomingMigration: Migration<IncomingChart> {
       listener = consume socket
       send(.listening)
     } catch {
-      send(.unavailable(Refusal(error)))
+      send(.unavailable(Refusal(error, at: path.bytes)))
     }
   }
 
