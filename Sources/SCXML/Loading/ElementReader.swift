@@ -1,38 +1,51 @@
 import Foundation
 import FoundationXML
 
-/// Reads XML (UTF-8, no external entities) into elements with the lines that they begin on.
+/// Reads XML (no external entities) into elements with the lines that they begin on.
 final class ElementReader: NSObject, XMLParserDelegate {
   /// How deep elements may nest.
   static let depthMax = 256
 
   private var open: [Element] = []
+  private let lineCount: Int
   private var root: Element?
   private var prefixes: [String: [String]] = [:]
   private var problem: String?
+  /// What was found first: what comes after it is often no more than its consequence.
+  private var mistake: XMLMistake?
 
   /// The document's element.
   ///
   /// - Throws: `LoadError` with the line at which it is no XML.
   static func read(_ data: Data, file: String) throws(LoadError) -> Element {
+    let data = try XMLEncoding.utf8(data, file: file)
     // A name that is no UTF-8 makes the parser of the toolchain trap.
     if let offset = Self.firstFault(in: data) {
       let line = data.prefix(offset).count { $0 == 10 } + 1
       throw LoadError(file: file, line: line, problem: "is no XML: byte \(offset) is no UTF-8")
     }
-    let reader = ElementReader()
+    let reader = ElementReader(lineCount: data.count { $0 == 10 } + 1)
     let parser = XMLParser(data: data)
     parser.shouldProcessNamespaces = true
     parser.shouldReportNamespacePrefixes = true
     parser.shouldResolveExternalEntities = false
     parser.delegate = reader
     let isRead = parser.parse()
-    guard isRead, reader.problem == nil, let root = reader.root else {
-      let reason = reader.problem ?? parser.parserError?.localizedDescription ?? "no element"
-      throw LoadError(file: file, line: parser.lineNumber, problem: "is no XML: \(reason)")
+    guard isRead, reader.problem == nil, reader.mistake == nil, let root = reader.root else {
+      let last = parser.parserError.flatMap {
+        XMLMistake(
+          $0, line: parser.lineNumber, inside: reader.open.last, lineCount: reader.lineCount)
+      }
+      let (line, reason) =
+        reader.problem.map { (parser.lineNumber, $0) }
+        ?? (reader.mistake ?? last).map { ($0.line, $0.text) }
+        ?? (parser.lineNumber, "there is no element")
+      throw LoadError(file: file, line: line, problem: "is no XML: \(reason)")
     }
     return root
   }
+
+  private init(lineCount: Int) { self.lineCount = lineCount }
 
   /// Where the bytes stop to be UTF-8; nil when all of them are.
   private static func firstFault(in data: Data) -> Int? {
@@ -46,6 +59,11 @@ final class ElementReader: NSObject, XMLParserDelegate {
       case .error: return offset
       }
     }
+  }
+
+  func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
+    guard mistake == nil else { return }
+    mistake = XMLMistake(error, line: parser.lineNumber, inside: open.last, lineCount: lineCount)
   }
 
   func parser(

@@ -28,6 +28,7 @@ struct OutlineReader {
     var number = 0
     for child in states(of: root) { addTransitions(child, &number) }
     for (number, element) in elements.enumerated() { setInitial(of: number, element) }
+    checkDefaults()
     let first = initials(of: root, under: nil)
     reading.outline.initial = first.first ?? 0
     reading.outline.furtherInitials = Array(first.dropFirst())
@@ -122,6 +123,29 @@ struct OutlineReader {
     let found = initials(of: element, under: number)
     reading.outline.states[number].initial = found.first
     reading.outline.states[number].furtherInitials = Array(found.dropFirst())
+  }
+
+  /// What a history state enters by default lies in its parent (SCXML 3.10), and is in the end no
+  /// history state.
+  private mutating func checkDefaults() {
+    var ways: [Int: [Int]] = [:]
+    for way in reading.outline.transitions { ways[way.source, default: []] += way.targets }
+    let states = reading.outline.states
+    for (number, state) in states.enumerated() where state.kind.isPast {
+      for target in ways[number] ?? [] {
+        guard let parent = state.parent, !isInside(target, parent) else { continue }
+        let text = "what history \(state.name) enters by default is \(states[target].name), "
+        mistake(elements[number], text + "which does not lie in \(states[parent].name)")
+      }
+      var seen: Set<Int> = []
+      var waiting = ways[number] ?? []
+      while let next = waiting.popLast() {  // Ends when every history state was seen once.
+        guard states[next].kind.isPast, seen.insert(next).inserted else { continue }
+        waiting += ways[next] ?? []
+      }
+      guard seen.contains(number) else { continue }
+      mistake(elements[number], "the default of history \(state.name) leads back to itself")
+    }
   }
 
   /// What is entered first: by the element or the attribute, else the first child (SCXML 3.3).

@@ -145,8 +145,9 @@ public final class Processor {
     guard timers.count < Self.timersMax else {
       throw ExpressionError("there are \(Self.timersMax) delayed events already")
     }
+    let (due, isOver) = now.addingReportingOverflow(nanos)
     let timed = Timed(
-      due: now &+ nanos, number: next(), event: event, sender: session.id, target: target)
+      due: isOver ? .max : due, number: next(), event: event, sender: session.id, target: target)
     let place = timers.lastIndex { $0.due <= timed.due }.map { $0 + 1 } ?? 0
     timers.insert(timed, at: place)
   }

@@ -85,8 +85,11 @@ extension Session {
   static func nanoseconds(_ text: String) throws(ExpressionError) -> UInt64 {
     let (unit, scale): (String, Double) = text.hasSuffix("ms") ? ("ms", 1e6) : ("s", 1e9)
     guard text.hasSuffix(unit), let number = Double(text.dropLast(unit.count)), number >= 0,
-      number * scale < 9e18
+      number.isFinite
     else { throw ExpressionError("\(text) is no delay, such as 1.5s or 200ms") }
+    guard number * scale < 9e18 else {
+      throw ExpressionError("a delay of \(text) is too long: up to 8999999999s are possible")
+    }
     return UInt64(number * scale)
   }
 }
