@@ -74,6 +74,7 @@ extension ProcessTests {
           let record = try #require(object as? [String: Any], "\(line)")
           let machine = try #require(record["machine"] as? String)
           if record["to"] as? String == "completed" { ended.insert(machine) }
+          #expect(record["outcome"] as? String != "unexpected", "\(line)")
         }
         #expect(ended == ["Outgoing A", "Incoming A", "Outgoing B", "Incoming B"])
       }

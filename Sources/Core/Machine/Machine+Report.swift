@@ -59,7 +59,8 @@ extension Machine {
         guardsAsked: guards.asked, guardsHeld: guards.held))
   }
 
-  /// Tells the observer of an event that no candidate took.
+  /// Tells the observer of an event that no candidate took, or that no guard of a transition
+  /// without event held: that is the chart's decision.
   @inlinable @inline(never)
   mutating func reportUntaken(
     _ column: Int, _ event: C.Event?, _ guards: (asked: UInt64, held: UInt64), _ now: UInt64
@@ -69,7 +70,8 @@ extension Machine {
     observer.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
-        to: leaf, outcome: .unexpected, guardsAsked: guards.asked, guardsHeld: guards.held))
+        to: leaf, outcome: column == table.eventlessColumn ? .ignored : .unexpected,
+        guardsAsked: guards.asked, guardsHeld: guards.held))
   }
 
   /// Tells the observer of an event that a chart with regions ignores, refuses, defers or does not
@@ -85,7 +87,8 @@ extension Machine {
     observer.observed(
       TransitionRecord(
         time: now, machine: number, trigger: UInt16(column), transition: nil, from: leaf,
-        to: leaf, outcome: verdict, guardsAsked: guards.asked, guardsHeld: guards.held))
+        to: leaf, outcome: column == table.eventlessColumn ? .ignored : verdict,
+        guardsAsked: guards.asked, guardsHeld: guards.held))
   }
 
   /// Tells the observer of a microstep of a chart with regions: a record for each transition, of

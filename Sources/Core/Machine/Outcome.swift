@@ -2,7 +2,7 @@
 public enum Outcome: UInt8, Hashable, Sendable, BitwiseCopyable {
   /// A transition was taken, possibly a targetless one.
   case taken
-  /// The state ignores the event by decision.
+  /// The state ignores the event by decision, or no guard of its transitions without event held.
   case ignored
   /// The state refuses the event by decision: the sender is to be told.
   case refused

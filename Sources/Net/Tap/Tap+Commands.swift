@@ -9,8 +9,10 @@ extension Tap {
     try command(.start(arrival, transfersBackends: policy.transfersBackends))
   }
 
-  /// Closes it in whatever state it is.
-  package func close() { send(.close) }
+  /// Closes it in whatever state it is; nothing is left to close of one that is closed.
+  package func close() {
+    if !isClosed { send(.close) }
+  }
 
   // MARK: On the source
 
