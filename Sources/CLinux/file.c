@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "BatonCLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <poll.h>
@@ -23,6 +24,22 @@ int clinux_open_log(const char *path) {
     return -1;
   }
   return fd;
+}
+
+int clinux_open_output(const char *path, int *is_made) {
+  *is_made = 0;
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd != -1 || clinux_errno() != ENOENT)
+    return fd;
+  *is_made = 1;
+  return open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+}
+
+int clinux_empty(int fd) {
+  struct stat found;
+  if (fstat(fd, &found) == -1)
+    return -1;
+  return S_ISREG(found.st_mode) ? ftruncate(fd, 0) : 0;
 }
 
 void clinux_fill_standard_descriptors(void) {

@@ -25,7 +25,7 @@ public enum BatonCommand: Sendable {
   ///   - arguments: Those behind the program's name; those of the process when nil.
   public static func main(charts: [any Chart.Type], arguments: [String]? = nil) {
     ChartShelf.fill(charts.map { ChartEntry(of: $0) })
-    RootCommand.main(arguments)
+    CommandRun.main(RootCommand.self, arguments)
   }
 }
 

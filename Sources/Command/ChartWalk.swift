@@ -12,6 +12,7 @@ package enum ChartWalk {
   ///   output that needs code.
   package static func run(_ outline: Outline, _ output: ExploreOutput) throws {
     try output.refuseCode()
+    let files = try output.opened()
     let walk: OutlineWalk
     do {
       walk = try OutlineWalk(outline, limit: statesMax) { states, depth in
@@ -20,6 +21,6 @@ package enum ChartWalk {
     } catch {
       throw ChartChoice.refusal("explore", "\(error)", 2)
     }
-    try output.tell(walk.exploration, remarks: walk.remarks)
+    try files.tell(walk.exploration, remarks: walk.remarks)
   }
 }

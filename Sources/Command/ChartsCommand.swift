@@ -1,6 +1,8 @@
 package import ArgumentParser
 import BatonCore
 import BatonDiagrams
+import BatonSCXML
+import BatonTesting
 import Foundation
 
 /// `charts`: the drawings of the charts that run.
@@ -18,7 +20,7 @@ package struct ChartsCommand: ParsableCommand {
       actions and no lists of events; its file is NAME.overview.EXTENSION.
       """)
 
-  @Option(help: "The language to draw in; all: each but html.")
+  @Option(help: ArgumentHelp("The language to draw in; all: each but html.", valueName: "language"))
   var format = FormatArgument(value: .mermaid)
 
   @Option(
@@ -31,10 +33,14 @@ package struct ChartsCommand: ParsableCommand {
       "Lay this coverage over an html page: the JSON file of a test run.", valueName: "file"))
   var coverage: String?
 
-  @Option(help: "An overview: so many levels of states, what lies deeper folded.")
+  @Option(
+    help: ArgumentHelp(
+      "An overview: so many levels of states, what lies deeper folded.", valueName: "n"))
   var depth: Int?
 
-  @Option(help: "An overview with this state folded; may stand more than once.")
+  @Option(
+    help: ArgumentHelp(
+      "An overview with this state folded; may stand more than once.", valueName: "state"))
   var fold: [String] = []
 
   @Argument(help: "Only this chart by its name, or a file.")
@@ -58,8 +64,10 @@ package struct ChartsCommand: ParsableCommand {
     if let unknown = fold.first(where: { !states.contains($0) }) {
       throw ValidationError("--fold \(unknown): no state is named so")
     }
+    let coverage = try coverage.map(Self.coverageText)
+    if let output { try makeFolder(output) }
     for outline in outlines {
-      for format in format.values { try write(outline, format) }
+      for format in format.values { try write(outline, format, coverage) }
     }
   }
 
@@ -82,29 +90,40 @@ package struct ChartsCommand: ParsableCommand {
     return name.isEmpty || name.hasPrefix(".") ? "_" + name : name
   }
 
-  private func write(_ outline: Outline, _ format: DiagramFormat) throws {
-    let drawing = try drawn(outline, format)
-    guard let output else {
-      print(drawing, terminator: "")
-      return
+  private func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw OutputFile.refusal(path, "mkdir: \(BoundedFile.reason(error))")
     }
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+  }
+
+  private func write(_ outline: Outline, _ format: DiagramFormat, _ coverage: String?) throws {
+    guard let output else {
+      return StandardOutput.print(drawn(outline, format, coverage), terminator: "")
+    }
     let kind = isOverview ? ".overview" : ""
     let name = "\(fileName(outline))\(kind).\(format.fileExtension)"
-    try Data(drawing.utf8).write(to: URL(filePath: output).appending(path: name))
+    let file = try OutputFile(output.hasSuffix("/") ? output + name : "\(output)/\(name)")
+    try file.write(Data(drawn(outline, format, coverage).utf8))
   }
 
   private var isOverview: Bool { depth != nil || !fold.isEmpty }
 
-  private func drawn(_ outline: Outline, _ format: DiagramFormat) throws -> String {
+  /// The text of a coverage, looked at.
+  private static func coverageText(_ path: String) throws -> String {
+    _ = try InputFile.json(CoverageFile.self, of: path)
+    return try InputFile.text(path)
+  }
+
+  private func drawn(
+    _ outline: Outline, _ format: DiagramFormat, _ coverage: String?
+  ) -> String {
     let outline =
       isOverview ? outline.overview(depth: depth ?? .max, folding: Set(fold)) : outline
     guard let coverage else { return outline.diagram(format) }
-    guard let text = try? String(contentsOfFile: coverage, encoding: .utf8) else {
-      throw ValidationError("\(coverage) cannot be read")
-    }
     var page = ChartPage(title: outline.name, charts: [outline])
-    page.coverage = text
+    page.coverage = coverage
     return page.text()
   }
 }

@@ -37,19 +37,20 @@ package struct CheckCommand: ParsableCommand {
   private func check(_ entry: ChartEntry) -> Int32 {
     let mistakes = entry.mistakes()
     guard mistakes.isEmpty else {
-      for mistake in mistakes { print("\(entry.name): mistake: \(mistake)") }
-      print("\(entry.name): \(mistakes.count) found, and so no chart")
+      for mistake in mistakes { StandardOutput.print("\(entry.name): mistake: \(mistake)") }
+      StandardOutput.print("\(entry.name): \(mistakes.count) found, and so no chart")
       return 2
     }
     let doubts = entry.doubts()
-    for doubt in doubts { print("\(entry.name): gap: \(doubt)") }
-    print(CheckFiles.summary(of: entry.outline(), called: entry.name, found: doubts.count))
+    for doubt in doubts { StandardOutput.print("\(entry.name): gap: \(doubt)") }
+    StandardOutput.print(
+      CheckFiles.summary(of: entry.outline(), called: entry.name, found: doubts.count))
     guard let tested = entry.tested else { return doubts.isEmpty ? 0 : 1 }
     do {
-      print(try tested.check(cases))
+      StandardOutput.print(try tested.check(cases))
       return doubts.isEmpty ? 0 : 1
     } catch {
-      print("\(error)")
+      StandardOutput.print("\(error)")
       return 1
     }
   }

@@ -26,8 +26,8 @@ package enum CheckFiles {
     do {
       let reading = try ChartFile.read(file, as: language)
       let found = reading.all
-      for finding in found { print(finding.text(file: file)) }
-      print(summary(of: reading.outline, called: file, found: found.count))
+      for finding in found { StandardOutput.print(finding.text(file: file)) }
+      StandardOutput.print(summary(of: reading.outline, called: file, found: found.count))
       return found.isEmpty ? 0 : 1
     } catch {
       return ChartChoice.refusal("check", "\(error)", 2).rawValue

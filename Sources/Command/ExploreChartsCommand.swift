@@ -29,12 +29,11 @@ struct ExploreChartsCommand: ParsableCommand {
     }
     let outline = try ChartChoice.outline(of: entry, by: "explore")
     guard let tested = entry.tested, !withoutCode else { return try ChartWalk.run(outline, output) }
+    let files = try output.opened()
     let found: (exploration: Exploration, coverage: CoverageFile?)
-    do throws(ExplorationError) {
-      found = try output.walked(tested)
-    } catch {
+    do { found = try files.walked(tested) } catch let error as ExplorationError {
       throw ChartChoice.refusal("explore", "\(error)", 1)
     }
-    try output.tell(found.exploration, coverage: found.coverage)
+    try files.tell(found.exploration, coverage: found.coverage)
   }
 }

@@ -4,16 +4,26 @@ import Foundation
 
 /// Where to goes what a walk has found.
 package struct ExploreOutput: ParsableArguments {
-  @Option(help: "Write one JSON object to this file, - for standard output.")
+  @Option(
+    help: ArgumentHelp(
+      "Write one JSON object to this file, - for standard output.", valueName: "file"))
   package var json: String?
 
-  @Option(help: "Write the first counterexample, with the charts, as a page to this file.")
+  @Option(
+    help: ArgumentHelp(
+      "Write the first counterexample, with the charts, as a page to this file.", valueName: "file")
+  )
   package var html: String?
 
-  @Option(help: "A chart: write the graph of all its states to this file, for SPIN.")
+  @Option(
+    help: ArgumentHelp(
+      "A chart: write the graph of all its states to this file, for SPIN.", valueName: "file"))
   package var promela: String?
 
-  @Option(help: "Write what of the charts was used to this file, for `charts --coverage`.")
+  @Option(
+    help: ArgumentHelp(
+      "Write what of the charts was used to this file, for `charts --coverage`.", valueName: "file")
+  )
   package var coverage: String?
 
   package init() {}
@@ -27,15 +37,36 @@ package struct ExploreOutput: ParsableArguments {
     throw ValidationError("\(option.0) goes with a chart that is walked with its code")
   }
 
+  /// Opens the files before the walk.
+  ///
+  /// - Throws: `ExitCode` 1, when one cannot be written.
+  package func opened() throws -> ExploreFiles { try ExploreFiles(self) }
+}
+
+/// The files that a walk is written to, open.
+package struct ExploreFiles {
+  private let json: OutputFile?
+  private let html: OutputFile?
+  private let coverage: OutputFile?
+  /// Where the graph of a chart goes; nil when it is not asked for.
+  package let promela: OutputFile?
+  /// Whether standard output has the JSON object, and nothing else.
+  private let isQuiet: Bool
+
+  fileprivate init(_ output: ExploreOutput) throws {
+    json = try output.json.map { try OutputFile($0) }
+    html = try output.html.map { try OutputFile($0) }
+    promela = try output.promela.map { try OutputFile($0) }
+    coverage = try output.coverage.map { try OutputFile($0) }
+    isQuiet = output.json == OutputFile.standard
+  }
+
   /// Walks a chart with its code, and writes its graph if that is asked for.
   package func walked(
     _ tested: TestedEntry
-  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
+  ) throws -> (exploration: Exploration, coverage: CoverageFile?) {
     let (exploration, used) = try tested.walk()
-    if let promela {
-      let text = try tested.promela()
-      _ = FileManager.default.createFile(atPath: promela, contents: Data(text.utf8))
-    }
+    if let promela { try promela.write(Data(try tested.promela().utf8)) }
     return (exploration, CoverageFile(charts: [used]))
   }
 
@@ -45,12 +76,12 @@ package struct ExploreOutput: ParsableArguments {
   package func tell(
     _ result: Exploration, coverage used: CoverageFile? = nil, remarks: [String] = []
   ) throws {
-    if let json { try OutputFile.write(json: result, to: json) }
-    if let coverage, let used { try OutputFile.write(json: used, to: coverage) }
-    if let html { try ExplorePage(result, coverage: used).write(to: html) }
-    if json != OutputFile.standard {
-      for line in remarks { print(line) }
-      print(ExploreText(result).text)
+    try json?.write(json: result)
+    if let used { try coverage?.write(json: used) }
+    try html?.write(Data(try ExplorePage(result, coverage: used).text().utf8))
+    if !isQuiet {
+      for line in remarks { StandardOutput.print(line) }
+      StandardOutput.print(ExploreText(result).text)
     }
     if !result.violations.isEmpty { throw ExitCode.failure }
   }

@@ -14,7 +14,7 @@ struct ExplorePage {
     self.coverage = coverage
   }
 
-  func write(to file: String) throws {
+  func text() throws -> String {
     let names = coverage.map { $0.charts.map(\.chart) } ?? []
     let charts = ChartShelf.entries.filter { names.contains($0.name) }.map { $0.outline() }
     var page = ChartPage(title: "All states of \(result.model)", charts: charts)
@@ -23,7 +23,7 @@ struct ExplorePage {
       page.coverage = String(decoding: try JSONEncoder().encode(coverage), as: UTF8.self)
     }
     page.facts = facts
-    try Data(page.text().utf8).write(to: URL(filePath: file))
+    return page.text()
   }
 
   private var facts: [ChartPage.Fact] {

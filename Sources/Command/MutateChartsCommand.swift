@@ -26,10 +26,11 @@ struct MutateChartsCommand: ParsableCommand {
       throw ValidationError("\(chart) does not say how it is tested: see TestedChart")
     }
     _ = try ChartChoice.outline(of: entry, by: "mutate")
+    let files = try output.opened()
     let report: MutationReport
     do { report = try tested.mutate() } catch {
       throw ChartChoice.refusal("mutate", "\(error)", 1)
     }
-    try output.tell(report)
+    try files.tell(report)
   }
 }

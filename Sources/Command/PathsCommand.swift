@@ -23,10 +23,11 @@ package struct PathsCommand: ParsableCommand {
       chart, or one with too many states.
       """)
 
-  @Option(help: "What to write: text for people, json for programs.")
+  @Option(
+    help: ArgumentHelp("What to write: text for people, json for programs.", valueName: "language"))
   var format = Format.text
 
-  @Option(help: ArgumentHelp("Write to this file, - for standard output.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Write to this file, - for standard output.", valueName: "file"))
   var output = OutputFile.standard
 
   @Option(
@@ -34,7 +35,7 @@ package struct PathsCommand: ParsableCommand {
       """
       Give up after so many states, each counted once for every transition that may be the last \
       one before it.
-      """, valueName: "s"))
+      """, valueName: "n"))
   var limit = 1_000_000
 
   @Flag(help: "Walk it without its code, though there is some.")
@@ -50,19 +51,16 @@ package struct PathsCommand: ParsableCommand {
   }
 
   package func run() throws {
+    let file = try OutputFile(output)
     let list: ChartPaths
     do { list = try paths() } catch let error as ExplorationError {
       throw ChartChoice.refusal("paths", "\(chart): \(error) (--limit)", 2)
     } catch let error as OutlineContradiction {
       throw ChartChoice.refusal("paths", "\(chart): \(error)", 2)
     }
-    do {
-      switch format {
-      case .json: try OutputFile.write(json: list, to: output, isPretty: true)
-      case .text: try OutputFile.write(Data(PathsText(list).text.utf8), to: output)
-      }
-    } catch {
-      throw ValidationError("--output \(output) cannot be written")
+    switch format {
+    case .json: try file.write(json: list, isPretty: true)
+    case .text: try file.write(Data(PathsText(list).text.utf8))
     }
   }
 

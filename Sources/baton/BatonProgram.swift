@@ -22,6 +22,6 @@ struct BatonProgram: ParsableCommand {
 
   static func main() {
     ChartShelf.fill(ProjectShelf.entries)
-    main(nil)
+    CommandRun.main(Self.self, nil)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonLab
@@ -108,37 +109,28 @@ struct DemoCommand: ParsableCommand {
     options.rate = rate
     options.kill = kill?.value
     options.switchMillis = switchMs
+    let json = try json.map { try OutputFile($0) }
+    let page = try report.map { try OutputFile($0) }
+    if let trace { try OutputFile.checkLog(trace) }
     let folder = try report.map { _ in try TemporaryFolder() }
     options.trace = trace.map { URL(filePath: $0).path } ?? folder?.path("trace.jsonl")
-    let isQuiet = json == "-"
+    let isQuiet = self.json == OutputFile.standard || report == OutputFile.standard
     options.endsOnSignals = true
     let result: DemoReport
     do {
       let demo = try Demo(options) { line in
-        kernel.write(line + "\n", to: isQuiet ? 2 : 1)
+        if isQuiet { kernel.write(line + "\n", to: 2) } else { StandardOutput.print(line) }
       }
       result = try demo.run()
     } catch {
       kernel.write("baton demo: \(error)\n", to: 2)
       throw ExitCode.failure
     }
-    if !isQuiet { kernel.write(Summary.text(result) + "\n", to: 1) }
-    try write(result)
-    if let report { try ReportPage(result, trace: options.trace).write(to: report) }
+    if !isQuiet { StandardOutput.print(Summary.text(result)) }
+    try json?.write(json: result)
+    try page?.write(Data(try ReportPage(result, trace: options.trace).text().utf8))
     if let signal = result.interruption { throw ExitCode(128 + signal) }
     if !result.complaints.isEmpty { throw ExitCode.failure }
-  }
-
-  private func write(_ report: DemoReport) throws {
-    guard let json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let data = try encoder.encode(report) + Data("\n".utf8)
-    if json == "-" {
-      Kernel().write(String(decoding: data, as: UTF8.self), to: 1)
-    } else {
-      try data.write(to: URL(filePath: json))
-    }
   }
 
   private static func program() throws -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonSCXML
@@ -16,7 +17,7 @@ final class DocumentRun {
     self.processor = processor
     processor.report = { [weak self] in
       if case .error(_, let text) = $0, !isTraced { self?.warn(text) }
-      if let line = ReportLine.text($0, document, isTraced: isTraced) { print(line) }
+      if let line = ReportLine.text($0, document, isTraced: isTraced) { StandardOutput.print(line) }
     }
   }
 
@@ -45,9 +46,10 @@ final class DocumentRun {
   func tell(_ session: Session) {
     let seconds = Double(processor.now) / 1e9
     if session.isEnded {
-      print("ended in \(session.finalState ?? "nothing") after \(seconds) s")
+      StandardOutput.print("ended in \(session.finalState ?? "nothing") after \(seconds) s")
     } else {
-      print("waits in \(session.configuration.joined(separator: " ")) after \(seconds) s")
+      StandardOutput.print(
+        "waits in \(session.configuration.joined(separator: " ")) after \(seconds) s")
     }
   }
 

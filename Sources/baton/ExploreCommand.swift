@@ -144,13 +144,20 @@ struct ExploreCommand: ParsableCommand {
     if !Self.models.contains(model), tested == nil {
       return try ChartWalk.run(ChartChoice.outline(of: model, by: "explore"), output)
     }
+    if tested == nil, output.promela != nil {
+      throw ValidationError("--promela goes with a chart")
+    }
+    if tested == nil, model != "handover", output.coverage != nil {
+      throw ValidationError("--coverage goes with a chart, and with handover")
+    }
+    let files = try output.opened()
     let found: (exploration: Exploration, coverage: CoverageFile?)
-    do throws(ExplorationError) {
-      if let tested { found = try exploredChart(tested) } else { found = try exploredWorld() }
-    } catch {
+    do {
+      found = try tested.map { try exploredChart($0, files) } ?? exploredWorld()
+    } catch let error as ExplorationError {
       throw ChartChoice.refusal("explore", "\(error)", 1)
     }
-    try output.tell(found.exploration, coverage: found.coverage)
+    try files.tell(found.exploration, coverage: found.coverage)
   }
 
   private func exploredWorld() throws(ExplorationError) -> (
@@ -192,16 +199,16 @@ struct ExploreCommand: ParsableCommand {
   }
 
   private func exploredChart(
-    _ tested: TestedEntry
-  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
-    if let promela = output.promela, model == "\(GuestChart.name)" { return try guest(promela) }
-    return try output.walked(tested)
+    _ tested: TestedEntry, _ files: ExploreFiles
+  ) throws -> (exploration: Exploration, coverage: CoverageFile?) {
+    if let promela = files.promela, model == "\(GuestChart.name)" { return try guest(promela) }
+    return try files.walked(tested)
   }
 
   /// The guest's chart is small enough to be said in Promela itself, guards and actions too.
   private func guest(
-    _ promela: String
-  ) throws(ExplorationError) -> (exploration: Exploration, coverage: CoverageFile?) {
+    _ promela: OutputFile
+  ) throws -> (exploration: Exploration, coverage: CoverageFile?) {
     var test = ProjectShelf.guest
     test.comparesEffects = false
     let text = try? PromelaChart(
@@ -212,7 +219,7 @@ struct ExploreCommand: ParsableCommand {
         .noteBooted: "is_booted = 1",
       ]
     ).text
-    _ = FileManager.default.createFile(atPath: promela, contents: Data((text ?? "").utf8))
+    try promela.write(Data((text ?? "").utf8))
     let result = try test.walked()
     return (result.exploration, CoverageFile(charts: [result.coverage.report]))
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import BatonCommand
 import BatonCore
 import BatonProof
+import BatonTesting
 
 /// `baton mutate`: do the explorer's properties bite?
 struct MutateCommand: ParsableCommand {
@@ -24,12 +25,17 @@ struct MutateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let files = try output.opened()
     var hunt = HandoverMutants()
     hunt.stride = every
     hunt.progress = { done, all in
       guard done % 50 == 0 else { return }
       Kernel().write("\(done) of \(all) mutants\n", to: 2)
     }
-    try output.tell(try hunt.run())
+    let report = try hunt.run()
+    guard !report.lines.isEmpty else {
+      throw ChartChoice.refusal("mutate", "--every \(every) hunts none: there are fewer mutants", 1)
+    }
+    try files.tell(report)
   }
 }

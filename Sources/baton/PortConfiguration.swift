@@ -1,6 +1,8 @@
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonNet
+import BatonSCXML
 import BatonVhostUser
 import Foundation
 
@@ -76,12 +78,16 @@ struct PortConfiguration: Decodable {
     _ path: String, sockets: [String: CInt]
   ) throws -> [NetHost.Options.Port] {
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw PortConfigurationError("\(path) cannot be read: \(error.localizedDescription)")
+    do throws(LoadError) {
+      data = try BoundedFile.read(URL(filePath: path), calledAs: path)
+    } catch {
+      throw PortConfigurationError("\(error)")
     }
     let list: [PortConfiguration]
     do { list = try JSONDecoder().decode(File.self, from: data).ports } catch {
-      throw PortConfigurationError("\(path): \(text(of: error))")
+      let mistake = JSONMistake(error, in: data)
+      let line = mistake.line.map { ":\($0)" } ?? ""
+      throw PortConfigurationError("\(path)\(line): \(mistake.problem)")
     }
     guard 1...portsMax ~= list.count else {
       throw PortConfigurationError("\(path) has \(list.count) ports: 1 to \(portsMax) are possible")
@@ -104,22 +110,6 @@ struct PortConfiguration: Decodable {
     var seen = Set<String>()
     for value in values where !seen.insert(value).inserted {
       throw PortConfigurationError("\(path): two ports are \(word) \(value)")
-    }
-  }
-
-  private static func text(of error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "\(error)" }
-    func place(_ context: DecodingError.Context) -> String {
-      context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-        .joined(separator: "/")
-    }
-    return switch error {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .keyNotFound(_, let context):
-      "\(place(context)): \(context.debugDescription)"
-    case .dataCorrupted(let context):
-      [place(context), context.debugDescription].filter { !$0.isEmpty }.joined(separator: ": ")
-    @unknown default: "\(error)"
     }
   }
 

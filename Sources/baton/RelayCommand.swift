@@ -21,7 +21,7 @@ struct RelayCommand: ParsableCommand {
 
       Exit status: 0 the new QEMU has the guest (with --dry-run: it could); 1 the old one still \
       has it; 3 the machines differ; 4 the guest is in neither; 5 nobody could say where it is; 64 \
-      wrong arguments.
+      wrong arguments; 74 as 0, but something could not be written, which is told.
       """)
 
   @Option(
@@ -127,27 +127,36 @@ struct RelayCommand: ParsableCommand {
     options.patienceMillis = UInt64(patience) * 1_000
     options.bytesPerSecond = UInt64(bandwidth) << 20
     options.downtimeMillis = downtimeLimit.map { UInt64($0) }
+    let file = try json.map { try OutputFile($0) }
+    let isQuiet = json == OutputFile.standard
     let host: RelayHost
     do {
       host = try RelayHost(options, trace: trace, stopAt: stopAt)
     } catch {
-      FileHandle.standardError.write(Data("baton relay: \(error)\n".utf8))
+      Kernel().write("baton relay: \(error)\n", to: 2)
       throw ExitCode.failure
     }
     let report = host.run { line in
-      if json != "-" {
-        print(line)
-        fflush(nil)
-      }
+      if !isQuiet { StandardOutput.print(line) }
     }
-    try write(report)
+    if !isQuiet { StandardOutput.print(RelaySummary(report).text) }
+    let isWritten = write(report, to: file, host.loss)
     guard let result = report.result else { throw ExitCode(5) }
     if result.cause != nil {
       let words = ["baton relay: \(result.cause.map { "\($0)" } ?? "")"] + report.notes
-      FileHandle.standardError.write(Data((words.joined(separator: "\n  ") + "\n").utf8))
+      Kernel().write(words.joined(separator: "\n  ") + "\n", to: 2)
     }
-    let status = Self.status(result)
+    var status = Self.status(result)
+    // A status says where the guest is, whatever became of a report.
+    if status == 0, !isWritten { status = 74 }
     if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Whether all of a report and of a trace has gone where it was to go.
+  private func write(_ report: RelayReport, to file: OutputFile?, _ loss: TraceLoss?) -> Bool {
+    if let loss { Kernel().write("\(loss)\n", to: 2) }
+    do { try file?.write(Data((RelaySummary(report).json + "\n").utf8)) } catch { return false }
+    return loss == nil && !StandardOutput.isShort
   }
 
   private static func status(_ result: RelayChart.Result) -> Int32 {
@@ -160,15 +169,6 @@ struct RelayCommand: ParsableCommand {
     }
   }
 
-  private func write(_ report: RelayReport) throws {
-    let text = RelaySummary(report).text
-    if json != "-" { print(text) }
-    guard let json else { return }
-    let line = RelaySummary(report).json + "\n"
-    if json == "-" { return print(line, terminator: "") }
-    // Not by another file that takes its place: it may be a device, or somebody's pipe.
-    try OutputFile.write(Data(line.utf8), to: json)
-  }
 }
 
 /// What is said of a relay in the end.

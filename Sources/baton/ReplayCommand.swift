@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import Foundation
@@ -29,7 +30,7 @@ struct ReplayCommand: ParsableCommand {
   var trace: String
 
   func run() throws {
-    let every = try TraceFileArgument.read(trace)
+    let every = try TraceFileArgument.read(trace).lines
     let lines = every.filter { machine == nil || $0.machine == machine || $0.chart == machine }
     guard !lines.isEmpty else {
       let known = Set(every.map(\.machine)).sorted().joined(separator: ", ")
@@ -40,7 +41,7 @@ struct ReplayCommand: ParsableCommand {
     }
     let steps = ReplayText(lines, ProjectCharts.outlines)
     if all || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
-      for place in (step - 1)..<lines.count { print(steps.text(place)) }
+      for place in (step - 1)..<lines.count { StandardOutput.print(steps.text(place)) }
     } else {
       walk(steps, lines.count)
     }
@@ -49,8 +50,8 @@ struct ReplayCommand: ParsableCommand {
   private func walk(_ steps: ReplayText, _ count: Int) {
     var place = step - 1
     while true {  // Ends with q, or the end of the input.
-      print(steps.text(place))
-      print("[\(place + 1)/\(count)] ", terminator: "")
+      StandardOutput.print(steps.text(place))
+      StandardOutput.print("[\(place + 1)/\(count)] ", terminator: "")
       guard let line = readLine() else { return }
       switch line {
       case "q": return

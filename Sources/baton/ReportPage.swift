@@ -13,13 +13,13 @@ struct ReportPage {
     self.trace = trace.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? ""
   }
 
-  func write(to file: String) throws {
+  func text() throws -> String {
     var page = ChartPage(title: "Handovers of \(result.tap)", charts: ProjectCharts.outlines)
     page.trace = trace
     page.facts = facts
     let trips = try JSONEncoder().encode(["round_trips": result.roundTrips])
     page.report = String(decoding: trips, as: UTF8.self)
-    try Data(page.text().utf8).write(to: URL(filePath: file))
+    return page.text()
   }
 
   private var facts: [ChartPage.Fact] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonSCXML
@@ -103,22 +104,21 @@ struct SCXMLRunCommand: ParsableCommand {
 
   /// Runs by a script.
   private func follow(_ path: String, _ run: DocumentRun) throws {
-    let script: VectorScript
-    do { script = try VectorScript(contentsOf: URL(filePath: path)) } catch {
-      throw DocumentRun.refused("\(path): is no script: \(error)", 2)
-    }
+    let script = try InputFile.json(VectorScript.self, of: path)
     var steps = VectorRun(run.document, script, processor: run.processor)
     var differs = 0
     while let result = try steps.next() {
       let expected = result.expected.joined(separator: " ")
       if let found = result.found {
         differs += 1
-        print("fail  \(result.what): \(found.joined(separator: " ")), and not \(expected)")
+        StandardOutput.print(
+          "fail  \(result.what): \(found.joined(separator: " ")), and not \(expected)")
       } else {
-        print("pass  \(result.what): \(expected)")
+        StandardOutput.print("pass  \(result.what): \(expected)")
       }
     }
-    print("\(script.events.count + 1 - differs) of \(script.events.count + 1) as expected")
+    StandardOutput.print(
+      "\(script.events.count + 1 - differs) of \(script.events.count + 1) as expected")
     if differs > 0 { throw ExitCode.failure }
   }
 }

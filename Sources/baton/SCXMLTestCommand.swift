@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonSCXML
 import Foundation
 
@@ -41,7 +42,10 @@ struct SCXMLTestCommand: ParsableCommand {
   func run() throws {
     let tests: [ConformanceTest]
     do { tests = try ConformanceTest.all(in: URL(filePath: folder)) } catch {
-      throw ValidationError("\(folder) cannot be read: \(error)")
+      guard let error = error as? LoadError else {
+        throw OutputFile.refusal(folder, "open: \(BoundedFile.reason(error))")
+      }
+      throw OutputFile.refusal(error.file, line: error.line, error.problem)
     }
     let chosen = tests.filter { $0.kind == .mandatory || (all && $0.kind != .unlisted) }
     guard !chosen.isEmpty else { throw ValidationError("there are no tests in \(folder)") }
@@ -52,13 +56,14 @@ struct SCXMLTestCommand: ParsableCommand {
       switch test.run(model: datamodel) {
       case .passed:
         passed += 1
-        print("pass  \(test.name)\(kind)")
+        StandardOutput.print("pass  \(test.name)\(kind)")
       case .failed(let why):
-        print("fail  \(test.name)\(kind): \(why)")
+        StandardOutput.print("fail  \(test.name)\(kind): \(why)")
         if test.kind == .mandatory { missed += 1 }
       }
     }
-    print("\(passed) of \(chosen.count) documents pass, \(missed) mandatory ones do not")
+    StandardOutput.print(
+      "\(passed) of \(chosen.count) documents pass, \(missed) mandatory ones do not")
     if missed > 0 { throw ExitCode.failure }
   }
 }

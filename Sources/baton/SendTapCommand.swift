@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonNet
 import Foundation
@@ -31,7 +32,7 @@ struct SendTapCommand: ParsableCommand {
     if useVnet { flags.insert(.vnetHeader) }
     let number = try kernel.openTun()
     let made = try kernel.tunSetInterface(number, name: name, flags: flags.rawValue)
-    print("\(made) for \(br)")
+    StandardOutput.print("\(made) for \(br)")
     // Safe: the arrays outlive the call; the descriptor stays ours as well, and ends with us.
     try unsafe [UInt8(0)].withUnsafeBytes { bytes in
       try unsafe [number].withUnsafeBufferPointer { numbers in

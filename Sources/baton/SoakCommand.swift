@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonCore
 import BatonHost
 import BatonLab
@@ -104,16 +105,16 @@ struct SoakCommand: ParsableCommand {
         let report = try RingLitmus(meeting, wantsEventIndex: wantsEventIndex)
           .run(rounds: .max, seconds: Double(ring))
         isClean = isClean && report.isClean
-        print("\(meeting.rawValue), \(means): \(report)")
+        StandardOutput.print("\(meeting.rawValue), \(means): \(report)")
       }
       let report = try RingRace(wantsEventIndex: wantsEventIndex)
         .run(frames: .max, seconds: Double(ring))
       isClean = isClean && report.isClean
-      print(
+      StandardOutput.print(
         "freely, \(means): \(report.frames) frames, \(report.lostInterrupts) interrupts and "
           + "\(report.lostBells) bells lost, \(report.wrongFrames) frames out of order")
     }
-    if isClean { print("✓ nobody rests who is not called") }
+    if isClean { StandardOutput.print("✓ nobody rests who is not called") }
     return isClean
   }
 
@@ -122,7 +123,7 @@ struct SoakCommand: ParsableCommand {
   private func strike(_ program: String) throws -> Bool {
     try sweep(program) { sweep, side in
       let report = try sweep.run(side, every: every)
-      print(Self.table(report))
+      StandardOutput.print(Self.table(report))
       return report.complaints.isEmpty
     }
   }
@@ -130,11 +131,11 @@ struct SoakCommand: ParsableCommand {
   private func refuse(_ program: String) throws -> Bool {
     try sweep(program) { sweep, side in
       let report = try sweep.refuse(side, every: every)
-      print(
+      StandardOutput.print(
         "\(report.side) is refused \(report.injected) calls in \(report.runs) handovers, "
           + "the guest moved in \(report.moved)")
-      for complaint in report.complaints { print("✗ \(complaint)") }
-      if report.complaints.isEmpty { print("✓ nobody died, and the guest ran on") }
+      for complaint in report.complaints { StandardOutput.print("✗ \(complaint)") }
+      if report.complaints.isEmpty { StandardOutput.print("✓ nobody died, and the guest ran on") }
       return report.complaints.isEmpty
     }
   }
@@ -143,7 +144,7 @@ struct SoakCommand: ParsableCommand {
   private func sweep(
     _ program: String, _ body: (KillSweep, KillPoint.Side) throws -> Bool
   ) throws -> Bool {
-    let sweep = try KillSweep(program: program) { print($0) }
+    let sweep = try KillSweep(program: program) { StandardOutput.print($0) }
     var isClean = true
     for side in KillPoint.Side.allCases { isClean = try body(sweep, side) && isClean }
     return isClean
@@ -152,14 +153,14 @@ struct SoakCommand: ParsableCommand {
   private func handToAndFro(_ program: String) throws -> Bool {
     var options = PairSoak.Options(program: program, handovers: pair)
     options.taps = taps
-    let report = try PairSoak(options) { print($0) }.run()
-    print(
+    let report = try PairSoak(options) { StandardOutput.print($0) }.run()
+    StandardOutput.print(
       String(
         format: "%d handovers between two processes, %d TAP(s), %.0f s; resident memory +%d KiB",
         report.handovers, taps, report.seconds, report.growthKibibytes)
         + "; \(report.probes.sent) probes, \(report.probes.lost) lost")
-    for complaint in report.complaints { print("✗ \(complaint)") }
-    if report.complaints.isEmpty { print("✓ nothing grows, runs out or is lost") }
+    for complaint in report.complaints { StandardOutput.print("✗ \(complaint)") }
+    if report.complaints.isEmpty { StandardOutput.print("✓ nothing grows, runs out or is lost") }
     return report.complaints.isEmpty
   }
 
@@ -189,18 +190,19 @@ struct SoakCommand: ParsableCommand {
   private func scribble() throws -> Bool {
     var failures: UInt64 = 0
     var (left, piece) = (guest, seed)
-    print("seed \(seed), commit \(Self.commit)")
+    StandardOutput.print("seed \(seed), commit \(Self.commit)")
     while left > 0 {
       let report = try GuestFuzzer(seed: piece).run(seconds: Double(min(left, 100)))
       left -= 100
       piece += 1
       failures += report.failures
       let faults = report.faults.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
-      print(
+      StandardOutput.print(
         "\(report.delivered + report.taken) frames beside \(report.writes) writes, "
           + "\(report.resets) resets (\(faults)), \(report.failures) of them wrong")
     }
-    print(failures == 0 ? "✓ frames flow after each reset" : "✗ \(failures) resets do not help")
+    StandardOutput.print(
+      failures == 0 ? "✓ frames flow after each reset" : "✗ \(failures) resets do not help")
     return failures == 0
   }
 
@@ -217,12 +219,12 @@ struct SoakCommand: ParsableCommand {
       try sweep.shortages()
       let shortages = sweep.report.runs - errors - deaths
       try sweep.pairs(every: every)
-      print(
+      StandardOutput.print(
         "\(queues) queue(s): \(errors) errors of \(sweep.report.kinds.count) kinds, "
           + "\(deaths) deaths, \(shortages) shortages, "
           + "\(sweep.report.runs - errors - deaths - shortages) pairs, "
           + "\(sweep.report.findings.count) of them wrong")
-      for finding in sweep.report.findings.prefix(20) { print("✗ \(finding)") }
+      for finding in sweep.report.findings.prefix(20) { StandardOutput.print("✗ \(finding)") }
       isClean = isClean && sweep.report.findings.isEmpty
     }
     return try atRandom() && isClean
@@ -235,14 +237,14 @@ struct SoakCommand: ParsableCommand {
       guard done % 100_000 == 0 else { return }
       Kernel().write("\(done) cases\n", to: 2)
     }
-    print("seed \(seed), commit \(Self.commit)")
+    StandardOutput.print("seed \(seed), commit \(Self.commit)")
     let report = soak.run()
-    print(
+    StandardOutput.print(
       String(
         format: "%d simulated handovers with faults, %.0f s, %.0f a second", report.cases,
         report.seconds, Double(report.cases) / max(report.seconds, 1e-9)))
-    print("among them \(report.text)")
-    if let failure = report.failure { print("✗ \(failure)") }
+    StandardOutput.print("among them \(report.text)")
+    if let failure = report.failure { StandardOutput.print("✗ \(failure)") }
     return report.failure == nil
   }
 

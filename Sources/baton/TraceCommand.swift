@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatonCommand
 import BatonDiagrams
 import BatonHost
 import Foundation
@@ -17,7 +18,8 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write a page into this file that replays the trace on the charts.", valueName: "file"))
+      "Write a page that replays the trace on the charts into this file, - for standard output.",
+      valueName: "file"))
   var page: String?
 
   @Option(help: ArgumentHelp("The page's heading.", valueName: "text"))
@@ -42,38 +44,30 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
-    let lines = try TraceFileArgument.read(trace)
-    if let perfetto {
-      let data = try PerfettoTrace(lines).data()
-      if perfetto == "-" {
-        FileHandle.standardOutput.write(data + Data("\n".utf8))
-      } else {
-        try data.write(to: URL(filePath: perfetto))
-      }
-    }
-    if let page { try writePage(to: page) }
+    let (data, lines) = try TraceFileArgument.read(trace)
+    let other = try perfetto.map { try OutputFile($0) }
+    let own = try page.map { try OutputFile($0) }
+    try other?.write(try PerfettoTrace(lines).data() + Data("\n".utf8))
+    try own?.write(Data(text(of: data).utf8))
   }
 
-  private func writePage(to file: String) throws {
+  private func text(of trace: Data) -> String {
     var page = ChartPage(title: title, charts: ProjectCharts.outlines)
-    page.trace = try String(contentsOfFile: trace, encoding: .utf8)
+    page.trace = String(decoding: trace, as: UTF8.self)
     page.facts = fact.map { fact in
       let parts = fact.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return ChartPage.Fact(String(parts[0]), String(parts[1]))
     }
-    try Data(page.text().utf8).write(to: URL(filePath: file))
+    return page.text()
   }
 }
 
 /// Reads the trace that a command was given.
 enum TraceFileArgument {
-  static func read(_ path: String) throws -> [TraceLine] {
-    let data: Data
-    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-      throw ValidationError("\(path) cannot be read")
-    }
-    do { return try TraceLine.all(in: data) } catch {
-      throw ValidationError("\(path): \(error)")
+  static func read(_ path: String) throws -> (data: Data, lines: [TraceLine]) {
+    let data = try InputFile.data(path, limit: TraceLine.byteCountMax)
+    do { return (data, try TraceLine.all(in: data)) } catch {
+      throw OutputFile.refusal(path, "\(error)")
     }
   }
 }

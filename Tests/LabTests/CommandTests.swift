@@ -97,6 +97,31 @@ struct CommandTests {
     }
   }
 
+  /// Subcommands by what a help says of them, and those inside of them.
+  private func subcommands(below path: [String] = []) throws -> [[String]] {
+    let help = try Program.run(path + ["--help"]).output
+    let names = help.components(separatedBy: "SUBCOMMANDS:\n").dropFirst().joined()
+      .split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+      .compactMap { $0.split(separator: " ").first.map(String.init) }
+    return try names.reduce(into: []) { all, name in
+      all += try [path + [name]] + subcommands(below: path + [name])
+    }
+  }
+
+  @Test func `a help says what a value is, in words`() throws {
+    let all = try subcommands() + [["bridge-helper"]]
+    #expect(all.count > 15 && all.contains(["scxml", "run"]))
+    for command in all {
+      let help = try Program.run(command + ["--help"]).output
+      #expect(!help.contains("(value:") && !help.contains("Optional("), "\(command)")
+      let word = /--([a-z-]+) <([^>]+)>/
+      for match in help.matches(of: word) where match.1 == match.2 {
+        // What an option is called says seldom what its value is.
+        #expect(["name", "folder"].contains(match.1), "\(command) --\(match.1) <\(match.2)>")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("mermaid", "stateDiagram-v2"), ("dot", "digraph"), ("svg", "<svg"),
   ])

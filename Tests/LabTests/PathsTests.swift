@@ -48,7 +48,7 @@ extension ProcessTests {
       (["paths", "Guest", "--limit", "2"], 2, "baton paths: Guest: more than 2 states"),
       (["paths", "Guest", "--format", "poster"], 64, "poster"),
       (
-        ["paths", "Guest", "--output", "/dev/null/a"], 64, "--output /dev/null/a cannot be written"
+        ["paths", "Guest", "--output", "/dev/null/a"], 1, "/dev/null/a: open: Not a directory"
       ),
       (["check", "Nonsense"], 64, "no chart is named Nonsense"),
     ])

@@ -41,6 +41,11 @@ int clinux_open(const char *path);
 /// open(2) with O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC and mode 0644; `path` ends with NUL. Does
 /// not wait for a FIFO's reader: ENXIO.
 int clinux_open_log(const char *path);
+/// open(2) with O_WRONLY | O_CLOEXEC of a file that is there, and else with O_CREAT and mode 0666,
+/// which `is_made` says; `path` ends with NUL.
+int clinux_open_output(const char *path, int *is_made);
+/// ftruncate(2) of a regular file to nothing; anything else stays as it is.
+int clinux_empty(int fd);
 /// Opens /dev/null for each of the descriptors 0 to 2 that is closed.
 void clinux_fill_standard_descriptors(void);
 /// Opens /dev/tap`index` like `clinux_open`.

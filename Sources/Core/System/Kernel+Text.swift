@@ -1,7 +1,15 @@
 extension Kernel {
+  /// How long a full destination that does not block is left alone, in nanoseconds.
+  private static let pauseNanos: UInt64 = 10_000_000
+
   /// Writes all of `text` where a reader may be slow; what is refused is lost.
   package func write(_ text: String, to number: CInt) {
-    var rest = Array(text.utf8)[...]
+    do throws(SystemError) { try writeAll(Array(text.utf8), to: number) } catch { return }
+  }
+
+  /// Writes all of the bytes where a reader may be slow, and waits for him.
+  package func writeAll(_ bytes: [UInt8], to number: CInt) throws(SystemError) {
+    var rest = bytes[...]
     while !rest.isEmpty {  // Ends when all has gone, or something is refused.
       do throws(SystemError) {
         // Safe: the slice outlives the call.
@@ -10,8 +18,21 @@ extension Kernel {
         }
         rest = rest.dropFirst(count)
       } catch {
-        return
+        guard error.isWouldBlock else { throw error }
+        Linux.rest(nanos: Self.pauseNanos)
       }
     }
   }
+
+  /// Opens a file to write it anew, and makes it (mode 0666) where there is none; what it holds
+  /// stays until ``empty(_:)``.
+  package func openOutput(path: String) throws(SystemError) -> (number: CInt, isMade: Bool) {
+    try Linux.openOutput(path: path)
+  }
+
+  /// Takes out of a regular file what it holds (ftruncate(2)); anything else stays as it is.
+  package func empty(_ fd: CInt) throws(SystemError) { try Linux.empty(fd) }
+
+  /// Closes what was written, and tells what close(2) answers.
+  package func closeOutput(_ fd: CInt) throws(SystemError) { try Linux.closeOutput(fd) }
 }

@@ -9,14 +9,38 @@ extension Linux {
   }
 
   static func openLog(path: String) throws(SystemError) -> CInt {
+    let bytes = try terminated(path)
+    // Safe: the array ends with NUL and outlives the call.
+    return try call(.open) { unsafe clinux_open_log(bytes) }
+  }
+
+  static func openOutput(path: String) throws(SystemError) -> (number: CInt, isMade: Bool) {
+    let bytes = try terminated(path)
+    var isMade: CInt = 0
+    // Safe: the array ends with NUL, and both outlive the call.
+    let number = try call(.open) { unsafe clinux_open_output(bytes, &isMade) }
+    return (number, isMade == 1)
+  }
+
+  static func empty(_ fd: CInt) throws(SystemError) {
+    _ = try call(.truncate, on: fd) { clinux_empty(fd) }
+  }
+
+  /// Closes once, and tells what was not written; the number is free in any case.
+  static func closeOutput(_ fd: CInt) throws(SystemError) {
+    guard clinux_close(fd) == -1, clinux_errno() != Errno.interrupted else { return }
+    throw lastRefusal(of: .close)
+  }
+
+  /// A path's bytes and NUL.
+  private static func terminated(_ path: String) throws(SystemError) -> [CChar] {
     var bytes: [CChar] = []
     for byte in path.utf8 {
       guard byte != 0 else { throw SystemError(call: .open, code: Errno.invalid) }
       bytes.append(CChar(bitPattern: byte))
     }
     bytes.append(0)
-    // Safe: the array ends with NUL and outlives the call.
-    return try call(.open) { unsafe clinux_open_log(bytes) }
+    return bytes
   }
 
   static func duplicate(_ fd: CInt) throws(SystemError) -> CInt {

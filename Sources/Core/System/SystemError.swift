@@ -22,7 +22,7 @@ extension SystemError: CustomStringConvertible {
   public var description: String { "\(call.name): \(Self.text(code))" }
 
   /// An errno's text and name, such as "Device or resource busy (EBUSY)".
-  static func text(_ code: CInt) -> String {
+  package static func text(_ code: CInt) -> String {
     // Safe: both functions answer NULL or a string that lives for ever.
     guard let text = unsafe clinux_error_text(code), let name = unsafe clinux_error_name(code)
     else {

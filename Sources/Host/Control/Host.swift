@@ -109,7 +109,8 @@ public final class Host: MachineWatcher, Watcher {
   /// that has begun is brought to its end first, and down scripts are run: both are bounded in
   /// time.
   ///
-  /// - Throws: Why the guest could not be started, when that was known only later.
+  /// - Throws: Why the guest could not be started, when that was known only later, or what of the
+  ///   trace is lost.
   public func run() throws {
     // Whoever started this process may not read any more.
     let output = BackgroundWriter(to: 1, label: "output")
@@ -123,6 +124,7 @@ public final class Host: MachineWatcher, Watcher {
     tellDropped()
     log(LogLine(.info, "ended"))
     if let bootFailure { throw bootFailure }
+    if let loss = observer.file?.loss { throw loss }
   }
 
   /// Who has the guest in the end decides who runs its down scripts: so a switch has its end first,

@@ -5,6 +5,7 @@ package import BatonCore
 /// gone, or a full disk, costs lines and not the guest.
 package final class TraceFile: TraceSink, Watcher {
   private let writer: BackgroundWriter
+  private let path: String
   private let trace: Trace
   private let feed: TraceFeed?
   private var waiting: [(record: TransitionRecord, detail: RecordDetail?)] = []
@@ -16,8 +17,12 @@ package final class TraceFile: TraceSink, Watcher {
   /// - Throws: Why the file cannot be opened; ENXIO for a FIFO that nobody reads.
   package init(
     _ loop: any Loop, path: String, trace: Trace, feed: TraceFeed? = nil
-  ) throws(SystemError) {
-    let number = try loop.kernel.openLog(path: path)
+  ) throws(TraceLoss) {
+    let number: CInt
+    do throws(SystemError) { number = try loop.kernel.openLog(path: path) } catch {
+      throw TraceLoss(path: path, error: error, lines: 0)
+    }
+    self.path = path
     writer = BackgroundWriter(to: number, isOwned: true, label: "trace")
     self.trace = trace
     self.feed = feed
@@ -56,6 +61,25 @@ package final class TraceFile: TraceSink, Watcher {
 
   /// What became of the lines: those that wait, and those that were dropped.
   package var status: BackgroundWriter.Status { writer.current }
+
+  /// What was lost of the trace, for a process that ends; nil when the file took all that it was
+  /// given.
+  package var loss: TraceLoss? {
+    let status = status
+    return status.failure.map { TraceLoss(path: path, error: $0, lines: status.dropped) }
+  }
+}
+
+/// A trace that could not be written.
+package struct TraceLoss: Error, CustomStringConvertible {
+  package let path: String
+  package let error: SystemError
+  /// How many lines are lost; 0 when it could not be opened.
+  package let lines: UInt64
+
+  package var description: String {
+    "\(path): \(error)" + (lines == 0 ? "" : "; \(lines) lines of the trace are lost")
+  }
 }
 
 @available(*, unavailable)

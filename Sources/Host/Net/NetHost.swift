@@ -84,7 +84,8 @@ public final class NetHost: MachineWatcher {
   /// The line `ready SOCKET` on standard output says that front-ends are served, SOCKET being the
   /// first port's.
   ///
-  /// - Throws: Why nothing was taken over, or why there is no control socket.
+  /// - Throws: Why nothing was taken over, why there is no control socket, or what of the trace is
+  ///   lost.
   public func run() throws {
     let output = BackgroundWriter(to: 1, label: "output")
     self.output = output
@@ -101,6 +102,7 @@ public final class NetHost: MachineWatcher {
     log(LogLine(.info, "ended"))
     output.wait(millis: 1_000)
     if let failure { throw failure }
+    if let loss = observer.file?.loss { throw loss }
   }
 
   /// Something happened; the world is told after the round.

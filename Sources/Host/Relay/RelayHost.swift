@@ -41,6 +41,9 @@ package final class RelayHost: Watcher {
     return report ?? relay.report
   }
 
+  /// What was lost of the trace; nil when nothing was.
+  package var loss: TraceLoss? { observer.file?.loss }
+
   /// The loop calls: the user does not want it any more.
   package func ready(_ what: Ready, watch: Int) { relay.quit() }
 }

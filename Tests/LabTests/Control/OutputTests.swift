@@ -46,6 +46,8 @@ extension ProcessTests {
         ]
         wish.isTraced = true
         let source = try stage.startSource("A", wish)
+        // It goes on, and ends with what was lost.
+        stage.losing = ["A"]
         let target = try stage.startTarget()
         try stage.move(source, target)
         try stage.move(target, source)
@@ -57,6 +59,7 @@ extension ProcessTests {
         var wish = Stage.Wish()
         wish.isTraced = true
         let source = try stage.startSource("A", wish)
+        stage.losing = ["A"]
         // Not before its start: the limit holds for the guest's memory as well.
         let limit = ["/usr/bin/prlimit", "--pid", "\(source.child.pid)", "--fsize=1024"]
         #expect(try Program.execute(limit).status == 0)
