@@ -103,6 +103,7 @@ struct CommandTests {
     let names = help.components(separatedBy: "SUBCOMMANDS:\n").dropFirst().joined()
       .split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
       .compactMap { $0.split(separator: " ").first.map(String.init) }
+      .filter { $0 != "See" }
     return try names.reduce(into: []) { all, name in
       all += try [path + [name]] + subcommands(below: path + [name])
     }
