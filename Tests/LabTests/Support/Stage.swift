@@ -130,7 +130,8 @@ final class Stage {
       host.hasEnded && host.child.exitStatus != nil
     }
     #expect(
-      host.child.exitStatus == .exited(losing.contains(host.name) ? 1 : 0), "\(host.name)", sourceLocation: sourceLocation)
+      host.child.exitStatus == .exited(losing.contains(host.name) ? 1 : 0), "\(host.name)",
+      sourceLocation: sourceLocation)
     let socket = "\(folder)/\(host.name).sock"
     #expect(!FileManager.default.fileExists(atPath: socket), sourceLocation: sourceLocation)
   }
