@@ -120,6 +120,16 @@ public protocol MovableGuest: AnyObject {
   func adopt(
     _ regions: [MemoryRegion], _ descriptors: consuming Descriptors
   ) throws(Refusal)
+  /// Every device agrees to the offer: compares what the guest needs besides, which does not change
+  /// while it runs on at the source. The default needs nothing.
+  ///
+  /// - Throws: The first difference; nothing has been stopped.
+  func checkOffer() throws(Refusal)
+  /// Every device has loaded its state: checks that the guest can be continued in the memory that
+  /// was adopted, and runs nothing. The default takes that for granted.
+  ///
+  /// - Throws: Why it cannot; the guest goes on at the source.
+  func checkArrival() throws(Refusal)
   /// The guest did not come: unmaps what was adopted.
   func discardMemory()
   /// The guest runs elsewhere: lets go of the memory.
@@ -129,4 +139,10 @@ public protocol MovableGuest: AnyObject {
 extension MovableGuest {
   /// A guest that makes no difference between its user and a migration.
   public func pause() { stop() }
+
+  /// A guest that needs nothing besides its memory and its devices.
+  public func checkOffer() throws(Refusal) {}
+
+  /// A guest that can be continued wherever its memory and its devices are.
+  public func checkArrival() throws(Refusal) {}
 }

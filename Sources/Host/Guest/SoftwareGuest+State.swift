@@ -86,16 +86,19 @@ extension SoftwareGuest {
 
   func count(_ field: StateField) { setState(field, state(field) &+ 1) }
 
+  /// The address that the device has.
+  var deviceMAC: UInt64 {
+    (0..<6).reduce(0) { $0 << 8 | UInt64(device.configurationByte(at: $1)) }
+  }
+
   /// Fills in the state page; the magic number last, since it says that the rest is there.
   func writeStatePage(_ layout: GuestLayout, ipv4: UInt32) {
-    var mac: UInt64 = 0
-    for index in 0..<6 { mac = mac << 8 | UInt64(device.configurationByte(at: index)) }
     setState(.version, Self.version)
     setState(.areaByteCount, UInt64(area.byteCount))
     setState(.pairs, UInt64(layout.pairs))
     setState(.queueSize, UInt64(layout.queueSize))
     setState(.bufferByteCount, UInt64(layout.bufferByteCount))
-    setState(.mac, mac)
+    setState(.mac, deviceMAC)
     setState(.ipv4, UInt64(ipv4))
     setState(.magic, Self.magic)
   }

@@ -100,7 +100,7 @@ package final class SoftwareGuest {
   }
 
   /// The layout that the state page says, if it is one that fits.
-  private func savedLayout() throws(GuestError) -> GuestLayout {
+  func savedLayout() throws(GuestError) -> GuestLayout {
     let pairs = area.uint64(at: StateField.pairs.offset)
     guard 1...UInt64(device.configuration.maxPairs) ~= pairs else {
       throw .otherGuest(expected: UInt64(device.configuration.maxPairs), found: pairs)

@@ -24,6 +24,10 @@ final class GuestPort: MovableGuest {
     try runner.adopt(regions, descriptors)
   }
 
+  func checkOffer() throws(Refusal) { try runner.checkOffer() }
+
+  func checkArrival() throws(Refusal) { try runner.checkArrival() }
+
   func discardMemory() { runner.dropMemory() }
 
   func releaseMemory() {

@@ -109,6 +109,18 @@ final class GuestRunner: Driver<GuestChart> {
     hold(try SealedMemory(adopting: regions, descriptors, expecting: layout))
   }
 
+  /// Whether every driver that lives in the memory has the room there that it would have here.
+  func checkOffer() throws(Refusal) {
+    guard let ram else { return }
+    for nic in nics { try nic.checkRoom(ram.memory) }
+  }
+
+  /// Whether every driver can go on that lives in the memory which came.
+  func checkArrival() throws(Refusal) {
+    guard let ram else { return }
+    for nic in nics { try nic.checkArrival(ram.memory) }
+  }
+
   private var layout: [MemoryRegion] {
     [MemoryRegion(guestAddress: Self.guestAddress, byteCount: UInt64(memoryByteCount))]
   }

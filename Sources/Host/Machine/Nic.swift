@@ -48,6 +48,31 @@ final class Nic: Interrupting {
     self.driver = driver
   }
 
+  /// Compares the room that a driver has in this memory, if there is one, with its room here.
+  func checkRoom(_ memory: GuestMemory) throws(Refusal) {
+    guard
+      let area = GuestArea(
+        memory, guestAddress: guestAddress, byteCount: memoryRange.count)
+    else { throw outside }
+    try SoftwareGuest.checkRoom(in: area, subject: device.name)
+  }
+
+  /// Looks whether the driver that lives in this memory can be continued.
+  func checkArrival(_ memory: GuestMemory) throws(Refusal) {
+    let driver: SoftwareGuest
+    do { driver = try makeDriver(memory) } catch { throw outside }
+    try driver.check(subject: device.name)
+  }
+
+  private var guestAddress: UInt64 {
+    GuestRunner.guestAddress + UInt64(memoryRange.lowerBound)
+  }
+
+  private var outside: Refusal {
+    Refusal(
+      .invalid, field: .memoryAddress, subject: device.name, there: .bits(guestAddress))
+  }
+
   /// Pulls the guest's cable, or plugs it in.
   func setLink(isUp: Bool) { device.setLink(isUp: isUp) }
 
@@ -88,7 +113,7 @@ final class Nic: Interrupting {
     guard let virtio = device.virtio else { throw .areaOutsideMemory }
     return try SoftwareGuest(
       memory: memory, device: virtio,
-      at: GuestRunner.guestAddress + UInt64(memoryRange.lowerBound), byteCount: memoryRange.count)
+      at: guestAddress, byteCount: memoryRange.count)
   }
 }
 

@@ -28,6 +28,7 @@ extension IncomingMigration {
       {
         throw Refusal(.notOffered, subject: device.name)
       }
+      try side.guest.checkOffer()
       send(.adoptable)
     } catch {
       send(.unadoptable(error))
@@ -70,6 +71,7 @@ extension IncomingMigration {
         let span = unsafe state.span.bytes
         try device.load(span)
       }
+      try side.guest.checkArrival()
       stamps.loaded = loop.now
       send(.loaded)
     } catch {

@@ -5,16 +5,20 @@ import Testing
 extension ProcessTests {
   /// Network devices come and go while a guest runs, and while one is awaited.
   @Suite(.timeLimit(.minutes(15))) struct PlugTests {
-    private static func plug(_ host: HostProcess, _ tap: String, _ id: String) throws {
+    private static func plug(
+      _ host: HostProcess, _ tap: String, _ id: String, mac: String? = nil
+    ) throws {
       try host.control.call(
         "netdev_add",
         [
           "type": "tap", "id": "n\(id)", "ifname": tap, "script": "no", "downscript": "no",
           "vnet_hdr": true,
         ])
-      try host.control.call(
-        "device_add",
-        ["driver": "virtio-net-pci", "id": "d\(id)", "netdev": "n\(id)", "bus": "pci.1"])
+      var device = [
+        "driver": "virtio-net-pci", "id": "d\(id)", "netdev": "n\(id)", "bus": "pci.1",
+      ]
+      device["mac"] = mac
+      try host.control.call("device_add", device)
     }
 
     private static let roomy = Stage.Wish(more: ["--slots", "2"])
@@ -71,6 +75,25 @@ extension ProcessTests {
         try stage.expectEnd("completed", of: target)
         try stage.expectRunner(target, not: source)
         try stage.expectFlow()
+      }
+    }
+
+    @Test func `devices that are plugged in another order are refused, and the guest goes on`()
+      async throws
+    {
+      try await Stage.run { stage in
+        let wish = Stage.Wish(more: ["--bare", "--slots", "2"])
+        let source = try stage.start("A", wish)
+        try Self.plug(source, Stage.tap, "0")
+        try Self.plug(source, "tap1", "1")
+        try stage.probe()
+        let target = try stage.startTarget("B", wish)
+        for (tap, id, mac) in [("tap1", "1", "02"), (Stage.tap, "0", "01")] {
+          try Self.plug(target, tap, id, mac: "52:54:00:ba:70:\(mac)")
+        }
+        try stage.beginMove(source, target)
+        try stage.expectRefusal(source, ["MAC address"])
+        try stage.expectFailure(target, ["MAC address"])
       }
     }
 

@@ -1,6 +1,7 @@
 /// A target that does not fit its source.
 enum Misfit: CaseIterable {
   case fewerQueues, moreQueues, otherInterface, lessMemory, lacksDevice, oneDeviceMore
+  case lessRoom, moreRoom
   case transferOffAtTarget, transferOffAtSource
 
   var source: Stage.Wish {
@@ -10,6 +11,8 @@ enum Misfit: CaseIterable {
     case .lessMemory: wish.memoryMebibytes = 8
     case .lacksDevice: wish.taps = ["tap0", "tap1"]
     case .transferOffAtSource: wish.more = ["--no-local"]
+    case .lessRoom: wish.more = ["--slots", "2"]
+    case .moreRoom: break
     case .moreQueues, .otherInterface, .oneDeviceMore, .transferOffAtTarget: break
     }
     return wish
@@ -25,6 +28,7 @@ enum Misfit: CaseIterable {
       // Its TAP is opened as soon as it listens, so it cannot have the source's name.
       wish.taps = ["tap9"]
       wish.more = ["--no-local"]
+    case .lessRoom, .moreRoom: wish.more = ["--slots", "3"]
     case .fewerQueues, .lessMemory, .lacksDevice, .transferOffAtSource: break
     }
     return wish
@@ -37,6 +41,9 @@ enum Misfit: CaseIterable {
     case .moreQueues: ["net0", "queues: 1 here, 2 on the other side"]
     case .otherInterface: ["net0", "interface: 'tap0' here, 'tap9' on the other side"]
     case .lessMemory: ["memory size: 8388608 here, 4194304 on the other side"]
+    // A device has the more room the fewer of them there may be.
+    case .lessRoom: ["net0: memory size: 2097152 here, 1396736 on the other side"]
+    case .moreRoom: ["net0: memory size: 4194304 here, 1396736 on the other side"]
     case .lacksDevice: ["net1", "the target has none of this name"]
     case .oneDeviceMore: ["net1", "the source does not offer it"]
     case .transferOffAtTarget: ["backend-transfer: on here, off on the other side"]
@@ -51,6 +58,8 @@ enum Misfit: CaseIterable {
     case .moreQueues: ["net0", "queues: 2 here, 1 on the other side"]
     case .otherInterface: ["net0", "interface: 'tap9' here, 'tap0' on the other side"]
     case .lessMemory: ["memory size: 4194304 here, 8388608 on the other side"]
+    case .lessRoom: ["net0: memory size: 1396736 here, 2097152 on the other side"]
+    case .moreRoom: ["net0: memory size: 1396736 here, 4194304 on the other side"]
     case .lacksDevice, .oneDeviceMore: sourceWords
     case .transferOffAtTarget: ["backend-transfer: off here, on on the other side"]
     case .transferOffAtSource: ["backend-transfer: on here, off on the other side"]

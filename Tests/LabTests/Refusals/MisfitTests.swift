@@ -51,7 +51,7 @@ extension Stage.Wish {
   /// A target for a source of this kind.
   fileprivate var fitting: Self {
     var wish = self
-    wish.more = []
+    wish.more = more.filter { $0 != "--no-local" }
     return wish
   }
 }

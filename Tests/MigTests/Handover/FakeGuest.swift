@@ -5,6 +5,8 @@ final class FakeGuest: MovableGuest {
   private(set) var isRunning: Bool
   var regions: [MemoryRegion] = []
   var refuses: Refusal?
+  var refusesOffer: Refusal?
+  var refusesArrival: Refusal?
   private var memory: Descriptors
   private var arrived: [MemoryRegion] = []
   private let journal: Journal
@@ -49,6 +51,10 @@ final class FakeGuest: MovableGuest {
     self.regions = regions
     memory = descriptors
   }
+
+  func checkOffer() throws(Refusal) { if let refusesOffer { throw refusesOffer } }
+
+  func checkArrival() throws(Refusal) { if let refusesArrival { throw refusesArrival } }
 
   func discardMemory() {
     journal.write(side, "memory discard")

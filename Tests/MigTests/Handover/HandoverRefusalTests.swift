@@ -117,6 +117,15 @@ import Testing
       target: "memory size: 4096 here, 8192 on the other side",
       repair: { $0.target.guest.refuses = nil }),
     Wrong(
+      testDescription: "a guest that needs something else",
+      prepare: { $0.target.guest.refusesOffer = why }, source: theirs, target: ours,
+      repair: { $0.target.guest.refusesOffer = nil }),
+    Wrong(
+      testDescription: "a guest that cannot be continued",
+      prepare: { $0.target.guest.refusesArrival = why }, source: theirs, target: ours,
+      statuses: [.setup, .active, .device, .failed],
+      repair: { $0.target.guest.refusesArrival = nil }),
+    Wrong(
       testDescription: "more state than a record has room for",
       prepare: { $0.source.devices[0].state = [UInt8](repeating: 0, count: 1 << 20) },
       source: "net0: record length 1048580 is not possible, expected 1048576",
