@@ -1,5 +1,3 @@
-import Foundation
-
 /// A JSON value of any kind, as a command's argument, an answer or an `id`.
 package enum JSONValue: Hashable, Sendable {
   case null
@@ -43,47 +41,13 @@ extension JSONValue {
   package subscript(name: String) -> JSONValue? { members?[name] }
 }
 
-extension JSONValue: Codable {
-  package init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if value.decodeNil() {
-      self = .null
-    } else if let bool = try? value.decode(Bool.self) {
-      self = .bool(bool)
-    } else if let integer = try? value.decode(Int64.self) {
-      self = .integer(integer)
-    } else if let unsigned = try? value.decode(UInt64.self) {
-      self = .unsigned(unsigned)
-    } else if let number = try? value.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let list = try? value.decode([JSONValue].self) {
-      self = .list(list)
-    } else {
-      self = .object(try value.decode([String: JSONValue].self))
-    }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var value = encoder.singleValueContainer()
-    switch self {
-    case .null: try value.encodeNil()
-    case .bool(let bool): try value.encode(bool)
-    case .integer(let integer): try value.encode(integer)
-    case .unsigned(let unsigned): try value.encode(unsigned)
-    case .number(let number): try value.encode(number)
-    case .text(let text): try value.encode(text)
-    case .list(let list): try value.encode(list)
-    case .object(let members): try value.encode(members)
-    }
-  }
-}
-
 extension JSONValue {
-  /// The value that this text is; nil for a text that is none. The caller bounds how deep it nests.
+  /// How deep a text may nest: as QEMU's parser has it.
+  private static let nestingMax = 1024
+
+  /// The value that this text is; nil for a text that is none, or that nests too deep.
   package init?(parsing bytes: some Collection<UInt8>) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
+    guard let value = JSONReader.value(of: Array(bytes), depthMax: Self.nestingMax) else {
       return nil
     }
     self = value
@@ -91,10 +55,9 @@ extension JSONValue {
 
   /// The value in one line, members in the order of their names.
   package var line: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { return "null" }  // A number that is none.
-    return String(decoding: data, as: UTF8.self)
+    var writer = JSONWriter()
+    writer.write(self)
+    return String(decoding: writer.bytes, as: UTF8.self)
   }
 }
 

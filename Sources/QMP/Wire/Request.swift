@@ -68,7 +68,7 @@ package struct Answer: Hashable, Sendable {
     (self.result, self.id) = (result, id)
   }
 
-  var value: JSONValue {
+  package var value: JSONValue {
     var members: [String: JSONValue] =
       switch result {
       case .success(let value): ["return": value]
