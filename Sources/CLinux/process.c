@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -165,6 +166,21 @@ void clinux_admit_signal(int number) {
   sigemptyset(&set);
   if (sigaddset(&set, number) == 0)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int clinux_ignores_signal(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void *end_thread(void *argument) { return argument; }
+
+int clinux_check_thread(void) {
+  pthread_t thread;
+  int code = pthread_create(&thread, NULL, end_thread, NULL);
+  if (code == 0)
+    pthread_join(thread, NULL);
+  return code;
 }
 
 void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }

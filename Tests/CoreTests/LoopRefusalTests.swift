@@ -59,6 +59,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `a signal is heard by a loop whose kernel refuses to watch or to wait`(
+    isLostBefore: Bool
+  ) async {
+    await #expect(processExitsWith: .success) { [isLostBefore] in
+      let kernel = Kernel()
+      var (loop, lost) = LostPoll.loop(kernel)
+      if isLostBefore { lost.lose() }
+      let recorder = Recorder()
+      let watch = SignalWatch(loop, signal: Signal.user1, id: 4, calling: recorder)
+      if !isLostBefore { lost.lose() }
+      for count in 1...2 {
+        kill(getpid(), Signal.user1)
+        loop.run(while: recorder.calls.count < count)
+      }
+      lost.find()
+      kill(getpid(), Signal.user1)
+      loop.run(while: recorder.calls.count < 3)
+      check(recorder.calls.allSatisfy { $0 == .init(what: .signal, watch: 4) }, "by its watch")
+      _ = watch
+    }
+  }
+
   @Test func `epoll is offered again what it did not take`() async {
     await #expect(processExitsWith: .success) {
       let kernel = Kernel()

@@ -115,6 +115,17 @@ int clinux_lock_folder(const void *path, size_t length);
 int clinux_set_mode(int fd, unsigned mode);
 /// Lets the process ignore a signal from now on.
 void clinux_ignore_signal(int number);
+/// Has a signal counted from now on, and the eventfd `bell` rung when it comes (-1 for none), in
+/// place of whoever was told before. -1 for a number that is no signal's.
+int clinux_watch_signal(int number, int bell);
+/// How often the signal has come since this was asked last.
+int clinux_take_signals(int number);
+/// What the signal did before it does again, unless another bell is rung by now.
+void clinux_unwatch_signal(int number, int bell);
+/// 1 when the signal is ignored, as whoever started the process may have wished (nohup(1)).
+int clinux_ignores_signal(int number);
+/// Makes a thread that ends at once. 0, or the error of pthread_create(3).
+int clinux_check_thread(void);
 /// Unblocks a signal in this thread. Never fails: a number that is no signal's changes nothing.
 void clinux_admit_signal(int number);
 /// 1 when `path` names a socket file (not followed when it is a link) that no socket is bound to

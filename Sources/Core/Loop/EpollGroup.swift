@@ -1,6 +1,7 @@
-/// What an ``EventLoop`` has registered beside libevent's events: a group, or one of its members.
+/// What an ``EventLoop`` has registered beside libevent's events: a group, one of its members, or a
+/// signal.
 class GroupPart {
-  /// The group that this is; nil for a member.
+  /// The group that this is; nil for others.
   var whole: EpollGroup? { nil }
   func suspend() {}
   func resume() {}

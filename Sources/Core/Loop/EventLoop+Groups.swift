@@ -1,4 +1,4 @@
-/// Groups and their members, which are objects: a registration holds one by its address.
+/// Groups, their members and signals, which are objects: a registration holds one by its address.
 extension EventLoop {
   /// Two modulo four: no round, no timer and no cell has such a number.
   private static var mark: UInt { 2 }
@@ -11,7 +11,7 @@ extension EventLoop {
     return registration
   }
 
-  /// The group or member of this registration; nil for everything else.
+  /// The group, member or signal of this registration; nil for everything else.
   func part(of registration: Registration) -> GroupPart? {
     guard registration.kind == .part else { return nil }
     let address = registration.rawValue & ~Self.mark

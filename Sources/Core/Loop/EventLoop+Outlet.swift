@@ -6,7 +6,6 @@ extension EventLoop {
   /// ready whenever ``poll()`` has something to do, also when a timer is due.
   ///
   /// It is made when first asked for, stays the loop's, and is one and the same from then on.
-  /// Signals do not make it ready (``SignalWatch``); they are told with the next ``poll()``.
   ///
   /// - Throws: What the kernel refused: two descriptors are needed.
   public func descriptor() throws(SystemError) -> CInt {

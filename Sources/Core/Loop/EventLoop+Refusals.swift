@@ -8,7 +8,7 @@ import BatonCLibevent
 extension EventLoop {
   /// What the kernel has refused a loop, in counts; a host tells its operator when they grow.
   public struct Refusals: Hashable, Sendable {
-    /// Descriptors and signals that it would not watch, or let go of.
+    /// Descriptors that it would not watch, or let go of.
     public internal(set) var watches: UInt64 = 0
     /// Waits that ended with an error (epoll_wait(2)).
     public internal(set) var waits: UInt64 = 0
@@ -33,7 +33,7 @@ extension EventLoop {
     unsafe event_set_log_callback { _, _ in }
   }
 
-  /// How many descriptors and signals the kernel does not watch at the moment.
+  /// How many descriptors the kernel does not watch at the moment.
   public var untakenCount: Int { untaken.count }
 
   /// Whether a watch of this descriptor is registered, suspended or not; it has to be gone before
@@ -43,8 +43,7 @@ extension EventLoop {
       || registered.contains { registration in
         // Safe: a registration of the list is in force, so its event is.
         let event = unsafe cell(of: registration).pointee.event
-        return unsafe event_get_events(event) & Int16(EV_SIGNAL) == 0
-          && event_get_fd(event) == descriptor
+        return unsafe event_get_fd(event) == descriptor
       }
   }
 
@@ -95,7 +94,7 @@ extension EventLoop {
   }
 
   /// One round without the kernel's help, when it refused to wait: looks at every descriptor that
-  /// is watched, and at the timers. Signals come when it waits again.
+  /// is watched, and at the timers.
   func serveUnwaited(mayRest: Bool) {
     refusals.waits &+= 1
     refusals.last = Linux.lastRefusal(of: .awaitReady)
@@ -119,8 +118,6 @@ extension EventLoop {
     let cell = unsafe cell(of: registration).pointee
     let wanted = Ready(rawValue: unsafe event_get_events(cell.event))
       .intersection([.read, .write])
-    // A signal is nothing that poll(2) knows.
-    guard !wanted.isEmpty else { return false }
     // Safe: as above.
     let ready = Linux.readiness(of: unsafe event_get_fd(cell.event)).intersection(wanted)
     if ready.isEmpty { return false }

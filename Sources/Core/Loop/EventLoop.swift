@@ -38,7 +38,7 @@ import BatonCLibevent
   private var roundEvent: OpaquePointer?
   // The deadline that `clockEvent` waits for.
   private var scheduled: UInt64?
-  // Every descriptor and signal that is registered.
+  // Every descriptor that is registered.
   var registered: [Registration] = []
   // Every group.
   var groups: [Registration] = []
@@ -190,10 +190,7 @@ import BatonCLibevent
 
   /// Registers a signal of this process (signal(7)), until removed.
   public func add(signal: CInt, watcher: any Watcher, watch: Int) -> Registration {
-    let events = Int16(EV_SIGNAL | EV_PERSIST)
-    // Safe: libevent calls `deliver` with the cell that `make` gives it.
-    let registration = unsafe make(signal, events, deliver, watcher, watch)
-    resume(registration)
+    let registration = register(SignalPart(self, signal, watcher, watch))
     // A mask outlives exec(2): who started us may have left it blocked, and it would wait for ever.
     kernel.admitSignal(signal)
     return registration

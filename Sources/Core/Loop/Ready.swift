@@ -15,7 +15,7 @@ public struct Ready: OptionSet, Hashable, Sendable {
   public static let read = Ready(rawValue: 0x02)
   /// Room for bytes, or an error (EV_WRITE).
   public static let write = Ready(rawValue: 0x04)
-  /// A signal has come (EV_SIGNAL).
+  /// A signal of this process has come.
   public static let signal = Ready(rawValue: 0x08)
   /// A round of the loop is over; ours alone, beyond libevent's bits.
   public static let roundEnd = Ready(rawValue: 0x100)

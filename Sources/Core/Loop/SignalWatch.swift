@@ -1,6 +1,6 @@
 /// Watches one signal of this process for its owner, until dropped.
 ///
-/// libevent installs a handler for the time, and serves signals on one loop of a process only: this
+/// A handler is installed for the time, and of the watches of one signal the last one is told: this
 /// is for the program's own loop, not for a library inside another.
 public struct SignalWatch: ~Copyable {
   private let loop: any Loop

@@ -79,4 +79,19 @@ extension Linux {
     _ = try call(.random) { unsafe clinux_random(&value) }
     return value
   }
+
+  /// Has a signal counted, and an eventfd rung when it comes.
+  static func watchSignal(_ number: CInt, ringing bell: CInt?) {
+    _ = clinux_watch_signal(number, bell ?? -1)
+  }
+
+  /// How often it has come since this was asked last; its bell is silent then.
+  static func takeSignals(_ number: CInt, ringing bell: CInt?) -> Int {
+    if let bell { clinux_unring(bell) }
+    return Int(clinux_take_signals(number))
+  }
+
+  static func unwatchSignal(_ number: CInt, ringing bell: CInt?) {
+    clinux_unwatch_signal(number, bell ?? -1)
+  }
 }

@@ -1,7 +1,8 @@
 import BatonCLinux
 
 extension Linux {
-  /// Binds and listens; a socket file that nobody listens on is replaced.
+  /// Binds and listens; a socket file that nobody listens on is replaced. Where it cannot listen
+  /// there is no file.
   ///
   /// The folder is locked while one is replaced, so that of two processes which find the same stale
   /// file only one removes it. The file has its mode from its first moment on (unix(7): that of the
@@ -18,7 +19,13 @@ extension Linux {
         guard error.code == Errno.addressInUse else { throw error }
         try replace(fd, path, error)
       }
-      _ = try call(.listen, on: fd) { clinux_listen(fd, backlog) }
+      do throws(SystemError) {
+        _ = try call(.listen, on: fd) { clinux_listen(fd, backlog) }
+      } catch {
+        // It is bound to us still, so nobody else has replaced the file.
+        try unlink(path: path)
+        throw error
+      }
     } catch {
       close(fd)
       throw error
