@@ -56,7 +56,7 @@ package final class Lab: Watcher {
   /// Takes SIGINT, SIGTERM and SIGHUP as the wish to end: each ends the wait that is on, and
   /// ``interruption`` tells whoever goes on afterwards. For the one laboratory of a command.
   package func endOnSignals() {
-    signals = [Signal.interrupt, Signal.terminate, Signal.hangUp].map {
+    signals = loop.kernel.endingSignals.map {
       SignalBox(
         SignalWatch(loop, signal: $0, id: Self.signalWatch + Int($0), calling: self))
     }

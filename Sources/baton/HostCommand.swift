@@ -14,8 +14,8 @@ struct HostCommand: ParsableCommand {
     abstract: "Runs one VMM process: a software guest behind virtio-net and a TAP.",
     discussion: """
       The control socket speaks QMP, the protocol of QEMU's monitors; query-commands tells what it \
-      takes, and docs/QMP.md has a session by hand. SIGTERM ends the process and leaves nothing \
-      behind.
+      takes, and docs/QMP.md has a session by hand. SIGTERM, SIGINT and SIGHUP end the process, \
+      which leaves nothing behind.
       """)
 
   @Option(help: ArgumentHelp("The path of the control socket.", valueName: "path"))
@@ -148,7 +148,7 @@ struct HostCommand: ParsableCommand {
     let kernel = Kernel()
     kernel.fillStandardDescriptors()
     kernel.raiseDescriptorLimit()
-    let errors = BackgroundWriter.logging(at: logLevel)
+    let errors = try BackgroundWriter.logging(at: logLevel, of: "host")
     let logger = Logger(label: name)
     // Nobody waits for ever for a reader that does not read.
     defer { errors.wait(millis: 1_000) }

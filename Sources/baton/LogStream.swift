@@ -1,3 +1,5 @@
+import ArgumentParser
+import BatonCore
 import BatonHost
 import Logging
 import Synchronization
@@ -26,8 +28,16 @@ final class LogStream: TextOutputStream, Sendable {
 extension BackgroundWriter {
   /// What a long-lived process logs goes here, on standard error; called once in a process.
   ///
+  /// Where no thread can be made that writes, the command ends with a line: Dispatch would wait for
+  /// one for ever.
+  ///
   /// - Parameter level: Its name; an unknown one counts as `info`.
-  static func logging(at level: String) -> BackgroundWriter {
+  static func logging(at level: String, of command: String) throws -> BackgroundWriter {
+    let kernel = Kernel()
+    if let refusal = kernel.threadRefusal {
+      kernel.write("baton \(command): no thread can be made for the log: \(refusal)\n", to: 2)
+      throw ExitCode.failure
+    }
     let errors = BackgroundWriter(to: 2, label: "errors")
     LoggingSystem.bootstrap { label in
       var handler = StreamLogHandler(label: label, stream: LogStream(errors))

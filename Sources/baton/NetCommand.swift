@@ -126,7 +126,7 @@ struct NetCommand: ParsableCommand {
     let kernel = Kernel()
     kernel.fillStandardDescriptors()
     kernel.raiseDescriptorLimit()
-    let errors = BackgroundWriter.logging(at: logLevel)
+    let errors = try BackgroundWriter.logging(at: logLevel, of: "net")
     // Nobody waits for ever for a reader that does not read.
     defer { errors.wait(millis: 1_000) }
     let logger = Logger(label: name)

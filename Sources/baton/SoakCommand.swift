@@ -85,10 +85,14 @@ struct SoakCommand: ParsableCommand {
     if guest > 0 { return try scribble() }
     if ring > 0 { return try race() }
     guard real || errors || pair > 0 else { return try simulate() }
+    // Who reads the progress may leave; the hosts must still be ended.
+    Kernel().ignoreSignal(Signal.brokenPipe)
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     do {
       if pair > 0 { return try handToAndFro(program) }
       return errors ? try refuse(program) : try strike(program)
+    } catch let code as ExitCode {
+      throw code
     } catch {
       Kernel().write("baton soak: \(error)\n", to: 2)
       return false
@@ -144,22 +148,43 @@ struct SoakCommand: ParsableCommand {
   private func sweep(
     _ program: String, _ body: (KillSweep, KillPoint.Side) throws -> Bool
   ) throws -> Bool {
-    let sweep = try KillSweep(program: program) { StandardOutput.print($0) }
+    let sweep = try KillSweep(program: program, endsOnSignals: true) { StandardOutput.print($0) }
     var isClean = true
-    for side in KillPoint.Side.allCases { isClean = try body(sweep, side) && isClean }
+    do {
+      for side in KillPoint.Side.allCases where sweep.interruption == nil {
+        isClean = try body(sweep, side) && isClean
+      }
+    } catch {
+      if sweep.interruption == nil { throw error }
+    }
+    try Self.end(on: sweep.interruption)
     return isClean
+  }
+
+  /// Whoever was asked to end does so when its children are gone; the status is a shell's.
+  private static func end(on signal: CInt?) throws {
+    guard let signal else { return }
+    print("✗ interrupted by signal \(signal)")
+    throw ExitCode(128 + signal)
   }
 
   private func handToAndFro(_ program: String) throws -> Bool {
     var options = PairSoak.Options(program: program, handovers: pair)
     options.taps = taps
-    let report = try PairSoak(options) { StandardOutput.print($0) }.run()
+    options.endsOnSignals = true
+    let soak = try PairSoak(options) { StandardOutput.print($0) }
+    let report: PairSoak.Report
+    do { report = try soak.run() } catch {
+      try Self.end(on: soak.interruption)
+      throw error
+    }
     StandardOutput.print(
       String(
         format: "%d handovers between two processes, %d TAP(s), %.0f s; resident memory +%d KiB",
         report.handovers, taps, report.seconds, report.growthKibibytes)
         + "; \(report.probes.sent) probes, \(report.probes.lost) lost")
     for complaint in report.complaints { StandardOutput.print("✗ \(complaint)") }
+    try Self.end(on: report.interruption)
     if report.complaints.isEmpty { StandardOutput.print("✓ nothing grows, runs out or is lost") }
     return report.complaints.isEmpty
   }

@@ -1,5 +1,7 @@
+import BatonCore
 import BatonHost
 import BatonLab
+import Foundation
 import Testing
 
 extension ProcessTests {
@@ -12,6 +14,65 @@ extension ProcessTests {
         stage.expectLoss()
         try stage.end(host)
         #expect(Interface(name: Stage.tap).transmitDrops == nil)
+      }
+    }
+
+    @Test(arguments: [Signal.hangUp, Signal.interrupt])
+    func `a host that is asked by another signal`(signal: CInt) async throws {
+      try await Stage.run { stage in
+        let host = try stage.startTarget()
+        try host.control.call("migrate-incoming", ["uri": stage.newAddress()])
+        host.child.signal(signal)
+        try stage.wait("the end") { host.hasEnded && host.child.exitStatus != nil }
+        #expect(host.child.exitStatus == .exited(0))
+      }
+    }
+
+    @Test func `a host that was to outlive its terminal`() async throws {
+      try await Stage.run { stage in
+        var wish = Stage.Wish()
+        wish.launcher = ["/usr/bin/nohup"]
+        let host = try stage.startTarget("B", wish)
+        host.child.signal(Signal.hangUp)
+        try stage.end(host)
+        try stage.wait("the end") { host.hasEnded }
+      }
+    }
+
+    @Test(.enabled(if: SystemCalls.refusal == nil, "\(SystemCalls.refusal ?? "")"))
+    func `a host whose loop the kernel helps no more`() async throws {
+      try await Stage.run { stage in
+        var wish = Stage.Wish()
+        wish.launcher = SystemCalls.refusing("epoll_ctl", "ENOMEM")
+        try stage.end(try stage.start("A", wish))
+      }
+    }
+
+    @Test(.enabled(if: SystemCalls.refusal == nil, "\(SystemCalls.refusal ?? "")"))
+    func `a command that can have no thread says so`() throws {
+      for words in [["host"], ["net", "--socket", "/nowhere/n", "--tap", "tap0"]] {
+        let outcome = try Program.run(
+          words + ["--control", "/nowhere/c"],
+          launcher: SystemCalls.refusing("clone3", "EAGAIN"))
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("no thread can be made"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("EAGAIN"), "\(outcome.errors)")
+      }
+    }
+
+    @Test(.enabled(if: SystemCalls.refusal == nil, "\(SystemCalls.refusal ?? "")"))
+    func `a socket that cannot listen leaves no file`() async throws {
+      try await NamespaceThread.run {
+        let folder = try Lab.makeFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for words in [["host"], ["net", "--socket", "\(folder)/n", "--tap", "tap0"]] {
+          let outcome = try Program.run(
+            words + ["--control", "\(folder)/c"],
+            launcher: SystemCalls.refusing("listen", "ENOBUFS"))
+          #expect(outcome.status == 1)
+          #expect(outcome.errors.contains("ENOBUFS"), "\(outcome.errors)")
+          #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        }
       }
     }
 

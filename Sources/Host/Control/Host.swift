@@ -3,7 +3,8 @@ public import BatonMig
 import BatonQMP
 import Foundation
 
-/// One VMM process: a machine, a control socket, and an orderly end on SIGTERM and SIGINT.
+/// One VMM process: a machine, a control socket, and an orderly end on SIGTERM, SIGINT and
+/// SIGHUP.
 public final class Host: MachineWatcher, Watcher {
   /// What a host starts with; it changes nothing afterwards.
   public struct Options: Sendable {
@@ -88,7 +89,7 @@ public final class Host: MachineWatcher, Watcher {
         loop, path: options.traceFile ?? "/dev/null", trace: observer.trace, feed: options.feed)
       observer.file = file
     }
-    signals = [Signal.terminate, Signal.interrupt].map {
+    signals = kernel.endingSignals.map {
       SignalBox(SignalWatch(loop, signal: $0, id: Self.signalWatch, calling: self))
     }
     round = RoundWatch(loop, id: Self.roundWatch, calling: self)
@@ -103,7 +104,7 @@ public final class Host: MachineWatcher, Watcher {
     observer.file?.flush()
   }
 
-  /// Runs until SIGTERM, SIGINT or the command `quit`, and leaves nothing behind.
+  /// Runs until SIGTERM, SIGINT, SIGHUP or the command `quit`, and leaves nothing behind.
   ///
   /// The line `ready CONTROL` on standard output says that the control socket listens. A switch
   /// that has begun is brought to its end first, and down scripts are run: both are bounded in

@@ -10,6 +10,14 @@ extension EventLoop {
   }
 }
 
+extension Kernel {
+  /// The signals that ask a process to end in order. SIGHUP is none where it was ignored from the
+  /// beginning (nohup(1)).
+  package var endingSignals: [CInt] {
+    [Signal.terminate, Signal.interrupt] + (ignoresSignal(Signal.hangUp) ? [] : [Signal.hangUp])
+  }
+}
+
 /// A signal watch in an array.
 package final class SignalBox {
   private let watch: SignalWatch

@@ -252,6 +252,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
 
   /// A device has lost its TAP; its guest runs on.
   package func netDevice(_ device: NetDevice, lost refusal: Refusal) {
+    watcher.machine(warning: "\(device.name): the TAP is lost: \(refusal)")
     watcher.machine(
       event: "NETDEV_LOST", data: ["netdev-id": "\(device.name)", "reason": "\(refusal)"])
   }

@@ -26,6 +26,10 @@ extension NetHost: CommandHandler {
         try MigrationTarget.checkBeginning(call.arguments, isUnderWay: outgoing.isUnderWay)
         try outgoing.migrate(to: address, host.options.parameters)
       },
+      Command("netdev-reopen", [Member("id", .text)]) { host, call in
+        try host.reopen(call.arguments["id"]?.text ?? "") { call.answer($0) }
+        return nil
+      },
       .act("migrate_cancel") { host, _ in host.outgoing?.cancel() },
       .act("quit") { host, _ in host.life?.send(.quit) },
       .act("x-stop-at", HostObserver.stopArguments) { host, call in
@@ -60,6 +64,7 @@ extension NetHost: CommandHandler {
       "socket": .text(port.options.meeting.path.map { "\($0)" } ?? ""),
       "front-ends": JSONValue(port.frontEndCount), "interface": .text("\(port.interfaceName)"),
     ]
+    if let loss = port.loss { report["lost"] = .text("\(loss)") }
     if let changeover = port.changeover {
       report["changeovers"] = JSONValue(port.changeoverCount)
       report["changeover-ns"] = JSONValue(changeover.nanos)

@@ -1,5 +1,6 @@
 public import BatonCore
 public import BatonNet
+import BatonQMP
 public import BatonVhostUser
 
 /// What the ports tell.
@@ -71,6 +72,31 @@ extension NetHost: VhostUserPortWatcher {
 
   /// The interface was deleted, and the guest has no network any more.
   public func port(_ port: VhostUserPort, lost refusal: Refusal) {
+    warn(port, "the TAP is lost: \(refusal)")
     machine(event: "NETDEV_LOST", data: ["netdev-id": "\(port.name)", "reason": "\(refusal)"])
   }
+
+  /// It has another one, or none still.
+  public func port(_ port: VhostUserPort, reopened refusal: Refusal?) {
+    let answer = openings.removeValue(forKey: ObjectIdentifier(port))
+    answer?(refusal.map { .failure(QMPError("\($0)")) } ?? .success([:]))
+  }
+
+  /// Opens a lost TAP anew (`netdev-reopen`); answered when a script has run, if there is one.
+  func reopen(_ id: String, _ answer: @escaping (Result<JSONValue, QMPError>) -> Void) throws {
+    guard let port = ports.first(where: { "\($0.name)" == id }) else { throw QMPError.noDevice(id) }
+    guard openings[ObjectIdentifier(port)] == nil else {
+      throw QMPError("'\(id)' is being opened already")
+    }
+    openings[ObjectIdentifier(port)] = answer
+    do throws(Refusal) { try port.reopen() } catch { self.port(port, reopened: error) }
+  }
+
+  /// Asks every port for its interface, and again a while later.
+  func lookForLosses() {
+    for port in ports { port.lookForLoss() }
+    look?.arm(after: Self.lookNanos)
+  }
+
+  private static var lookNanos: UInt64 { 1_000_000_000 }
 }

@@ -27,6 +27,10 @@ public final class NetHost: MachineWatcher {
   private var news: [News] = []
   private let guest = ForeignGuest()
   private(set) var output: BackgroundWriter?
+  /// Who waits for lost TAPs that are being opened anew.
+  var openings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
+  /// When ports are asked for their interfaces.
+  var look: BatonCore.Timer?
   /// Why the process has ended; nil when it was asked to.
   var failure: (any Error)?
 
@@ -34,6 +38,7 @@ public final class NetHost: MachineWatcher {
   private static let roundWatch = 2
   private static let reloadWatch = 3
   static let successorWatch = 4
+  private static let lookWatch = 5
 
   /// A process that does not run yet.
   ///
@@ -91,9 +96,12 @@ public final class NetHost: MachineWatcher {
     self.output = output
     life?.send(options.takeover == nil ? .begin : .takeOver)
     observer.file?.flush()
+    look = BatonCore.Timer(loop, id: Self.lookWatch, calling: self)
+    lookForLosses()
     if failure == nil { loop.run() }
     // As a host does: a switch has its end first, and then down scripts are run.
     while outgoing?.status == .device, loop.runOnce() {}
+    look = nil
     for port in ports { port.close() }
     while ports.contains(where: { !$0.isClosed }), loop.runOnce() {}
     publish()
@@ -133,6 +141,7 @@ extension NetHost: Watcher {
     switch watch {
     case Self.roundWatch: if outgoing?.status != .device { publish() }
     case Self.reloadWatch: life?.send(.reload)
+    case Self.lookWatch: lookForLosses()
     case _:
       log(LogLine(.info, "asked to end by a signal"))
       life?.send(.quit)

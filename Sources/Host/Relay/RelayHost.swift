@@ -23,7 +23,7 @@ package final class RelayHost: Watcher {
     relay = try Relay(
       loop, options, number: observer.register(Legend(RelayChart.table, instance: "relay")),
       observer: observer)
-    signals = [Signal.terminate, Signal.interrupt].map {
+    signals = kernel.endingSignals.map {
       SignalBox(SignalWatch(loop, signal: $0, calling: self))
     }
   }

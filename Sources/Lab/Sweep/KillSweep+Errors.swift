@@ -78,6 +78,7 @@ extension KillSweep {
       + Self.injections(at: [written[0]], isLasting: true)
     say("\(side.rawValue): \(points.count) calls, \(all.count) errors")
     for (place, injection) in all.enumerated() where place % stride == stride - 1 {
+      if interruption != nil { break }
       try strike(side, with: injection, &report)
       report.runs += 1
       if report.runs % 50 == 0 { say("\(side.rawValue): \(report.runs) errors") }

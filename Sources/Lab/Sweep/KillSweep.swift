@@ -64,13 +64,21 @@ package final class KillSweep {
 
   /// A sweep in the calling thread, which moves into a network namespace of its own.
   ///
-  /// - Parameter program: The path of the `baton` program.
-  package init(program: String, say: @escaping (String) -> Void) throws {
+  /// - Parameters:
+  ///   - program: The path of the `baton` program.
+  ///   - endsOnSignals: Whether SIGINT, SIGTERM and SIGHUP end it in order.
+  package init(
+    program: String, endsOnSignals: Bool = false, say: @escaping (String) -> Void
+  ) throws {
     try NetworkNamespace.enter()
+    if endsOnSignals { lab.endOnSignals() }
     self.program = program
     self.say = say
     folder = try Lab.makeFolder()
   }
+
+  /// The signal that asked to end; what comes of a run after that says nothing.
+  package var interruption: CInt? { lab.interruption }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
@@ -83,6 +91,7 @@ package final class KillSweep {
     say("\(side.rawValue): \(report.points.count) system calls in a handover")
     var taken: [Point] = []
     for (place, point) in report.points.enumerated() where place % stride == stride - 1 {
+      if interruption != nil { break }
       var complaints: [String] = []
       let outcome = try strike(side, at: point, &complaints)
       taken.append(point)

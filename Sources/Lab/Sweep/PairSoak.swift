@@ -12,6 +12,8 @@ package final class PairSoak {
     /// Network devices of the guest, each with a TAP of its own.
     package var taps = 1
     package var probesPerSecond = 200
+    /// Whether SIGINT, SIGTERM and SIGHUP end it in order.
+    package var endsOnSignals = false
 
     package init(program: String, handovers: Int) {
       self.program = program
@@ -35,6 +37,8 @@ package final class PairSoak {
     package var seconds = 0.0
     /// What did not go as it must, a line each.
     package var complaints: [String] = []
+    /// The signal that ended it early; nil for none.
+    package var interruption: CInt?
 
     /// How far a process grew above its first sample that counts, in KiB; the larger of the two.
     package var growthKibibytes: Int {
@@ -62,10 +66,14 @@ package final class PairSoak {
   /// A soak in the calling thread, which moves into a network namespace of its own.
   package init(_ options: Options, say: @escaping (String) -> Void) throws {
     try NetworkNamespace.enter()
+    if options.endsOnSignals { lab.endOnSignals() }
     self.options = options
     self.say = say
     folder = try Lab.makeFolder()
   }
+
+  /// The signal that asked to end; what comes of a run after that says nothing.
+  package var interruption: CInt? { lab.interruption }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
@@ -84,15 +92,19 @@ package final class PairSoak {
     prober.start()
     lab.wait(timeoutMillis: Self.timeoutMillis) { prober.received > 0 }
     let begin = lab.loop.now
-    while report.handovers < options.handovers, report.complaints.isEmpty {
+    while lab.interruption == nil, report.handovers < options.handovers, report.complaints.isEmpty {
       let side = report.handovers % 2
-      if let complaint = handOver(from: hosts[side], to: hosts[1 - side]) {
+      let complaint = handOver(from: hosts[side], to: hosts[1 - side])
+      if lab.interruption != nil { break }
+      if let complaint {
         report.complaints.append("handover \(report.handovers + 1): \(complaint)")
       }
       report.handovers += 1
       look(hosts, &report, prober, since: begin)
     }
     report.seconds = Double(lab.loop.now - begin) / 1e9
+    report.interruption = lab.interruption
+    if report.interruption != nil { return report }
     prober.stop()
     lab.wait(timeoutMillis: 2_000) { prober.outstanding == 0 }
     report.probes = prober.result

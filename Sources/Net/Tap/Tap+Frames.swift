@@ -66,6 +66,18 @@ extension Tap {
     }
   }
 
+  /// Asks whether the interface is still there, where a queue waits for a reader: it is not watched
+  /// meanwhile, and would not tell.
+  package func lookForLoss() {
+    guard starvedCount > 0, case .flowing = flow else { return }
+    do throws(SystemError) {
+      _ = try kernel.tunInterface(descriptors[0])
+    } catch {
+      guard [Errno.badDescriptorState, Errno.noLink].contains(error.code) else { return }
+      send(.lost(Refusal(error, subject: memory.properties.name.text)))
+    }
+  }
+
   /// What ended a batch.
   private enum End {
     case full, starved

@@ -95,6 +95,7 @@ extension VhostUserPort: FramePort {
 
   /// Serves the port from here on, or tells why it cannot be served.
   package func opened(_ refusal: Refusal?) {
+    if isReopening { return reopened(refusal) }
     guard let refusal else { return begin() }
     watcher.port(self, unopened: refusal)
   }

@@ -21,6 +21,8 @@ public protocol VhostUserPortWatcher: AnyObject {
   /// The TAP could not be opened, for all that a script or a helper did; told after the port was
   /// made, or in it.
   func port(_ port: VhostUserPort, unopened refusal: Refusal)
+  /// The TAP was opened anew after it was lost (``VhostUserPort/reopen()``), or why it was not.
+  func port(_ port: VhostUserPort, reopened refusal: Refusal?)
   /// Something did not go as it should, and ends nothing: the down script, for instance.
   func port(_ port: VhostUserPort, warned refusal: Refusal)
   /// A script or a helper of the port's TAP has written a line, without its end.
@@ -30,6 +32,9 @@ public protocol VhostUserPortWatcher: AnyObject {
 extension VhostUserPortWatcher {
   /// Whoever uses neither scripts nor helpers hears of it when the port is made.
   public func port(_ port: VhostUserPort, unopened refusal: Refusal) {}
+
+  /// Whoever uses neither scripts nor helpers knows when the call comes back.
+  public func port(_ port: VhostUserPort, reopened refusal: Refusal?) {}
 
   /// Nobody is told of it here.
   public func port(_ port: VhostUserPort, warned refusal: Refusal) {}

@@ -31,6 +31,28 @@ extension ProcessTests {
       }
     }
 
+    @Test(arguments: [Signal.terminate, Signal.hangUp])
+    func `a soak that is interrupted leaves nothing`(signal: CInt) async throws {
+      for words in [["--pair", "1000000"], ["--real"]] {
+        try await Stage.run { stage in
+          let folder = "\(stage.folder)/tmp"
+          try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false)
+          let soak = try ChildProcess(
+            stage.lab.loop, "/usr/bin/env", ["TMPDIR=\(folder)", Program.path, "soak"] + words)
+          let tick = Ticker(stage.lab.loop)
+          try stage.wait("two hosts") { (try? Self.processes(in: folder).count) == 2 }
+          soak.signal(signal)
+          try stage.wait("the end") { soak.hasEnded }
+          tick.stop()
+          #expect(soak.exitStatus == .exited(128 + signal))
+          #expect(try Self.processes(in: folder) == [])
+          #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+          try FileManager.default.removeItem(atPath: folder)
+        }
+      }
+    }
+
     /// The processes that were given a path in this folder.
     private static func processes(in folder: String) throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { entry in

@@ -24,6 +24,14 @@ struct SystemCalls {
     ]
   }
 
+  /// Starts a command which the kernel refuses a call, always.
+  static func refusing(_ call: String, _ error: String) -> [String] {
+    [
+      program, "-D", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+      "inject=\(call):error=\(error)",
+    ]
+  }
+
   /// One line a call.
   let lines: [Substring]
 
