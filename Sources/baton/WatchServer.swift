@@ -1,9 +1,11 @@
 import BatonDiagrams
 import BatonHost
+import Dispatch
 import FlyingFox
 import FlyingSocks
 import Foundation
 import Logging
+import Synchronization
 
 /// Serves the page of a running host on the loopback interface, to whoever has the token.
 struct WatchServer {
@@ -15,6 +17,8 @@ struct WatchServer {
   let port: UInt16
   let name: String
   let feed = TraceFeed()
+  /// How long nobody is served after an error.
+  private static let rest = DispatchTimeInterval.seconds(1)
 
   /// Where a browser finds the page.
   var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
@@ -24,7 +28,8 @@ struct WatchServer {
   /// - Parameter listening: Called once the port is ours; only then may the token be told.
   func run(listening: @escaping @Sendable () -> Void) async throws {
     let server = HTTPServer(
-      address: try .inet(ip4: "127.0.0.1", port: port), logger: .disabled)
+      address: try .inet(ip4: "127.0.0.1", port: port),
+      pool: VisitorPool(HTTPServer.defaultPool()), logger: .disabled)
     await server.appendRoute("GET /") { request in
       guard isAllowed(request) else { return refusal }
       return HTTPResponse(
@@ -56,11 +61,22 @@ struct WatchServer {
   ) -> TraceFeed {
     let server = WatchServer(port: port, name: name)
     Task.detached {
-      do {
-        try await server.run { errors.write("watch \(server.address)\n") }
-      } catch {
-        logger.error("--watch \(server.port) does not serve: \(error)")
-      }
+      let hasListened = Atomic(false)
+      repeat {  // Ends when the port is not ours, or the program ends.
+        do {
+          try await server.run {
+            if !hasListened.exchange(true, ordering: .relaxed) {
+              errors.write("watch \(server.address)\n")
+            }
+          }
+        } catch {
+          logger.error("--watch \(server.port) does not serve: \(error)")
+        }
+        // A process that has run out of descriptors has some again.
+        await withCheckedContinuation { goOn in
+          DispatchQueue.global().asyncAfter(deadline: .now() + Self.rest) { goOn.resume() }
+        }
+      } while hasListened.load(ordering: .relaxed)
     }
     return server.feed
   }

@@ -44,7 +44,6 @@ extension ProcessTests {
         }
         try stage.probe()
         try stage.expectFlow()
-        #expect(front?.isGone == false)
       }
     }
   }
