@@ -348,9 +348,8 @@ int clinux_tun_queue_count(const void *name);
 /// What the interface `name` (16 bytes) is: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 when there
 /// is none, or it is something else.
 int clinux_tun_flags(const void *name);
-/// Whether frames of a TUN device have packet information in front of them (IFLA_TUN_PI): 1 or 0, 0
-/// for what is none. TUNGETIFF does not tell: its IFF_NO_PI is also IFF_NOFILTER, which is set
-/// wherever no filter is attached.
+/// Whether frames of a TUN device have packet information in front of them (IFLA_TUN_PI): 1 or 0.
+/// TUNGETIFF does not tell: its IFF_NO_PI is also IFF_NOFILTER, set where no filter is attached.
 int clinux_tun_information(const void *name);
 /// The index of the macvtap or ipvtap `name` (16 bytes); 0 when there is none, or it is something
 /// else.

@@ -41,26 +41,6 @@ extension JSONValue {
   package subscript(name: String) -> JSONValue? { members?[name] }
 }
 
-extension JSONValue {
-  /// How deep a text may nest: as QEMU's parser has it.
-  private static let nestingMax = 1024
-
-  /// The value that this text is; nil for a text that is none, or that nests too deep.
-  package init?(parsing bytes: some Collection<UInt8>) {
-    guard let value = JSONReader.value(of: Array(bytes), depthMax: Self.nestingMax) else {
-      return nil
-    }
-    self = value
-  }
-
-  /// The value in one line, members in the order of their names.
-  package var line: String {
-    var writer = JSONWriter()
-    writer.write(self)
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
-}
-
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral
 {
