@@ -150,9 +150,12 @@ extension Tap {
   /// Whether this descriptor is one of its own queues, by another number perhaps; false where the
   /// kernel does not tell.
   func holds(_ number: CInt) -> Bool {
-    (0..<descriptors.count).contains { queue in
-      do { return try kernel.isSameFile(descriptors[queue], number) } catch { return false }
+    for queue in 0..<descriptors.count {
+      do throws(SystemError) {
+        if try kernel.isSameFile(descriptors[queue], number) { return true }
+      } catch { return false }
     }
+    return false
   }
 
   /// Where we may not go the interface is not found by its name; then the name must do.
