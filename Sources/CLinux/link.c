@@ -134,3 +134,14 @@ int clinux_tun_queue_count(const void *name) { return ask(name, count_queues); }
 int clinux_tun_flags(const void *name) { return ask(name, collect_flags); }
 
 int clinux_tun_information(const void *name) { return ask(name, read_information); }
+
+int clinux_watch_links(void) {
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+  int links = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (links == -1 || bind(links, (const struct sockaddr *)&address, sizeof address) == 0)
+    return links;
+  int code = clinux_errno();
+  close(links);
+  clinux_restore_errno(code);
+  return -1;
+}

@@ -345,14 +345,14 @@ int clinux_tun_set_queue(int fd, int attached);
 /// How many queues of the TAP `name` (16 bytes) are open anywhere, attached or not, asked without
 /// touching it (RTM_GETLINK); 0 when there is no such interface or it has one queue at most.
 int clinux_tun_queue_count(const void *name);
-/// What the interface `name` (16 bytes) is: IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE; 0 when there
-/// is none, or it is something else.
+/// IFF_TUN or IFF_TAP, and IFF_MULTI_QUEUE, of the interface `name` (16 bytes); 0 for any other.
 int clinux_tun_flags(const void *name);
 /// Whether frames of a TUN device have packet information in front of them (IFLA_TUN_PI): 1 or 0.
 /// TUNGETIFF does not tell: its IFF_NO_PI is also IFF_NOFILTER, set where no filter is attached.
 int clinux_tun_information(const void *name);
-/// The index of the macvtap or ipvtap `name` (16 bytes); 0 when there is none, or it is something
-/// else.
+/// A socket that becomes readable when a link of this thread's namespace changes (RTMGRP_LINK).
+int clinux_watch_links(void);
+/// The index of the macvtap or ipvtap `name` (16 bytes); 0 for any other.
 int clinux_macvtap_index(const void *name);
 /// TUNSETPERSIST.
 int clinux_tun_set_persistent(int fd, int persistent);

@@ -15,6 +15,10 @@ extension Linux {
     return UInt32(clamping: number)
   }
 
+  static func watchLinks() throws(SystemError) -> CInt {
+    try call(.socket) { clinux_watch_links() }
+  }
+
   /// Sets one of the numbers that an `ifreq` carries behind the name.
   static func setInterfaceNumber(
     _ call: Call, _ request: CInt, _ name: InterfaceName, _ number: UInt32

@@ -13,6 +13,10 @@ open class NetworkKernel: VhostKernel {
     try Linux.macvtapIndex(name)
   }
 
+  /// A socket that becomes readable when an interface of this thread's network namespace comes,
+  /// changes or goes (rtnetlink(7), RTMGRP_LINK); not blocking.
+  open func watchLinks() throws(SystemError) -> CInt { try Linux.watchLinks() }
+
   /// The network namespace of the interface that `fd` is attached to (TUNGETDEVNETNS), as a
   /// descriptor; needs CAP_NET_ADMIN there.
   open func tunNetwork(_ fd: CInt) throws(SystemError) -> CInt { try Linux.tunNetwork(fd) }

@@ -92,7 +92,22 @@ extension NetHost: VhostUserPortWatcher {
     do throws(Refusal) { try port.reopen() } catch { self.port(port, reopened: error) }
   }
 
-  /// Asks every port for its interface, and again a while later.
+  /// Hears from the kernel when an interface goes. Those of other namespaces are asked at times,
+  /// and all of them where the kernel does not tell.
+  func watchLinks() {
+    do throws(SystemError) {
+      let socket = Descriptor(owning: try loop.kernel.watchLinks(), in: loop.kernel)
+      links = LinkBox(loop, socket, self)
+    } catch {
+      machine(warning: "interfaces are looked at once a second: \(error)")
+    }
+    if links == nil || ports.contains(where: { $0.options.tap.network != nil }) {
+      look = BatonCore.Timer(loop, id: Self.lookWatch, calling: self)
+    }
+    lookForLosses()
+  }
+
+  /// Asks every port for its interface.
   func lookForLosses() {
     for port in ports { port.lookForLoss() }
     look?.arm(after: Self.lookNanos)

@@ -31,6 +31,7 @@ public final class NetHost: MachineWatcher {
   var openings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
   /// When ports are asked for their interfaces.
   var look: BatonCore.Timer?
+  var links: LinkBox?
   /// Why the process has ended; nil when it was asked to.
   var failure: (any Error)?
 
@@ -38,7 +39,8 @@ public final class NetHost: MachineWatcher {
   private static let roundWatch = 2
   private static let reloadWatch = 3
   static let successorWatch = 4
-  private static let lookWatch = 5
+  static let lookWatch = 5
+  static let linkWatch = 6
 
   /// A process that does not run yet.
   ///
@@ -96,12 +98,12 @@ public final class NetHost: MachineWatcher {
     self.output = output
     life?.send(options.takeover == nil ? .begin : .takeOver)
     observer.file?.flush()
-    look = BatonCore.Timer(loop, id: Self.lookWatch, calling: self)
-    lookForLosses()
+    watchLinks()
     if failure == nil { loop.run() }
     // As a host does: a switch has its end first, and then down scripts are run.
     while outgoing?.status == .device, loop.runOnce() {}
     look = nil
+    links = nil
     for port in ports { port.close() }
     while ports.contains(where: { !$0.isClosed }), loop.runOnce() {}
     publish()
@@ -142,6 +144,9 @@ extension NetHost: Watcher {
     case Self.roundWatch: if outgoing?.status != .device { publish() }
     case Self.reloadWatch: life?.send(.reload)
     case Self.lookWatch: lookForLosses()
+    case Self.linkWatch:
+      links?.drain()
+      lookForLosses()
     case _:
       log(LogLine(.info, "asked to end by a signal"))
       life?.send(.quit)
