@@ -173,6 +173,8 @@ private final class Play {
     guard recording.capabilities.contains("pause-before-switchover") else { return }
     try stage.wait("the pause") { source.control.statuses.last == "pre-switchover" }
     if case .killTarget = scene.turn, let target {
+      // What it says before its round ends is all that it can say: QEMU's had spoken by then.
+      try stage.wait("what the target says") { said(target) == recording.expected("target") }
       try stage.kill(target)
     } else {
       try source.control.call("migrate-continue", ["state": "pre-switchover"])
