@@ -40,6 +40,7 @@ import Testing
     ("hello\n", "JSON parse error, invalid keyword 'hello'"),
     ("}", "JSON parse error, expecting value"),
     (String(repeating: "[", count: 129), "JSON nesting depth limit exceeded"),
+    ("[" + String(repeating: ",", count: 512), "JSON token count limit exceeded"),
   ]
 
   @Test(arguments: faults)

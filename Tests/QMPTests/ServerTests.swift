@@ -64,17 +64,15 @@ import Testing
     #expect(world.echo.warnings.count == 1 && world.echo.warnings[0].contains("unread"))
   }
 
-  @Test(arguments: ["x", "[1,", "{\"a\":\"", "\\"])
+  @Test(arguments: ["x", "[1", "{\"a\":\"", "\\"])
   func `a message without an end is not kept`(text: String) throws {
     let world = try World()
     let client = try world.connect()
     let begin = text == "\\" ? "\"" : ""
     let count = MessageConnection.messageMax / text.utf8.count + 2
     #expect(try world.message(to: client) != nil)
-    if text == "[1," {
-      try world.send("[" + String(repeating: "11,", count: count), on: client)
-    } else if text.hasPrefix("{") {
-      try world.send(text + String(repeating: "y", count: MessageConnection.messageMax), on: client)
+    if text.hasPrefix("{") || text.hasPrefix("[") {
+      try world.send(text + String(repeating: "1", count: MessageConnection.messageMax), on: client)
     } else {
       try world.send(begin + String(repeating: text, count: count), on: client)
     }

@@ -39,7 +39,7 @@ package final class MessageConnection: Watcher {
   private let longest: Int
   private var reading: Watch?
   private var writing: Watch?
-  private var inbox = MessageScanner()
+  private var inbox: MessageScanner
   /// True while messages are handed over.
   private var isDelivering = false
   private var descriptors: Descriptors
@@ -63,6 +63,9 @@ package final class MessageConnection: Watcher {
   ) {
     self.loop = loop
     self.longest = longest
+    // A server's answers are as long as they are: no guest waits for who reads them.
+    inbox = MessageScanner(
+      valuesMax: longest > Self.messageMax ? .max : MessageScanner.clientValuesMax)
     descriptors = Descriptors(in: loop.kernel)
     // Safe: the reader owns the connection.
     unsafe holder = reader

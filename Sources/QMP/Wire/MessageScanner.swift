@@ -2,7 +2,8 @@
 /// lines, and several may stand on one.
 ///
 /// Strings may stand in single quotes, which QEMU takes as well; they are given on in double ones.
-/// It looks at each byte once, and bounds how deep a text nests before anybody parses it.
+/// It looks at each byte once, and bounds how deep a text nests, and how many values it has, before
+/// anybody parses it.
 package struct MessageScanner {
   /// What was found.
   package enum Message: Hashable, Sendable {
@@ -14,6 +15,9 @@ package struct MessageScanner {
 
   /// How deep braces and brackets may nest.
   package static let nestingMax = 128
+  /// How many values a client's text may have, about: braces, brackets and commas are counted. What
+  /// a text costs whoever serves a guest is a matter of these, not of its bytes.
+  package static let clientValuesMax = 512
 
   private enum Place {
     case between, inside, string, escape, word
@@ -26,6 +30,8 @@ package struct MessageScanner {
   private var position = 0
   private var braces = 0
   private var brackets = 0
+  private let valuesMax: Int
+  private var values = 0
   /// Which quote ends the string that is looked at.
   private var quote = UInt8(ascii: "\"")
   /// Whether a string of the text stands in single quotes.
@@ -34,7 +40,10 @@ package struct MessageScanner {
   /// How many bytes of the stream were before those that are kept.
   private var passed = 0
 
-  package init() {}
+  /// Nothing has come yet.
+  ///
+  /// - Parameter valuesMax: About how many values a text may have.
+  package init(valuesMax: Int = .max) { self.valuesMax = valuesMax }
 
   /// How many bytes belong to a text that has no end yet.
   package var pendingCount: Int { bytes.count - start }
@@ -118,12 +127,18 @@ package struct MessageScanner {
       place = .string
       quote = byte
       if byte == UInt8(ascii: "'") { isQuotedSingly = true }
-    case UInt8(ascii: "{"): braces += 1
-    case UInt8(ascii: "["): brackets += 1
+    case UInt8(ascii: "{"):
+      braces += 1
+      values += 1
+    case UInt8(ascii: "["):
+      brackets += 1
+      values += 1
     case UInt8(ascii: "}"): braces -= 1
     case UInt8(ascii: "]"): brackets -= 1
+    case UInt8(ascii: ","): values += 1
     case _: return
     }
+    if values > valuesMax { return fail("JSON token count limit exceeded") }
     if braces + brackets > Self.nestingMax { return fail("JSON nesting depth limit exceeded") }
     let isOpen = braces > 0 || brackets > 0
     if place == .inside, !isOpen || braces < 0 || brackets < 0 { finish() }
@@ -174,7 +189,7 @@ package struct MessageScanner {
 
   private mutating func reset() {
     place = .between
-    (braces, brackets) = (0, 0)
+    (braces, brackets, values) = (0, 0, 0)
     isQuotedSingly = false
     start = position
   }
