@@ -1,5 +1,5 @@
 /// What a guest's change from one VMM to another cost while no ring of it ran: from the message by
-/// which the former VMM stopped its first ring to the one by which the other started its first.
+/// which the former VMM stopped its last ring to the one by which the other started its first.
 ///
 /// Most of it is the VMMs', which copy what was written last and load the devices; what a message
 /// cost here, from the look at its socket to the answer, is the backend's own.
@@ -23,9 +23,9 @@ struct ChangeoverClock {
 
   /// So many rings of the session in this place run, where it was another number.
   mutating func rings(of place: UInt8, run count: Int, insteadOf former: Int) {
-    if count < former {
+    if count == 0 {
       if stopped == nil { (stopped, isOver, ownNanos) = ((place, nil), false, 0) }
-    } else if let stopped {
+    } else if count > former, let stopped {
       if stopped.place == place {
         // The same VMM goes on: nobody has changed.
         self.stopped = nil
@@ -34,6 +34,9 @@ struct ChangeoverClock {
       }
     }
   }
+
+  /// Nobody is connected any more: who comes next brings another guest, or the same one back.
+  mutating func forget() { stopped = nil }
 
   /// The session in this place has the TAP, of whose rings so many ran already: it had asked for
   /// it before the other one let it go.

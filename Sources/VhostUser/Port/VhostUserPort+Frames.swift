@@ -66,6 +66,7 @@ extension VhostUserPort: SessionOwner {
     guard sessions[place] === session else { return }
     sessions[place] = nil
     announcements[place] = nil
+    if frontEndCount == 0 { changeovers.forget() }
     departed.append(session)
     wantRound()
     watcher.port(self, ended: fault)
@@ -93,9 +94,10 @@ extension VhostUserPort: FramePort {
   /// Tells whoever watches that the guest has no network any more.
   package func lost(_ refusal: Refusal) { watcher.port(self, lost: refusal) }
 
-  /// Serves the port from here on, or tells why it cannot be served.
+  /// Serves the port from here on, or tells why it cannot be served; one that is served already has
+  /// another TAP, or none still.
   package func opened(_ refusal: Refusal?) {
-    if isReopening { return reopened(refusal) }
+    guard life.state == .away else { return reopened(refusal) }
     guard let refusal else { return begin() }
     watcher.port(self, unopened: refusal)
   }

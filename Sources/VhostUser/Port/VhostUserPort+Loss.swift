@@ -21,24 +21,13 @@ extension VhostUserPort {
   /// - Throws: The call that was refused, or `wrongState` while there is a TAP. Another try is
   ///   legal.
   public func reopen() throws(Refusal) {
-    guard tap.state == .failed else {
-      throw Refusal(
-        .wrongState, field: .state, subject: name,
-        here: .name(Name(text: "\(tap.state.name)") ?? Name()))
-    }
-    isReopening = true
-    do throws(Refusal) {
-      try tap.begin(.running)
-      if let loss { throw loss }
-    } catch {
-      isReopening = false
-      throw error
-    }
+    guard tap.state == .failed else { throw tap.hindrance }
+    try tap.begin(.running)
+    if let loss { throw loss }
   }
 
   /// A TAP has taken the place of a lost one, or could not.
   func reopened(_ refusal: Refusal?) {
-    isReopening = false
     if refusal == nil, let holder {
       sessionAgreed(holder)
       holder.serveAll()

@@ -40,8 +40,6 @@ public final class VhostUserPort {
   private let policy = Staying()
   /// Whether it is served as soon as its TAP is open, and not when it has come from elsewhere.
   private var beginsAfresh = false
-  /// Whether its TAP is opened anew, in the place of one that was lost.
-  var isReopening = false
   private let registry: (any MachineRegistry)?
   /// How records name its machines.
   private let label: String
