@@ -31,8 +31,12 @@ int clinux_open_output(const char *path, int *is_made) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd != -1 || clinux_errno() != ENOENT)
     return fd;
-  *is_made = 1;
-  return open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  *is_made = fd != -1;
+  // Somebody else has made it in between, or it is a link to what is not there yet.
+  return fd == -1 && clinux_errno() == EEXIST
+             ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)
+             : fd;
 }
 
 int clinux_empty(int fd) {

@@ -24,10 +24,9 @@ extension NetDevice {
   func serveAnew(_ virtio: VirtioNet) throws(Refusal) {
     let size = tap.memory.properties.frameHeaderByteCount
     guard size == virtio.configuration.headerByteCount else {
-      let refusal = Refusal.mismatch(
+      throw .mismatch(
         .headerSize, subject: name, here: .number(UInt64(virtio.configuration.headerByteCount)),
         there: .number(UInt64(size)))
-      throw refusal
     }
     setOffload(for: virtio)
     tap.feed()

@@ -10,11 +10,11 @@ public protocol NetDeviceWatcher: AnyObject {
   ///   - refusal: The call that found it, with its errno (EBADFD).
   func netDevice(_ device: NetDevice, lost refusal: Refusal)
 
-  /// The TAP is open, or could not be opened: told in ``NetDevice/begin(_:)``, or later when a
-  /// script or a helper had to run first.
+  /// The TAP is open, or could not be opened: told in ``NetDevice/begin(_:)`` and
+  /// ``NetDevice/reopen()``, or later when a script or a helper had to run first.
   ///
   /// - Parameters:
-  ///   - device: The one that was begun.
+  ///   - device: The one that was begun, or opened anew.
   ///   - refusal: Why it has no TAP; nil when it has one.
   func netDevice(_ device: NetDevice, opened refusal: Refusal?)
 
@@ -30,7 +30,7 @@ public protocol NetDeviceWatcher: AnyObject {
 }
 
 extension NetDeviceWatcher {
-  /// Whoever uses neither scripts nor helpers has the answer of `begin`.
+  /// Whoever uses neither scripts nor helpers has the answer of `begin` and `reopen`.
   public func netDevice(_ device: NetDevice, opened refusal: Refusal?) {}
 
   /// Whoever has no down script knows when `close` is over.

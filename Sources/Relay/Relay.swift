@@ -16,9 +16,9 @@ import Foundation
   private var progress: BatonCore.Timer?
   private var attempt: BatonCore.Timer?
   private var entered: UInt64 = 0
-  /// Whom the survey has asked and who has not answered.
   /// Which file the source listens at, when the target is started.
   private var sourceFile: SocketFile?
+  /// Whom the survey has asked and who has not answered.
   private var unanswered: Set<Side> = []
 
   /// One of the two QEMUs.

@@ -53,8 +53,10 @@
     watch = nil
     retry = nil
     guard !hasEnded else { return }
-    // The number is the child's until it is reaped.
-    if leadsSession { do { try loop.kernel.signalGroup(of: pid, Signal.kill) } catch {} }
+    // The number is the child's until it is reaped, which the kernel does where nobody asks for it.
+    if leadsSession, !loop.kernel.ignoresSignal(Signal.child) {
+      do { try loop.kernel.signalGroup(of: pid, Signal.kill) } catch {}
+    }
     do throws(SystemError) {
       try handle.kill()
       // Returns when the kernel has ended the child's last system call.

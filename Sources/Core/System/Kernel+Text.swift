@@ -2,13 +2,18 @@ extension Kernel {
   /// How long a full destination that does not block is left alone, in nanoseconds.
   private static let pauseNanos: UInt64 = 10_000_000
 
-  /// Writes all of `text` where a reader may be slow; what is refused is lost.
+  /// Writes all of `text`. What is refused is lost, and so is what a destination that does not
+  /// block has no room for: whoever writes may have a guest.
   package func write(_ text: String, to number: CInt) {
-    do throws(SystemError) { try writeAll(Array(text.utf8), to: number) } catch { return }
+    do throws(SystemError) { try write(Array(text.utf8), to: number, waits: false) } catch {}
   }
 
   /// Writes all of the bytes where a reader may be slow, and waits for him.
   package func writeAll(_ bytes: [UInt8], to number: CInt) throws(SystemError) {
+    try write(bytes, to: number, waits: true)
+  }
+
+  private func write(_ bytes: [UInt8], to number: CInt, waits: Bool) throws(SystemError) {
     var rest = bytes[...]
     while !rest.isEmpty {  // Ends when all has gone, or something is refused.
       do throws(SystemError) {
@@ -18,7 +23,7 @@ extension Kernel {
         }
         rest = rest.dropFirst(count)
       } catch {
-        guard error.isWouldBlock else { throw error }
+        guard waits, error.isWouldBlock else { throw error }
         Linux.rest(nanos: Self.pauseNanos)
       }
     }

@@ -23,7 +23,7 @@ extension Linux {
         _ = try call(.listen, on: fd) { clinux_listen(fd, backlog) }
       } catch {
         // It is bound to us still, so nobody else has replaced the file.
-        try unlink(path: path)
+        do { try unlink(path: path) } catch {}
         throw error
       }
     } catch {

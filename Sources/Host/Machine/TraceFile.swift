@@ -62,8 +62,8 @@ package final class TraceFile: TraceSink, Watcher {
   /// What became of the lines: those that wait, and those that were dropped.
   package var status: BackgroundWriter.Status { writer.current }
 
-  /// What was lost of the trace, for a process that ends; nil when the file took all that it was
-  /// given.
+  /// What was lost of the trace, for a process that ends; nil when no write failed. Lines
+  /// that were dropped for a slow reader are told as a warning.
   package var loss: TraceLoss? {
     let status = status
     return status.failure.map { TraceLoss(path: path, error: $0, lines: status.dropped) }

@@ -5,6 +5,13 @@ import BatonQMP
 
 /// Devices that come and go while the machine is there; the errors are QEMU's.
 extension VirtualMachine {
+  /// A TAP that a client has asked for, and who hears how that ended.
+  struct Opening {
+    /// Whether it is a new one, which is not kept if it cannot be opened.
+    var isNew: Bool
+    var answer: (Result<JSONValue, QMPError>) -> Void
+  }
+
   /// The TAP of this name, whoever is at it.
   func device(_ id: String) -> NetDevice? {
     (nics.map(\.device) + spares).first { "\($0.name)" == id }
@@ -36,8 +43,11 @@ extension VirtualMachine {
         .failure(QMPError("A descriptor of '\(id)' is a queue of '\(other.name)' already")))
     }
     spares.append(device)
-    openings[ObjectIdentifier(device)] = answer
-    do throws(Refusal) { try device.begin(arrival) } catch { return settle(device, error) }
+    openings[ObjectIdentifier(device)] = Opening(isNew: true, answer: answer)
+    do throws(Refusal) { try device.begin(arrival) } catch {
+      settle(device, error)
+      return
+    }
     if device.isWaiting { settle(device, nil) }
   }
 
@@ -50,19 +60,22 @@ extension VirtualMachine {
     guard openings[ObjectIdentifier(device)] == nil else {
       return answer(.failure(QMPError("'\(device.name)' is being opened already")))
     }
-    openings[ObjectIdentifier(device)] = answer
+    openings[ObjectIdentifier(device)] = Opening(isNew: false, answer: answer)
     do throws(Refusal) { try device.reopen() } catch { settle(device, error) }
   }
 
-  /// Answers who has asked for a TAP; one that could not be had is not kept.
-  func settle(_ device: NetDevice, _ refusal: Refusal?) {
-    guard let answer = openings.removeValue(forKey: ObjectIdentifier(device)) else { return }
-    guard let refusal else { return answer(.success([:])) }
-    if let place = spares.firstIndex(where: { $0 === device }) {
-      spares.remove(at: place)
+  /// Answers who has asked for a TAP; a new one that could not be had is not kept.
+  ///
+  /// - Returns: Whether anybody has.
+  @discardableResult
+  func settle(_ device: NetDevice, _ refusal: Refusal?) -> Bool {
+    guard let opening = openings.removeValue(forKey: ObjectIdentifier(device)) else { return false }
+    if refusal != nil, opening.isNew {
+      spares.removeAll { $0 === device }
       discard(device)
     }
-    answer(.failure(QMPError("\(refusal)")))
+    opening.answer(refusal.map { .failure(QMPError("\($0)")) } ?? .success([:]))
+    return true
   }
 
   /// What a TAP has to know of the migration that comes in: one that is added when its beginning
@@ -85,7 +98,7 @@ extension VirtualMachine {
     let device = spares.remove(at: index)
     closings[ObjectIdentifier(device)] = answer
     discard(device)
-    openings.removeValue(forKey: ObjectIdentifier(device))?(
+    openings.removeValue(forKey: ObjectIdentifier(device))?.answer(
       .failure(QMPError("'\(id)' was deleted before it was open")))
   }
 

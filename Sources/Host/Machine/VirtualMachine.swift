@@ -39,8 +39,8 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
   var nics: [Nic] = []
   /// TAPs that no device of the guest is at yet, or any more.
   var spares: [NetDevice] = []
-  /// Who waits for the TAPs of spares that are being opened.
-  var openings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
+  /// Who waits for TAPs that are being opened.
+  var openings: [ObjectIdentifier: Opening] = [:]
   /// Who waits for TAPs to be closed, down scripts and all.
   var closings: [ObjectIdentifier: (Result<JSONValue, QMPError>) -> Void] = [:]
   /// Devices that are nobody's any more, and whose down scripts may still run.
@@ -123,7 +123,7 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     for spare in spares { spare.close() }
     let (ended, unanswered) = (QMPError("the guest has ended"), openings)
     openings = [:]
-    for answer in unanswered.values { answer(.failure(ended)) }
+    for opening in unanswered.values { opening.answer(.failure(ended)) }
   }
 
   /// Whether everything is closed, and what was owed for it was done.
@@ -259,7 +259,9 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
 
   /// A device whose script or helper had to run first is open, or is not.
   package func netDevice(_ device: NetDevice, opened refusal: Refusal?) {
-    settle(device, refusal)
+    let isAsked = settle(device, refusal)
+    // A client has heard it; nothing that was begun has failed by that.
+    if isAsked, refusal != nil { return }
     guard isBegun, !isIncoming, !runner.memory.isBooted,
       nics.contains(where: { $0.device === device })
     else { return }

@@ -20,18 +20,23 @@ final class LinkBox {
   deinit { watch = nil }
 
   /// Takes what was said. Messages that were lost (ENOBUFS) say the same.
-  func drain() {
+  ///
+  /// - Returns: False when it would be readable for ever with nothing to read.
+  func drain() -> Bool {
     let (kernel, number) = (socket.kernel, socket.number)
+    let size = Self.messageMax
     // Safe: the bytes are lent for the call, and not looked at.
-    unsafe withUnsafeTemporaryAllocation(byteCount: Self.messageMax, alignment: 16) { bytes in
+    return unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { bytes in
       for _ in 0..<Self.messagesMax {
         do throws(SystemError) {
           // Safe: as above.
           _ = try unsafe kernel.read(number, into: bytes)
         } catch {
-          if error.isWouldBlock { return }
+          if error.isWouldBlock { return true }
+          if error.code != Errno.noBufferSpace { return false }
         }
       }
+      return true
     }
   }
 }

@@ -99,12 +99,21 @@ extension NetHost: VhostUserPortWatcher {
       let socket = Descriptor(owning: try loop.kernel.watchLinks(), in: loop.kernel)
       links = LinkBox(loop, socket, self)
     } catch {
-      machine(warning: "interfaces are looked at once a second: \(error)")
+      watchNoLinks("\(error)")
     }
-    if links == nil || ports.contains(where: { $0.options.tap.network != nil }) {
-      look = BatonCore.Timer(loop, id: Self.lookWatch, calling: self)
-    }
+    if ports.contains(where: { $0.options.tap.network != nil }) { lookAtTimes() }
     lookForLosses()
+  }
+
+  /// The kernel does not tell.
+  func watchNoLinks(_ why: String) {
+    links = nil
+    machine(warning: "interfaces are looked at once a second: rtnetlink: \(why)")
+    lookAtTimes()
+  }
+
+  private func lookAtTimes() {
+    if look == nil { look = BatonCore.Timer(loop, id: Self.lookWatch, calling: self) }
   }
 
   /// Asks every port for its interface.

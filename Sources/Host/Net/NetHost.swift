@@ -145,7 +145,7 @@ extension NetHost: Watcher {
     case Self.reloadWatch: life?.send(.reload)
     case Self.lookWatch: lookForLosses()
     case Self.linkWatch:
-      links?.drain()
+      if links?.drain() == false { watchNoLinks("it cannot be read") }
       lookForLosses()
     case _:
       log(LogLine(.info, "asked to end by a signal"))

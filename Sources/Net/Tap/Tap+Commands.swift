@@ -100,7 +100,7 @@ extension Tap {
   var hasBackend: Bool { !descriptors.isEmpty }
 
   /// Why this state cannot do what was asked.
-  var hindrance: Refusal {
+  package var hindrance: Refusal {
     memory.refusal
       ?? Refusal(.wrongState, field: .state, subject: name, here: Self.value(of: state))
   }

@@ -51,7 +51,10 @@ extension Tap {
   /// compares that with the one that the options name.
   ///
   /// Linux tells it since 5.2, to who has CAP_NET_ADMIN there; a macvtap does not tell it.
-  func findNetwork(_ options: TapOptions, of number: CInt) throws(Refusal) {
+  ///
+  /// - Returns: Whether it is in another namespace, to which we may not go.
+  @discardableResult
+  func findNetwork(_ options: TapOptions, of number: CInt) throws(Refusal) -> Bool {
     network = nil
     var told: Descriptor?
     var there: UInt64?
@@ -68,8 +71,12 @@ extension Tap {
     } else if let there, there != kernel.networkNumber() {
       network = told.take()
       // Where we may not go, the interface is not found by its name.
-      if !isReachable { network = nil }
+      if !isReachable {
+        network = nil
+        return true
+      }
     }
+    return false
   }
 
   private var isReachable: Bool {

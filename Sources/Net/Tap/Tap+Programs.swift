@@ -113,8 +113,9 @@ extension Tap {
           there: .number(UInt64(options.queues)))
       }
       let seen = try examined(options)
-      try findNetwork(options, of: given[0])
-      try examineInformation(seen)
+      let isOutOfReach = try findNetwork(options, of: given[0])
+      // By its name another one would be found here.
+      if !isOutOfReach { try examineInformation(seen) }
       try inspectDuplicates(given)
       for queue in 0..<given.count {
         try asking { () throws(SystemError) in try kernel.setNonBlocking(given[queue]) }
