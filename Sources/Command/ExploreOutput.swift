@@ -28,6 +28,12 @@ package struct ExploreOutput: ParsableArguments {
 
   package init() {}
 
+  package func validate() throws {
+    try OutputFile.checkDistinct([
+      ("--json", json), ("--html", html), ("--promela", promela), ("--coverage", coverage),
+    ])
+  }
+
   /// Refuses what only a chart with code has.
   ///
   /// - Throws: `ValidationError`, which names the option.

@@ -59,7 +59,8 @@ package struct MutationFiles {
       throw OutputFile.refusal(path, line: 1, "is empty: a mutant, a tab and the reason are a line")
     }
     var known: [String: String] = [:]
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // Of either kind of line's end: CR LF is one character.
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (number, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
       let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, parts.allSatisfy({ $0.contains { !$0.isWhitespace } }) else {

@@ -1,38 +1,56 @@
 package import ArgumentParser
 import BatonCore
+import BatonSCXML
 package import Foundation
 
 /// What a command writes where an option says: opened before the work of which it tells, so that
 /// nobody waits for what cannot be written.
 ///
-/// A file that was there keeps what it holds until something is written; one that was not there
-/// goes again when nothing is.
+/// A file that was there keeps what it holds until something is written; one that was not there is
+/// made to see whether it can be, and is not there until something is written, however a command
+/// ends. A FIFO that nobody reads is waited for.
 package final class OutputFile {
   /// The name that means standard output.
   package static let standard = "-"
 
   private let path: String
   private let kernel = Kernel()
-  /// Nil for standard output, and once it is written.
+  /// Nil for standard output, for a file that is made later, and once it is written.
   private var number: CInt?
-  private var isMade = false
 
   /// Opens a file, or standard output.
   ///
-  /// - Throws: `ExitCode` 1, when that is refused; standard error has said why.
-  package init(_ path: String) throws {
+  /// - Parameter code: What the process ends with, when that is refused.
+  /// - Throws: `code`; standard error has said why.
+  package init(_ path: String, refusedWith code: ExitCode = .failure) throws {
     self.path = path
     guard path != Self.standard else { return }
     do throws(SystemError) {
-      (number, isMade) = try kernel.openOutput(path: path)
+      let (number, isMade) = try kernel.openOutput(path: path)
+      if isMade {
+        kernel.close(number)
+        try? FileManager.default.removeItem(atPath: path)
+      } else {
+        self.number = number
+      }
     } catch {
+      throw Self.refusal(path, "\(error)", code: code)
+    }
+  }
+
+  /// Opens a file to which lines are appended by others, and keeps it open: a FIFO's reader stays
+  /// until the last one has written.
+  ///
+  /// - Throws: `ExitCode` 1, when that is refused; standard error has said why.
+  package init(log path: String) throws {
+    self.path = path
+    do throws(SystemError) { number = try kernel.openLog(path: path) } catch {
       throw Self.refusal(path, "\(error)")
     }
   }
 
   deinit {
     if let number { kernel.close(number) }
-    if isMade { try? FileManager.default.removeItem(atPath: path) }
   }
 
   /// Writes all that it is to hold, once.
@@ -41,10 +59,10 @@ package final class OutputFile {
   ///   output refuses is told when the command ends.
   package func write(_ data: Data) throws {
     guard path != Self.standard else { return StandardOutput.write(Array(data)) }
-    guard let number else { return }
     do throws(SystemError) {
+      if self.number == nil { self.number = try kernel.openOutput(path: path).number }
+      guard let number else { return }
       try kernel.empty(number)
-      isMade = false
       try kernel.writeAll(Array(data), to: number)
       self.number = nil
       try kernel.closeOutput(number)
@@ -60,22 +78,32 @@ package final class OutputFile {
     try write(try encoder.encode(value) + Data("\n".utf8))
   }
 
-  /// Looks whether lines can be appended to a file, which is made when it is not there.
+  /// Refuses one place for two texts, of which the second would take the first one's.
   ///
-  /// - Throws: `ExitCode` 1, when that is refused; standard error has said why.
-  package static func checkLog(_ path: String) throws {
-    let kernel = Kernel()
-    do throws(SystemError) { kernel.close(try kernel.openLog(path: path)) } catch {
-      throw refusal(path, "\(error)")
+  /// - Parameter outputs: The options with what they name.
+  /// - Throws: `ValidationError` with both options.
+  package static func checkDistinct(_ outputs: [(option: String, path: String?)]) throws {
+    var taken: [String: String] = [:]
+    for case (let option, let path?) in outputs {
+      let place = path == standard ? path : URL(filePath: path).standardizedFileURL.path
+      if let other = taken.updateValue(option, forKey: place) {
+        let name = path == standard ? "standard output" : path
+        throw ValidationError("\(other) and \(option) would both be written to \(name)")
+      }
     }
   }
 
   /// Says on standard error what was refused of a file, and gives what the process ends with.
   ///
-  /// - Parameter line: Where in the file, from 1; nil for the file as a whole.
-  package static func refusal(_ path: String, line: Int? = nil, _ reason: String) -> ExitCode {
-    Kernel().write("\(path)\(line.map { ":\($0)" } ?? ""): \(reason)\n", to: 2)
-    return .failure
+  /// - Parameters:
+  ///   - line: Where in the file, from 1; nil for the file as a whole.
+  ///   - code: What is given.
+  package static func refusal(
+    _ path: String, line: Int? = nil, _ reason: String, code: ExitCode = .failure
+  ) -> ExitCode {
+    let error = LoadError(file: path, line: line ?? 0, problem: reason)
+    Kernel().write("\(error)\n", to: 2)
+    return code
   }
 }
 

@@ -92,6 +92,7 @@ struct DemoCommand: ParsableCommand {
     guard 1...100_000 ~= rate else {
       throw ValidationError("--rate \(rate) is not possible: 1 to 100000 are")
     }
+    try OutputFile.checkDistinct([("--json", json), ("--trace", trace), ("--report", report)])
     if let switchMs, !(1...3_600_000 ~= switchMs) {
       throw ValidationError("--switch-ms \(switchMs) is not possible: 1 to 3600000 are")
     }
@@ -111,7 +112,8 @@ struct DemoCommand: ParsableCommand {
     options.switchMillis = switchMs
     let json = try json.map { try OutputFile($0) }
     let page = try report.map { try OutputFile($0) }
-    if let trace { try OutputFile.checkLog(trace) }
+    let log = try trace.map { try OutputFile(log: $0) }
+    defer { withExtendedLifetime(log) {} }
     let folder = try report.map { _ in try TemporaryFolder() }
     options.trace = trace.map { URL(filePath: $0).path } ?? folder?.path("trace.jsonl")
     let isQuiet = self.json == OutputFile.standard || report == OutputFile.standard

@@ -86,8 +86,8 @@ struct PortConfiguration: Decodable {
     let list: [PortConfiguration]
     do { list = try JSONDecoder().decode(File.self, from: data).ports } catch {
       let mistake = JSONMistake(error, in: data)
-      let line = mistake.line.map { ":\($0)" } ?? ""
-      throw PortConfigurationError("\(path)\(line): \(mistake.problem)")
+      let place = LoadError(file: path, line: mistake.line ?? 0, problem: mistake.problem)
+      throw PortConfigurationError("\(place)")
     }
     guard 1...portsMax ~= list.count else {
       throw PortConfigurationError("\(path) has \(list.count) ports: 1 to \(portsMax) are possible")

@@ -21,7 +21,8 @@ struct RelayCommand: ParsableCommand {
 
       Exit status: 0 the new QEMU has the guest (with --dry-run: it could); 1 the old one still \
       has it; 3 the machines differ; 4 the guest is in neither; 5 nobody could say where it is; 64 \
-      wrong arguments; 74 as 0, but something could not be written, which is told.
+      wrong arguments; 73 nothing was begun, and nobody was asked where the guest is: a file or a \
+      folder cannot be made; 74 as 0, but something could not be written, which is told.
       """)
 
   @Option(
@@ -88,6 +89,7 @@ struct RelayCommand: ParsableCommand {
     for path in [source, target].compactMap({ $0 }) where SocketPath(path) == nil {
       throw ValidationError("\(path) is longer than a socket's path may be")
     }
+    try OutputFile.checkDistinct([("--json", json), ("--trace", trace)])
     guard 1...3_600 ~= patience, 1...1_048_576 ~= bandwidth, downtimeLimit.map({ $0 > 0 }) != false
     else { throw ValidationError("--patience, --bandwidth and --downtime-limit are 1 at least") }
     if let exec { try check(exec) }
@@ -127,14 +129,14 @@ struct RelayCommand: ParsableCommand {
     options.patienceMillis = UInt64(patience) * 1_000
     options.bytesPerSecond = UInt64(bandwidth) << 20
     options.downtimeMillis = downtimeLimit.map { UInt64($0) }
-    let file = try json.map { try OutputFile($0) }
+    let file = try json.map { try OutputFile($0, refusedWith: Self.notBegun) }
     let isQuiet = json == OutputFile.standard
     let host: RelayHost
     do {
       host = try RelayHost(options, trace: trace, stopAt: stopAt)
     } catch {
       Kernel().write("baton relay: \(error)\n", to: 2)
-      throw ExitCode.failure
+      throw Self.notBegun
     }
     let report = host.run { line in
       if !isQuiet { StandardOutput.print(line) }
@@ -158,6 +160,9 @@ struct RelayCommand: ParsableCommand {
     do { try file?.write(Data((RelaySummary(report).json + "\n").utf8)) } catch { return false }
     return loss == nil && !StandardOutput.isShort
   }
+
+  /// EX_CANTCREAT of sysexits.h.
+  private static let notBegun = ExitCode(73)
 
   private static func status(_ result: RelayChart.Result) -> Int32 {
     switch (result.place, result.cause) {

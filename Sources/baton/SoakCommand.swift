@@ -164,7 +164,7 @@ struct SoakCommand: ParsableCommand {
   /// Whoever was asked to end does so when its children are gone; the status is a shell's.
   private static func end(on signal: CInt?) throws {
     guard let signal else { return }
-    print("✗ interrupted by signal \(signal)")
+    StandardOutput.print("✗ interrupted by signal \(signal)")
     throw ExitCode(128 + signal)
   }
 

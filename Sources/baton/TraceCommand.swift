@@ -38,6 +38,7 @@ struct TraceCommand: ParsableCommand {
     guard perfetto != nil || page != nil else {
       throw ValidationError("one of --perfetto and --page is needed")
     }
+    try OutputFile.checkDistinct([("--perfetto", perfetto), ("--page", page)])
     for fact in fact where !fact.contains("=") {
       throw ValidationError("--fact \(fact) is not NAME=VALUE")
     }

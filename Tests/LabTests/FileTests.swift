@@ -27,7 +27,17 @@ extension ProcessTests {
       (["demo", "--trace", "/nonexistent/x"], none),
       (["trace", "FILE", "--page", "/dev/full"], full),
       (["trace", "FILE", "--perfetto", "/nonexistent/x"], none),
-      (["relay", "--from", "FILE", "--exec", "true", "--json", "/nonexistent/x"], none),
+    ]
+
+    /// Of outputs that would take one another's place.
+    static let pairs: [(arguments: [String], options: String)] = [
+      (["demo", "--json", "-", "--report", "-"], "--json and --report"),
+      (["demo", "--trace", "./x", "--report", "x"], "--trace and --report"),
+      (
+        ["explore", "Guest", "--json", "/tmp/x", "--coverage", "/tmp/../tmp/x"], "--json and --cov"
+      ),
+      (["trace", "FILE", "--page", "-", "--perfetto", "-"], "--perfetto and --page"),
+      (["relay", "--from", "FILE", "--to", "x", "--json", "x", "--trace", "x"], "--json and --tr"),
     ]
 
     /// Arguments of files that are missing, and the one line that is told.
@@ -46,6 +56,66 @@ extension ProcessTests {
     @Test(arguments: outputs)
     func `what cannot be written is told`(arguments: [String], line: String) throws {
       try expect(1, arguments, line)
+    }
+
+    @Test(arguments: ["--json", "--trace"])
+    func `a relay that has begun nothing says nothing of the guest`(option: String) throws {
+      try expect(
+        73, ["relay", "--from", "FILE", "--exec", "true", option, "/nonexistent/x"],
+        option == "--json" ? Self.none : "baton relay: \(Self.none)")
+    }
+
+    @Test(arguments: pairs)
+    func `one place for two outputs is refused`(arguments: [String], options: String) throws {
+      try withFiles { words in
+        let outcome = try Program.run(words(arguments))
+        #expect(outcome.status == 64 && outcome.errors.contains(options), "\(outcome.errors)")
+      }
+    }
+
+    @Test func `a demo's trace may be a FIFO`() throws {
+      try withFiles { words in
+        let fifo = words(["FILE"])[0] + ".fifo"
+        // A reader that is there before the demo is, and leaves when the last writer has left.
+        let reader = """
+          import os, select, subprocess, sys
+          os.mkfifo(sys.argv[2])
+          end = os.open(sys.argv[2], os.O_RDONLY | os.O_NONBLOCK)
+          demo = subprocess.Popen(
+              [sys.argv[1], "demo", "--handovers", "1", "--trace", sys.argv[2]], stdout=2)
+          poll = select.poll()
+          poll.register(end, select.POLLIN)
+          while poll.poll() and (data := os.read(end, 65536)):
+              os.write(1, data)
+          os.close(end)
+          sys.exit(demo.wait())
+          """
+        let outcome = try Program.execute([
+          "/usr/bin/env", "python3", "-c", reader, Program.path, fifo,
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n")
+        for chart in ["Outgoing", "Incoming"] {
+          let end = lines.last { $0.contains("\"machine\":\"\(chart) ") }
+          #expect(end?.contains("\"to\":\"completed\"") == true, "\(end ?? "no line")")
+        }
+      }
+    }
+
+    @Test func `a coverage may say as little as the guide's`() throws {
+      try withFiles { words in
+        let file = words(["FILE"])[0]
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+          .deletingLastPathComponent().deletingLastPathComponent()
+        let guide = try String(
+          contentsOf: root.appending(path: "docs/WATCHING.md"), encoding: .utf8)
+        let text = try #require(guide.split(separator: "`").first { $0.hasPrefix("{\"charts\":") })
+        try Data(text.utf8).write(to: URL(filePath: file))
+        let outcome = try Program.run(
+          ["charts", "Guest", "--format", "html", "--coverage", file])
+        #expect(
+          outcome.status == 0 && outcome.output.contains("\"running\":3"), "\(outcome.errors)")
+      }
     }
 
     @Test(arguments: inputs)
@@ -112,7 +182,8 @@ extension ProcessTests {
     }
 
     @Test(arguments: [
-      ("", 1, "is empty"), ("# all\nOutgoing x", 2, "is no mutant, a tab and the reason"),
+      ("", 1, "is empty"), ("# all\r\nOutgoing x", 2, "Outgoing x"),
+      ("# all\nOutgoing x", 2, "is no mutant, a tab and the reason"),
       ("\t", 1, "is no mutant"), ("Outgoing x\t", 1, "is no mutant"),
     ])
     func `survivors that are none are told with their line`(

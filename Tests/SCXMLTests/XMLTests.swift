@@ -15,6 +15,11 @@ import Testing
     </donedata></final></scxml>
     """
 
+  /// A document with declarations of its own.
+  private static func declaring(_ text: String) -> String {
+    "<!DOCTYPE scxml [\(text)]>\(head)<state id='a'>&n;</state></scxml>"
+  }
+
   static let broken: [(text: String, line: Int, words: String)] = [
     (head + "\n<state id='a'>\n<transition cond=\"x < 1\"/></state></scxml>", 3, "&lt; means it"),
     (head + "\n<state id='a'>\n</stat></scxml>", 3, "another one than its start tag"),
@@ -30,6 +35,16 @@ import Testing
     (head + "\n<!-- a -- b --><state id='a'/></scxml>", 2, "two hyphens"),
     ("", 0, "there is no element"), ("words", 1, "there is no element"),
     (laughs, 5, "grows too large"),
+    (declaring("<!ENTITY n SYSTEM '<?'>"), 1, "place of an entity is no URI"),
+    (head + "<state id='a' xmlns:x=''/></scxml>", 1, "a namespace is none"),
+    ("<?xml version='1.0' standalone='1'?>" + head + "<state id='a'/></scxml>", 1, "neither yes"),
+    ("<!DOCTYPE scxml SYSTEM 'x'>" + head + "<state id='a'>&b;</state></scxml>", 1, "not defined"),
+    (declaring("\n<!ATTLIST state a CDATA #IMPLIED>"), 2, "declaration of ATTLIST is not read"),
+    (declaring("\n\n<!NOTATION n SYSTEM 'x'>"), 3, "declaration of NOTATION is not read"),
+    (declaring("<!ENTITY n\n SYSTEM '<!--' NDATA y>"), 1, "entity of data (NDATA) is not read"),
+    (declaring("<!ENTITY % p '&#60;?q?>'>%p;"), 1, "parameter entity (%) is not read"),
+    (declaring("<!ENTITY n '<?q?>'>"), 1, "an entity with a processing instruction is not read"),
+    (declaring("<!ENTITY n '&#x3c;&#63;q?>'>"), 1, "entity with a processing instruction is not"),
     ("<?xml version='1.0' encoding='KOI8-R'?>" + head + "<state id='a'/></scxml>", 1, "KOI8-R"),
   ]
 
@@ -42,6 +57,27 @@ import Testing
     #expect(!error.problem.contains("error ") && !error.problem.contains("Domain"), "\(error)")
     let other = #expect(throws: LoadError.self) { try Document(Data(text.utf8), file: "f") }
     #expect(other == error)
+  }
+
+  @Test(arguments: [
+    "<?p?>\(head)<state id='a'/></scxml><?q?>", "\(head)<?p?><state id='a'><?q?></state></scxml>",
+    "<!DOCTYPE scxml SYSTEM \"<!--\" [<?p?>]>\(head)<state id='a'/></scxml>",
+    "<!DOCTYPE scxml [<!-- <!ATTLIST --><!ELEMENT state ANY>]>\(head)<state id='a'/></scxml>",
+    "\(head)<!----><!-- <?p?> <!NOTATION --><state id='a'/></scxml>",
+    "<?xml version='1.9'?><?p q?>\(head)<state id='a'/></scxml>",
+    declaring("<!ENTITY n SYSTEM 'x'>"),
+    declaring("<!ENTITY n PUBLIC 'n' \"x'y\"><?p?>"), declaring("<!ENTITY n '&#60;onentry/>'>"),
+  ])
+  func `instructions and declarations change nothing`(text: String) throws {
+    let outline = try ChartReading(scxml: Data(text.utf8), file: "f").outline
+    #expect(outline.states.map(\.name) == ["a"])
+    #expect(throws: Never.self) { try Document(Data(text.utf8), file: "f") }
+  }
+
+  @Test func `an instruction within CDATA is text, as it was written`() throws {
+    let text = Self.head + "<final id='a'><donedata><content><![CDATA[<?p?>]]></content>"
+    let document = try Document(Data((text + "</donedata></final></scxml>").utf8), file: "f")
+    #expect("\(document)".contains("<?p?>"))
   }
 
   @Test func `other encodings are read`() throws {

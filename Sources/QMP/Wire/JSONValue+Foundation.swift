@@ -13,7 +13,8 @@ extension JSONValue {
     self.init(found)
   }
 
-  /// The value in one line, members in the order of their names.
+  /// The value in one line, members in Foundation's order of their names: numbers in them by
+  /// value, letters of either case alike.
   package var line: String {
     guard
       let data = try? JSONSerialization.data(

@@ -18,12 +18,13 @@ final class ElementReader: NSObject, XMLParserDelegate {
   ///
   /// - Throws: `LoadError` with the line at which it is no XML.
   static func read(_ data: Data, file: String) throws(LoadError) -> Element {
-    let data = try XMLEncoding.utf8(data, file: file)
+    var data = try XMLEncoding.utf8(data, file: file)
     // A name that is no UTF-8 makes the parser of the toolchain trap.
     if let offset = Self.firstFault(in: data) {
       let line = data.prefix(offset).count { $0 == 10 } + 1
       throw LoadError(file: file, line: line, problem: "is no XML: byte \(offset) is no UTF-8")
     }
+    data = try XMLMarkup.harmless(data, file: file)
     let reader = ElementReader(lineCount: data.count { $0 == 10 } + 1)
     let parser = XMLParser(data: data)
     parser.shouldProcessNamespaces = true

@@ -2,9 +2,9 @@ import Foundation
 
 /// What a parser of XML has found, in words: by libxml2's numbers (xmlerror.h).
 struct XMLMistake: Hashable {
-  /// Numbers of what is only worth a word: the name of a namespace, of a language, a second
-  /// declaration of an entity.
-  private static let warnings: Set = [98, 99, 100, 102, 103, 104, 105, 106, 107]
+  /// Numbers of what is only worth a word: a version of XML, the name of a namespace or of a
+  /// language, a second declaration of an entity.
+  private static let warnings: Set = [93, 97, 98, 99, 100, 102, 106, 107]
 
   let line: Int
   let text: String
@@ -36,7 +36,8 @@ struct XMLMistake: Hashable {
     8: "a character's number is that of none", 9: "a character is none of XML",
     22: "an entity's name has no semicolon behind it",
     23: "an entity's name has no semicolon behind it",
-    26: "an entity is not defined", 27: "an entity is not defined",
+    26: "an entity is not defined",
+    27: "an entity is not defined here, and files from outside are not read",
     28: "an entity is no text", 29: "an attribute has an entity from outside",
     31: "its encoding is not known", 32: "its encoding is not read",
     38: "< stands in an attribute's value, where &lt; means it",
@@ -53,12 +54,17 @@ struct XMLMistake: Hashable {
     73: "a tag has no > at its end", 74: "an end tag is expected there", 75: "an = is missing",
     76: "an end tag is another one than its start tag",
     77: "an element is not closed: the document ends inside of it",
+    78: "standalone is neither yes nor no",
     80: "two hyphens stand in a comment", 81: "its encoding's name is none",
     85: "an entity holds half an element", 86: "something stands behind the document's element",
     87: "an entity has a character that is none", 89: "an entity holds itself, or grows too large",
+    91: "the place of an entity is no URI", 92: "the place of an entity has a # in it",
     96: "its version of XML is missing", 108: "its version of XML is not known",
+    103: "it stands alone, and needs what is declared elsewhere",
+    104: "an entity cannot be read", 105: "a notation cannot be read",
     109: "its version of XML is another one",
     110: "a name is too long", 114: "an entity grows too large",
+    200: "a namespace is none, or one that XML keeps for itself",
     201: "a prefix is not declared (xmlns:prefix=\"…\")",
     202: "a name has colons that mean nothing",
     203: "an attribute stands there twice", 204: "a prefix is declared as nothing",

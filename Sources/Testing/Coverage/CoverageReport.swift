@@ -17,6 +17,19 @@ public struct CoverageReport: Codable, Hashable, Sendable {
 
   package init(chart: String) { self.chart = chart }
 
+  /// Reads what somebody has counted: only the chart's name has to be there, and what is not was
+  /// not counted.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    chart = try values.decode(String.self, forKey: .chart)
+    states = try values.decodeIfPresent([String: Int].self, forKey: .states) ?? [:]
+    transitions = try values.decodeIfPresent([String: Int].self, forKey: .transitions) ?? [:]
+    guards = try values.decodeIfPresent([String: [String: Int]].self, forKey: .guards) ?? [:]
+    events = try values.decodeIfPresent([String: Int].self, forKey: .events) ?? [:]
+    faults = try values.decodeIfPresent([String: Int].self, forKey: .faults) ?? [:]
+    pairs = try values.decodeIfPresent(Int.self, forKey: .pairs) ?? 0
+  }
+
   /// The numbers on one line, as the guide shows them.
   public var summary: String {
     func share(_ counts: some Collection<Int>) -> String {
