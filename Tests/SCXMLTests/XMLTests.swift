@@ -43,6 +43,7 @@ import Testing
     (declaring("\n\n<!NOTATION n SYSTEM 'x'>"), 3, "declaration of NOTATION is not read"),
     (declaring("<!ENTITY n\n SYSTEM '<!--' NDATA y>"), 1, "entity of data (NDATA) is not read"),
     (declaring("<!ENTITY % p '&#60;?q?>'>%p;"), 1, "parameter entity (%) is not read"),
+    (declaring("<!ENTITY SYSTEM '<?q?>'>"), 1, "with a processing instruction is not read"),
     (declaring("<!ENTITY n '<?q?>'>"), 1, "an entity with a processing instruction is not read"),
     (declaring("<!ENTITY n '&#x3c;&#63;q?>'>"), 1, "entity with a processing instruction is not"),
     ("<?xml version='1.0' encoding='KOI8-R'?>" + head + "<state id='a'/></scxml>", 1, "KOI8-R"),
@@ -66,6 +67,7 @@ import Testing
     "\(head)<!----><!-- <?p?> <!NOTATION --><state id='a'/></scxml>",
     "<?xml version='1.9'?><?p q?>\(head)<state id='a'/></scxml>",
     declaring("<!ENTITY n SYSTEM 'x'>"),
+    declaring("<!ENTITY NDATA 'x'><!ENTITY n ''>"),
     declaring("<!ENTITY n PUBLIC 'n' \"x'y\"><?p?>"), declaring("<!ENTITY n '&#60;onentry/>'>"),
   ])
   func `instructions and declarations change nothing`(text: String) throws {

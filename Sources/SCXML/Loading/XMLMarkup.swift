@@ -69,11 +69,13 @@ struct XMLMarkup {
     if words.contains("%") {
       throw mistake(start, "a parameter entity (%) is not read")
     }
-    if words.contains("NDATA") {
+    // Behind its name, which may be any.
+    let rest = words.split(whereSeparator: \.isWhitespace).dropFirst()
+    if rest.contains("NDATA") {
       throw mistake(start, "an entity of data (NDATA) is not read")
     }
     // What is elsewhere is not fetched.
-    if words.contains("SYSTEM") || words.contains("PUBLIC") { return }
+    if rest.first == "SYSTEM" || rest.first == "PUBLIC" { return }
     if literals.contains(where: { Self.resolved($0).contains("<?") }) {
       throw mistake(start, "an entity with a processing instruction is not read")
     }
@@ -90,6 +92,7 @@ struct XMLMarkup {
         words.append(byte)
         continue
       }
+      words.append(UInt8(ascii: " "))
       let close = bytes[place...].firstIndex(of: byte) ?? bytes.count
       literals.append(String(decoding: bytes[place..<close], as: UTF8.self))
       place = min(close + 1, bytes.count)
