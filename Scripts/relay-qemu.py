@@ -219,18 +219,25 @@ def hanging(relays: Relays) -> None:
         relays.signal(relays.count, "STOP")
         relay.send_signal(signal.SIGINT)
         relays.stayed(relay, 1, "not wanted any more")
+    for what, dies in (("source", False), ("source with a dead target", True)):
+        hung_source(relays, what, dies)
+
+
+def hung_source(relays: Relays, what: str, dies: bool) -> None:
     relay = relays.relay("--bandwidth", SLOW, "--patience", "3")
     await_line(relay, "active")
     relays.signal(relays.here, "STOP")
     relay.send_signal(signal.SIGINT)
     relays.ends(relay, 5)
+    if dies:
+        relays.signal(relays.count, "KILL")
     relays.signal(relays.here, "CONT")
-    with relays.case("source that hung, and a relay again"):
+    with relays.case(f"{what} that hung, and a relay again"):
         # What it was told before may be carried out only now, and then the first one finds a target that has ended.
         again = relays.again(relay)
-        errors = again.communicate(timeout=qemulab.BOOT_SECONDS)[1]
+        said = "".join(again.communicate(timeout=qemulab.BOOT_SECONDS))
         if again.returncode not in (0, 1):
-            raise Failed(f"the relay ends with {again.returncode}: {errors}")
+            raise Failed(f"the relay ends with {again.returncode}:\n{said}")
         if again.returncode == 1:
             relays.runs()
             again = relays.again(relay)

@@ -10,7 +10,7 @@ final class Qemu: Watcher {
   var onGone: (() -> Void)?
   /// Told of an event of its monitor.
   var onNews: ((News) -> Void)?
-  /// Whether its process was known, and has ended.
+  /// Whether its process has ended, or nobody was found at its monitor.
   private(set) var isGone = false
   private let loop: any Loop
   private(set) var client: QMPClient?
@@ -34,7 +34,14 @@ final class Qemu: Watcher {
   ///
   /// - Throws: Why nobody is to be had there; ENOENT and ECONNREFUSED say that nobody is.
   func connect(patienceMillis: UInt64) throws(SystemError) {
-    let socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel)
+    let socket: Descriptor
+    do {
+      socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel)
+    } catch {
+      // Who was started may not listen yet.
+      if error.isNobody, death == nil { isGone = true }
+      throw error
+    }
     if death == nil { own(try ProcessHandle(peerOf: socket.number, in: loop.kernel)) }
     let client = QMPClient(loop, connected: socket, patienceMillis: patienceMillis)
     client.onEvent = { [weak self] in self?.onNews?($0) }
@@ -46,6 +53,7 @@ final class Qemu: Watcher {
     death = nil
     let number = process.number
     handle = consume process
+    isGone = false
     death = Watch(loop, descriptor: number, for: .read, id: Self.deathWatch, calling: self)
   }
 
