@@ -31,7 +31,7 @@ let tested: [SwiftSetting] = [
 let inCommand: TargetDependencyCondition? = .when(traits: ["Command"])
 
 /// What only a command for one's own charts needs: a package that asks for `ChartCommand` resolves
-/// and builds the parser of arguments, and no other package.
+/// and builds the parser of arguments and the HTTP server of `watch`, and no other package.
 let inChartCommand: TargetDependencyCondition? = .when(traits: ["ChartCommand", "Command"])
 
 /// What only the data model `ecmascript` needs: Duktape's source, from Debian's `duktape-dev`.
@@ -45,6 +45,7 @@ let package = Package(
     .library(name: "BatonNet", targets: ["BatonNet"]),
     .library(name: "BatonVhostUser", targets: ["BatonVhostUser"]),
     .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
+    .library(name: "BatonTraces", targets: ["BatonTraces"]),
     .library(name: "BatonSCXML", targets: ["BatonSCXML"]),
     .library(name: "BatonTesting", targets: ["BatonTesting"]),
     .library(name: "BatonCommand", targets: ["BatonCommand"]),
@@ -63,7 +64,7 @@ let package = Package(
       enabledTraits: ["ECMAScript"]),
     .trait(
       name: "ChartCommand",
-      description: "Build BatonCommand, a command for one's own charts, which parses arguments."),
+      description: "Build BatonCommand, for one's own charts, which needs other packages."),
     .trait(
       name: "ECMAScript",
       description: "Build the data model `ecmascript` of SCXML, which needs Duktape's source."),
@@ -97,6 +98,7 @@ let package = Package(
       name: "BatonDiagrams", dependencies: ["BatonCore"], path: "Sources/Diagrams",
       resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
       swiftSettings: house),
+    .target(name: "BatonTraces", path: "Sources/Traces", swiftSettings: house),
     .target(
       name: "BatonDuktape", path: "Sources/CDuktape",
       cSettings: [.define("BATON_ECMASCRIPT", .when(traits: ["ECMAScript"]))]),
@@ -113,9 +115,11 @@ let package = Package(
     .target(
       name: "BatonCommand",
       dependencies: [
-        "BatonCore", "BatonDiagrams", "BatonSCXML", "BatonTesting",
+        "BatonCore", "BatonDiagrams", "BatonTraces", "BatonSCXML", "BatonTesting",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inChartCommand),
+        .product(name: "FlyingFox", package: "FlyingFox", condition: inChartCommand),
+        .product(name: "FlyingSocks", package: "FlyingFox", condition: inChartCommand),
       ],
       path: "Sources/Command", swiftSettings: house),
     .target(
@@ -130,7 +134,8 @@ let package = Package(
     .target(
       name: "BatonHost",
       dependencies: [
-        "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP", "BatonRelay",
+        "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTraces", "BatonQMP",
+        "BatonRelay",
       ],
       path: "Sources/Host", swiftSettings: house),
     // The roof.
@@ -151,12 +156,11 @@ let package = Package(
       name: "baton",
       dependencies: [
         "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
-        "BatonTesting", "BatonProof", "BatonQMP", "BatonRelay", "BatonHost", "BatonLab",
+        "BatonTraces", "BatonTesting", "BatonProof", "BatonQMP", "BatonRelay", "BatonHost",
+        "BatonLab",
         "BatonCommand",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inCommand),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: inCommand),
-        .product(name: "FlyingSocks", package: "FlyingFox", condition: inCommand),
         .product(name: "Logging", package: "swift-log", condition: inCommand),
       ],
       path: "Sources/baton", swiftSettings: house),
@@ -188,7 +192,8 @@ let package = Package(
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "BatonLab", "BatonHost", "BatonDiagrams", "BatonMig", "BatonNet", "BatonVhostUser",
+        "BatonLab", "BatonHost", "BatonTraces", "BatonDiagrams", "BatonMig", "BatonNet",
+        "BatonVhostUser",
         "BatonEmbed", "CBaton", "BatonCore", "BatonCLinux",
       ],
       swiftSettings: tested),
@@ -203,7 +208,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "BatonCommand", "BatonTesting", "BatonCore",
+        "BatonCommand", "BatonTesting", "BatonTraces", "BatonCore",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inChartCommand),
       ],
@@ -217,6 +222,7 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "BatonProof", "BatonTesting", "BatonHost", "BatonQMP", "BatonSCXML", "BatonDiagrams",
+        "BatonTraces",
         "BatonMig", "BatonNet", "BatonVhostUser", "BatonCore",
       ],
       swiftSettings: tested),

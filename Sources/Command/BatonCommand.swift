@@ -5,7 +5,8 @@ public import BatonCore
   #error("BatonCommand needs a trait: .package(…, traits: [\"ChartCommand\"])")
 #endif
 
-/// A command line for charts of one's own: they are drawn, checked, explored and broken by name.
+/// A command line for charts of one's own: they are drawn, checked, explored and broken by name,
+/// and what they did is replayed and watched.
 ///
 ///     import BatonCommand
 ///
@@ -33,10 +34,10 @@ public enum BatonCommand: Sendable {
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: ChartShelf.programName,
-    abstract: "Draws, checks, explores and breaks the charts of this program.",
+    abstract: "Draws, checks, explores, breaks and replays the charts of this program.",
     version: "\(Baton.version)",
     subcommands: [
       ChartsCommand.self, CheckCommand.self, ExploreChartsCommand.self, MutateChartsCommand.self,
-      PathsCommand.self,
+      PathsCommand.self, ReplayCommand.self, TraceCommand.self, WatchCommand.self,
     ])
 }

@@ -1,20 +1,35 @@
-import BatonCore
+package import BatonCore
+package import BatonTraces
 import Synchronization
 
 /// The charts that the commands of this process know by name; filled once, before they run.
 package enum ChartShelf: Sendable {
-  private static let shelf = Mutex<[ChartEntry]>([])
+  private struct Content {
+    var entries: [ChartEntry] = []
+    var arrows: [PerfettoTrace.Arrow] = []
+  }
+
+  private static let shelf = Mutex(Content())
 
   /// Puts the charts there, in place of those before.
   ///
   /// Two of one name would be one in every command: that is a mistake of the program, and traps.
-  package static func fill(_ entries: [ChartEntry]) {
+  ///
+  /// - Parameter arrows: What traces of these charts show between two of them.
+  package static func fill(_ entries: [ChartEntry], arrows: [PerfettoTrace.Arrow] = []) {
     let names = entries.map(\.name)
     precondition(Set(names).count == names.count, "two charts have one name: \(names)")
-    shelf.withLock { $0 = entries }
+    shelf.withLock { $0 = Content(entries: entries, arrows: arrows) }
   }
 
-  package static var entries: [ChartEntry] { shelf.withLock { $0 } }
+  package static var entries: [ChartEntry] { shelf.withLock { $0.entries } }
+
+  package static var arrows: [PerfettoTrace.Arrow] { shelf.withLock { $0.arrows } }
+
+  /// The charts with their types erased; those with mistakes have none.
+  package static var outlines: [Outline] {
+    entries.filter { $0.mistakes().isEmpty }.map { $0.outline() }
+  }
 
   package static var names: [String] { entries.map(\.name) }
 

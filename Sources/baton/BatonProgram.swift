@@ -16,12 +16,13 @@ struct BatonProgram: ParsableCommand {
     subcommands: [
       DemoCommand.self, HostCommand.self, NetCommand.self, ChartsCommand.self, CheckCommand.self,
       SCXMLCommand.self, ReplayCommand.self, RelayCommand.self,
-      TraceCommand.self, ExploreCommand.self, PathsCommand.self, MutateCommand.self,
+      TraceCommand.self, WatchCommand.self, ExploreCommand.self, PathsCommand.self,
+      MutateCommand.self,
       SoakCommand.self, SendTapCommand.self,
     ])
 
   static func main() {
-    ChartShelf.fill(ProjectShelf.entries)
+    ChartShelf.fill(ProjectShelf.entries, arrows: [ProjectShelf.handover])
     CommandRun.main(Self.self, nil)
   }
 }

@@ -7,6 +7,7 @@ import BatonProof
 import BatonQMP
 import BatonRelay
 import BatonTesting
+import BatonTraces
 import BatonVhostUser
 
 /// The charts of the project by their names, and how each is tested.
@@ -23,6 +24,10 @@ enum ProjectShelf {
       ChartEntry(of: RelayChart.self),
     ]
   }
+
+  /// From what a source offers to what its target has taken.
+  static let handover = PerfettoTrace.Arrow(
+    "handover", from: ("Outgoing", "offered"), to: ("Incoming", "taken"))
 
   static var guest: ChartTest<GuestChart> {
     ChartTest(GuestChart.self, memory: .init(), events: GuestChart.Event.allCases.map { $0 })

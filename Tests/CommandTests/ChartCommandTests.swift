@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatonCore
 import BatonTesting
+import BatonTraces
 import Foundation
 import Testing
 
@@ -120,9 +121,55 @@ import Testing
     }
   }
 
+  @Test func `what a chart did is told with its own actions and states`() throws {
+    let steps = StepText(ChartShelf.outlines)
+    let lines = try TraceLine.all(in: Data(lampTrace.utf8))
+    #expect(lines.map(\.machine) == ["Lamp hall", "Lamp hall"])
+    #expect(
+      steps.text(lines[1], 2, since: lines[0].time, after: lines[0]) == """
+        2. +2.5 µs  Lamp hall  press  lit → dark
+            left      lit
+            entered   dark
+            memory    1 → 2
+        """)
+    #expect(
+      steps.head(lines[0], 1, since: lines[1].time) == "1. -2.5 µs  Lamp hall  press  dark → lit")
+  }
+
+  @Test func `traces are replayed, written and watched`() throws {
+    try inFolder { folder in
+      let (trace, page) = ("\(folder)/t", "\(folder)/t.html")
+      try Data(lampTrace.utf8).write(to: URL(filePath: trace))
+      #expect(status("replay", trace) == 0)
+      #expect(status("replay", trace, "--machine", "Gate") == 64)
+      #expect(status("trace", trace) == 64)
+      #expect(status("trace", trace, "--page", page, "--perfetto", "\(folder)/t.json") == 0)
+      let text = try String(contentsOf: URL(filePath: page), encoding: .utf8)
+      for word in ["Lamp", "Gate", "Lamp hall"] { #expect(text.contains(word), "\(word)") }
+      // A pipe ends with its other end.
+      #expect(mkfifo("\(folder)/f", 0o600) == 0)
+      Thread.detachNewThread { try? Data(lampTrace.utf8).write(to: URL(filePath: "\(folder)/f")) }
+      #expect(status("watch", "--short", "\(folder)/f") == 0)
+      #expect(status("watch", "\(folder)/none") == 1)
+      #expect(status("watch", folder) == 1)
+      #expect(status("watch", "--short", "--port", "8080", trace) == 64)
+      try Data("{}\n".utf8).write(to: URL(filePath: trace))
+      for command in ["replay", "watch"] { #expect(status(command, trace) == 1, "\(command)") }
+    }
+  }
+
   @Test func `two charts of one name trap`() async {
     await #expect(processExitsWith: .failure) {
       ChartShelf.fill([ChartEntry(of: Lamp.self), ChartEntry(of: Lamp.self)])
     }
   }
 }
+
+/// What a lamp did, as a trace has it.
+private let lampTrace = """
+  {"t_ns":7000,"machine":"Lamp hall","event":"press","from":"dark","to":"lit","outcome":"taken",\
+  "transition":0,"memory":{"memory":"1"}}
+  {"t_ns":9500,"machine":"Lamp hall","event":"press","from":"lit","to":"dark","outcome":"taken",\
+  "transition":1,"memory":{"memory":"2"}}
+
+  """

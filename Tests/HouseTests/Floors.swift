@@ -16,7 +16,7 @@ enum Floors {
     let middle: Set = ["BatonCore"]
     let below: Set = [
       "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonDiagrams", "BatonSCXML",
-      "BatonTesting", "BatonProof", "BatonQMP", "BatonRelay", "BatonHost",
+      "BatonTesting", "BatonProof", "BatonTraces", "BatonQMP", "BatonRelay", "BatonHost",
     ]
     return [
       "CLibevent": Rule(ours: [], others: []),
@@ -29,7 +29,9 @@ enum Floors {
       "SCXML": Rule(ours: ["BatonCore", "BatonDuktape"], others: nil),
       "Testing": Rule(ours: ["BatonCore"], others: nil),
       "Command": Rule(
-        ours: ["BatonCore", "BatonDiagrams", "BatonSCXML", "BatonTesting"], others: nil),
+        ours: ["BatonCore", "BatonDiagrams", "BatonTraces", "BatonSCXML", "BatonTesting"],
+        others: nil),
+      "Traces": Rule(ours: [], others: nil),
       "QMP": Rule(ours: ["BatonCore"], others: nil),
       "Relay": Rule(ours: ["BatonCore", "BatonQMP"], others: nil),
       "VhostUser": Rule(ours: ["BatonCore", "BatonNet"], others: ["Synchronization"]),
@@ -40,7 +42,8 @@ enum Floors {
         others: nil),
       "Host": Rule(
         ours: [
-          "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonQMP", "BatonRelay",
+          "BatonCore", "BatonMig", "BatonNet", "BatonVhostUser", "BatonTraces", "BatonQMP",
+          "BatonRelay",
         ],
         others: nil),
       "Lab": Rule(ours: below.union(["BatonCLinux"]), others: nil),

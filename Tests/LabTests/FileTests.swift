@@ -42,7 +42,9 @@ extension ProcessTests {
 
     /// Arguments of files that are missing, and the one line that is told.
     static let inputs: [(arguments: [String], line: String)] = [
-      (["replay", "/nonexistent/x"], none), (["trace", "/nonexistent/x", "--page", "-"], none),
+      (["replay", "/nonexistent/x"], none), (["watch", "/nonexistent/x"], none),
+      (["watch", "/tmp"], "/tmp: read: Is a directory (EISDIR)"),
+      (["trace", "/nonexistent/x", "--page", "-"], none),
       (["charts", "--format", "html", "--coverage", "/nonexistent/x", "Guest"], none),
       (["mutate", "--explained", "/nonexistent/x"], none),
       (["mutate", "--explained", "/tmp"], "/tmp: read: Is a directory (EISDIR)"),
@@ -126,7 +128,7 @@ extension ProcessTests {
     @Test(arguments: [
       ["charts", "Guest"], ["paths", "Guest"], ["explore", "Guest", "--json", "-"], ["--help"],
       ["demo", "--help"], ["--version"], ["trace", "FILE", "--page", "-"], ["check", "Guest"],
-      ["replay", "FILE"], ["scxml", "run", "CHART"],
+      ["replay", "FILE"], ["watch", "FILE"], ["scxml", "run", "CHART"],
     ])
     func `a standard output that is full is told`(arguments: [String]) throws {
       try withFiles { words in

@@ -1,5 +1,5 @@
-import BatonHost
 import BatonLab
+import BatonTraces
 import Foundation
 import Testing
 
@@ -59,6 +59,55 @@ extension ProcessTests {
         [ $(ls /proc/$host/fd | wc -l) -lt 50 ] && echo few
         """, descriptors: 64)
       #expect(lines == ["served", "few"])
+    }
+
+    @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
+    func `a page whose port is taken is told at once, and the host goes on`() throws {
+      let text = """
+        folder=$(mktemp -d); ip link set lo up; mkfifo "$folder/out" "$folder/err"
+        exec 3<>"$folder/out" 4<>"$folder/err"
+        "$0" watch --port 8123 "$folder/out" 2>&4 3>&- & first=$!
+        read -r -t 20 -u 4 line; echo "${line%%:*}"
+        echo $("$0" watch --port 8123 /dev/null 2>&1) $?
+        "$0" host --control "$folder/c" --tap tap0 --watch 8123 >/dev/null 2>&4 & host=$!
+        read -r -t 20 -u 4 line; echo "${line##*] }"
+        kill -KILL $host $first; rm -rf "$folder"
+        """
+      #expect(
+        try Program.shell(text) == """
+          watch http
+          --port 8123 does not serve: bind: Address already in use (EADDRINUSE) 1
+          --watch 8123 does not serve: bind: Address already in use (EADDRINUSE)
+
+          """)
+    }
+
+    @Test func `a trace is followed in the terminal while it is written`() throws {
+      let text = """
+        folder=$(mktemp -d); mkfifo "$folder/out" "$folder/steps"; exec 3<>"$folder/out"
+        "$0" host --control "$folder/c" --tap tap0 --trace "$folder/t" \
+          >"$folder/out" 2>/dev/null & host=$!; read -r -t 20 -u 3 ready
+        "$0" watch --short --machine Guest "$folder/t" >"$folder/steps" 2>"$folder/err" & watch=$!
+        exec 4<"$folder/steps"
+        step() { read -r -t 20 -u 4 line; echo "$line" | sed 's/ [+-][0-9.]* µs//'; }
+        step; step
+        kill -TERM $host; wait $host; step
+        cp "$folder/t" "$folder/u"; : >"$folder/t"
+        grep -m 1 Guest "$folder/u" >>"$folder/t"; step
+        rm "$folder/t"; wait $watch; echo $?
+        grep -c 't: begins again' "$folder/err"
+        rm -rf "$folder"
+        """
+      #expect(
+        try Program.shell(text) == """
+          1.  Guest host  booted  in prelaunch
+          2.  Guest host  cont  prelaunch → running
+          3.  Guest host  quit  running → shutdown
+          1.  Guest host  booted  in prelaunch
+          0
+          1
+
+          """)
     }
 
     @Test func `a feed keeps the newest lines, and numbers them from the beginning`() {

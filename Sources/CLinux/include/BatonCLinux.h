@@ -392,9 +392,9 @@ int clinux_vhost_set_error(int fd, unsigned ring, int counter);
 int clinux_vhost_set_busy_loop(int fd, unsigned ring, unsigned micros);
 /// VHOST_NET_SET_BACKEND: the TAP's queue that the ring is served with, or -1 to stop it.
 int clinux_vhost_set_backend(int fd, unsigned ring, int tap);
-
 #ifdef __cplusplus
 }
 #endif
 #include "lab.h"
+#include "tools.h"
 #endif

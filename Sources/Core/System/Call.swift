@@ -149,6 +149,8 @@ public enum Call: UInt8, Sendable, Hashable, CaseIterable {
   case vhostSetBackend = 76
   /// kill(2) of a process group.
   case signalGroup = 77
+  /// inotify_init1(2) and inotify_add_watch(2).
+  case watchFile = 78
 }
 
 extension Call {
@@ -227,6 +229,7 @@ extension Call {
     case .vhostSetBusyLoop: "VHOST_SET_VRING_BUSYLOOP_TIMEOUT"
     case .vhostSetBackend: "VHOST_NET_SET_BACKEND"
     case .signalGroup: "kill"
+    case .watchFile: "inotify_add_watch"
     }
   }
 }
@@ -237,6 +240,7 @@ extension Call {
   package var refusals: [CInt] {
     switch self {
     case .open: [Errno.noEntry, Errno.accessDenied, Errno.processTableFull, Errno.systemTableFull]
+    case .watchFile: [Errno.noSpace, Errno.processTableFull, Errno.noMemory]
     case .duplicate, .accept, .peerProcess, .createCounter:
       [Errno.processTableFull, Errno.noMemory]
     case .read: [Errno.inputOutput]

@@ -40,4 +40,13 @@ extension Kernel {
 
   /// Closes what was written, and tells what close(2) answers.
   package func closeOutput(_ fd: CInt) throws(SystemError) { try Linux.closeOutput(fd) }
+
+  /// A descriptor from which whoever reads waits until the file behind `fd` has another length, or
+  /// another name less or more (inotify(7)).
+  package func watchFile(_ fd: CInt) throws(SystemError) -> CInt { try Linux.watchFile(fd) }
+
+  /// How long a file is, and how many names it has (fstat(2)).
+  package func length(of fd: CInt) throws(SystemError) -> (bytes: UInt64, names: UInt64) {
+    try Linux.length(of: fd)
+  }
 }

@@ -108,4 +108,16 @@ extension Linux {
   static func isSameFile(_ a: CInt, _ b: CInt) throws(SystemError) -> Bool {
     try call(.compare, on: a, and: b) { clinux_compare(a, b) } == 0
   }
+
+  /// A descriptor that is readable when the file behind `fd` has changed.
+  static func watchFile(_ fd: CInt) throws(SystemError) -> CInt {
+    try call(.watchFile, on: fd) { clinux_watch_file(fd) }
+  }
+
+  static func length(of fd: CInt) throws(SystemError) -> (bytes: UInt64, names: UInt64) {
+    var (bytes, names): (UInt64, UInt64) = (0, 0)
+    // Safe: the call fills in both and keeps no pointer to them.
+    _ = try call(.stat, on: fd) { unsafe clinux_length(fd, &bytes, &names) }
+    return (bytes, names)
+  }
 }

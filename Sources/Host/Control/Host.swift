@@ -1,6 +1,7 @@
 public import BatonCore
 public import BatonMig
 import BatonQMP
+public import BatonTraces
 import Foundation
 
 /// One VMM process: a machine, a control socket, and an orderly end on SIGTERM, SIGINT and

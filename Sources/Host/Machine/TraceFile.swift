@@ -1,4 +1,5 @@
 package import BatonCore
+package import BatonTraces
 
 /// Writes transition records to a file as JSON lines: made once per round of the loop, so that the
 /// blackout does not pay for it, and written on another thread, so that a reader that is slow or

@@ -1,5 +1,6 @@
 public import BatonCore
 public import BatonMig
+public import BatonTraces
 public import BatonVhostUser
 
 extension NetHost {

@@ -7,6 +7,7 @@ import Foundation
 @testable import BatonNet
 @testable import BatonQMP
 @testable import BatonSCXML
+@testable import BatonTraces
 @testable import BatonVhostUser
 
 /// Everything that decodes bytes of others: what libFuzzer feeds, and what plain tests replay.

@@ -59,14 +59,21 @@ public struct TraceLine: Codable, Sendable {
     guard data.count <= byteCountMax else {
       throw Malformed(line: 0, problem: "\(data.count) bytes, \(byteCountMax) are possible")
     }
-    let decoder = JSONDecoder()
     var lines: [TraceLine] = []
     for (number, bytes) in data.split(separator: 10).enumerated() {
-      do { lines.append(try decoder.decode(TraceLine.self, from: bytes)) } catch {
-        throw Malformed(line: number + 1, problem: "is no line of a trace")
-      }
+      lines.append(try TraceLine(bytes, number: number + 1))
     }
     return lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
       .map(\.element)
+  }
+
+  /// One line, without its newline.
+  ///
+  /// - Parameter number: Which line of its file it is, from 1.
+  /// - Throws: `Malformed`, with that number.
+  public init(_ bytes: Data, number: Int) throws(Malformed) {
+    do { self = try JSONDecoder().decode(TraceLine.self, from: bytes) } catch {
+      throw Malformed(line: number, problem: "is no line of a trace")
+    }
   }
 }

@@ -1,15 +1,17 @@
-import ArgumentParser
-import BatonCommand
+package import ArgumentParser
 import BatonDiagrams
-import BatonHost
+import BatonTraces
 import Foundation
 
-/// `baton trace`: a trace for other tools, and as a page.
-struct TraceCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// `trace`: a trace for other tools, and as a page.
+package struct TraceCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "Writes a trace for other tools, or as a page.",
-    discussion: "The trace is what --trace of demo, host and net has written.")
+    discussion: """
+      The trace has a line of JSON for each step of a machine: what a Trace of BatonCore writes, \
+      and --trace of a program that has it.
+      """)
 
   @Option(
     help: ArgumentHelp(
@@ -34,7 +36,9 @@ struct TraceCommand: ParsableCommand {
   @Argument(help: "The trace.")
   var trace: String
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     guard perfetto != nil || page != nil else {
       throw ValidationError("one of --perfetto and --page is needed")
     }
@@ -44,16 +48,16 @@ struct TraceCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  package func run() throws {
     let (data, lines) = try TraceFileArgument.read(trace)
     let other = try perfetto.map { try OutputFile($0) }
     let own = try page.map { try OutputFile($0) }
-    try other?.write(try PerfettoTrace(lines).data() + Data("\n".utf8))
+    try other?.write(try PerfettoTrace(lines, arrows: ChartShelf.arrows).data() + Data("\n".utf8))
     try own?.write(Data(text(of: data).utf8))
   }
 
   private func text(of trace: Data) -> String {
-    var page = ChartPage(title: title, charts: ProjectCharts.outlines)
+    var page = ChartPage(title: title, charts: ChartShelf.outlines)
     page.trace = String(decoding: trace, as: UTF8.self)
     page.facts = fact.map { fact in
       let parts = fact.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

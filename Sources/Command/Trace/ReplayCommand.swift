@@ -1,12 +1,10 @@
-import ArgumentParser
-import BatonCommand
-import BatonCore
-import BatonHost
+package import ArgumentParser
+import BatonTraces
 import Foundation
 
-/// `baton replay`: a trace in the terminal, step by step.
-struct ReplayCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// `replay`: a trace in the terminal, step by step.
+package struct ReplayCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "replay",
     abstract: "Shows a trace step by step.",
     discussion: """
@@ -16,7 +14,7 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only this machine, such as \"Outgoing A\", or all of a chart, such as Outgoing.",
+      "Only this machine, such as \"Door north\", or all of a chart, such as Door.",
       valueName: "name"))
   var machine: String?
 
@@ -29,7 +27,9 @@ struct ReplayCommand: ParsableCommand {
   @Argument(help: "The trace.")
   var trace: String
 
-  func run() throws {
+  package init() {}
+
+  package func run() throws {
     let every = try TraceFileArgument.read(trace).lines
     let lines = every.filter { machine == nil || $0.machine == machine || $0.chart == machine }
     guard !lines.isEmpty else {
@@ -39,7 +39,7 @@ struct ReplayCommand: ParsableCommand {
     guard lines.indices.contains(step - 1) else {
       throw ValidationError("--step \(step) is not possible: 1 to \(lines.count) are")
     }
-    let steps = ReplayText(lines, ProjectCharts.outlines)
+    let steps = Replay(lines: lines, steps: StepText(ChartShelf.outlines))
     if all || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
       for place in (step - 1)..<lines.count { StandardOutput.print(steps.text(place)) }
     } else {
@@ -47,7 +47,7 @@ struct ReplayCommand: ParsableCommand {
     }
   }
 
-  private func walk(_ steps: ReplayText, _ count: Int) {
+  private func walk(_ steps: Replay, _ count: Int) {
     var place = step - 1
     while true {  // Ends with q, or the end of the input.
       StandardOutput.print(steps.text(place))
@@ -60,5 +60,17 @@ struct ReplayCommand: ParsableCommand {
       case _: if let number = Int(line), 1...count ~= number { place = number - 1 }
       }
     }
+  }
+}
+
+/// The steps of a trace by their places.
+private struct Replay {
+  let lines: [TraceLine]
+  let steps: StepText
+
+  func text(_ place: Int) -> String {
+    let line = lines[place]
+    let former = lines[..<place].last { $0.machine == line.machine }
+    return steps.text(line, place + 1, since: lines[0].time, after: former)
   }
 }

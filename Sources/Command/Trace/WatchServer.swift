@@ -1,32 +1,38 @@
+package import BatonCore
 import BatonDiagrams
-import BatonHost
-import Dispatch
+package import BatonTraces
 import FlyingFox
 import FlyingSocks
 import Foundation
-import Logging
-import Synchronization
 
-/// Serves the page of a running host on the loopback interface, to whoever has the token.
-struct WatchServer {
+/// Serves a page that follows a trace on the loopback interface, to whoever has the token.
+package struct WatchServer: Sendable {
   /// 128 random bits, new in every process.
-  let token = (0..<4).map { _ in
+  private let token = (0..<4).map { _ in
     let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
     return String(repeating: "0", count: 8 - digits.count) + digits
   }.joined()
-  let port: UInt16
-  let name: String
-  let feed = TraceFeed()
-  /// How long nobody is served after an error.
-  private static let rest = DispatchTimeInterval.seconds(1)
+  package let port: UInt16
+  /// Where the lines are left.
+  package let feed = TraceFeed()
+  private let title: String
+  private let charts: [Outline]
+
+  /// A page with these charts, which nobody sees yet.
+  package init(port: UInt16, title: String, charts: [Outline]) {
+    self.port = port
+    self.title = title
+    self.charts = charts
+  }
 
   /// Where a browser finds the page.
-  var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
+  package var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
 
   /// Serves until the process ends.
   ///
   /// - Parameter listening: Called once the port is ours; only then may the token be told.
-  func run(listening: @escaping @Sendable () -> Void) async throws {
+  /// - Throws: Why it does not: a port that is not to be had, or no descriptor.
+  package func run(listening: @escaping @Sendable () -> Void) async throws {
     let server = HTTPServer(
       address: try .inet(ip4: "127.0.0.1", port: port),
       pool: VisitorPool(HTTPServer.defaultPool()), logger: .disabled)
@@ -43,48 +49,21 @@ struct WatchServer {
         statusCode: .ok, headers: [.contentType: "application/x-ndjson; charset=utf-8"],
         body: Data(feed.lines(from: from).utf8))
     }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await server.run() }
-      group.addTask {
-        try await server.waitUntilListening()
-        listening()
-      }
-      try await group.waitForAll()
+    // Whoever waits for that is not told of a port that is not to be had.
+    let told = Task {
+      try await server.waitUntilListening()
+      listening()
     }
-  }
-
-  /// Serves beside the program, which goes on when it cannot; prints the address on standard error.
-  ///
-  /// - Returns: Where the program leaves its lines for the page.
-  static func start(
-    on port: UInt16, name: String, errors: BackgroundWriter, logger: Logger
-  ) -> TraceFeed {
-    let server = WatchServer(port: port, name: name)
-    Task.detached {
-      let hasListened = Atomic(false)
-      repeat {  // Ends when the port is not ours, or the program ends.
-        do {
-          try await server.run {
-            if !hasListened.exchange(true, ordering: .relaxed) {
-              errors.write("watch \(server.address)\n")
-            }
-          }
-        } catch {
-          logger.error("--watch \(server.port) does not serve: \(error)")
-        }
-        // A process that has run out of descriptors has some again.
-        await withCheckedContinuation { goOn in
-          DispatchQueue.global().asyncAfter(deadline: .now() + Self.rest) { goOn.resume() }
-        }
-      } while hasListened.load(ordering: .relaxed)
+    defer { told.cancel() }
+    do { try await server.run() } catch SocketError.failed(let call, let code, _) {
+      throw WatchRefusal(description: "\(call.lowercased()): \(SystemError.text(code))")
     }
-    return server.feed
   }
 
   private var refusal: HTTPResponse { HTTPResponse(statusCode: .forbidden) }
 
   private var page: String {
-    var page = ChartPage(title: "Host \(name)", charts: ProjectCharts.outlines)
+    var page = ChartPage(title: title, charts: charts)
     page.feed = "/trace?token=\(token)"
     return page.text()
   }
@@ -101,4 +80,9 @@ struct WatchServer {
     guard one.count == other.count else { return false }
     return zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
+}
+
+/// Why a page is not served.
+private struct WatchRefusal: Error, CustomStringConvertible {
+  let description: String
 }

@@ -2,13 +2,31 @@ public import Foundation
 
 /// A trace as ui.perfetto.dev opens it: Chrome's trace event format, JSON.
 ///
-/// A process for each host and a track for each of its machines, with states as slices and
-/// events as instants; an arrow leads from each *offered* of a source to the *taken* of its target.
+/// A process for each instance and a track for each of its machines, with states as slices and
+/// events as instants; arrows lead from one chart's state to another's where that is wanted.
 public struct PerfettoTrace {
+  /// From a state that a machine enters to one that another enters next.
+  public struct Arrow: Sendable {
+    let name: String
+    let from: (chart: String, state: String)
+    let to: (chart: String, state: String)
+
+    /// An arrow with a name of its own, between states of two charts by their names.
+    public init(
+      _ name: String, from: (chart: String, state: String), to: (chart: String, state: String)
+    ) {
+      (self.name, self.from, self.to) = (name, from, to)
+    }
+  }
+
   private let lines: [TraceLine]
+  private let arrows: [Arrow]
 
   /// A trace of these lines, which stand in order of time.
-  public init(_ lines: [TraceLine]) { self.lines = lines }
+  public init(_ lines: [TraceLine], arrows: [Arrow] = []) {
+    self.lines = lines
+    self.arrows = arrows
+  }
 
   private struct Track: Hashable {
     let process: Int
@@ -22,12 +40,12 @@ public struct PerfettoTrace {
     var events: [[String: Any]] = []
     for machine in machines {
       let words = machine.split(separator: " ").map(String.init)
-      let host = words.count > 1 ? words[1] : "notifiers"
-      if names[host] == nil {
-        names[host] = names.count + 1
-        events.append(meta("process_name", names[host] ?? 0, 0, "host \(host)"))
+      let instance = words.count > 1 ? words[1] : "all"
+      if names[instance] == nil {
+        names[instance] = names.count + 1
+        events.append(meta("process_name", names[instance] ?? 0, 0, instance))
       }
-      let track = Track(process: names[host] ?? 0, thread: tracks.count + 1)
+      let track = Track(process: names[instance] ?? 0, thread: tracks.count + 1)
       tracks[machine] = track
       events.append(meta("thread_name", track.process, track.thread, machine))
     }
@@ -35,7 +53,7 @@ public struct PerfettoTrace {
       guard let track = tracks[machine] else { continue }
       events += slices(lines.filter { $0.machine == machine }, track)
     }
-    events += arrows(tracks)
+    for arrow in arrows { events += drawn(arrow, tracks, after: events.count) }
     return try JSONSerialization.data(
       withJSONObject: ["traceEvents": events, "displayTimeUnit": "ns"], options: [.sortedKeys])
   }
@@ -83,19 +101,19 @@ public struct PerfettoTrace {
     return arguments
   }
 
-  private func arrows(_ tracks: [String: Track]) -> [[String: Any]] {
+  private func drawn(_ arrow: Arrow, _ tracks: [String: Track], after count: Int)
+    -> [[String: Any]]
+  {
     var events: [[String: Any]] = []
     var open: TraceLine?
-    var number = 0
     for line in lines where line.from != line.to {
-      if line.chart == "Outgoing", line.to == "offered" { open = line }
-      guard line.chart == "Incoming", line.to == "taken", let start = open else { continue }
-      number += 1
+      if (line.chart, line.to) == arrow.from { open = line }
+      guard (line.chart, line.to) == arrow.to, let start = open else { continue }
       for (line, phase) in [(start, "s"), (line, "f")] {
         guard let track = tracks[line.machine] else { continue }
         events.append([
-          "ph": phase, "id": number, "name": "handover", "cat": "handover", "bp": "e",
-          "ts": micros(line.time), "pid": track.process, "tid": track.thread,
+          "ph": phase, "id": count + events.count / 2, "name": arrow.name, "cat": arrow.name,
+          "bp": "e", "ts": micros(line.time), "pid": track.process, "tid": track.thread,
         ])
       }
       open = nil

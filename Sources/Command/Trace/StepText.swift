@@ -1,22 +1,35 @@
 import BatonCore
-import BatonHost
+import BatonTraces
 
 /// A step of a trace as text: the event with its payload, guards, what was left, done and entered,
 /// effects, timers, and what the memory's fields became.
-struct ReplayText {
-  private let lines: [TraceLine]
+struct StepText {
   private let charts: [String: Outline]
 
-  init(_ lines: [TraceLine], _ charts: [Outline]) {
-    self.lines = lines
-    self.charts = Dictionary(uniqueKeysWithValues: charts.map { ($0.name, $0) })
+  init(_ charts: [Outline]) {
+    self.charts = Dictionary(charts.map { ($0.name, $0) }) { first, _ in first }
   }
 
-  func text(_ place: Int) -> String {
-    let line = lines[place]
-    let micros = Double(line.time - lines[0].time) / 1000
+  /// What a step is in one line: its number, when it was, whose it is, and where it led.
+  ///
+  /// - Parameters:
+  ///   - number: Which step it is, from 1.
+  ///   - origin: The time of the first step, in nanoseconds.
+  func head(_ line: TraceLine, _ number: Int, since origin: UInt64) -> String {
+    // Several processes write one file, so that a line may be older than the one before.
+    let micros = Double(Int64(bitPattern: line.time &- origin)) / 1000
     let move = line.from == line.to ? "in \(line.to)" : "\(line.from) → \(line.to)"
-    var rows = ["\(place + 1). +\(micros) µs  \(line.machine)  \(line.event)  \(move)"]
+    let sign = micros < 0 ? "" : "+"
+    return "\(number). \(sign)\(micros) µs  \(line.machine)  \(line.event)  \(move)"
+  }
+
+  /// All of a step, in lines.
+  ///
+  /// - Parameter former: The step of the same machine before, for what has changed since.
+  func text(_ line: TraceLine, _ number: Int, since origin: UInt64, after former: TraceLine?)
+    -> String
+  {
+    var rows = [head(line, number, since: origin)]
     func add(_ name: String, _ words: [String]) {
       guard !words.isEmpty else { return }
       let gap = String(repeating: " ", count: max(1, 10 - name.count))
@@ -35,16 +48,14 @@ struct ReplayText {
     add(
       "timers",
       (line.timers ?? [:]).sorted { $0.key < $1.key }.map {
-        "\($0) in \(Double($1 &- line.time) / 1000) µs"
+        "\($0) in \(Double(Int64(bitPattern: $1 &- line.time)) / 1000) µs"
       })
-    for (name, before, after) in changes(place) { add(name, ["\(before) → \(after)"]) }
+    for (name, before, after) in changes(line, former) { add(name, ["\(before) → \(after)"]) }
     return rows.joined(separator: "\n")
   }
 
-  private func changes(_ place: Int) -> [(String, String, String)] {
-    guard let after = lines[place].memory,
-      let before = lines[..<place].last(where: { $0.machine == lines[place].machine })?.memory
-    else { return [] }
+  private func changes(_ line: TraceLine, _ former: TraceLine?) -> [(String, String, String)] {
+    guard let after = line.memory, let before = former?.memory else { return [] }
     return after.keys.sorted().compactMap { name in
       guard let old = before[name], let new = after[name], old != new else { return nil }
       return (name, old, new)

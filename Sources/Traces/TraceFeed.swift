@@ -15,8 +15,8 @@ public final class TraceFeed: Sendable {
   /// A feed that has no lines yet.
   public init() {}
 
-  /// Adds a line; the oldest goes when there are too many.
-  package func append(_ line: String) {
+  /// Adds a line; the oldest ones go when there are too many.
+  public func append(_ line: String) {
     state.withLock { state in
       state.lines.append(line)
       guard state.lines.count > Self.limit else { return }
