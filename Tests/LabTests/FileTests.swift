@@ -166,6 +166,33 @@ extension ProcessTests {
       }
     }
 
+    @Test(arguments: [("SIGINT", true), ("SIGTERM", false)])
+    func `who is interrupted leaves what was there, and nothing else`(
+      name: String, wasThere: Bool
+    ) throws {
+      try withFiles { words in
+        let file = words(["FILE"])[0] + (wasThere ? "" : ".new")
+        // Threads of the tests block signals, and whoever they start inherits that.
+        let script = """
+          import os, signal, subprocess, sys
+          signal.pthread_sigmask(signal.SIG_SETMASK, [])
+          walk = subprocess.Popen(
+              [sys.argv[1], "explore", "two-phase-commit", "--managers", "8", "--json", sys.argv[2]],
+              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+          assert b" states" in walk.stderr.readline()
+          walk.send_signal(signal.\(name))
+          print(signal.Signals(-walk.wait()).name)
+          """
+        let before = FileManager.default.contents(atPath: file)
+        #expect((before != nil) == wasThere)
+        let outcome = try Program.execute([
+          "/usr/bin/env", "python3", "-c", script, Program.path, file,
+        ])
+        #expect(outcome.output == "\(name)\n", "\(outcome.errors)")
+        #expect(FileManager.default.contents(atPath: file) == before)
+      }
+    }
+
     @Test func `a page goes to standard output`() throws {
       try withFiles { words in
         let outcome = try Program.run(words(["trace", "FILE", "--page", "-"]))
