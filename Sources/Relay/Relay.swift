@@ -43,9 +43,13 @@ import Foundation
     guard let monitor = options.targetMonitor, SocketPath(options.channel) != nil else {
       throw RelayError("\(options.folder) is too long for a socket's path in it")
     }
-    try FileManager.default.createDirectory(
-      atPath: options.folder, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
+    do {
+      try FileManager.default.createDirectory(
+        atPath: options.folder, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw RelayError("\(options.folder): mkdir: \(Self.reason(error))")
+    }
     self.options = options
     let former = Self.former(options)
     source = Qemu(loop, at: options.source)
@@ -63,6 +67,15 @@ import Foundation
     target.onGone = { [weak self] in self?.hasEnded(.target) }
     source.onNews = { [weak self] in self?.heard($0, fromSource: true) }
     target.onNews = { [weak self] in self?.heard($0, fromSource: false) }
+  }
+
+  /// What the kernel said, where Foundation tells it.
+  private static func reason(_ error: any Error) -> String {
+    let below = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+    for case let error? in [error, below] where (error as NSError).domain == NSPOSIXErrorDomain {
+      return SystemError.text(CInt(clamping: (error as NSError).code))
+    }
+    return error.localizedDescription
   }
 
   /// Begins, with the survey.
@@ -259,6 +272,11 @@ import Foundation
   private func clear() {
     for path in [options.channel, options.record] {
       try? FileManager.default.removeItem(atPath: path)
+    }
+    // A relay that was killed while it wrote its record has left what Foundation calls so.
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: options.folder)) ?? []
+    for name in names where name.hasPrefix(".dat.nosync") {
+      try? FileManager.default.removeItem(atPath: "\(options.folder)/\(name)")
     }
     // What the target says, or listens at, stays as long as the target; an empty folder does not.
     let left = (try? FileManager.default.contentsOfDirectory(atPath: options.folder)) ?? []

@@ -79,7 +79,9 @@ extension RelayChart {
       ignore(.status)
       refuse(.surveyed, .refused)
       state(.launching, entry: .noteOwned, .launch) {
-        on(.launched, to: .comparing)
+        on(.launched, if: .targetAwaits, to: .comparing)
+        // It has a guest of its own, or none: a command that says more than a QEMU.
+        on(.launched, do: .noteUnfit, to: .dismissing)
         on(.unlaunched, do: .noteUnlaunched, to: .dismissing)
         after(.patience, do: .noteLate, to: .dismissing)
         refuse(.fits, .differs, .prepared, .unprepared)

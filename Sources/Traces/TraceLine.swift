@@ -60,7 +60,8 @@ public struct TraceLine: Codable, Sendable {
       throw Malformed(line: 0, problem: "\(data.count) bytes, \(byteCountMax) are possible")
     }
     var lines: [TraceLine] = []
-    for (number, bytes) in data.split(separator: 10).enumerated() {
+    let parts = data.split(separator: 10, omittingEmptySubsequences: false)
+    for (number, bytes) in parts.enumerated() where !bytes.isEmpty {
       lines.append(try TraceLine(bytes, number: number + 1))
     }
     return lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }

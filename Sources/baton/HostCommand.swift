@@ -127,9 +127,21 @@ struct HostCommand: ParsableCommand {
       throw ValidationError("--log-level \(logLevel) is not known")
     }
     guard SocketPath(control) != nil else {
-      throw ValidationError("--control \(control) is longer than a socket's path may be")
+      let reason = control.isEmpty ? "is empty" : "is longer than a socket's path may be"
+      throw ValidationError("--control \(control) \(reason)")
     }
+    try checkDevices()
+  }
+
+  private func checkDevices() throws {
     try NetdevArgument.check(netdev)
+    guard !bare || (tap.isEmpty && netdev.isEmpty) else {
+      throw ValidationError("--bare begins without devices, and --tap or --netdev is one")
+    }
+    let count = bare ? 0 : interfaces.count + netdev.count
+    if let slots, slots < count {
+      throw ValidationError("--slots \(slots) is not possible: there are \(count) devices")
+    }
     for interface in interfaces where InterfaceName(interface) == nil {
       throw ValidationError("--tap \(interface) is no interface name: 1 to 15 bytes are")
     }

@@ -11,21 +11,22 @@ struct NetdevArgument: ExpressibleByArgument {
   let mistake: String?
 
   init?(argument: String) {
-    var found: (id: String?, options: TapOptions, mistake: String?) = (nil, TapOptions(), nil)
-    do throws(TapArgumentError) {
-      let arguments = try TapArguments(parsing: Array(argument.utf8))
-      found.id = arguments[.id].map { String(decoding: $0, as: UTF8.self) }
-      found.options = try arguments.options()
-    } catch {
-      found.mistake = "--netdev \(argument): \(error)"
+    var error = TapArgumentError()
+    let arguments = TapArguments(parsing: Array(argument.utf8), noting: &error)
+    var options = TapOptions()
+    do throws(TapArgumentError) { options = try arguments.options() } catch let more {
+      error.mistakes += more.mistakes
     }
-    (id, options, mistake) = found
+    id = arguments[.id].map { String(decoding: $0, as: UTF8.self) }
+    self.options = options
+    mistake = error.mistakes.isEmpty ? nil : "--netdev \(argument): \(error)"
   }
 
   /// Looks at several of them: none is wrong, no name and no descriptor is said twice, and each
   /// descriptor was given to this process.
   static func check(_ all: [NetdevArgument], _ kernel: Kernel = Kernel()) throws {
-    if let mistake = all.lazy.compactMap(\.mistake).first { throw ValidationError(mistake) }
+    let mistakes = all.compactMap(\.mistake)
+    guard mistakes.isEmpty else { throw ValidationError(mistakes.joined(separator: "\n")) }
     var ids: Set<String> = []
     var numbers: Set<CInt> = []
     for netdev in all {
@@ -40,13 +41,22 @@ struct NetdevArgument: ExpressibleByArgument {
           throw ValidationError(
             "descriptor \(number) is the process's own: those that are given are 3 and above")
         }
-        guard numbers.insert(number).inserted else {
+        guard !numbers.contains(number) else {
           throw ValidationError("descriptor \(number) is given to two netdevs")
         }
         guard kernel.isOpen(number) else {
           throw ValidationError("descriptor \(number) was not given to this process")
         }
+        if let other = numbers.first(where: { isSame($0, number, kernel) }) {
+          throw ValidationError("descriptors \(other) and \(number) are the same open file")
+        }
+        numbers.insert(number)
       }
     }
+  }
+
+  /// One open file under two numbers; a kernel that cannot say it (kcmp(2)) finds none.
+  private static func isSame(_ one: CInt, _ other: CInt, _ kernel: Kernel) -> Bool {
+    do throws(SystemError) { return try kernel.isSameFile(one, other) } catch { return false }
   }
 }

@@ -89,6 +89,9 @@ struct RelayCommand: ParsableCommand {
     for path in [source, target].compactMap({ $0 }) where SocketPath(path) == nil {
       throw ValidationError("\(path) is longer than a socket's path may be")
     }
+    guard source != target else {
+      throw ValidationError("--from and --to are both \(source): the new QEMU needs its own")
+    }
     try OutputFile.checkDistinct([("--json", json), ("--trace", trace)])
     guard 1...3_600 ~= patience, 1...1_048_576 ~= bandwidth, downtimeLimit.map({ $0 > 0 }) != false
     else { throw ValidationError("--patience, --bandwidth and --downtime-limit are 1 at least") }
@@ -96,6 +99,9 @@ struct RelayCommand: ParsableCommand {
   }
 
   private func check(_ command: String) throws {
+    if let mistake = SimpleCommand.mistake(in: command) {
+      throw ValidationError("--exec is to be one command and its arguments: \(mistake)")
+    }
     let words = command.split { " \t\n'\"".contains($0) }
     if words.contains(where: { $0.hasSuffix("-incoming") }) {
       throw ValidationError("--exec has an -incoming of its own; the relay adds one")
@@ -123,12 +129,19 @@ struct RelayCommand: ParsableCommand {
       throw ValidationError(
         "--from \(source): there is no such socket, and no relay from it was begun")
     }
-    options.command = exec
+    if !options.isBegun, Kernel().socketFile(path: path) == nil {
+      throw ValidationError("--from \(source) is no socket")
+    }
+    options.command = exec?.trimmingCharacters(in: .whitespacesAndNewlines)
     options.target = target.flatMap { SocketPath($0) }
     options.isDry = dryRun
     options.patienceMillis = UInt64(patience) * 1_000
     options.bytesPerSecond = UInt64(bandwidth) << 20
     options.downtimeMillis = downtimeLimit.map { UInt64($0) }
+    try move(options)
+  }
+
+  private func move(_ options: RelayOptions) throws {
     let file = try json.map { try OutputFile($0, refusedWith: Self.notBegun) }
     let isQuiet = json == OutputFile.standard
     let host: RelayHost
@@ -173,47 +186,4 @@ struct RelayCommand: ParsableCommand {
     case (.unknown, _): 5
     }
   }
-
-}
-
-/// What is said of a relay in the end.
-struct RelaySummary {
-  let report: RelayReport
-
-  init(_ report: RelayReport) { self.report = report }
-
-  private var place: String {
-    switch report.result?.place {
-    case .target: "target"
-    case .source: "source"
-    case .nowhere: "nowhere"
-    case .unknown, nil: "unknown"
-    }
-  }
-
-  /// A line for people.
-  var text: String {
-    var words = ["guest: \(place)"]
-    if let still = report.stillMillis { words.append("stood still \(Self.tenths(still)) ms") }
-    if let total = report.info["total-time"]?.integer { words.append("migration \(total) ms") }
-    return words.joined(separator: ", ")
-  }
-
-  /// One JSON object.
-  var json: String {
-    var object: [String: JSONValue] = [
-      "guest": .text(place), "notes": .list(report.notes.map { .text($0) }),
-      "differences": .list(report.differences.map { .text($0) }),
-      "network": .list(report.losses.map { .text($0) }),
-      "machine": .text(report.machine), "migration": .object(report.info),
-      "phases": .list(
-        report.phases.map { ["state": .text($0.state), "milliseconds": .number($0.millis)] }),
-    ]
-    if let cause = report.result?.cause { object["cause"] = .text("\(cause)") }
-    if let still = report.stillMillis { object["stop-to-resume-ms"] = .number(still) }
-    if let pid = report.targetPID { object["target-pid"] = JSONValue(pid) }
-    return JSONValue.object(object).line
-  }
-
-  private static func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }

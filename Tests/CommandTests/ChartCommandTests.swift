@@ -153,6 +153,8 @@ import Testing
       #expect(status("watch", "\(folder)/none") == 1)
       #expect(status("watch", folder) == 1)
       #expect(status("watch", "--short", "--port", "8080", trace) == 64)
+      try Data().write(to: URL(filePath: trace))
+      #expect(status("replay", trace) == 1)
       try Data("{}\n".utf8).write(to: URL(filePath: trace))
       for command in ["replay", "watch"] { #expect(status(command, trace) == 1, "\(command)") }
     }

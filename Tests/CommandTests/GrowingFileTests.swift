@@ -50,6 +50,31 @@ import Testing
     }
   }
 
+  @Test func `a file that is written anew begins again, however long it is`() throws {
+    try inFile { path, writer in
+      let file = try GrowingFile(path)
+      #expect(try text(file.next()) == "one\n")
+      try Data("uno\ndos\n".utf8).write(to: URL(filePath: path), options: [])
+      #expect(try text(file.next()) == "cut")
+      #expect(try text(file.next()) == "uno\ndos\n")
+      try writer.close()
+    }
+  }
+
+  @Test func `a pipe gives what there is`() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())").path
+    #expect(mkfifo(path, 0o600) == 0)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let writer = try #require(FileHandle(forUpdatingAtPath: path))
+    let file = try GrowingFile(path)
+    for word in ["one\n", "tw", "o\n"] {
+      try writer.write(contentsOf: Data(word.utf8))
+      #expect(try text(file.next()) == word)
+    }
+    try writer.close()
+    #expect(try text(file.next()) == nil)
+  }
+
   @Test func `a folder and what is not there are refused`() {
     #expect(throws: (any Error).self) { try GrowingFile("/nonexistent/x") }
     #expect(throws: (any Error).self) { try GrowingFile("/tmp").next() }

@@ -52,6 +52,31 @@ struct CommandTests {
       ["--exec listens at /tmp/a"]
     ),
     (["relay", "--from", "/tmp/a", "--exec", "qemu -daemonize"], ["-daemonize"]),
+    (["relay", "--from", "/tmp/a", "--exec", " "], ["--exec", "empty"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu -m 1 ;"], ["--exec", "';'"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu -m 1 &"], ["--exec", "'&'"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu -m 1 # new"], ["--exec", "comment"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu \\\n -m 1\n -smp 2"], ["--exec", "lines"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu 'a"], ["--exec", "quotation"]),
+    // One command, so that the next thing is looked at.
+    (
+      ["relay", "--from", "/nonexistent/q", "--exec", "qemu -name 'a;b' \"(c)\" 2>&1 a#b\\;\n"],
+      ["/nonexistent/q", "no such socket"]
+    ),
+    (["relay", "--from", "/tmp/a", "--to", "/tmp/a"], ["--from and --to", "/tmp/a"]),
+    (["relay", "--from", "/tmp", "--to", "/tmp/b"], ["/tmp is no socket"]),
+    (["host", "--control", "/tmp/c", "--bare", "--tap", "t0"], ["--bare", "--tap"]),
+    (
+      ["host", "--control", "/tmp/c", "--slots", "1", "--tap", "a", "--tap", "b"],
+      ["--slots 1", "2 devices"]
+    ),
+    (["host", "--control", "/tmp/c", "--tap", "a%da%d"], ["a%da%d"]),
+    (["host", "--control", "/tmp/c", "--netdev", "tap,ifname=a%s"], ["a%s"]),
+    (["host", "--control", ""], ["--control", "is empty"]),
+    (
+      ["host", "--control", "/tmp/c", "--netdev", "tap,bogus=1,queues=0", "--netdev", "tap,fd=x"],
+      ["bogus", "queues", "fd=x"]
+    ),
     (["host"], ["--control"]), (["nonsense"], ["nonsense"]),
   ]
 

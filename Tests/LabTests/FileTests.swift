@@ -1,3 +1,4 @@
+import BatonCore
 import BatonHost
 import BatonLab
 import Foundation
@@ -62,8 +63,15 @@ extension ProcessTests {
 
     @Test(arguments: ["--json", "--trace"])
     func `a relay that has begun nothing says nothing of the guest`(option: String) throws {
+      let path = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())").path
+      let kernel = Kernel()
+      let socket = try kernel.listen(path: #require(SocketPath(path)), backlog: 1)
+      defer {
+        kernel.close(socket)
+        try? FileManager.default.removeItem(atPath: path)
+      }
       try expect(
-        73, ["relay", "--from", "FILE", "--exec", "true", option, "/nonexistent/x"],
+        73, ["relay", "--from", path, "--exec", "true", option, "/nonexistent/x"],
         option == "--json" ? Self.none : "baton relay: \(Self.none)")
     }
 
@@ -177,8 +185,9 @@ extension ProcessTests {
           import os, signal, subprocess, sys
           signal.pthread_sigmask(signal.SIG_SETMASK, [])
           walk = subprocess.Popen(
-              [sys.argv[1], "explore", "two-phase-commit", "--managers", "8", "--json", sys.argv[2]],
-              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+              [sys.argv[1], "explore", "two-phase-commit", "--managers", "8",
+               "--json", sys.argv[2]], stdout=subprocess.DEVNULL,
+              stderr=subprocess.PIPE)
           assert b" states" in walk.stderr.readline()
           walk.send_signal(signal.\(name))
           print(signal.Signals(-walk.wait()).name)

@@ -115,7 +115,13 @@ extension ProcessTests {
       for number in 0...TraceFeed.limit { feed.append("\(number)") }
       #expect(feed.lines(from: TraceFeed.limit) == "\(TraceFeed.limit)\n")
       #expect(feed.lines(from: 0).hasPrefix("\(TraceFeed.limit / 4)\n"))
-      #expect(feed.lines(from: TraceFeed.limit + 1) == "" && feed.lines(from: -1) != "")
+      let long = String(repeating: "x", count: TraceFeed.byteCountMax / 8)
+      for _ in 0..<9 { feed.append(long) }
+      let count = TraceFeed.limit + 1 + 9
+      // An answer ends with a line, and so does what is kept.
+      #expect(feed.lines(from: count - 2) == long + "\n" && feed.lines(from: count) == "")
+      #expect(feed.lines(from: 0) == long + "\n")
+      #expect(feed.lines(from: -1) != "")
     }
   }
 }

@@ -40,7 +40,13 @@ import Testing
     ("hello\n", "JSON parse error, invalid keyword 'hello'"),
     ("}", "JSON parse error, expecting value"),
     (String(repeating: "[", count: 129), "JSON nesting depth limit exceeded"),
-    ("[" + String(repeating: ",", count: 512), "JSON token count limit exceeded"),
+    ("[1" + String(repeating: ",1", count: 512) + "]", "JSON token count limit exceeded"),
+    (
+      #"{"execute":"x","arguments":{"a":[1"# + String(repeating: ",1", count: 512)
+        + #",{"execute":"y"}]}}"#, "JSON token count limit exceeded"
+    ),
+    (#"{"execute":"x",}"#, "JSON parse error, expecting value"),
+    (#"{"execute":"x","id":[1, ]}"#, "JSON parse error, expecting value"),
   ]
 
   @Test(arguments: faults)

@@ -15,12 +15,16 @@ final class GrowingFile {
 
   /// The most bytes of one piece.
   private static let pieceMax = 1 << 16
+  /// How many bytes before the place where it reads are looked at again.
+  private static let tailMax = 64
 
   private let file: FileHandle
   /// Tells of changes; nil of what tells its end by itself.
   private let changes: FileHandle?
   private let kernel = Kernel()
   private var count: UInt64 = 0
+  /// The last bytes that were read.
+  private var tail = Data()
 
   /// Opens a file; `-` is standard input.
   ///
@@ -44,20 +48,42 @@ final class GrowingFile {
   /// - Throws: Why it cannot be read.
   func next() throws -> Piece? {
     while true {  // Ends with a piece, or the file.
-      if let data = try file.read(upToCount: Self.pieceMax), !data.isEmpty {
-        count += UInt64(data.count)
-        return .bytes(data)
-      }
-      guard let changes else { return nil }
-      let (size, names) = try kernel.length(of: file.fileDescriptor)
-      if size < count {
-        count = 0
+      if changes != nil, try isCut() {
+        (count, tail) = (0, Data())
         try file.seek(toOffset: 0)
         return .cut
       }
-      if size > count { continue }
-      guard names > 0, !changes.availableData.isEmpty else { return nil }
+      let data = try read(file, Self.pieceMax)
+      if !data.isEmpty {
+        count += UInt64(data.count)
+        tail = Data((tail + data.suffix(Self.tailMax)).suffix(Self.tailMax))
+        return .bytes(data)
+      }
+      guard let changes, try kernel.length(of: file.fileDescriptor).names > 0 else { return nil }
+      _ = try read(changes, 4096)
     }
+  }
+
+  /// Whether what was read is not there any more: it is shorter, or something else was written in
+  /// its place.
+  private func isCut() throws -> Bool {
+    guard try kernel.length(of: file.fileDescriptor).bytes >= count else { return true }
+    try file.seek(toOffset: count - UInt64(tail.count))
+    // A regular file gives all that is there.
+    let again = try read(file, tail.count)
+    try file.seek(toOffset: count)
+    return again != tail
+  }
+
+  /// What there is, for which it waits where nothing is; nothing at the end.
+  private func read(_ file: FileHandle, _ limit: Int) throws -> Data {
+    guard limit > 0 else { return Data() }
+    var data = Data(count: limit)
+    // Safe: the buffer outlives the call.
+    let count = try unsafe data.withUnsafeMutableBytes { buffer in
+      try unsafe kernel.read(file.fileDescriptor, into: buffer)
+    }
+    return data.prefix(count)
   }
 }
 

@@ -31,6 +31,7 @@ package struct ReplayCommand: ParsableCommand {
 
   package func run() throws {
     let every = try TraceFileArgument.read(trace).lines
+    guard !every.isEmpty else { throw OutputFile.refusal(trace, "has no step") }
     let lines = every.filter { machine == nil || $0.machine == machine || $0.chart == machine }
     guard !lines.isEmpty else {
       let known = Set(every.map(\.machine)).sorted().joined(separator: ", ")

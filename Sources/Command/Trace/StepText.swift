@@ -20,7 +20,7 @@ struct StepText {
     let micros = Double(Int64(bitPattern: line.time &- origin)) / 1000
     let move = line.from == line.to ? "in \(line.to)" : "\(line.from) → \(line.to)"
     let sign = micros < 0 ? "" : "+"
-    return "\(number). \(sign)\(micros) µs  \(line.machine)  \(line.event)  \(move)"
+    return Self.plain("\(number). \(sign)\(micros) µs  \(line.machine)  \(line.event)  \(move)")
   }
 
   /// All of a step, in lines.
@@ -51,7 +51,20 @@ struct StepText {
         "\($0) in \(Double(Int64(bitPattern: $1 &- line.time)) / 1000) µs"
       })
     for (name, before, after) in changes(line, former) { add(name, ["\(before) → \(after)"]) }
-    return rows.joined(separator: "\n")
+    return rows.map(Self.plain).joined(separator: "\n")
+  }
+
+  /// Without what a terminal would obey: a trace may be anybody's.
+  private static func plain(_ text: String) -> String {
+    var plain = ""
+    for scalar in text.unicodeScalars {
+      if scalar.properties.generalCategory == .control {
+        plain += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        plain.unicodeScalars.append(scalar)
+      }
+    }
+    return plain
   }
 
   private func changes(_ line: TraceLine, _ former: TraceLine?) -> [(String, String, String)] {

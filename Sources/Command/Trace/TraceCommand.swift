@@ -71,8 +71,8 @@ package struct TraceCommand: ParsableCommand {
 enum TraceFileArgument {
   static func read(_ path: String) throws -> (data: Data, lines: [TraceLine]) {
     let data = try InputFile.data(path, limit: TraceLine.byteCountMax)
-    do { return (data, try TraceLine.all(in: data)) } catch {
-      throw OutputFile.refusal(path, "\(error)")
+    do { return (data, try TraceLine.all(in: data)) } catch let error as TraceLine.Malformed {
+      throw OutputFile.refusal(path, line: error.line, error.problem)
     }
   }
 }

@@ -66,41 +66,49 @@ package struct WatchCommand: ParsableCommand {
       let piece: GrowingFile.Piece?
       do { piece = try file.next() } catch { throw refusal("read", error) }
       switch piece {
-      case nil: return
+      case nil:
+        // The last line may have no end.
+        return rest.isEmpty ? () : try take(Data([10]), after: &rest, &walk, feed)
       case .cut:
         Kernel().write("\(trace): begins again\n", to: 2)
         rest = Data()
         walk.begin()
       case .bytes(let data):
-        rest += data
-        rest = try take(rest, &walk, feed)
+        try take(data, after: &rest, &walk, feed)
       }
     }
   }
 
-  /// Shows the whole lines, and gives what is left.
-  private func take(_ data: Data, _ walk: inout WatchWalk, _ feed: TraceFeed?) throws -> Data {
-    var parts = data.split(separator: 10, omittingEmptySubsequences: false)
-    let rest = parts.removeLast()
-    guard rest.count <= Self.lineMax else {
-      throw OutputFile.refusal(
-        trace, line: walk.line + parts.count + 1, "is longer than \(Self.lineMax) bytes")
-    }
-    for bytes in parts {
+  /// Shows the lines that end in a piece; `rest` is what has come of the next one.
+  private func take(
+    _ piece: Data, after rest: inout Data, _ walk: inout WatchWalk, _ feed: TraceFeed?
+  ) throws {
+    let parts = piece.split(separator: 10, omittingEmptySubsequences: false)
+    for (place, part) in parts.enumerated() {
+      rest += part
+      guard rest.count <= Self.lineMax else {
+        throw OutputFile.refusal(
+          trace, line: walk.line + 1, "is longer than \(Self.lineMax) bytes")
+      }
+      guard place < parts.count - 1 else { return }
       walk.line += 1
-      if bytes.isEmpty { continue }
-      let line: TraceLine
-      do throws(TraceLine.Malformed) { line = try TraceLine(bytes, number: walk.line) } catch {
-        throw OutputFile.refusal(trace, line: error.line, error.problem)
-      }
-      guard machine == nil || line.machine == machine || line.chart == machine else { continue }
-      if let feed {
-        feed.append(String(decoding: bytes, as: UTF8.self))
-      } else {
-        StandardOutput.print(walk.text(line))
-      }
+      try show(rest, &walk, feed)
+      rest = Data()
     }
-    return Data(rest)
+  }
+
+  private func show(_ bytes: Data, _ walk: inout WatchWalk, _ feed: TraceFeed?) throws {
+    if bytes.isEmpty { return }
+    let line: TraceLine
+    do throws(TraceLine.Malformed) { line = try TraceLine(bytes, number: walk.line) } catch {
+      throw OutputFile.refusal(trace, line: error.line, error.problem)
+    }
+    guard machine == nil || line.machine == machine || line.chart == machine else { return }
+    if let feed {
+      feed.append(String(decoding: bytes, as: UTF8.self))
+    } else {
+      StandardOutput.print(walk.text(line))
+    }
   }
 
   private func refusal(_ call: String, _ error: any Error) -> ExitCode {

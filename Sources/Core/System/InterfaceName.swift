@@ -25,6 +25,7 @@ public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
       }
       count += 1
     }
+    guard hasNoPercent || isTemplate else { return nil }
     let (dot, twoDots): (UInt64, UInt64) = (0x2E, 0x2E2E)
     guard count > 0, low != dot, low != twoDots else { return nil }
   }
@@ -64,6 +65,15 @@ public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
     let kept = count
     low &= kept < 8 ? (1 << (8 * UInt64(kept))) - 1 : .max
     high &= kept < 8 ? 0 : (1 << (8 * UInt64(kept - 8))) - 1
+  }
+
+  private var hasNoPercent: Bool { !(0..<Self.countMax).contains { self[$0] == 0x25 } }
+
+  /// Whether the kernel puts a number in place of "%d"; it takes no other "%".
+  private var isTemplate: Bool {
+    guard let place = (0..<Self.countMax).first(where: { self[$0] == 0x25 }) else { return false }
+    let isLast = !(place + 1..<Self.countMax).contains { self[$0] == 0x25 }
+    return isLast && place + 1 < Self.countMax && self[place + 1] == 0x64
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -114,11 +114,15 @@ extension VirtualMachine {
   func plug(_ wish: Plug) throws {
     try checkPlugging("device_add")
     let property = "Property 'virtio-net-device.netdev' can't"
-    if nics.contains(where: { $0.id == wish.id }) {
+    // Without an id it is called as its netdev is.
+    if wish.id != wish.netdev, nics.contains(where: { $0.id == wish.id }) {
       throw QMPError("Duplicate device ID '\(wish.id)'")
     }
     if nics.contains(where: { "\($0.device.name)" == wish.netdev }) {
       throw QMPError("\(property) take value '\(wish.netdev)', it's in use")
+    }
+    if nics.contains(where: { $0.id == wish.id }) {
+      throw QMPError("Duplicate device ID '\(wish.id)'")
     }
     guard let index = spares.firstIndex(where: { "\($0.name)" == wish.netdev }) else {
       throw QMPError("\(property) find value '\(wish.netdev)'")
@@ -153,6 +157,7 @@ extension VirtualMachine {
     spares.append(nic.device)
     devicesChanged(nics.filter { $0 !== nic })
     tell(event: "DEVICE_DELETED", data: ["device": id, "path": "/machine/peripheral/\(id)"])
+    bootIfWaiting()
   }
 
   /// A target that listens knows nothing of devices yet; from the offer on, nobody may change them.

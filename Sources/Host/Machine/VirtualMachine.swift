@@ -262,9 +262,13 @@ package final class VirtualMachine: GuestWatcher, MigrationWatcher, TransferPoli
     let isAsked = settle(device, refusal)
     // A client has heard it; nothing that was begun has failed by that.
     if isAsked, refusal != nil { return }
-    guard isBegun, !isIncoming, !runner.memory.isBooted,
-      nics.contains(where: { $0.device === device })
-    else { return }
+    guard nics.contains(where: { $0.device === device }) else { return }
+    bootIfWaiting(refusal)
+  }
+
+  /// Starts a guest that has waited for a device which is open now, or is no device of it any more.
+  func bootIfWaiting(_ refusal: Refusal? = nil) {
+    guard isBegun, !isIncoming, !runner.memory.isBooted else { return }
     do throws(MachineFailure) {
       if let refusal { throw .refused(refusal) }
       try bootIfReady()

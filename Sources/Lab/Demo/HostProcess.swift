@@ -69,7 +69,7 @@ package final class HostProcess {
     ]
     if let netdev = options.netdev {
       arguments += ["--netdev", netdev]
-    } else {
+    } else if !options.more.contains("--bare") {
       arguments += ["--tap", options.tap, "--queues", "\(options.queues)"]
     }
     if isIncoming { arguments.append("--incoming") }

@@ -44,7 +44,10 @@ public struct TapArgumentError: Error, Hashable, Sendable {
   }
 
   /// In the order in which they are looked for; at least one when it is thrown.
-  public var mistakes: [Mistake] = []
+  public package(set) var mistakes: [Mistake] = []
+
+  /// Nothing is wrong yet.
+  package init() {}
 }
 
 extension TapArgumentError: CustomStringConvertible {

@@ -37,6 +37,13 @@ public struct TapArguments: Hashable, Sendable {
   /// - Throws: Every key that is not known, or was said twice; and a type that is not `tap`.
   public init(parsing bytes: [UInt8]) throws(TapArgumentError) {
     var error = TapArgumentError()
+    self.init(parsing: bytes, noting: &error)
+    guard error.mistakes.isEmpty else { throw error }
+  }
+
+  /// As ``init(parsing:)``, and keeps what can be read: whoever looks at that as well tells all
+  /// mistakes at once.
+  package init(parsing bytes: [UInt8], noting error: inout TapArgumentError) {
     for (position, part) in Self.parts(bytes).enumerated() {
       let end = part.firstIndex(of: 0x3D) ?? part.count
       let word = [UInt8](part[..<end])
@@ -52,7 +59,6 @@ public struct TapArguments: Hashable, Sendable {
       if self[key] != nil { error.mistakes.append(.twice(key)) }
       self[key] = end == part.count ? Array("on".utf8) : [UInt8](part[(end + 1)...])
     }
-    guard error.mistakes.isEmpty else { throw error }
   }
 
   /// The parts between single commas.

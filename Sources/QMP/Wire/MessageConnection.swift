@@ -171,6 +171,9 @@ package final class MessageConnection: Watcher {
       dropUntaken()
       handedOver = inbox.end
       guard let message = inbox.take() else { break }
+      if case .text(let bytes) = message, bytes.count > longest {
+        return end(because: "a message of more than \(longest) bytes")
+      }
       reader.connection(self, received: message)
     }
     guard reading != nil else { return }

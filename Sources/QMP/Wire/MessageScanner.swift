@@ -32,6 +32,10 @@ package struct MessageScanner {
   private var brackets = 0
   private let valuesMax: Int
   private var values = 0
+  /// What is wrong with the text that is looked at, which is known before its end.
+  private var fault: String?
+  /// The last byte of it that is no blank, outside of strings.
+  private var former: UInt8 = 0
   /// Which quote ends the string that is looked at.
   private var quote = UInt8(ascii: "\"")
   /// Whether a string of the text stands in single quotes.
@@ -99,7 +103,10 @@ package struct MessageScanner {
       } else if byte < 0x20 {
         fail("JSON parse error, stray '\(Self.shown(bytes[start..<position - 1]))'")
       }
-    case .escape: place = .string
+    case .escape:
+      // Which JSON has not.
+      if byte == UInt8(ascii: "'") { isQuotedSingly = true }
+      place = .string
     case .word:
       guard Self.isDelimiter(byte) else { return }
       position -= 1
@@ -133,18 +140,25 @@ package struct MessageScanner {
     case UInt8(ascii: "["):
       brackets += 1
       values += 1
-    case UInt8(ascii: "}"): braces -= 1
-    case UInt8(ascii: "]"): brackets -= 1
+    case UInt8(ascii: "}"), UInt8(ascii: "]"):
+      if byte == UInt8(ascii: "}") { braces -= 1 } else { brackets -= 1 }
+      if former == UInt8(ascii: ",") { fault = fault ?? "JSON parse error, expecting value" }
     case UInt8(ascii: ","): values += 1
-    case _: return
+    case 0x20, 0x09, 0x0A, 0x0D: return
+    case _:
+      former = byte
+      return
     }
-    if values > valuesMax { return fail("JSON token count limit exceeded") }
+    former = byte
+    // What is left of the text is passed over: it may look like a command.
+    if values > valuesMax { fault = fault ?? "JSON token count limit exceeded" }
     if braces + brackets > Self.nestingMax { return fail("JSON nesting depth limit exceeded") }
     let isOpen = braces > 0 || brackets > 0
     if place == .inside, !isOpen || braces < 0 || brackets < 0 { finish() }
   }
 
   private mutating func finish() {
+    if let fault { return fail(fault) }
     let text = bytes[start..<position]
     found = .text(isQuotedSingly ? Self.doublyQuoted(text) : Array(text))
     reset()
@@ -191,6 +205,7 @@ package struct MessageScanner {
     place = .between
     (braces, brackets, values) = (0, 0, 0)
     isQuotedSingly = false
+    (fault, former) = (nil, 0)
     start = position
   }
 

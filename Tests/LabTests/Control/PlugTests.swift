@@ -1,5 +1,6 @@
 import BatonCore
 import BatonLab
+import Foundation
 import Testing
 
 extension ProcessTests {
@@ -94,6 +95,28 @@ extension ProcessTests {
         try stage.beginMove(source, target)
         try stage.expectRefusal(source, ["MAC address"])
         try stage.expectFailure(target, ["MAC address"])
+      }
+    }
+
+    @Test func `a guest starts without a device that went while its script ran`() async throws {
+      try await Stage.run { stage in
+        let (script, gate) = ("\(stage.folder)/up", "\(stage.folder)/gate")
+        #expect(mkfifo(gate, 0o600) == 0)
+        defer { for path in [script, gate] { unlink(path) } }
+        // Runs until somebody opens the other end.
+        try Data("#!/bin/sh\nread -r line <\(gate)\n".utf8).write(to: URL(filePath: script))
+        #expect(chmod(script, 0o700) == 0)
+        let slow = "tap,id=slow,ifname=slow0,script=\(script),downscript=no"
+        let host = try stage.start("A", Stage.Wish(more: ["--netdev", slow]))
+        func status() throws -> String? {
+          try host.control.call("query-status")["status"] as? String
+        }
+        #expect(try status() == "prelaunch")
+        try host.control.call("device_del", ["id": "slow"])
+        #expect(try status() == "running")
+        try Data("\n".utf8).write(to: URL(filePath: gate))
+        try stage.probe(awaitsAnswer: true)
+        try stage.expectFlow()
       }
     }
 
