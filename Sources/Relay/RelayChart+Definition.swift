@@ -3,20 +3,30 @@ package import BatonCore
 extension RelayChart {
   /// The states and transitions; drawn in StateCharts/Relay.
   package static var definition: Definition<Self> {
-    chart(initial: .surveying) {
-      surveying
-      beginning
-      migrating
-      cancelling
-      completing
-      returning
-      state(.ended, initial: .failed) {
-        late
-        ignore(.source, .target, .sourceGone, .targetGone, .status, .quit)
-        state(.done, entry: .endDone) {}
-        state(.failed, entry: .endFailed) {}
-        state(.lost, entry: .endLost) {}
+    chart(initial: .relay) {
+      parallel(.relay) {
+        state(.work, initial: .surveying) {
+          surveying
+          beginning
+          migrating
+          cancelling
+          completing
+          returning
+          ended
+        }
+        source
+        target
       }
+    }
+  }
+
+  private static var ended: Node<Self> {
+    state(.ended, initial: .failed) {
+      late
+      ignore(.source, .target, .sourceGone, .targetGone, .status, .quit)
+      state(.done, entry: .endDone) {}
+      state(.failed, entry: .endFailed) {}
+      state(.lost, entry: .endLost) {}
     }
   }
 

@@ -39,6 +39,17 @@ extension RelayChart {
       case prepared, unprepared, status, refused, quit
     }
 
+    /// What the source says of its migration.
+    var stage: MigrationStage? {
+      switch self {
+      case .source(let seen): seen.migration
+      case .status(let stage): stage
+      case .target, .sourceGone, .targetGone, .surveyed, .launched, .unlaunched, .fits, .differs,
+        .prepared, .unprepared, .refused, .quit:
+        nil
+      }
+    }
+
     /// The name that transitions know it by.
     package var kind: Kind {
       switch self {

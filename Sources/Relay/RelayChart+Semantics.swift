@@ -3,7 +3,7 @@ package import BatonCore
 extension RelayChart {
   /// Whether a transition with this condition may be taken now.
   package static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
-    if case .status(let stage) = event, let wanted = stages[`guard`] { return stage == wanted }
+    if let stage = event?.stage, let wanted = stages[`guard`] { return stage == wanted }
     let (source, target) = (memory.seenSource(event), memory.seenTarget(event))
     let isSourceFree = source.map { $0.run.hasGuest && !$0.migration.isUnderWay } ?? false
     let isTargetGuest = target?.run.hasGuest ?? false
@@ -27,13 +27,15 @@ extension RelayChart {
     case .targetHasGuest: isTargetGuest
     case .targetAwaits: target?.run == .inmigrate
     case .sourceHasGuest: isSourceFree
-    case .isActive, .isPreSwitchover, .isDevice, .isCompleted, .isFailed, .isCancelled, .isNone:
+    case .isSetup, .isActive, .isPreSwitchover, .isDevice, .isCancelling, .isCompleted, .isFailed,
+      .isCancelled, .isNone:
       false
     }
   }
 
   private static let stages: [Guard: MigrationStage] = [
-    .isActive: .active, .isPreSwitchover: .preSwitchover, .isDevice: .device,
+    .isSetup: .setup, .isActive: .active, .isCancelling: .cancelling,
+    .isPreSwitchover: .preSwitchover, .isDevice: .device,
     .isCompleted: .completed, .isFailed: .failed, .isCancelled: .cancelled, .isNone: .none,
   ]
 

@@ -23,12 +23,19 @@ package import BatonCore
 ///     ended
 ///       done, failed, lost                               nothing
 ///
+/// That is one of three regions. The other two are what the source says of its migration, and the
+/// target of its run state; they show where both are, and decide nothing.
+///
 /// Names of the migration's states are QAPI's. The target is ended before the source is continued,
 /// and the source before the relay is done; so whoever is killed at whatever time, the guest never
 /// runs twice. A relay that was killed begins with the survey, which finds out where the guest is.
 package enum RelayChart: Chart {
   /// How far it is.
   package enum State: UInt8, Symbol {
+    /// All of it.
+    case relay
+    /// What the relay does.
+    case work
     /// Both QEMUs are asked what they are doing: an earlier relay may have been here.
     case surveying
     /// Nothing has been moved yet.
@@ -77,6 +84,27 @@ package enum RelayChart: Chart {
     case failed
     /// The guest is in neither.
     case lost
+    /// What the source has said of its migration (QAPI `MigrationStatus`).
+    case source
+    /// It has said nothing yet.
+    case sourceUnasked
+    /// As `MigrationStatus` names it; postcopy and others are `sourceOther`.
+    case sourceNone, sourceSetup, sourceActive, sourcePreSwitchover, sourceDevice
+    case sourceCancelling, sourceCompleted, sourceFailed, sourceCancelled, sourceOther
+    /// Its process has ended, or there was none.
+    case sourceGone
+    /// What the target has said of itself (QAPI `RunState`).
+    case target
+    /// It has said nothing yet.
+    case targetUnasked
+    /// It waits for the migration.
+    case targetInmigrate
+    /// It has the guest, which runs there or stands still.
+    case targetGuest
+    /// Neither of these.
+    case targetOther
+    /// Its process has ended, or there is none yet.
+    case targetGone
   }
 
   /// Conditions on what both QEMUs have said last.
@@ -116,8 +144,9 @@ package enum RelayChart: Chart {
     case wasPaused
     /// What the source says now: it has the guest.
     case sourceHasGuest
-    /// What the source's migration says now.
-    case isActive, isPreSwitchover, isDevice, isCompleted, isFailed, isCancelled, isNone
+    /// What the source says of its migration now.
+    case isSetup, isActive, isPreSwitchover, isDevice, isCancelling, isCompleted, isFailed
+    case isCancelled, isNone
   }
 
   /// What is kept, and what the driver is asked for.

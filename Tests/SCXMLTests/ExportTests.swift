@@ -86,12 +86,15 @@ import Testing
     let output = try Peer.run(python, Peer.script, document(outline))
     let lines = output.split(separator: "\n").map(String.init)
     #expect(Set(lines.dropFirst()) == Set(outline.states.map(\.name)))
-    var (active, next) = ([String](), Optional(outline.initial))
-    while let state = next {
-      active.append(outline.states[state].name)
-      next = outline.states[state].initial
-    }
-    #expect(lines.first == active.joined(separator: " "))
+    #expect(lines.first == active(outline.initial, outline).joined(separator: " "))
+  }
+
+  /// What is entered with a state, in document order.
+  private func active(_ state: Int, _ outline: Outline) -> [String] {
+    let it = outline.states[state]
+    let regions = outline.states.indices.filter { outline.states[$0].parent == state }
+    let children = it.kind == .parallel ? regions : it.initial.map { [$0] } ?? []
+    return [it.name] + children.flatMap { active($0, outline) }
   }
 }
 

@@ -34,6 +34,8 @@ package final class HostObserver: Observer {
   package var file: TraceFile?
   private let kernel: Kernel
   private var didEnter = false
+  /// The leaves of a machine with regions behind its next record; empty for others.
+  private var leaves: [UInt16] = []
 
   /// How the line begins that says on standard output that the process is about to stop itself.
   package static let stopLine = "stopping at "
@@ -50,11 +52,18 @@ package final class HostObserver: Observer {
   /// Takes back the number of a machine that is gone.
   package func retire(_ number: UInt16) { trace.retire(number) }
 
+  /// Which leaves of a machine with regions are active.
+  package func configured(_ count: Int, _ leaf: (Int) -> UInt16) {
+    trace.configured(count, leaf)
+    if stopPlace != nil { leaves = (0..<count).map(leaf) }
+  }
+
   /// A machine made a microstep.
   package func observed(_ record: TransitionRecord) {
     trace.observed(record)
+    defer { leaves = [] }
     guard let place = stopPlace, record.outcome == .taken, record.from != record.to,
-      isAt(place, record.machine, record.to)
+      ([record.to] + leaves).contains(where: { isAt(place, record.machine, $0) })
     else { return }
     if place.isAfterEffects { didEnter = true } else { stop() }
   }
