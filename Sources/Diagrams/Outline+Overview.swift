@@ -8,7 +8,8 @@ extension Outline {
   ///
   /// - Parameters:
   ///   - depth: How many levels of states stay, at least 1. A state of the last level that holds
-  ///     others is drawn without them.
+  ///     others is drawn without them. An outermost state that stands alone is no level, nor is a
+  ///     region of it that has more than leaves.
   ///   - names: States that are folded at whatever level they stand. Names that no state has, and
   ///     states without children, change nothing.
   /// - Returns: An outline without actions, without lists of events, and without targetless
@@ -19,6 +20,19 @@ extension Outline {
   public func overview(depth: Int = .max, folding names: Set<String> = []) -> Outline {
     let folding = Folding(outline: self, depth: max(depth, 1), names: names)
     return folding.overview()
+  }
+}
+
+extension Outline {
+  /// Whether a state is of a level that counts: what is drawn of a chart that is one state, or one
+  /// with regions, is what stands inside.
+  fileprivate func isLevel(_ state: Int) -> Bool {
+    let outermost = states.indices.filter { states[$0].parent == nil }
+    guard outermost.count == 1, let root = outermost.first else { return true }
+    guard state != root else { return false }
+    guard states[state].parent == root, states[root].kind == .parallel else { return true }
+    let children = Set(states.indices.filter { states[$0].parent == state })
+    return !states.contains { $0.parent.map(children.contains) ?? false }
   }
 }
 
@@ -37,10 +51,13 @@ private struct Folding {
     let standIns = outline.states.indices.map { state in
       // From the root down, so that the outermost one counts.
       let way = outline.ancestors(of: state).reversed() + [state]
-      let folded = way.enumerated().first { level, state in
-        level + 1 >= depth || names.contains(outline.states[state].name)
+      var level = 0
+      let folded = way.first { state in
+        let isLevel = outline.isLevel(state)
+        level += isLevel ? 1 : 0
+        return (isLevel && level >= depth) || names.contains(outline.states[state].name)
       }
-      return folded?.element ?? state
+      return folded ?? state
     }
     let seen = outline.states.indices.filter { standIns[$0] == $0 }
     let numbers = Dictionary(uniqueKeysWithValues: zip(seen, seen.indices))

@@ -23,6 +23,9 @@ struct Ranking: Sendable {
         children.insert(children.remove(at: place), at: 0)
       }
       rank(children, joined: joined)
+      if let container, outline.states[container].kind == .parallel {
+        stack(children, joined: joined, outline)
+      }
       counts.append((children.map { layers[$0] }.max() ?? -1) + 1)
     }
   }
@@ -41,6 +44,17 @@ struct Ranking: Sendable {
       joined[to].append(from)
     }
     return joined
+  }
+
+  /// Regions of leaves stand below one that holds more, so that both are as wide as the larger one.
+  private mutating func stack(_ regions: [Int], joined: [[Int]], _ outline: Outline) {
+    guard regions.allSatisfy({ joined[$0].isEmpty }) else { return }
+    let flat = regions.filter { region in
+      outline.children(of: region).allSatisfy { child in
+        outline.children(of: child).isEmpty && outline.states[child].hiddenCount == 0
+      }
+    }
+    if flat.count < regions.count { for region in flat { layers[region] = 1 } }
   }
 
   private mutating func rank(_ children: [Int], joined: [[Int]]) {
