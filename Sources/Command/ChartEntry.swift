@@ -28,6 +28,24 @@ package struct ChartEntry: Sendable {
     self.init(C.self, TestedEntry(test))
   }
 
+  /// Transitions from a region to a state inside it that are not internal: they leave all regions
+  /// and enter them again (SCXML 3.13), which is seldom meant.
+  private static func leavingRegions(_ outline: Outline) -> [String] {
+    let states = outline.states
+    func isInside(_ state: Int, _ region: Int) -> Bool {
+      states[state].parent.map { $0 == region || isInside($0, region) } ?? false
+    }
+    return outline.transitions.compactMap { it in
+      let parent = states[it.source].parent
+      guard let parent, states[parent].kind == .parallel, !it.isInternal, !it.targets.isEmpty,
+        it.targets.allSatisfy({ isInside($0, it.source) })
+      else { return nil }
+      let targets = it.targets.map { states[$0].name }.joined(separator: ", ")
+      return "a transition of region \(states[it.source].name) to \(targets) leaves all regions of "
+        + "\(states[parent].name); one that is internal does not"
+    }
+  }
+
   private init<C: Chart>(_ chart: C.Type, _ tested: TestedEntry?) {
     name = "\(C.name)"
     outline = { Table<C>.trusted().outline }
@@ -43,6 +61,7 @@ package struct ChartEntry: Sendable {
       let table = Table<C>.trusted()
       return table.gaps.map { "state \($0.state.name) does not mention event \($0.kind.name)" }
         + table.traps.map { "state \($0.name) has no way out" }
+        + Self.leavingRegions(table.outline)
     }
     self.tested = tested
   }

@@ -45,6 +45,14 @@ import Testing
     #expect(try gate.tested?.walk().0.violations.map(\.name) == ["nobody kicks it"])
   }
 
+  @Test func `a transition that leaves all regions is told`() {
+    #expect(
+      ChartEntry(of: Lights.self).doubts() == [
+        "a transition of region left to bright leaves all regions of both; one that is internal "
+          + "does not"
+      ])
+  }
+
   @Test func `a chart with mistakes is told, and neither drawn nor walked`() throws {
     let wrong = try #require(ChartShelf.entry("Wrong"))
     let mistakes = wrong.mistakes()

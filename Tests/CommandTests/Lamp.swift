@@ -64,3 +64,29 @@ enum Gate: TestedChart {
     return test
   }
 }
+
+/// Two lamps, of which one forgets about the other.
+enum Lights: Chart {
+  enum State: UInt8, Symbol { case both, left, dark, bright, right, cold, warm }
+  enum Event: UInt8, Symbol, Message { case press, heat }
+  struct Memory: Hashable {}
+
+  static let name: StaticString = "Lights"
+  static var definition: Definition<Self> {
+    chart(initial: .both) {
+      parallel(.both) {
+        state(.left, initial: .dark) {
+          on(.press, to: .bright)
+          state(.dark) { ignore(.heat) }
+          state(.bright) { ignore(.heat) }
+        }
+        state(.right, initial: .cold) {
+          on(.heat, to: .warm, internal: true)
+          ignore(.press)
+          state(.cold) {}
+          state(.warm) {}
+        }
+      }
+    }
+  }
+}

@@ -73,6 +73,7 @@ struct CommandTests {
     (["host", "--control", "/tmp/c", "--tap", "a%da%d"], ["a%da%d"]),
     (["host", "--control", "/tmp/c", "--netdev", "tap,ifname=a%s"], ["a%s"]),
     (["host", "--control", ""], ["--control", "is empty"]),
+    (["host", "--control", "/tmp/c", "--netdev", "ifname=a"], ["'tap' is"]),
     (
       ["host", "--control", "/tmp/c", "--netdev", "tap,bogus=1,queues=0", "--netdev", "tap,fd=x"],
       ["bogus", "queues", "fd=x"]

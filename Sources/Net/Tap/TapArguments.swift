@@ -44,12 +44,14 @@ public struct TapArguments: Hashable, Sendable {
   /// As ``init(parsing:)``, and keeps what can be read: whoever looks at that as well tells all
   /// mistakes at once.
   package init(parsing bytes: [UInt8], noting error: inout TapArgumentError) {
+    var hasType = false
     for (position, part) in Self.parts(bytes).enumerated() {
       let end = part.firstIndex(of: 0x3D) ?? part.count
       let word = [UInt8](part[..<end])
       if position == 0, end == part.count || word == Array("type".utf8) {
         let type = end == part.count ? word : [UInt8](part[(end + 1)...])
         if type != Array("tap".utf8) { error.mistakes.append(.type(type)) }
+        hasType = true
         continue
       }
       guard let key = Key.allCases.first(where: { $0.bytes == word }) else {
@@ -59,6 +61,7 @@ public struct TapArguments: Hashable, Sendable {
       if self[key] != nil { error.mistakes.append(.twice(key)) }
       self[key] = end == part.count ? Array("on".utf8) : [UInt8](part[(end + 1)...])
     }
+    if !hasType { error.mistakes.append(.type([])) }
   }
 
   /// The parts between single commas.
