@@ -12,11 +12,17 @@ extension WatchServer {
 
   /// Serves beside the program, which goes on when it cannot; prints the address on standard error.
   ///
-  /// - Returns: Where the program leaves its lines for the page.
+  /// - Returns: Where the program leaves its lines for the page; nil when there is none.
   static func start(
     on port: UInt16, name: String, errors: BackgroundWriter, logger: Logger
-  ) -> TraceFeed {
-    let server = WatchServer(port: port, title: "Host \(name)", charts: ChartShelf.outlines)
+  ) -> TraceFeed? {
+    let server: WatchServer
+    do throws(SystemError) {
+      server = try WatchServer(port: port, title: "Host \(name)", charts: ChartShelf.outlines)
+    } catch {
+      logger.error("--watch \(port) does not serve: \(error)")
+      return nil
+    }
     Task.detached {
       let hasListened = Atomic(false)
       repeat {  // Ends when the port is not ours, or the program ends.

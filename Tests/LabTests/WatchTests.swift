@@ -62,6 +62,46 @@ extension ProcessTests {
     }
 
     @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
+    func `a page that ended for want of descriptors is served again and keeps none of them`() throws
+    {
+      let lines = try ask(
+        """
+        descriptors() { ls "/proc/$host/fd" | wc -l; }
+        get "$url" | grep -c 'id="replay"'
+        for round in 1 2 3 4; do
+          for i in $(seq 40); do exec {fd}<>/dev/tcp/127.0.0.1/8123; done 2>/dev/null
+          for i in $(seq 100); do
+            [ $(grep -c EMFILE "$folder/err") -ge $round ] && echo ended && break
+            sleep 0.1
+          done
+          get "$url" | grep -c 'id="replay"'
+          for i in $(seq 100); do
+            [ $(descriptors) -le ${first:-99} ] && break
+            sleep 0.1
+          done
+          [ $round = 1 ] && first=$(descriptors)
+          echo $(($(descriptors) - first))
+        done
+        """, descriptors: 32)
+      #expect(lines == ["1"] + Array(repeating: ["ended", "1", "0"], count: 4).flatMap(\.self))
+    }
+
+    @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
+    func `a host that has too few descriptors for a page says so and goes on`() throws {
+      let text = """
+        folder=$(mktemp -d); ip link set lo up; mkfifo "$folder/err"; exec 4<>"$folder/err"
+        (ulimit -n 9; exec "$0" watch --port 8123 /dev/null 2>&4)
+        echo $?; read -r -t 20 -u 4 line; echo "$line"; rm -rf "$folder"
+        """
+      #expect(
+        try Program.shell(text) == """
+          1
+          --port 8123 does not serve: eventfd: Too many open files (EMFILE)
+
+          """)
+    }
+
+    @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
     func `a page whose port is taken is told at once, and the host goes on`() throws {
       let text = """
         folder=$(mktemp -d); ip link set lo up; mkfifo "$folder/out" "$folder/err"

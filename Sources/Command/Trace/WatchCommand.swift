@@ -120,7 +120,12 @@ package struct WatchCommand: ParsableCommand {
   ///
   /// - Throws: `ExitCode` 1 when the port is not to be had.
   private func serve(_ port: UInt16) throws -> TraceFeed {
-    let server = WatchServer(port: port, title: trace, charts: ChartShelf.outlines)
+    let server: WatchServer
+    do throws(SystemError) {
+      server = try WatchServer(port: port, title: trace, charts: ChartShelf.outlines)
+    } catch {
+      throw unserved(port, "\(error)")
+    }
     let failure = Mutex<String?>(nil)
     let begun = DispatchSemaphore(value: 0)
     Task.detached {
@@ -135,11 +140,13 @@ package struct WatchCommand: ParsableCommand {
       }
     }
     begun.wait()
-    if let reason = failure.withLock({ $0 }) {
-      Kernel().write("--port \(port) does not serve: \(reason)\n", to: 2)
-      throw ExitCode.failure
-    }
+    if let reason = failure.withLock({ $0 }) { throw unserved(port, reason) }
     return server.feed
+  }
+
+  private func unserved(_ port: UInt16, _ reason: String) -> ExitCode {
+    Kernel().write("--port \(port) does not serve: \(reason)\n", to: 2)
+    return .failure
   }
 }
 

@@ -19,7 +19,10 @@ package struct WatchServer: Sendable {
   private let charts: [Outline]
 
   /// A page with these charts, which nobody sees yet.
-  package init(port: UInt16, title: String, charts: [Outline]) {
+  ///
+  /// - Throws: EMFILE or ENFILE when there are too few descriptors to serve it.
+  package init(port: UInt16, title: String, charts: [Outline]) throws(SystemError) {
+    try DispatchDescriptors.open()
     self.port = port
     self.title = title
     self.charts = charts
@@ -35,7 +38,7 @@ package struct WatchServer: Sendable {
   package func run(listening: @escaping @Sendable () -> Void) async throws {
     let server = HTTPServer(
       address: try .inet(ip4: "127.0.0.1", port: port),
-      pool: VisitorPool(HTTPServer.defaultPool()), logger: .disabled)
+      pool: VisitorPool(), logger: .disabled)
     await server.appendRoute("GET /") { request in
       guard isAllowed(request) else { return refusal }
       return HTTPResponse(
