@@ -59,7 +59,11 @@ final class DocumentRun {
     while !session.isEnded, let line = readLine() {
       let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
-      if let time = Self.time(line.filter { !$0.isWhitespace }, after: processor.now) {
+      if let text = Self.time(in: line) {
+        guard let time = Self.time(text, after: processor.now) else {
+          Kernel().write("baton scxml: \(Self.refusal(of: line))\n", to: 2)
+          continue
+        }
         try processor.advance(to: time, with: session)
       } else if let event = event(first, words.count > 1 ? words[1] : nil) {
         session.send(event)
@@ -79,15 +83,29 @@ final class DocumentRun {
     }
   }
 
-  /// `+2s`, `+100ms` and `advance to 5s` (without spaces) as a time of the clock; nil for an event.
-  static func time(_ line: String, after now: UInt64) -> UInt64? {
-    let isRelative = line.hasPrefix("+")
-    guard isRelative || line.hasPrefix("advanceto") else { return nil }
-    let text = line.dropFirst(isRelative ? 1 : 9)
+  /// What is to be a time, without spaces: a line that begins with `+` or `advance to`; nil for an
+  /// event.
+  private static func time(in line: String) -> String? {
+    let words = line.split(whereSeparator: \.isWhitespace)
+    guard line.drop(while: \.isWhitespace).hasPrefix("+") || words.starts(with: ["advance", "to"])
+    else { return nil }
+    return words.joined()
+  }
+
+  /// `+2s`, `+100ms` and `advanceto5s` as a time of the clock; nil when there is none such.
+  private static func time(_ text: String, after now: UInt64) -> UInt64? {
+    let isRelative = text.hasPrefix("+")
+    let text = text.dropFirst(isRelative ? 1 : 9)
     let unit = text.hasSuffix("ms") ? 1e6 : 1e9
     guard let number = Double(text.prefix { $0.isNumber || $0 == "." }), number < 1e9,
       ["ms", "s", ""].contains(text.drop { $0.isNumber || $0 == "." })
     else { return nil }
-    return (isRelative ? now : 0) &+ UInt64(number * unit)
+    let time = (isRelative ? now : 0).addingReportingOverflow(UInt64(number * unit))
+    return time.overflow ? nil : time.partialValue
+  }
+
+  private static func refusal(of line: String) -> String {
+    let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return "\(words) is not possible: +2s, +100ms and advance to 5s are, below a billion of either"
   }
 }

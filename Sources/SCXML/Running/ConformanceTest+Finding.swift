@@ -7,13 +7,13 @@ extension ConformanceTest {
   /// A document with a JSON file of its name is a vector. For others the nearest manifest counts,
   /// in their folder or above it; where there is none but vectors, documents are parts of these.
   ///
-  /// - Throws: When there is no such folder.
+  /// - Throws: When there is no such folder, or a script has a time that cannot be waited for.
   package static func all(in folder: URL) throws -> [ConformanceTest] {
     _ = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     var tests: [ConformanceTest] = []
     for (path, names) in documents(below: folder) {
       let place = path.isEmpty ? folder : folder.appending(path: path)
-      let scripts = names.map { VectorScript(of: place.appending(path: $0)) }
+      let scripts = try names.map { try VectorScript(of: place.appending(path: $0)) }
       let kinds = try manifest(of: place, upTo: folder)
       let hasScripts = scripts.contains { $0 != nil }
       for (name, script) in zip(names, scripts) {

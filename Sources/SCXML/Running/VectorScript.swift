@@ -8,7 +8,7 @@ package import Foundation
 ///      "events": [{"event": {"name": "t", "data": 1}, "after": 100, "nextConfiguration": ["b"]}]}
 ///
 /// A configuration is a set of active states that have none inside; that of a document that has
-/// ended is its final state. `after` waits so many milliseconds first. Events that the document
+/// ended is its final state. `after` waits so many milliseconds first, at most a billion. Events that the document
 /// sends itself without a delay come before the next event of the script; a configuration is right
 /// when it is reached before them or between them, since whoever recorded it did not wait for them.
 package struct VectorScript: Hashable, Sendable, Decodable {
@@ -19,9 +19,27 @@ package struct VectorScript: Hashable, Sendable, Decodable {
       package let data: Value?
     }
 
+    /// What is waited for first.
+    package struct Delay: Hashable, Sendable, Decodable {
+      /// The longest that can be asked for.
+      private static let most = 1e9
+
+      package let milliseconds: Double
+
+      /// - Throws: `DecodingError`, for a time that cannot be waited for.
+      package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        milliseconds = try container.decode(Double.self)
+        guard 0...Self.most ~= milliseconds else {
+          throw DecodingError.dataCorruptedError(
+            in: container,
+            debugDescription: "\(milliseconds) is not possible: 0 to \(Int(Self.most)) are")
+        }
+      }
+    }
+
     package let event: Message
-    /// Milliseconds to wait first.
-    package let after: Double?
+    package let after: Delay?
     package let nextConfiguration: [String]
   }
 
@@ -36,13 +54,21 @@ package struct VectorScript: Hashable, Sendable, Decodable {
   }
 
   /// The script beside a document; nil when there is none.
-  init?(of document: URL) {
+  ///
+  /// - Throws: Where a time stands that cannot be waited for.
+  init?(of document: URL) throws(LoadError) {
     let stem = document.deletingPathExtension()
     for name in [stem, stem.deletingPathExtension()] {
       let file = name.appendingPathExtension("json")
-      if let script = try? VectorScript(contentsOf: file) {
-        self = script
+      do {
+        self = try VectorScript(contentsOf: file)
         return
+      } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+        let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+        let problem = "\(place.joined(separator: "/")): \(context.debugDescription)"
+        throw LoadError(file: file.path, line: 0, problem: problem)
+      } catch {
+        continue  // It is no script.
       }
     }
     return nil
@@ -93,7 +119,7 @@ package struct VectorRun {
     defer { place += 1 }
     guard place >= 0 else { return try lead("the start", to: script.initialConfiguration) }
     let step = script.events[place]
-    let nanoseconds = UInt64(clamping: Int64(min(max(0, step.after ?? 0), 1e9) * 1e6))
+    let nanoseconds = UInt64((step.after?.milliseconds ?? 0) * 1e6)
     try processor.advance(to: processor.now &+ nanoseconds, with: session)
     session.send(Event(step.event.name, data: step.event.data ?? .unbound))
     return try lead(step.event.name, to: step.nextConfiguration)

@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+extension ProcessTests {
+  /// Times of the virtual clock that `baton scxml run` is given.
+  @Suite(.timeLimit(.minutes(15))) struct DocumentRunTests {
+    private static let document = """
+      <scxml xmlns='http://www.w3.org/2005/07/scxml'>
+        <state id='a'>
+          <onentry><send event='late' delay='20s'/></onentry>
+          <transition event='late' target='b'/>
+        </state>
+        <state id='b'><transition event='*' target='c'/></state>
+        <final id='c'/>
+      </scxml>
+      """
+
+    /// Runs the document, with a script beside it and lines on the standard input.
+    private func run(
+      _ arguments: [String], script: String = "", lines: [String] = []
+    ) throws -> Program.Outcome {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let texts = ["a.scxml": Self.document, "a.json": script, "in": lines.joined(separator: "\n")]
+      for (name, text) in texts { try Data(text.utf8).write(to: folder.appending(path: name)) }
+      let words = arguments.map { $0.replacing("FOLDER", with: folder.path) }
+      let shell = ["/bin/sh", "-c", "exec \"$@\" <\(folder.path)/in", "sh"]
+      return try Program.run(words, launcher: shell)
+    }
+
+    @Test(arguments: [
+      "+99999999999999s", "+-1s", "+", "+ 1e3s", "+2h", "+1.2.3s", "+nan", "advance to",
+      "advance to -5s", "advance to 1000000000s", "advance  to\tnoon",
+    ])
+    func `a time that cannot be is refused in one line, and the run goes on`(line: String) throws {
+      let outcome = try run(
+        ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["+15s", line, "advance to 20s", "+0.5s"])
+      let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(
+        outcome.errors == """
+          baton scxml: \(words) is not possible: +2s, +100ms and advance to 5s are, \
+          below a billion of either
+
+          """)
+      #expect(
+        outcome.output == """
+          waits in a after 0.0 s
+          waits in a after 15.0 s
+          waits in b after 20.0 s
+          waits in b after 20.5 s
+          waits in b after 20.5 s
+
+          """)
+    }
+
+    @Test func `a clock that would begin anew is refused`() throws {
+      let lines = Array(repeating: "+999999999s", count: 20)
+      let outcome = try run(["scxml", "run", "-i", "FOLDER/a.scxml"], lines: lines)
+      #expect(outcome.errors.split(separator: "\n").count == 2, "\(outcome.errors)")
+      #expect(outcome.output.hasSuffix("waits in b after 17999999982.0 s\n"), "\(outcome.output)")
+    }
+
+    @Test func `an event whose name begins like a time is an event`() throws {
+      let outcome = try run(
+        ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["+20s", "advance {\"to\": 5}"])
+      #expect(outcome.errors == "" && outcome.output.hasSuffix("ended in c after 20.0 s\n"))
+    }
+
+    @Test(arguments: [
+      (["scxml", "run", "FOLDER/a.scxml", "--script", "FOLDER/a.json"], "-5", 1),
+      (["scxml", "run", "FOLDER/a.scxml", "--script", "FOLDER/a.json"], "1e10", 1),
+      (["scxml", "test", "FOLDER"], "-5", 1), (["scxml", "test", "FOLDER"], "0.5", 0),
+    ])
+    func `a script that waits a time that cannot be is refused with its place`(
+      arguments: [String], after: String, status: Int
+    ) throws {
+      let script = """
+        {"initialConfiguration": ["a"], "events": [
+          {"event": {"name": "x"}, "after": 100, "nextConfiguration": ["a"]},
+          {"event": {"name": "late"}, "after": \(after), "nextConfiguration": ["b"]}]}
+        """
+      let outcome = try run(arguments, script: script)
+      #expect(Int(outcome.status) == status, "\(outcome.errors)\(outcome.output)")
+      let number = Double(after) ?? 0
+      let problem = "a.json: events/1/after: \(number) is not possible: 0 to 1000000000 are\n"
+      #expect(status == 0 ? outcome.errors == "" : outcome.errors.hasSuffix(problem))
+    }
+  }
+}
