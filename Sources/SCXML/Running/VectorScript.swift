@@ -8,9 +8,10 @@ package import Foundation
 ///      "events": [{"event": {"name": "t", "data": 1}, "after": 100, "nextConfiguration": ["b"]}]}
 ///
 /// A configuration is a set of active states that have none inside; that of a document that has
-/// ended is its final state. `after` waits so many milliseconds first, at most a billion. Events that the document
-/// sends itself without a delay come before the next event of the script; a configuration is right
-/// when it is reached before them or between them, since whoever recorded it did not wait for them.
+/// ended is its final state. `after` waits so many milliseconds first, at most a billion. Events
+/// that the document sends itself without a delay come before the next event of the script; a
+/// configuration is right when it is reached before them or between them, since whoever recorded it
+/// did not wait for them.
 package struct VectorScript: Hashable, Sendable, Decodable {
   /// One event, and where it leads.
   package struct Step: Hashable, Sendable, Decodable {
