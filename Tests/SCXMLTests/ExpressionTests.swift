@@ -102,6 +102,16 @@ import Testing
       "a.scxml:2: no state has the id x"
     ),
     ("<scxml><state id='a'><history id='h'/></state></scxml>", "history h has no transition"),
+    ("<scxml>\n<history id='h'/></scxml>", "a.scxml:1: scxml holds no state"),
+    (
+      "<scxml><parallel id='a'>\n<history id='h'/></parallel></scxml>",
+      "a.scxml:2: history h has no transition"
+    ),
+    (
+      "<scxml><state id='a'><state id='b'/><history id='h'>\n<transition/>"
+        + "</history></state></scxml>",
+      "a.scxml:2: history h does not say what is entered first"
+    ),
     (
       "<scxml><state id='a' initial='a'><state id='b'/></state></scxml>",
       "what a enters by default is a, which does not lie there"

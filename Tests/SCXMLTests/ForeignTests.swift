@@ -101,6 +101,7 @@ import Testing
     ),
     ("<state id='a'/>\n<state id='b'/>", 3, "state b is unreachable"),
     ("<state id='a'/>", 2, "state a has no way out"),
+    ("<parallel id='a'/>", 2, "state a has no way out"),
     (
       "<state id='a'><transition event='e' target='a'/>\n<transition event='e.f'/></state>",
       3, "a: the transition on event e.f is never taken, one without guard is before it"
@@ -114,6 +115,35 @@ import Testing
   func `it is found, with its line`(body: String, line: Int, text: String) throws {
     let found = try findings(ForeignDocument.head + "\n" + body + "</scxml>")
     #expect(found.contains { $0.line == line && $0.text == text }, "\(found)")
+  }
+
+  @Test(arguments: [
+    ("\n<history id='h'/>", 1, "scxml holds no state"),
+    (
+      "<state id='a'>\n<history id='h'/></state><state id='b'/>", 3,
+      "history h has no transition, and no state beside it"
+    ),
+    (
+      "<parallel id='a'>\n<history id='h'/></parallel>", 3,
+      "history h has no transition, and no state beside it"
+    ),
+    (
+      "<state id='a'><state id='b'/><history id='h'>\n<transition/></history></state>", 3,
+      "history h does not say what is entered first"
+    ),
+  ])
+  func `a history that means nothing is a mistake, and is not drawn`(
+    body: String, line: Int, text: String
+  ) throws {
+    let document = ForeignDocument.head + "\n" + body + "</scxml>"
+    let found = try findings(document).filter { $0.kind == .mistake }
+    #expect(found.map(\.line) == [line] && found.map(\.text) == [text], "\(found)")
+    #expect(throws: LoadError.self) { try outline(document) }
+  }
+
+  @Test func `a parallel state without regions may have a way out`() throws {
+    let body = "<parallel id='a'><transition event='e' target='a'/></parallel></scxml>"
+    #expect(try findings(ForeignDocument.head + body) == [])
   }
 
   @Test(arguments: ForeignDocument.clean)

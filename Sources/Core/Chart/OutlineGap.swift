@@ -72,8 +72,12 @@ extension Outline {
     for transition in transitions where !transition.targets.isEmpty {
       leads[transition.source] = true
     }
+    let nested = nested
     return states.indices.filter { state in
-      states[state].kind == .atomic && !lineage(state).contains { leads[$0] }
+      let kind = states[state].kind
+      // A parallel state without regions is one as well.
+      let isLeaf = kind == .atomic || kind == .parallel && inside(state, nested).isEmpty
+      return isLeaf && !lineage(state).contains { leads[$0] }
     }.map { OutlineGap(place: .state($0), text: "state \(states[$0].name) has no way out") }
   }
 

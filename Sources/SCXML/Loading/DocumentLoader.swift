@@ -14,7 +14,7 @@ struct DocumentLoader {
   /// Targets by name, to be found when all states are known.
   var names: [(transition: Int, ids: [String], line: Int)] = []
   /// Transitions of history states that name none, and mean what is initial in their parent.
-  private var defaults: [(transition: Int, parent: Int)] = []
+  private var defaults: [(transition: Int, parent: Int, line: Int)] = []
   /// By state its first child that is no history state.
   private var firsts: [Int: Int] = [:]
   private var unnamed = 0
@@ -96,12 +96,15 @@ struct DocumentLoader {
     if case .history = kind {
       states[number].initial = transitions.count
       if let way = element.children("transition").first {
+        guard !way.words("target").isEmpty else {
+          throw error(way, "history \(id) does not say what is entered first")
+        }
         return try addTransition(way, to: number)
       }
       guard states[parent].kind != .atomic else {
         throw error(element, "history \(id) has no transition")
       }
-      defaults.append((transitions.count, parent))
+      defaults.append((transitions.count, parent, element.line))
       transitions.append(Structure.Transition(source: number, targets: []))
       effects.append(Document.Transition())
       return
@@ -160,9 +163,13 @@ struct DocumentLoader {
         transitions[transition].targets.append(number)
       }
     }
-    for (transition, parent) in defaults {
+    for (transition, parent, line) in defaults {
       let inside = states.indices.filter {
         states[$0].parent == parent && !infos[$0].isHistory(states[$0])
+      }
+      guard !inside.isEmpty else {
+        let history = infos[transitions[transition].source].id
+        throw LoadError(file: file, line: line, problem: "history \(history) has no transition")
       }
       let initial = states[parent].initial.map { transitions[$0].targets } ?? inside
       let isHistory = initial.contains { infos[$0].isHistory(states[$0]) }

@@ -25,6 +25,7 @@ struct OutlineReader {
   mutating func read() {
     for child in states(of: root) { addStates(child, under: nil) }
     guard !elements.isEmpty, elements.count <= Self.statesMax else { return }
+    if firsts[nil] == nil { mistake(root, "scxml holds no state") }
     var number = 0
     for child in states(of: root) { addTransitions(child, &number) }
     for (number, element) in elements.enumerated() { setInitial(of: number, element) }
@@ -107,12 +108,22 @@ struct OutlineReader {
     }
   }
 
+  /// A history state means its transition's target, or what is initial beside it.
+  private mutating func checkWay(of number: Int, _ element: Element) {
+    let state = reading.outline.states[number]
+    if let way = own("transition", of: element).first {
+      guard way.words("target").isEmpty else { return }
+      mistake(way, "history \(state.name) does not say what is entered first")
+    } else if state.parent != nil, firsts[state.parent] == nil {
+      mistake(element, "history \(state.name) has no transition, and no state beside it")
+    } else {
+      warn(element, "history \(state.name) has no transition")
+    }
+  }
+
   private mutating func setInitial(of number: Int, _ element: Element) {
     let kind = reading.outline.states[number].kind
-    if kind.isPast, own("transition", of: element).isEmpty {
-      let name = reading.outline.states[number].name
-      warn(element, "history \(name) has no transition")
-    }
+    if kind.isPast { checkWay(of: number, element) }
     guard kind == .compound else {
       if !element.words("initial").isEmpty, kind != .parallel {
         let name = reading.outline.states[number].name
