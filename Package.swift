@@ -31,7 +31,7 @@ let tested: [SwiftSetting] = [
 let inCommand: TargetDependencyCondition? = .when(traits: ["Command"])
 
 /// What only a command for one's own charts needs: a package that asks for `ChartCommand` resolves
-/// and builds the parser of arguments and the HTTP server of `watch`, and no other package.
+/// and builds the parser of arguments and the sockets of `watch`, and no other package.
 let inChartCommand: TargetDependencyCondition? = .when(traits: ["ChartCommand", "Command"])
 
 /// What only the data model `ecmascript` needs: Duktape's source, from Debian's `duktape-dev`.
@@ -118,7 +118,6 @@ let package = Package(
         "BatonCore", "BatonDiagrams", "BatonTraces", "BatonSCXML", "BatonTesting",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: inChartCommand),
-        .product(name: "FlyingFox", package: "FlyingFox", condition: inChartCommand),
         .product(name: "FlyingSocks", package: "FlyingFox", condition: inChartCommand),
       ],
       path: "Sources/Command", swiftSettings: house),

@@ -87,10 +87,34 @@ extension ProcessTests {
     }
 
     @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
-    func `a host that has too few descriptors for a page says so and goes on`() throws {
+    func `whoever says too much, or too little at a time, is not heard for long`() throws {
+      let lines = try ask(
+        """
+        trap '' PIPE; ticks() { awk '{print $14 + $15}' "/proc/$host/stat"; }
+        get -o /dev/null "$url"; before=$(ticks)
+        exec {slow}<>/dev/tcp/127.0.0.1/8123
+        for i in $(seq 40); do printf a >&$slow || break; sleep 1; done 2>/dev/null
+        [ $i -lt 40 ] && echo slow
+        exec {fd}<>/dev/tcp/127.0.0.1/8123
+        head -c 100000000 /dev/zero | timeout 60 tr '\\0' a 2>/dev/null >&$fd
+        [ $? != 124 ] && echo ended
+        exec {fd}<>/dev/tcp/127.0.0.1/8123
+        (printf 'GET / HTTP/1.1\\r\\n'; timeout 60 yes a:b) 2>/dev/null >&$fd
+        [ $? != 124 ] && echo ended
+        [ $(($(ticks) - before)) -lt 100 ] && echo cheap
+        get "$url" | grep -c 'id="replay"'
+        get -o /dev/null -w '%{http_code}\n' http://127.0.0.1:8123/nothing
+        get -o /dev/null -w '%{http_code}\n' -X POST "$url"
+        get -o /dev/null -w '%{http_code}\n' -H "X: $(printf %9000d 0)" "$url"
+        """)
+      #expect(lines == ["slow", "ended", "ended", "cheap", "1", "404", "404", "200"])
+    }
+
+    @Test(.enabled(if: missing == nil, "\(missing ?? "") is missing"))
+    func `who has too few descriptors for a page is told`() throws {
       let text = """
         folder=$(mktemp -d); ip link set lo up; mkfifo "$folder/err"; exec 4<>"$folder/err"
-        (ulimit -n 9; exec "$0" watch --port 8123 /dev/null 2>&4)
+        (ulimit -n 6; exec timeout 60 "$0" watch --port 8123 /dev/null 2>&4)
         echo $?; read -r -t 20 -u 4 line; echo "$line"; rm -rf "$folder"
         """
       #expect(

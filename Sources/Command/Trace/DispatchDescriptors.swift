@@ -2,16 +2,15 @@ import BatonCore
 import Dispatch
 import Synchronization
 
-/// What Dispatch opens with the first source and the first timers of a process, and keeps: an
-/// epoll, an eventfd, and a timerfd for its own clock and for that of `Task.sleep`. It ends the
-/// process where it cannot, which the visitors of a page could bring about; so they are opened
-/// before there are any.
+/// What Dispatch opens with the first source and the first timer of a process, and keeps: an epoll,
+/// an eventfd and a timerfd. It ends the process where it cannot, which the visitors of a page
+/// could bring about; so they are opened before there are any.
 enum DispatchDescriptors {
   /// How many must be free.
-  private static let count = 6
+  private static let count = 4
   private static let isOpen = Mutex(false)
 
-  /// Opens them, once; not for a task, whose thread may be the only one.
+  /// Opens them, once.
   ///
   /// - Throws: EMFILE or ENFILE when there are too few descriptors; nothing was tried then.
   static func open() throws(SystemError) {
@@ -20,12 +19,7 @@ enum DispatchDescriptors {
       do throws(SystemError) { try check() } catch { return error }
       let isOver = DispatchSemaphore(value: 0)
       DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(1)) { isOver.signal() }
-      Task.detached {
-        try? await Task.sleep(for: .milliseconds(1))
-        try? await Task.sleep(nanoseconds: 1_000_000)
-        isOver.signal()
-      }
-      for _ in 0..<2 { isOver.wait() }
+      isOver.wait()
       isOpen = true
       return nil
     }

@@ -1,5 +1,4 @@
 import Dispatch
-import FlyingSocks
 import Synchronization
 
 /// One wait until a socket is ready, by sources of Dispatch.
@@ -7,6 +6,11 @@ import Synchronization
 /// It is over when these have let go of the socket and not before: whoever waits may close it then,
 /// and the next one with its number is another one.
 final class SocketWait: Sendable {
+  enum Event {
+    case read
+    case write
+  }
+
   private struct State {
     var continuation: CheckedContinuation<Void, any Error>?
     var sources: [any DispatchSourceProtocol] = []
@@ -24,15 +28,15 @@ final class SocketWait: Sendable {
   }
 
   private let state = Mutex(State())
-  private let socket: Socket
-  private let events: Socket.Events
-  private let seconds: Int?
+  private let descriptor: CInt
+  private let event: Event
+  private let deadline: DispatchTime?
 
-  /// - Parameter seconds: After which the wait is over with an error; nil for never.
-  init(_ socket: Socket, _ events: Socket.Events, seconds: Int?) {
-    self.socket = socket
-    self.events = events
-    self.seconds = seconds
+  /// - Parameter deadline: When the wait is over with an error; nil for never.
+  init(_ descriptor: CInt, for event: Event, until deadline: DispatchTime?) {
+    self.descriptor = descriptor
+    self.event = event
+    self.deadline = deadline
   }
 
   /// - Throws: `CancellationError` when it was too long, or the task is cancelled.
@@ -58,17 +62,16 @@ final class SocketWait: Sendable {
   }
 
   private func makeSources() -> [any DispatchSourceProtocol] {
-    let descriptor = socket.file.rawValue
-    var sources: [any DispatchSourceProtocol] = events.map { event in
+    let source: any DispatchSourceProtocol =
       switch event {
       case .read: DispatchSource.makeReadSource(fileDescriptor: descriptor)
       case .write: DispatchSource.makeWriteSource(fileDescriptor: descriptor)
       }
-    }
-    for source in sources { source.setEventHandler { self.end(.success(())) } }
-    if let seconds {
+    source.setEventHandler { self.end(.success(())) }
+    var sources = [source]
+    if let deadline {
       let timer = DispatchSource.makeTimerSource()
-      timer.schedule(deadline: .now() + .seconds(seconds))
+      timer.schedule(deadline: deadline)
       timer.setEventHandler { self.end(.failure(CancellationError())) }
       sources.append(timer)
     }

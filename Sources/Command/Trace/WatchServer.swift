@@ -1,7 +1,6 @@
 package import BatonCore
 import BatonDiagrams
 package import BatonTraces
-import FlyingFox
 import FlyingSocks
 import Foundation
 
@@ -35,35 +34,90 @@ package struct WatchServer: Sendable {
   ///
   /// - Parameter listening: Called once the port is ours; only then may the token be told.
   /// - Throws: Why it does not: a port that is not to be had, or no descriptor.
-  package func run(listening: @escaping @Sendable () -> Void) async throws {
-    let server = HTTPServer(
-      address: try .inet(ip4: "127.0.0.1", port: port),
-      pool: VisitorPool(), logger: .disabled)
-    await server.appendRoute("GET /") { request in
-      guard isAllowed(request) else { return refusal }
-      return HTTPResponse(
-        statusCode: .ok, headers: [.contentType: "text/html; charset=utf-8"],
-        body: Data(page.utf8))
-    }
-    await server.appendRoute("GET /trace") { request in
-      guard isAllowed(request) else { return refusal }
-      let from = request.query["from"].flatMap(Int.init) ?? 0
-      return HTTPResponse(
-        statusCode: .ok, headers: [.contentType: "application/x-ndjson; charset=utf-8"],
-        body: Data(feed.lines(from: from).utf8))
-    }
-    // Whoever waits for that is not told of a port that is not to be had.
-    let told = Task {
-      try await server.waitUntilListening()
+  package func run(listening: @Sendable () -> Void) async throws {
+    do {
+      let listener = try listen()
+      defer { try? listener.close() }
       listening()
-    }
-    defer { told.cancel() }
-    do { try await server.run() } catch SocketError.failed(let call, let code, _) {
+      try await admit(to: listener)
+    } catch SocketError.failed(let call, let code, _) {
       throw WatchRefusal(description: "\(call.lowercased()): \(SystemError.text(code))")
     }
   }
 
-  private var refusal: HTTPResponse { HTTPResponse(statusCode: .forbidden) }
+  private func listen() throws -> Socket {
+    let socket = try Socket(domain: AF_INET, type: .stream)
+    do {
+      try socket.setFlags(.nonBlocking)
+      try socket.setValue(true, for: .localAddressReuse)
+      try socket.bind(to: .inet(ip4: "127.0.0.1", port: port))
+    } catch {
+      try? socket.close()
+      throw error
+    }
+    try socket.listen()  // Closes it when it fails.
+    return socket
+  }
+
+  /// Hears visitors until an error.
+  private func admit(to listener: Socket) async throws {
+    let count = VisitorCount()
+    try await withThrowingDiscardingTaskGroup { group in
+      while true {  // Ends with an error, or the task.
+        guard let visitor = try accept(from: listener) else {
+          try await SocketWait(listener.file.rawValue, for: .read, until: nil).wait()
+          continue
+        }
+        guard count.enter() else {
+          visitor.close()
+          await Task.yield()
+          continue
+        }
+        group.addTask {
+          await serve(visitor)
+          visitor.close()
+          count.leave()
+        }
+      }
+    }
+  }
+
+  /// The next visitor; nil when there is none yet.
+  private func accept(from listener: Socket) throws -> Visitor? {
+    do { return try Visitor(Socket(file: listener.accept().file)) } catch SocketError.blocked {
+      return nil
+    } catch SocketError.failed(_, ECONNABORTED, _) {
+      return nil
+    }
+  }
+
+  /// Who is gone or silent gets no answer.
+  private func serve(_ visitor: Visitor) async {
+    guard let request = try? await visitor.request() else { return }
+    try? await visitor.send(Array(answer(to: request).utf8))
+  }
+
+  private func answer(to request: WatchRequest) -> String {
+    guard request.method == "GET", ["/", "/trace"].contains(request.path) else {
+      return Self.text("404 Not Found")
+    }
+    guard isAllowed(request) else { return Self.text("403 Forbidden") }
+    guard request.path == "/trace" else {
+      return Self.text("200 OK", type: "text/html; charset=utf-8", page)
+    }
+    let from = request.query["from"].flatMap(Int.init) ?? 0
+    return Self.text("200 OK", type: "application/x-ndjson; charset=utf-8", feed.lines(from: from))
+  }
+
+  private static func text(
+    _ status: String, type: String = "text/plain", _ body: String = ""
+  ) -> String {
+    let head = [
+      "HTTP/1.1 \(status)", "Content-Type: \(type)", "Content-Length: \(body.utf8.count)",
+      "Connection: close", "", "",
+    ]
+    return head.joined(separator: "\r\n") + body
+  }
 
   private var page: String {
     var page = ChartPage(title: title, charts: charts)
@@ -72,9 +126,9 @@ package struct WatchServer: Sendable {
   }
 
   /// The token, and a name of the host that no other site's page can have (DNS rebinding).
-  private func isAllowed(_ request: HTTPRequest) -> Bool {
-    let host = request.headers[.host] ?? ""
-    guard host == "127.0.0.1:\(port)" || host == "localhost:\(port)" else { return false }
+  private func isAllowed(_ request: WatchRequest) -> Bool {
+    let hosts = ["127.0.0.1:\(port)", "localhost:\(port)"]
+    guard hosts.contains(request.host) else { return false }
     return Self.isSame(Array((request.query["token"] ?? "").utf8), Array(token.utf8))
   }
 
