@@ -24,15 +24,20 @@ extension Outline {
 }
 
 extension Outline {
-  /// Whether a state is of a level that counts: what is drawn of a chart that is one state, or one
-  /// with regions, is what stands inside.
-  fileprivate func isLevel(_ state: Int) -> Bool {
+  /// By state, whether it is of a level that counts: what is drawn of a chart that is one state, or
+  /// one with regions, is what stands inside.
+  fileprivate var levels: [Bool] {
+    var levels = Array(repeating: true, count: states.count)
     let outermost = states.indices.filter { states[$0].parent == nil }
-    guard outermost.count == 1, let root = outermost.first else { return true }
-    guard state != root else { return false }
-    guard states[state].parent == root, states[root].kind == .parallel else { return true }
-    let children = Set(states.indices.filter { states[$0].parent == state })
-    return !states.contains { $0.parent.map(children.contains) ?? false }
+    guard outermost.count == 1, let root = outermost.first else { return levels }
+    levels[root] = false
+    guard states[root].kind == .parallel else { return levels }
+    // Regions that have more than leaves.
+    for state in states {
+      guard let parent = state.parent, let region = states[parent].parent else { continue }
+      if states[region].parent == root { levels[region] = false }
+    }
+    return levels
   }
 }
 
@@ -48,12 +53,13 @@ private struct Folding {
 
   init(outline: Outline, depth: Int, names: Set<String>) {
     self.outline = outline
+    let levels = outline.levels
     let standIns = outline.states.indices.map { state in
       // From the root down, so that the outermost one counts.
       let way = outline.ancestors(of: state).reversed() + [state]
       var level = 0
       let folded = way.first { state in
-        let isLevel = outline.isLevel(state)
+        let isLevel = levels[state]
         level += isLevel ? 1 : 0
         return (isLevel && level >= depth) || names.contains(outline.states[state].name)
       }

@@ -38,19 +38,27 @@ public final class TraceFeed: Sendable {
     }
   }
 
+  /// Forgets all lines; the next one has the number that it would have had.
+  package func clear() { state.withLock { $0.drop($0.lines.count) } }
+
   /// The lines from a number on, counted from 0 since the beginning, each with its newline: as many
   /// as fit into one answer.
-  public func lines(from number: Int) -> String {
+  public func lines(from number: Int) -> String { part(from: number).text }
+
+  /// As ``lines(from:)``, with the number of the first one, which is another one where lines were
+  /// dropped, and that of the one behind the last.
+  package func part(from number: Int) -> (first: Int, next: Int, text: String) {
     // Joined outside the lock: whoever appends runs a guest and must not wait for it.
-    let lines = state.withLock { state in
-      let first = number > state.dropped ? number - state.dropped : 0
-      return state.lines[min(first, state.lines.count)...]
+    let (first, lines) = state.withLock { state in
+      let place = min(number > state.dropped ? number - state.dropped : 0, state.lines.count)
+      return (state.dropped + place, state.lines[place...])
     }
-    var text = ""
+    var (text, next) = ("", first)
     for line in lines {
       text += line + "\n"
+      next += 1
       if text.utf8.count >= Self.answerBytes { break }
     }
-    return text
+    return (first, next, text)
   }
 }

@@ -143,7 +143,8 @@ struct HostCommand: ParsableCommand {
       throw ValidationError("--slots \(slots) is not possible: there are \(count) devices")
     }
     for interface in interfaces where InterfaceName(interface) == nil {
-      throw ValidationError("--tap \(interface) is no interface name: 1 to 15 bytes are")
+      throw ValidationError(
+        "--tap \(interface) is no interface name: 1 to 15 bytes are, with %d at most once")
     }
     var ids: Set<String> = []
     for id in names where !ids.insert(id).inserted {

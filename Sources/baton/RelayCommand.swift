@@ -129,7 +129,8 @@ struct RelayCommand: ParsableCommand {
       throw ValidationError(
         "--from \(source): there is no such socket, and no relay from it was begun")
     }
-    if !options.isBegun, Kernel().socketFile(path: path) == nil {
+    let real = URL(filePath: source).resolvingSymlinksInPath().path
+    if !options.isBegun, SocketPath(real).map({ Kernel().socketFile(path: $0) == nil }) == true {
       throw ValidationError("--from \(source) is no socket")
     }
     options.command = exec?.trimmingCharacters(in: .whitespacesAndNewlines)

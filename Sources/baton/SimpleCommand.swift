@@ -21,10 +21,15 @@ enum SimpleCommand {
       case (.double, "\\"), (.none, "\\"):
         guard place < end else { return "a \\ is its last character" }
         place += 1
+        if quote == .none, scalars[place] == "\n" {
+          // Both are as if they were not there.
+          place += 1
+          continue
+        }
       case (.double, _): break
       case (.none, "'"): quote = .single
       case (.none, "\""): quote = .double
-      case (.none, "&") where before == ">" || before == "<" || isRedirection(scalars, place): break
+      case (.none, "&") where before == ">" || before == "<": break
       case (.none, ";"), (.none, "&"), (.none, "|"), (.none, "("), (.none, ")"):
         return "'\(scalar)' stands outside of quotes"
       case (.none, "\n"): return "it has several lines"
@@ -39,10 +44,5 @@ enum SimpleCommand {
 
   private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
     " \t\n\r".unicodeScalars.contains(scalar)
-  }
-
-  /// Whether what stands there begins as `&>` does.
-  private static func isRedirection(_ scalars: [Unicode.Scalar], _ place: Int) -> Bool {
-    place + 1 < scalars.count && scalars[place + 1] == ">"
   }
 }

@@ -2,14 +2,9 @@ import BatonCommand
 import BatonCore
 import BatonHost
 import BatonTraces
-import Dispatch
 import Logging
-import Synchronization
 
 extension WatchServer {
-  /// How long nobody is served after an error.
-  private static var rest: DispatchTimeInterval { .seconds(1) }
-
   /// Serves beside the program, which goes on when it cannot; prints the address on standard error.
   ///
   /// - Returns: Where the program leaves its lines for the page; nil when there is none.
@@ -24,22 +19,11 @@ extension WatchServer {
       return nil
     }
     Task.detached {
-      let hasListened = Atomic(false)
-      repeat {  // Ends when the port is not ours, or the program ends.
-        do {
-          try await server.run {
-            if !hasListened.exchange(true, ordering: .relaxed) {
-              errors.write("watch \(server.address)\n")
-            }
-          }
-        } catch {
-          logger.error("--watch \(server.port) does not serve: \(error)")
-        }
-        // A process that has run out of descriptors has some again.
-        await withCheckedContinuation { goOn in
-          DispatchQueue.global().asyncAfter(deadline: .now() + rest) { goOn.resume() }
-        }
-      } while hasListened.load(ordering: .relaxed)
+      await server.keepServing {
+        errors.write("watch \(server.address)\n")
+      } failed: { error, _ in
+        logger.error("--watch \(server.port) does not serve: \(error)")
+      }
     }
     return server.feed
   }

@@ -58,6 +58,8 @@ struct CommandTests {
     (["relay", "--from", "/tmp/a", "--exec", "qemu -m 1 # new"], ["--exec", "comment"]),
     (["relay", "--from", "/tmp/a", "--exec", "qemu \\\n -m 1\n -smp 2"], ["--exec", "lines"]),
     (["relay", "--from", "/tmp/a", "--exec", "qemu 'a"], ["--exec", "quotation"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu &> log"], ["--exec", "'&'"]),
+    (["relay", "--from", "/tmp/a", "--exec", "qemu \\\n# new"], ["--exec", "comment"]),
     // One command, so that the next thing is looked at.
     (
       ["relay", "--from", "/nonexistent/q", "--exec", "qemu -name 'a;b' \"(c)\" 2>&1 a#b\\;\n"],

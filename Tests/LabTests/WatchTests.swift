@@ -185,7 +185,17 @@ extension ProcessTests {
       // An answer ends with a line, and so does what is kept.
       #expect(feed.lines(from: count - 2) == long + "\n" && feed.lines(from: count) == "")
       #expect(feed.lines(from: 0) == long + "\n")
-      #expect(feed.lines(from: -1) != "")
+      // Whoever goes on behind an answer gets the next line, and none twice.
+      var (next, asked) = (0, 0)
+      while case let part = feed.part(from: next), !part.text.isEmpty {
+        #expect(part.first >= next && part.next == part.first + 1)
+        (next, asked) = (part.next, asked + 1)
+      }
+      #expect(next == count && asked < 9)
+      feed.clear()
+      #expect(feed.part(from: 0) == (count, count, ""))
+      feed.append("new")
+      #expect(feed.lines(from: -1) == "new\n")
     }
   }
 }

@@ -37,7 +37,7 @@ package struct ReplayCommand: ParsableCommand {
       let known = Set(every.map(\.machine)).sorted().joined(separator: ", ")
       throw ValidationError("no step of \(machine ?? "any machine"): there are \(known)")
     }
-    guard lines.indices.contains(step - 1) else {
+    guard 1...lines.count ~= step else {
       throw ValidationError("--step \(step) is not possible: 1 to \(lines.count) are")
     }
     let steps = Replay(lines: lines, steps: StepText(ChartShelf.outlines))

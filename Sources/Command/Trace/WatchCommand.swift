@@ -50,9 +50,9 @@ package struct WatchCommand: ParsableCommand {
   }
 
   package func run() throws {
+    let feed = try port.map { try serve($0) }
     let file: GrowingFile
     do { file = try GrowingFile(trace) } catch { throw refusal("open", error) }
-    let feed = try port.map { try serve($0) }
     try follow(file, feed)
     guard feed != nil else { return }
     Kernel().write("\(trace): nothing more comes, the page stays; Ctrl-C ends it\n", to: 2)
@@ -73,6 +73,7 @@ package struct WatchCommand: ParsableCommand {
         Kernel().write("\(trace): begins again\n", to: 2)
         rest = Data()
         walk.begin()
+        feed?.clear()
       case .bytes(let data):
         try take(data, after: &rest, &walk, feed)
       }
@@ -129,12 +130,11 @@ package struct WatchCommand: ParsableCommand {
     let failure = Mutex<String?>(nil)
     let begun = DispatchSemaphore(value: 0)
     Task.detached {
-      do {
-        try await server.run {
-          Kernel().write("watch \(server.address)\n", to: 2)
-          begun.signal()
-        }
-      } catch {
+      await server.keepServing {
+        Kernel().write("watch \(server.address)\n", to: 2)
+        begun.signal()
+      } failed: { error, isEnd in
+        guard isEnd else { return Self.tell(port, "\(error)") }
         failure.withLock { $0 = "\(error)" }
         begun.signal()
       }
@@ -145,8 +145,12 @@ package struct WatchCommand: ParsableCommand {
   }
 
   private func unserved(_ port: UInt16, _ reason: String) -> ExitCode {
-    Kernel().write("--port \(port) does not serve: \(reason)\n", to: 2)
+    Self.tell(port, reason)
     return .failure
+  }
+
+  private static func tell(_ port: UInt16, _ reason: String) {
+    Kernel().write("--port \(port) does not serve: \(reason)\n", to: 2)
   }
 }
 

@@ -1,8 +1,10 @@
 package import BatonCore
 import BatonDiagrams
 package import BatonTraces
+import Dispatch
 import FlyingSocks
 import Foundation
+import Synchronization
 
 /// Serves a page that follows a trace on the loopback interface, to whoever has the token.
 package struct WatchServer: Sendable {
@@ -43,6 +45,28 @@ package struct WatchServer: Sendable {
     } catch SocketError.failed(let call, let code, _) {
       throw WatchRefusal(description: "\(call.lowercased()): \(SystemError.text(code))")
     }
+  }
+
+  /// Serves again and again, a moment after each error, as a process that has run out of
+  /// descriptors has some again; ends with the first error where the port was never its own.
+  ///
+  /// - Parameters:
+  ///   - listening: Called once, when the port is ours.
+  ///   - failed: Told of each error, and whether it was the end.
+  package func keepServing(
+    listening: @Sendable () -> Void, failed: @Sendable (any Error, Bool) -> Void
+  ) async {
+    let hasListened = Atomic(false)
+    repeat {
+      do {
+        try await run {
+          if !hasListened.exchange(true, ordering: .relaxed) { listening() }
+        }
+      } catch { failed(error, !hasListened.load(ordering: .relaxed)) }
+      await withCheckedContinuation { goOn in
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) { goOn.resume() }
+      }
+    } while hasListened.load(ordering: .relaxed)
   }
 
   private func listen() throws -> Socket {
@@ -106,17 +130,20 @@ package struct WatchServer: Sendable {
       return Self.text("200 OK", type: "text/html; charset=utf-8", page)
     }
     let from = request.query["from"].flatMap(Int.init) ?? 0
-    return Self.text("200 OK", type: "application/x-ndjson; charset=utf-8", feed.lines(from: from))
+    let part = feed.part(from: from)
+    return Self.text(
+      "200 OK", type: "application/x-ndjson; charset=utf-8", part.text,
+      more: ["X-Next-Line: \(part.next)"])
   }
 
   private static func text(
-    _ status: String, type: String = "text/plain", _ body: String = ""
+    _ status: String, type: String = "text/plain", _ body: String = "", more: [String] = []
   ) -> String {
     let head = [
       "HTTP/1.1 \(status)", "Content-Type: \(type)", "Content-Length: \(body.utf8.count)",
-      "Connection: close", "", "",
+      "Connection: close",
     ]
-    return head.joined(separator: "\r\n") + body
+    return (head + more + ["", ""]).joined(separator: "\r\n") + body
   }
 
   private var page: String {

@@ -1,7 +1,8 @@
 /// The name of a network interface: 1 to 15 bytes, inline.
 ///
 /// What the kernel refuses in a name (`dev_valid_name`) cannot be made: "", ".", "..", and any with
-/// "/", ":" or white space. A template such as "tap%d" is a name too: the kernel numbers it.
+/// "/", ":" or white space. A template such as "tap%d" is a name too: the kernel numbers it, and
+/// takes no other "%".
 public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
   /// The most bytes of a name (IFNAMSIZ without the NUL).
   public static let countMax = 15

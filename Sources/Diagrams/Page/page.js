@@ -324,9 +324,12 @@ follow();
 // A page of running machines asks for what is new; it stays where the reader is, or at the end.
 if (data.feed) {
   let known = [];
+  // Lines that were dropped before they came have numbers too.
+  let next = 0;
   const ask = async () => {
     try {
-      const answer = await fetch(data.feed + '&from=' + known.length);
+      const answer = await fetch(data.feed + '&from=' + next);
+      next = Number(answer.headers.get('x-next-line') ?? next);
       const more = lines(await answer.text());
       if (more.length) {
         const isAtEnd = now >= trace.length - 1;
