@@ -83,15 +83,20 @@ public struct PerfettoTrace {
         "ph": "i", "s": "t", "name": line.event, "ts": start, "pid": track.process,
         "tid": track.thread, "args": arguments(line),
       ])
-      guard line.from != line.to || place == 0 else { continue }
-      let next = own[(place + 1)...].first { $0.from != $0.to }
+      guard place == 0 || active(own[place - 1]) != active(line) else { continue }
+      let next = own[(place + 1)...].first { active($0) != active(line) }
       events.append([
-        "ph": "X", "name": line.to, "ts": start,
+        "ph": "X", "name": active(line), "ts": start,
         "dur": (next.map { micros($0.time) } ?? end) - start,
         "pid": track.process, "tid": track.thread, "args": arguments(line),
       ])
     }
     return events
+  }
+
+  /// What is active behind a line: all leaves, where there are several.
+  private func active(_ line: TraceLine) -> String {
+    line.configuration?.joined(separator: ", ") ?? line.to
   }
 
   private func arguments(_ line: TraceLine) -> [String: Any] {

@@ -8,9 +8,9 @@ public struct TraceLine: Codable, Sendable {
   public var machine: String
   /// The event, delay or done state that triggered it.
   public var event: String
-  /// The active leaf before the microstep.
+  /// The active leaf before the microstep; with regions or history the transition's source.
   public var from: String
-  /// The active leaf after the microstep.
+  /// The active leaf after the microstep; with regions or history the transition's target.
   public var to: String
   /// With regions or history the leaves that are active after the microstep, in document order.
   public var configuration: [String]?
@@ -76,5 +76,11 @@ public struct TraceLine: Codable, Sendable {
     do { self = try JSONDecoder().decode(TraceLine.self, from: bytes) } catch {
       throw Malformed(line: number, problem: "is no line of a trace")
     }
+  }
+
+  /// Whether both are transitions of one microstep: regions take one each.
+  package func isOfOneStep(with other: TraceLine) -> Bool {
+    configuration != nil && configuration == other.configuration && time == other.time
+      && event == other.event
   }
 }

@@ -144,6 +144,19 @@ import Testing
       steps.head(lines[0], 1, since: lines[1].time) == "1. -2.5 µs  Lamp hall  press  dark → lit")
   }
 
+  @Test func `what regions did is told of each, with all that was active before`() throws {
+    let steps = StepText([Table<Lights>.trusted().outline])
+    let lines = try TraceLine.all(in: Data(lightsTrace.utf8))
+    #expect(lines[1].isOfOneStep(with: lines[2]) && !lines[0].isOfOneStep(with: lines[1]))
+    let texts = lines[1...].map { steps.text($0, 2, since: 0, after: lines[0]) }
+    #expect(texts[0].contains("    left      dark\n    entered   bright"), "\(texts[0])")
+    #expect(texts[1].contains("    left      cold\n    entered   warm"), "\(texts[1])")
+    let perfetto = try JSONSerialization.jsonObject(with: PerfettoTrace(lines).data())
+    let events = (perfetto as? [String: Any])?["traceEvents"] as? [[String: Any]] ?? []
+    let slices = events.filter { $0["ph"] as? String == "X" }.map { $0["name"] as? String }
+    #expect(slices == ["dark, cold", "bright, warm"])
+  }
+
   @Test func `traces are replayed, written and watched`() throws {
     try inFolder { folder in
       let (trace, page) = ("\(folder)/t", "\(folder)/t.html")
@@ -181,5 +194,16 @@ private let lampTrace = """
   "transition":0,"memory":{"memory":"1"}}
   {"t_ns":9500,"machine":"Lamp hall","event":"press","from":"lit","to":"dark","outcome":"taken",\
   "transition":1,"memory":{"memory":"2"}}
+
+  """
+
+/// What two lights did at once.
+private let lightsTrace = """
+  {"t_ns":0,"machine":"Lights a","event":"x","from":"both","to":"both","outcome":"ignored",\
+  "configuration":["dark","cold"]}
+  {"t_ns":5,"machine":"Lights a","event":"heat","from":"dark","to":"bright","outcome":"taken",\
+  "transition":1,"configuration":["bright","warm"]}
+  {"t_ns":5,"machine":"Lights a","event":"heat","from":"right","to":"warm","outcome":"taken",\
+  "transition":2,"configuration":["bright","warm"]}
 
   """

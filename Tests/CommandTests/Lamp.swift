@@ -77,7 +77,7 @@ enum Lights: Chart {
       parallel(.both) {
         state(.left, initial: .dark) {
           on(.press, to: .bright)
-          state(.dark) { ignore(.heat) }
+          state(.dark) { on(.heat, to: .bright) }
           state(.bright) { ignore(.heat) }
         }
         state(.right, initial: .cold) {

@@ -71,7 +71,7 @@ private struct Replay {
 
   func text(_ place: Int) -> String {
     let line = lines[place]
-    let former = lines[..<place].last { $0.machine == line.machine }
+    let former = lines[..<place].last { $0.machine == line.machine && !$0.isOfOneStep(with: line) }
     return steps.text(line, place + 1, since: lines[0].time, after: former)
   }
 }

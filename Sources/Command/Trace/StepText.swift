@@ -39,7 +39,7 @@ struct StepText {
     if let leaves = line.configuration, leaves != [line.to] { add("active", leaves) }
     if line.outcome != "taken" { add("outcome", [line.outcome]) }
     add("guards", (line.guards ?? [:]).sorted { $0.key < $1.key }.map { "\($0) \($1 ? "✓" : "✗")" })
-    if let moves = moves(line) {
+    if let moves = moves(line, former) {
       add("left", moves.left)
       add("done", moves.done)
       add("entered", moves.entered)
@@ -76,28 +76,42 @@ struct StepText {
   }
 
   /// What a transition left, did and entered, in the order of SCXML's algorithm.
-  private func moves(_ line: TraceLine) -> (left: [String], done: [String], entered: [String])? {
+  private func moves(_ line: TraceLine, _ former: TraceLine?)
+    -> (left: [String], done: [String], entered: [String])?
+  {
     guard let chart = charts[line.chart], let number = line.transition, line.outcome == "taken",
       chart.transitions.indices.contains(number)
     else { return nil }
     let it = chart.transitions[number]
-    guard let target = it.targets.first,
-      let from = chart.states.firstIndex(where: { $0.name == line.from }),
-      let to = chart.states.firstIndex(where: { $0.name == line.to })
-    else { return ([], it.actions, []) }
-    let up = lineage(target, chart)
-    let isInside =
-      it.isInternal && target != it.source && up.contains(it.source)
-      && chart.states[it.source].kind == .compound
-    let domain =
-      isInside
-      ? it.source : lineage(it.source, chart).dropFirst().first { up.contains($0) && $0 != target }
-    let left = Array(lineage(from, chart).prefix { $0 != domain })
-    let entered = Array(lineage(to, chart).prefix { $0 != domain }.reversed())
+    guard !it.targets.isEmpty else { return ([], it.actions, []) }
+    let domain = domain(of: it, chart)
+    func inside(_ leaves: [String]) -> [Int] {
+      let active = Set(
+        leaves.flatMap { name in
+          chart.states.firstIndex { $0.name == name }.map { lineage($0, chart) } ?? []
+        })
+      return active.filter { state in
+        domain.map { $0 != state && lineage(state, chart).contains($0) } ?? true
+      }.sorted()
+    }
+    // A chart of one leaf says where it was; of others the step before does.
+    let before = line.configuration == nil ? [line.from] : former?.configuration ?? []
+    let left = Array(inside(before).reversed())
+    let entered = inside(line.configuration ?? [line.to])
     let done =
       left.flatMap { chart.states[$0].exit } + it.actions
       + entered.flatMap { chart.states[$0].entry }
     return (left.map { chart.states[$0].name }, done, entered.map { chart.states[$0].name })
+  }
+
+  /// The innermost compound state that a transition does not leave; nil for the chart (SCXML 3.13).
+  private func domain(of it: Outline.Transition, _ chart: Outline) -> Int? {
+    func holds(_ state: Int) -> Bool {
+      chart.states[state].kind == .compound
+        && it.targets.allSatisfy { $0 != state && lineage($0, chart).contains(state) }
+    }
+    if it.isInternal, holds(it.source) { return it.source }
+    return lineage(it.source, chart).dropFirst().first(where: holds)
   }
 
   private func lineage(_ state: Int, _ chart: Outline) -> [Int] {

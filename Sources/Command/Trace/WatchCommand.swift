@@ -160,8 +160,8 @@ private struct WatchWalk {
   private let isShort: Bool
   private var count = 0
   private var origin: UInt64 = 0
-  /// The last step of each machine.
-  private var last: [String: TraceLine] = [:]
+  /// The last step of each machine, and the one before.
+  private var last: [String: (line: TraceLine, former: TraceLine?)] = [:]
   /// How many lines the file has had.
   var line = 0
 
@@ -175,7 +175,10 @@ private struct WatchWalk {
   mutating func text(_ line: TraceLine) -> String {
     if count == 0 { origin = line.time }
     count += 1
-    let former = last.updateValue(line, forKey: line.machine)
+    let known = last[line.machine]
+    let isOne = known?.line.isOfOneStep(with: line) ?? false
+    let former = isOne ? known?.former : known?.line
+    last[line.machine] = (line, former)
     return isShort
       ? steps.head(line, count, since: origin)
       : steps.text(line, count, since: origin, after: former)

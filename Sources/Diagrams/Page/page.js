@@ -16,26 +16,36 @@ const ancestors = (chart, s) => {
 const around = (chart, s) => s < 0 ? [] : [s, ...ancestors(chart, s)];
 
 // What a step left, did and entered, as the algorithm of SCXML orders it.
-function moves(record) {
+function moves(record, former) {
   const chart = chartOf(record.machine), none = {left: [], done: [], entered: []};
   if (!chart || record.transition === undefined || record.outcome !== 'taken') return none;
   const t = chart.transitions[record.transition];
   if (!t) return none;
   if (!t.targets.length) return {left: [], done: t.actions, entered: []};
-  const target = t.targets[0], up = around(chart, target);
-  const from = stateNamed(chart, record.from), to = stateNamed(chart, record.to);
-  const inside = t.internal && target !== t.source && up.includes(t.source) &&
-    chart.states[t.source].compound;
-  const domain = inside ? t.source :
-    ancestors(chart, t.source).find(a => up.includes(a) && a !== target);
-  const below = list => list.slice(0, domain === undefined ? list.length :
-    list.includes(domain) ? list.indexOf(domain) : list.length);
-  const left = below(around(chart, from)), entered = below(around(chart, to)).reverse();
+  // The innermost compound state that is not left (SCXML 3.13).
+  const holds = a => chart.states[a].compound &&
+    t.targets.every(target => ancestors(chart, target).includes(a));
+  const domain = t.internal && holds(t.source) ? t.source : ancestors(chart, t.source).find(holds);
+  const inside = names => [...new Set(names.map(name => stateNamed(chart, name))
+    .flatMap(s => around(chart, s)))]
+    .filter(s => domain === undefined || ancestors(chart, s).includes(domain)).sort((a, b) => a - b);
+  // A chart of one leaf says where it was; of others the step before does.
+  const left = inside(record.configuration ? former || [] : [record.from]).reverse();
+  const entered = inside(record.configuration || [record.to]);
   return {
     left: left.map(s => chart.states[s].name), entered: entered.map(s => chart.states[s].name),
     done: [...left.flatMap(s => chart.states[s].exit), ...t.actions,
       ...entered.flatMap(s => chart.states[s].entry)]
   };
+}
+
+// The leaves before a step; transitions of one step, one for each region, have those behind it.
+function formerLeaves(index) {
+  const r = trace[index];
+  const isOther = o => o.machine === r.machine && o.configuration && (o.t_ns !== r.t_ns ||
+    o.event !== r.event || String(o.configuration) !== String(r.configuration));
+  for (let i = index - 1; i >= 0; i--) if (isOther(trace[i])) return trace[i].configuration;
+  return null;
 }
 
 const escape = text => String(text).replace(/[&<>"]/g,
@@ -75,7 +85,7 @@ const row = (name, value, kind = '') =>
   value ? `<tr class="${kind}"><th>${name}</th><td>${value}</td></tr>` : '';
 
 function describe(index) {
-  const r = trace[index], m = moves(r);
+  const r = trace[index], m = moves(r, formerLeaves(index));
   const guards = Object.entries(r.guards || {}).map(([name, holds]) =>
     `<span class="${holds ? 'yes' : 'no'}">${escape(name)} ${holds ? '✓' : '✗'}</span>`);
   const timers = Object.entries(r.timers || {}).map(([name, due]) =>
