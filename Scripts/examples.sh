@@ -327,8 +327,9 @@ END
   says 2 'more than 1 states' "$orders" paths Order --limit 1
   cd "$OLDPWD"
   built=$built-commands package package commands show-dependencies | tee "$work/said"
-  if [ "$(grep -c '[├└]' "$work/said")" != 2 ] || ! grep -q swift-argument-parser "$work/said"; then
-    fail "not exactly baton and swift-argument-parser are resolved"
+  if [ "$(grep -c '[├└]' "$work/said")" != 3 ] || ! grep -q swift-argument-parser "$work/said" ||
+    ! grep -qi flyingfox "$work/said"; then
+    fail "not exactly baton, swift-argument-parser and FlyingFox are resolved"
   fi
 }
 

@@ -20,6 +20,9 @@ target=$(swift -print-target-info | sed -n 's/^ *"triple": "\([^"]*\)".*/\1/p' |
 
 # What is written in C and only built with a trait has its module map among what was built.
 maps=()
+for map in .build/checkouts/*/*/include/module.modulemap; do
+  [ ! -e "$map" ] || maps+=(-Xcc "-fmodule-map-file=$map")
+done
 for map in "$built"/*.build/module.modulemap; do
   maps+=(-Xcc "-fmodule-map-file=$map")
 done

@@ -68,9 +68,11 @@ public struct TraceLine: Codable, Sendable {
       .map(\.element)
   }
 
-  /// One line, without its newline.
+  /// Reads one line.
   ///
-  /// - Parameter number: Which line of its file it is, from 1.
+  /// - Parameters:
+  ///   - bytes: Its JSON, in UTF-8, without the newline.
+  ///   - number: Which line of its file it is, from 1.
   /// - Throws: `Malformed`, with that number.
   public init(_ bytes: Data, number: Int) throws(Malformed) {
     do { self = try JSONDecoder().decode(TraceLine.self, from: bytes) } catch {

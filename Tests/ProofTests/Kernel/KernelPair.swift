@@ -80,6 +80,22 @@ final class KernelPair {
     try compareReadiness("close")
   }
 
+  /// Waits until Linux has no interface that the simulation has not: a process that another test
+  /// starts at this moment has all descriptors until it runs its program, and no event tells of
+  /// that. What is still there after a while is a difference, which the next call finds.
+  func settle(_ interfaces: [String]) {
+    let deadline = ContinuousClock.now + .seconds(5)
+    for name in interfaces.compactMap({ InterfaceName($0) }) {
+      while ContinuousClock.now < deadline, has(name, linux), !has(name, simulated) {
+        poll(nil, 0, 1)
+      }
+    }
+  }
+
+  private func has(_ name: InterfaceName, _ kernel: Kernel) -> Bool {
+    do throws(SystemError) { return try kernel.interfaceIndex(name) > 0 } catch { return false }
+  }
+
   func compare(_ what: String, _ one: String, _ two: String) throws {
     guard one == two else {
       throw Difference(description: "\(what): Linux answers \(one), the simulation \(two)")

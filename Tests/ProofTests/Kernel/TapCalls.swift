@@ -7,14 +7,16 @@ import BatonCore
 struct TapCalls: StateTest {
   let pair = KernelPair()
 
-  init(_ choices: Choices) {}
+  init(_ choices: Choices) { pair.settle(Self.names) }
+
+  private static let names = ["t0", "t1"]
 
   var text: String { "\(pair.handles.count) open" }
 
   private func some(_ choices: Choices) -> Int { choices.below(pair.handles.count, "which") }
 
   private static func name(_ choices: Choices) -> InterfaceName {
-    InterfaceName(bytes: choices.pick(["t0", "t1"], "name").utf8)!
+    InterfaceName(bytes: choices.pick(names, "name").utf8)!
   }
 
   static var commands: [Command<Self>] {
@@ -39,6 +41,7 @@ struct TapCalls: StateTest {
       }.when { !$0.pair.handles.isEmpty },
       Command("close", weight: 3) { world, choices in
         try world.pair.close(world.some(choices))
+        world.pair.settle(names)
       }.when { !$0.pair.handles.isEmpty },
       Command("set", weight: 6, set).when { !$0.pair.handles.isEmpty },
       Command("ask", weight: 8, ask).when { !$0.pair.handles.isEmpty },
