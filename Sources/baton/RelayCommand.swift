@@ -114,7 +114,8 @@ struct RelayCommand: ParsableCommand {
     // Whoever binds a path takes it from the QEMU that had it, and removes it at its end.
     let ways = ["unix:\(source)", "path=\(source)"]
     if words.contains(where: { word in
-      word.split(separator: ",").contains { part in ways.contains { part.hasSuffix($0) } }
+      word.split { ",=:".contains($0) }.contains { $0 == source }
+        || word.split(separator: ",").contains { part in ways.contains { part.hasSuffix($0) } }
     }) {
       throw ValidationError(
         "--exec listens at \(source), which is --from: the new QEMU needs a path of its own")

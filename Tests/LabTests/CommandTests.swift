@@ -51,6 +51,10 @@ struct CommandTests {
       ["relay", "--from", "/tmp/a", "--exec", "qemu -chardev 'socket,id=m,path=/tmp/a,server=on'"],
       ["--exec listens at /tmp/a"]
     ),
+    (
+      ["relay", "--from", "/tmp/a", "--exec", "vm start --qmp /tmp/a"],
+      ["--exec listens at /tmp/a"]
+    ),
     (["relay", "--from", "/tmp/a", "--exec", "qemu -daemonize"], ["-daemonize"]),
     (["relay", "--from", "/tmp/a", "--exec", " "], ["--exec", "empty"]),
     (["relay", "--from", "/tmp/a", "--exec", "qemu -m 1 ;"], ["--exec", "';'"]),
