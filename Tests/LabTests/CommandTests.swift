@@ -114,6 +114,15 @@ struct CommandTests {
     }
   }
 
+  @Test func `one open file under two numbers is no two netdevs`() throws {
+    let text = """
+      exec 7<>/dev/null 8<&7
+      "$0" host --control /tmp/c --netdev tap,id=a,fd=7 --netdev tap,id=b,fd=8 2>&1 | head -n 1
+      """
+    #expect(
+      try Program.shell(text) == "Error: descriptors 7 and 8 are the same open file\n")
+  }
+
   @Test func `helps with every subcommand`() throws {
     let wanted = [
       "demo": ["--handovers", "--queues", "--rate", "--kill", "--json", "--trace", "taken"],
