@@ -174,6 +174,26 @@ extension ProcessTests {
           """)
     }
 
+    @Test func `a pipe whose reader does not wait is waited for`() throws {
+      let script = """
+        import os, subprocess, sys
+        end, writer = os.pipe()
+        os.set_blocking(end, False)
+        watch = subprocess.Popen(
+            [sys.argv[1], "watch", "--short", "-"], stdin=end, stdout=subprocess.PIPE)
+        for event in (b"one", b"two"):
+            os.write(writer, b'{"t_ns":1,"machine":"M","event":"%s","from":"a","to":"a",' % event
+                + b'"outcome":"taken"}\\n')
+            print(watch.stdout.readline().decode(), end="")
+        os.close(writer)
+        print(watch.wait())
+        """
+      let outcome = try Program.execute(["/usr/bin/env", "python3", "-c", script, Program.path])
+      #expect(
+        outcome.output == "1. +0.0 µs  M  one  in a\n2. +0.0 µs  M  two  in a\n0\n",
+        "\(outcome.errors)")
+    }
+
     @Test func `a feed keeps the newest lines, and numbers them from the beginning`() {
       let feed = TraceFeed()
       for number in 0...TraceFeed.limit { feed.append("\(number)") }

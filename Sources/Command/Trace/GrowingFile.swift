@@ -79,11 +79,20 @@ final class GrowingFile {
   private func read(_ file: FileHandle, _ limit: Int) throws -> Data {
     guard limit > 0 else { return Data() }
     var data = Data(count: limit)
-    // Safe: the buffer outlives the call.
-    let count = try unsafe data.withUnsafeMutableBytes { buffer in
-      try unsafe kernel.read(file.fileDescriptor, into: buffer)
+    while true {  // Ends with what comes, the end, or an error.
+      do {
+        // Safe: the buffer outlives the call.
+        let count = try unsafe data.withUnsafeMutableBytes { buffer in
+          try unsafe kernel.read(file.fileDescriptor, into: buffer)
+        }
+        return data.prefix(count)
+      } catch let error as SystemError where error.isWouldBlock {
+        // Whoever lent the descriptor reads without waiting.
+        var entry = pollfd(fd: file.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        // Safe: the kernel fills in the entry, and keeps no pointer to it.
+        _ = unsafe poll(&entry, 1, -1)
+      }
     }
-    return data.prefix(count)
   }
 }
 
