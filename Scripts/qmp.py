@@ -45,7 +45,10 @@ class Monitor:
                 self.socket.close()
                 raise
         try:
-            self.greeting = self.read(deadline, "the greeting")["QMP"]
+            # QEMU may tell an event before it greets: connected, but its monitor has not seen it yet.
+            while "QMP" not in (first := self.read(deadline, "the greeting")):
+                self.events.append(first)
+            self.greeting = first["QMP"]
             self.execute("qmp_capabilities", seconds=max(0.001, deadline - time.monotonic()))
         except BaseException:
             self.close()

@@ -34,8 +34,11 @@ package enum ClientChart: Chart {
     case accepted
     /// It does not, in its words.
     case declined(QMPError)
-    /// It answers a command, or tells an event.
-    case spoke
+    /// It answers a command.
+    case answered
+    /// It tells an event. QEMU does so at any time, and in a rare moment before it greets: a client
+    /// is connected then, and its monitor has not yet seen that.
+    case told
     /// It says what no server says.
     case nonsense(String)
     /// It is gone, or broke a limit, which the text names.
@@ -46,7 +49,7 @@ package enum ClientChart: Chart {
     /// Events without what they carry.
     package enum Kind: UInt8, Symbol {
       /// As the events.
-      case greeted, accepted, declined, spoke, nonsense, hungUp, leave
+      case greeted, accepted, declined, answered, told, nonsense, hungUp, leave
     }
 
     /// The name that transitions know it by.
@@ -55,7 +58,8 @@ package enum ClientChart: Chart {
       case .greeted: .greeted
       case .accepted: .accepted
       case .declined: .declined
-      case .spoke: .spoke
+      case .answered: .answered
+      case .told: .told
       case .nonsense: .nonsense
       case .hungUp: .hungUp
       case .leave: .leave
@@ -138,7 +142,8 @@ package enum ClientChart: Chart {
   /// One event of each kind, for who walks over the chart.
   package static var samples: [Event] {
     [
-      .greeted, .accepted, .declined(QMPError("no")), .spoke, .nonsense("{}"), .hungUp(nil), .leave,
+      .greeted, .accepted, .declined(QMPError("no")), .answered, .told, .nonsense("{}"),
+      .hungUp(nil), .leave,
     ]
   }
 
@@ -154,26 +159,26 @@ package enum ClientChart: Chart {
         on(.nonsense, do: .noteNonsense, to: .closed)
         on(.hungUp, do: .noteHungUp, to: .closed)
         on(.leave, do: .noteLeft, to: .closed)
+        on(.told, do: .take)
         state(.greeting) {
           on(.greeted, to: .negotiating)
           after(.patience, do: .noteSilence, to: .closed)
-          on(.accepted, .declined, .spoke, do: .noteEarly, to: .closed)
+          on(.accepted, .declined, .answered, do: .noteEarly, to: .closed)
         }
         state(.negotiating, entry: .negotiate) {
           on(.accepted, to: .ready)
           on(.declined, do: .noteWords, to: .closed)
           after(.patience, do: .noteSilence, to: .closed)
-          // An event may come before the answer.
-          on(.spoke, do: .take)
-          on(.greeted, do: .noteEarly, to: .closed)
+          on(.greeted, .answered, do: .noteEarly, to: .closed)
         }
         state(.ready, entry: .begin) {
-          on(.spoke, do: .take)
+          on(.answered, do: .take)
           on(.greeted, .accepted, .declined, do: .noteEarly, to: .closed)
         }
       }
       state(.closed, entry: .end) {
-        ignore(.greeted, .accepted, .declined, .spoke, .nonsense, .hungUp, .leave)
+        ignore(
+          .greeted, .accepted, .declined, .answered, .told, .nonsense, .hungUp, .leave)
       }
     }
   }

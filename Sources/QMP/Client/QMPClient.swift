@@ -173,9 +173,12 @@ extension QMPClient: MessageReader {
         send(.greeted)
       } else if state != .ready, value["id"] == 0 {
         answered(negotiation: value, bytes)
-      } else if News(value) != nil || (value["id"] != nil && Self.isAnswer(value)) {
+      } else if News(value) != nil {
         said.append(value)
-        send(.spoke)
+        send(.told)
+      } else if value["id"] != nil, Self.isAnswer(value) {
+        said.append(value)
+        send(.answered)
       } else {
         send(nonsense: bytes)
       }
