@@ -76,10 +76,19 @@ struct ExploreCommand: ParsableCommand {
   @Flag(help: "Do not look for circles in which nothing settles.")
   var safetyOnly = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Threads; as many as there are processors unless it is said. Charts and handover have one.",
+      valueName: "n"))
+  var workers: Int?
+
   @OptionGroup var output: ExploreOutput
 
   @Flag(help: "two-phase-commit: states as Swift values that are hashed, and not flat.")
   var values = false
+
+  @Flag(help: "two-phase-commit: states that differ in the managers' numbers only are one.")
+  var symmetry = false
 
   @Option(
     help: ArgumentHelp("Seed a mistake that must be found: \(Self.mistakes).", valueName: "name"))
@@ -108,6 +117,7 @@ struct ExploreCommand: ParsableCommand {
       throw ValidationError("no model is named \(model): there are \(all), and files")
     }
     let isYardstick = model == "yardstick"
+    if let workers { try check("--workers", workers, 1...256) }
     try check("--managers", managers, 1...TwoPhaseCommit.managersMax)
     try check("--queues", queues, 1...(isYardstick ? 4 : 8))
     try check("--attempts", attempts, 1...(isYardstick ? 3 : 9))
@@ -173,28 +183,33 @@ struct ExploreCommand: ParsableCommand {
     case "duty":
       let model = DutyModel(
         handovers: UInt8(attempts), mistake: mistake.flatMap(DutyModel.Mistake.init))
-      return (try model.explored(progress: progress), nil)
+      return (try model.explored(workers: workers, progress: progress), nil)
     case "vhost":
       let model = VhostModel(
         handovers: UInt8(attempts), refusals: UInt8(failures),
         mistake: mistake.flatMap(VhostModel.Mistake.init))
-      return (try model.explored(progress: progress), nil)
+      return (try model.explored(workers: workers, progress: progress), nil)
     case "relay":
       let model = RelayModel(relayBudgets, mistake: mistake.flatMap(RelayModel.Mistake.init))
-      return (try model.explored(progress: progress), nil)
+      return (try model.explored(workers: workers, progress: progress), nil)
     case "yardstick":
       let budgets = Yardstick.Budgets(
         crashes: crashes, losses: losses, duplicates: duplicates, failures: failures,
         restarts: restarts, queues: queues, attempts: attempts)
       return (
-        try Yardstick(budgets).explored(findsLivelocks: !safetyOnly, progress: progress), nil
+        try Yardstick(budgets).explored(
+          findsLivelocks: !safetyOnly, workers: workers, progress: progress), nil
       )
     case "two-phase-commit" where values:
-      return (try TwoPhaseCommitValues(managers: managers).explored(), nil)
+      return (try TwoPhaseCommitValues(managers: managers).explored(workers: workers), nil)
     case _:
       let model = TwoPhaseCommit(
-        managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init))
-      return (try model.explored(findsLivelocks: !safetyOnly, progress: progress), nil)
+        managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init),
+        isSymmetric: symmetry)
+      return (
+        try model.explored(
+          findsLivelocks: !safetyOnly, workers: workers, progress: progress), nil
+      )
     }
   }
 

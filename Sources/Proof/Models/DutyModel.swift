@@ -8,7 +8,7 @@ package import BatonTesting
 /// A step of a migration is what its driver asks the device for; the word is Mig's, without its
 /// waiting and condemning, which ask the device for nothing. What a program answers comes as a step
 /// of its own.
-package struct DutyModel: ValueModel {
+package struct DutyModel: ValueModel, Sendable {
   /// What the word says of the handover that is under way.
   package enum Word: UInt8, Hashable, Sendable { case none, held, offered, taken, running, revoked }
 
@@ -303,11 +303,11 @@ package struct DutyModel: ValueModel {
   }
 
   package func explored(
-    progress: ((Int, Int) -> Void)? = nil
+    workers: Int? = nil, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
-    var explorer = Explorer(Numbered(self))
+    var explorer = Explorer(self)
     explorer.findsLivelocks = false
     explorer.progress = progress
-    return try explorer.run()
+    return try explorer.run(workers: workers)
   }
 }

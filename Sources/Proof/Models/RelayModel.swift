@@ -8,7 +8,7 @@ package import BatonTesting
 /// What is asked of a QEMU is carried out later, and its answer is heard later still: by then it
 /// may not be so any more. A QEMU that hangs answers nothing for a while; only then, delays longer
 /// than that between two questions run out. A relay that was killed is started again at last.
-package struct RelayModel: ValueModel {
+package struct RelayModel: ValueModel, Sendable {
   /// A mistake that the explorer has to find.
   package enum Mistake: String, CaseIterable, Sendable {
     /// The source is continued before the target has been ended.
@@ -77,12 +77,12 @@ package struct RelayModel: ValueModel {
 
   /// Walks all states; specialised for this model, in the room where it is.
   package func explored(
-    progress: ((Int, Int) -> Void)? = nil
+    workers: Int? = nil, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
-    var explorer = Explorer(Numbered(self))
+    var explorer = Explorer(self)
     explorer.findsLivelocks = false
     explorer.progress = progress
-    return try explorer.run()
+    return try explorer.run(workers: workers)
   }
 
   package var name: String { "relay" }

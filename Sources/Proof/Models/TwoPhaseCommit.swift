@@ -5,7 +5,7 @@ package import BatonTesting
 ///
 /// A state is one word: two bits for each resource manager, then the transaction manager's state,
 /// whom it knows to be prepared, who has said so, and whether commit and abort were sent.
-package struct TwoPhaseCommit: Model {
+package struct TwoPhaseCommit: Model, Sendable {
   package struct State: BitwiseCopyable, Sendable {
     var bits: UInt64
   }
@@ -22,22 +22,25 @@ package struct TwoPhaseCommit: Model {
   /// How many resource managers there are, 1 to ``managersMax``.
   package let managers: Int
   let mistake: Mistake?
+  /// Whether states that differ in the managers' numbers only are one.
+  package let isSymmetric: Bool
 
   /// The protocol, or with a mistake in it.
-  package init(managers: Int, mistake: Mistake? = nil) {
+  package init(managers: Int, mistake: Mistake? = nil, isSymmetric: Bool = false) {
     precondition(1...Self.managersMax ~= managers, "1 to \(Self.managersMax) managers")
     self.managers = managers
     self.mistake = mistake
+    self.isSymmetric = isSymmetric
   }
 
   /// Walks all states; specialised for this model, in the room where it is.
   package func explored(
-    findsLivelocks: Bool = true, progress: ((Int, Int) -> Void)? = nil
+    findsLivelocks: Bool = true, workers: Int? = nil, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(self)
     explorer.findsLivelocks = findsLivelocks
     explorer.progress = progress
-    return try explorer.run()
+    return try explorer.run(workers: workers)
   }
 
   // Resource managers: working 0, prepared 1, committed 2, aborted 3.
@@ -95,6 +98,36 @@ package struct TwoPhaseCommit: Model {
 
   /// All have committed or aborted.
   package func isSettled(_ state: State) -> Bool { !has(0, state) && !has(1, state) }
+
+  /// A decision is carried out.
+  package var responses: [String] {
+    isSymmetric ? [] : ["what is decided leads to an end of every manager"]
+  }
+
+  /// The coordinator has decided, and all have committed or aborted.
+  package func respond(_ state: State) -> Responses {
+    var responses = Responses()
+    responses.lead(0, from: state.bits >> coordinator & 3 != 0, to: isSettled(state))
+    return responses
+  }
+
+  /// The managers in the order of what is known of them.
+  package func representative(of state: State) -> State {
+    let places = 0..<UInt64(managers)
+    let sorted = places.map { place in
+      state.bits >> (2 * place) & 3 | (state.bits >> (known + place) & 1) << 2
+        | (state.bits >> (said + place) & 1) << 3
+    }.sorted()
+    let flags: UInt64 = (1 << UInt64(managers)) - 1
+    let states: UInt64 = (1 << UInt64(2 * managers)) - 1
+    let rest = state.bits & ~(states | (flags << known) | (flags << said))
+    return State(
+      bits: zip(places, sorted).reduce(rest) { bits, manager in
+        let (place, value) = manager
+        return bits | (value & 3) << (2 * place) | (value >> 2 & 1) << (known + place)
+          | (value >> 3) << (said + place)
+      })
+  }
 
   private func has(_ value: UInt64, _ state: State) -> Bool {
     for manager in 0..<UInt64(managers) where state.bits >> (2 * manager) & 3 == value {

@@ -2,7 +2,7 @@ package import BatonTesting
 
 /// Two-phase commit once more, with states as ordinary Swift values: what the fallback over
 /// anything that can be hashed costs.
-package struct TwoPhaseCommitValues: ValueModel {
+package struct TwoPhaseCommitValues: ValueModel, Sendable {
   /// An array, and what the coordinator knows.
   package struct State: Hashable {
     var managers: [UInt8]
@@ -44,9 +44,9 @@ package struct TwoPhaseCommitValues: ValueModel {
   package func text(action: UInt16) -> String { flat.text(action: action) }
   package func text(state: State) -> String { flat.text(state: packed(state)) }
 
-  package func explored() throws(ExplorationError) -> Exploration {
-    var explorer = Explorer(Numbered(self))
+  package func explored(workers: Int? = nil) throws(ExplorationError) -> Exploration {
+    var explorer = Explorer(self)
     explorer.findsLivelocks = false
-    return try explorer.run()
+    return try explorer.run(workers: workers)
   }
 }

@@ -5,7 +5,7 @@ package import BatonTesting
 /// Two processes whose kernel serves the rings, played by the datapath's own chart, the kernel as
 /// docs/KERNELS.md has it, and the word between them: who looks at the guest's rings, and from
 /// where on, in every order of the steps of handovers, faults and deaths?
-package struct VhostModel: ValueModel {
+package struct VhostModel: ValueModel, Sendable {
   /// What the word says of the handover that is under way.
   package enum Word: UInt8, Hashable, Sendable { case none, held, offered, taken, running, revoked }
 
@@ -223,11 +223,11 @@ package struct VhostModel: ValueModel {
   }
 
   package func explored(
-    progress: ((Int, Int) -> Void)? = nil
+    workers: Int? = nil, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
-    var explorer = Explorer(Numbered(self))
+    var explorer = Explorer(self)
     explorer.findsLivelocks = false
     explorer.progress = progress
-    return try explorer.run()
+    return try explorer.run(workers: workers)
   }
 }

@@ -7,7 +7,7 @@ package import BatonTesting
 /// each. Two channels of three messages, each with the epoch of its attempt. A receive never waits
 /// for room to send: an answer that is due stands in the state. A dead peer is believed once its
 /// last words are read. `Scripts/models/yardstick.pml` says the same in Promela.
-package struct Yardstick: Model {
+package struct Yardstick: Model, Sendable {
   /// How often what may go wrong.
   package struct Budgets: Hashable, Sendable {
     /// Processes that crash.
@@ -105,12 +105,12 @@ package struct Yardstick: Model {
 
   /// Walks all states; specialised for this model, in the room where it is.
   package func explored(
-    findsLivelocks: Bool = true, progress: ((Int, Int) -> Void)? = nil
+    findsLivelocks: Bool = true, workers: Int? = nil, progress: ((Int, Int) -> Void)? = nil
   ) throws(ExplorationError) -> Exploration {
     var explorer = Explorer(self)
     explorer.findsLivelocks = findsLivelocks
     explorer.progress = progress
-    return try explorer.run()
+    return try explorer.run(workers: workers)
   }
 
   package var name: String { "yardstick" }

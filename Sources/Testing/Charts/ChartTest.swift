@@ -55,19 +55,19 @@ public struct ChartTest<C: Chart> {
 
   /// Walks all states, and on behind what it finds unless it stops early.
   package func walked(stopsEarly: Bool = false) throws(ExplorationError) -> ChartExploration<C> {
-    let model = Numbered(ChartModel(self))
+    let model = ChartModel(self)
     var explorer = Explorer(model)
     explorer.limit = limit
     explorer.stopsEarly = stopsEarly
     let exploration = try explorer.run()
-    return ChartExploration(exploration: exploration, coverage: model.values.coverage)
+    return ChartExploration(exploration: exploration, coverage: model.coverage)
   }
 
   /// The graph of all states as a Promela model, so that SPIN counts and checks it by itself.
   ///
   /// - Throws: ``ExplorationError``, when there are more states than ``limit``.
   public func promela() throws(ExplorationError) -> String {
-    var explorer = Explorer(Numbered(ChartModel(self)))
+    var explorer = Explorer(ChartModel(self))
     explorer.limit = limit
     _ = try explorer.run()
     return explorer.promela()

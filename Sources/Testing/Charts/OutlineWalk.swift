@@ -21,7 +21,7 @@ package struct OutlineWalk {
     do throws(StructureError) { model = try OutlineModel(outline) } catch {
       throw OutlineContradiction(error, in: outline)
     }
-    var explorer = Explorer(Numbered(model))
+    var explorer = Explorer(model)
     explorer.limit = limit
     explorer.progress = progress
     exploration = try explorer.run()

@@ -55,7 +55,8 @@ public struct Exploration: Codable, Sendable {
   public var violations: [Violation]
   /// What was asked, and where; `settles at last` counts the states from which it was shown.
   public var properties: [Property]
-  /// A digest of all states and steps in the order in which they were met: equal for equal graphs.
+  /// A digest of all states and steps, each state by its place in the order in which they were met:
+  /// equal for equal graphs. 0 for a walk that was given up.
   package var digest: UInt64
 
   enum CodingKeys: String, CodingKey {

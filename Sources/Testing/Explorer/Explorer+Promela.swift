@@ -11,7 +11,7 @@ extension Explorer {
     ]
     var hasStep = false
     for number in 0..<store.count {
-      model.expand(store.state(number)) { action, next in
+      model.expand(store[number]) { action, next in
         guard let place = store.find(next) else { return }
         hasStep = true
         let text = model.text(action: action).replacing("*/", with: "* /")

@@ -3,11 +3,15 @@
 public protocol StateSpace {
   /// Everything in which two states of the world can differ.
   associatedtype State
+  /// Where an explorer keeps the states that it has met.
+  associatedtype Storage: StateStorage<State>
 
   /// What the model is called in reports and drawings.
   var name: String { get }
   /// The state in which every walk begins.
   var initial: State { get }
+  /// All states in which a walk may begin, ``initial`` unless a model has several.
+  var initials: [State] { get }
   /// What must hold in every state, at most 64 sentences.
   var properties: [String] { get }
   /// Who takes the steps, at most 64 names.
@@ -19,6 +23,28 @@ public protocol StateSpace {
 
   /// Which properties this state is a case of, and which of them do not hold.
   func judge(_ state: State) -> Verdict
+
+  /// What must come of what, at most 64 sentences: "p leads to q" (TLA+'s `p ~> q`).
+  var responses: [String] { get }
+
+  /// Of each of the ``responses`` whether its premise holds here, and whether what it leads to does.
+  ///
+  /// From a state of the premise every fair run comes to a state of the response, which may be the
+  /// same one. A run may end where nobody has the duty to take a step.
+  func respond(_ state: State) -> Responses
+
+  /// Whether states that differ in nothing but the names of equal parts are one to the explorer.
+  ///
+  /// The properties must be the same for all of them. The walk looks for what a state can break, and
+  /// for states that are stuck; not for circles, since who has a duty is not known of a
+  /// representative.
+  var isSymmetric: Bool { get }
+
+  /// The state that stands for this one and all that are the same but for the names of equal parts:
+  /// the one with its parts in order, for instance. Asked for where a model ``isSymmetric``.
+  ///
+  /// It stands for itself. One that does not is told as a violation.
+  func representative(of state: State) -> State
 
   /// Whether all is settled here: the model may stay for ever.
   ///
@@ -52,8 +78,13 @@ public protocol StateSpace {
 /// A state space whose states are flat, so that they are stored and compared as bits.
 ///
 /// A state must have no padding, or padding that is always the same: words, or fields of one size.
-/// ``Numbered`` makes a model of states of any other kind.
-public protocol Model: StateSpace where State: BitwiseCopyable & Sendable {}
+/// A ``ValueModel`` has states of any other kind.
+public protocol Model: StateSpace
+where State: BitwiseCopyable & Sendable, Storage == StateStore<State> {}
+
+/// A state space whose states are values of any kind that can be hashed: several machines, queues
+/// as arrays, dictionaries. Slower than flat states, and larger.
+public protocol ValueModel: StateSpace where State: Hashable, Storage == ValueStore<State> {}
 
 extension StateSpace {
   /// One process, which takes all steps, unless a model says otherwise.
@@ -67,6 +98,21 @@ extension StateSpace {
 
   /// No charts stand behind a state, unless a model says otherwise.
   public func leaves(of state: State) -> [String: String] { [:] }
+
+  /// One initial state, unless a model says otherwise.
+  public var initials: [State] { [initial] }
+
+  /// Nothing must come of anything, unless a model says otherwise.
+  public var responses: [String] { [] }
+
+  /// Nothing was asked for, and nothing is owed.
+  public func respond(_ state: State) -> Responses { Responses() }
+
+  /// Each state is one of its own, unless a model says otherwise.
+  public var isSymmetric: Bool { false }
+
+  /// A state stands for itself, unless a model says otherwise.
+  public func representative(of state: State) -> State { state }
 
   /// There is no ownership word, unless a model says otherwise.
   public func word(of state: State) -> String? { nil }
@@ -109,5 +155,22 @@ public struct Verdict: Hashable, Sendable {
     guard premise else { return }
     asked |= 1 << UInt64(property)
     if !holds { broken |= 1 << UInt64(property) }
+  }
+}
+
+/// What a state says of the responses, one bit each.
+public struct Responses: Hashable, Sendable {
+  /// The responses whose premise holds here.
+  @usableFromInline package var premises: UInt64 = 0
+  /// Those whose premise leads to a state like this one.
+  @usableFromInline package var answers: UInt64 = 0
+
+  /// What a state says in which nothing holds.
+  public init() {}
+
+  /// Says of a response whether its premise holds here, and whether what it leads to does.
+  public mutating func lead(_ response: Int, from premise: Bool, to answer: Bool) {
+    if premise { premises |= 1 << UInt64(response) }
+    if answer { answers |= 1 << UInt64(response) }
   }
 }

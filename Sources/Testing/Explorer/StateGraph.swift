@@ -16,6 +16,26 @@
     duties.append(duty)
   }
 
+  /// The duties of a batch whose steps have their numbers.
+  @inlinable mutating func add<State>(_ batch: Batch<State>) {
+    var begin = 0
+    for end in batch.ends {
+      self.begin()
+      for step in begin..<end where batch.duties[step] != .max {
+        add(batch.places[step], batch.duties[step])
+      }
+      begin = end
+    }
+  }
+
+  /// The duties of the states behind those that are here.
+  @usableFromInline mutating func add(_ later: StateGraph) {
+    let base = UInt32(targets.count)
+    starts.append(contentsOf: later.starts.lazy.map { $0 + base })
+    targets += later.targets
+    duties += later.duties
+  }
+
   var count: Int { starts.count }
 
   /// The places of a state's steps.
@@ -27,18 +47,20 @@
   /// Calls `body` with each strongly connected component that has a step inside (Tarjan 1972,
   /// without recursion).
   ///
-  /// - Parameter members: The states that are looked at; nil for all.
-  func components(of members: [UInt32]? = nil, _ body: ([UInt32]) -> Void) {
+  /// - Parameter members: The states that are looked at.
+  func components(of members: [UInt32], _ body: ([UInt32]) -> Void) {
     var search = Search(self)
-    if let members {
-      search.leaveOutAll()
-      for member in members { search.letIn(Int(member)) }
-      for member in members where !search.isVisited(Int(member)) {
-        search.run(from: Int(member), body)
-      }
-    } else {
-      for root in 0..<count where !search.isVisited(root) { search.run(from: root, body) }
+    search.leaveOutAll()
+    for member in members { search.letIn(Int(member)) }
+    for member in members where !search.isVisited(Int(member)) {
+      search.run(from: Int(member), body)
     }
+  }
+
+  /// The same of all states that can be reached from these.
+  func components(from roots: [UInt32], _ body: ([UInt32]) -> Void) {
+    var search = Search(self)
+    for root in roots where !search.isVisited(Int(root)) { search.run(from: Int(root), body) }
   }
 
   private struct Search {

@@ -1,96 +1,157 @@
-/// All states that were met, each once, exactly as they are: no hash stands for one.
+import Glibc
+
+/// Flat states, kept and compared as bits.
 ///
-/// States lie one behind the other in the order in which they were met; a table of open addressing
-/// finds them. With each stand the state before it and the action between, for the way back.
-@safe @usableFromInline
-final class StateStore<State: BitwiseCopyable> {
-  @usableFromInline var states: UnsafeMutablePointer<State>
-  @usableFromInline var parents: UnsafeMutablePointer<UInt32>
-  @usableFromInline var actions: UnsafeMutablePointer<UInt16>
-  @usableFromInline var table: UnsafeMutablePointer<UInt32>
-  @usableFromInline var room = 1 << 10
-  @usableFromInline var slots = 1 << 11
-  @usableFromInline private(set) var count = 0
+/// States lie in the order in which they were met, in blocks of which each is as large as all before
+/// it, so that none is ever moved; a table of open addressing finds them. With each stand the state
+/// before it and the action between, for the way back.
+@safe
+public final class StateStore<State: BitwiseCopyable>: StateStorage {
+  /// The room for some states.
+  @unsafe @usableFromInline struct Block {
+    @usableFromInline var states: UnsafeMutablePointer<State>
+    @usableFromInline var parents: UnsafeMutablePointer<UInt32>
+    @usableFromInline var actions: UnsafeMutablePointer<UInt16>
+  }
+
+  // Nothing is written while somebody else reads: one thread adds, or several look.
+  @exclusivity(unchecked) @usableFromInline var blocks: UnsafeMutablePointer<Block>
+  @safe @exclusivity(unchecked) @usableFromInline var blockCount = 0
+  /// Numbers of states, each below the count of slots, and some bits of the hash above them; all
+  /// ones where there is none.
+  @exclusivity(unchecked) @usableFromInline var table: UnsafeMutablePointer<UInt32>
+  @safe @exclusivity(unchecked) @usableFromInline var slots = 1 << 11
+  @safe @exclusivity(unchecked) @usableFromInline var stored = 0
+  @safe @exclusivity(unchecked) private var warmed = 0
+  /// How many states there are.
+  @inlinable public var count: Int { stored }
 
   @inlinable static var words: Int { MemoryLayout<State>.size / 8 }
+  /// The first block has room for so many states: two to the power of this.
+  @inlinable static var firstShift: Int { 10 }
+  /// Blocks for all numbers of 32 bits.
+  private static var blocksMax: Int { 33 - firstShift }
 
-  @usableFromInline init() {
+  /// A storage of nothing; a state must be made of whole words.
+  public init() {
     precondition(
       MemoryLayout<State>.size % 8 == 0 && MemoryLayout<State>.size > 0,
       "a state is made of words of eight bytes")
-    // Safe: blocks that are freed in `deinit`; the table is filled below.
-    unsafe states = .allocate(capacity: room)
-    unsafe parents = .allocate(capacity: room)
-    unsafe actions = .allocate(capacity: room)
-    unsafe table = .allocate(capacity: slots)
+    // Safe: blocks that are freed in `deinit`; the table is filled here.
+    unsafe blocks = .allocate(capacity: Self.blocksMax)
+    unsafe table = Self.room(slots)
     unsafe table.initialize(repeating: .max, count: slots)
+    grow()
   }
 
   deinit {
-    // Safe: allocated in `init` or `grow`, trivial elements.
-    unsafe states.deallocate()
-    unsafe parents.deallocate()
-    unsafe actions.deallocate()
+    // Safe: allocated in `init`, `grow` or `widen`, trivial elements.
+    for place in 0..<blockCount {
+      unsafe blocks[place].states.deallocate()
+      unsafe blocks[place].parents.deallocate()
+      unsafe blocks[place].actions.deallocate()
+    }
+    unsafe blocks.deallocate()
     unsafe table.deallocate()
   }
 
-  /// Bytes of all blocks.
-  var byteCount: Int { room * (MemoryLayout<State>.stride + 6) + slots * 4 }
+  /// Bytes of the states, of the way back and of the table.
+  public var byteCount: Int { count * (MemoryLayout<State>.stride + 6) + slots * 4 }
 
-  @inlinable func state(_ number: Int) -> State {
+  /// The block of a number, and the place in it.
+  @inlinable @inline(__always) static func place(_ number: Int) -> (block: Int, offset: Int) {
+    let shifted = number + 1 << firstShift
+    let block = Int.bitWidth - 1 - firstShift - shifted.leadingZeroBitCount
+    return (block, shifted - 1 << (firstShift + block))
+  }
+
+  /// The state of this number, as it was met.
+  @inlinable public subscript(number: Int) -> State {
     precondition(number < count)
-    // Safe: `count` states were written from the start of the block, and none is ever taken out.
-    return unsafe states[number]
+    // Safe: `count` states were written, and none is ever taken out.
+    return unsafe address(number).pointee
+  }
+
+  @unsafe @inlinable @inline(__always)
+  func address(_ number: Int) -> UnsafeMutablePointer<State> {
+    let (block, offset) = Self.place(number)
+    return unsafe blocks[block].states + offset
   }
 
   /// The state from which this one was met first, and by which action; nil for an initial one.
-  func origin(_ number: Int) -> (parent: Int, action: UInt16)? {
+  public func origin(_ number: Int) -> (parent: Int, action: UInt16)? {
     precondition(number < count)
-    // Safe: a parent is written with each of the `count` states, under its number.
-    let parent = unsafe parents[number]
+    let (block, offset) = Self.place(number)
+    // Safe: a parent is written with each of the `count` states, in the same place.
+    let parent = unsafe blocks[block].parents[offset]
     guard parent != .max else { return nil }
-    // Safe: an action is written with each of the `count` states, under its number.
-    return unsafe (Int(parent), actions[number])
+    // Safe: an action is written with each of the `count` states, in the same place.
+    return unsafe (Int(parent), blocks[block].actions[offset])
+  }
+
+  /// What the slot holds where a state of this hash is looked for first.
+  @inlinable @inline(__always) public func candidate(_ hash: Int) -> UInt32 {
+    // Safe: the slot lies in the table.
+    unsafe table[hash & (slots - 1)]
+  }
+
+  /// The number of a state, if it is there; the candidate is looked at first.
+  @inlinable @inline(__always)
+  public func find(_ state: State, _ hash: Int, from candidate: UInt32) -> Int? {
+    if candidate == .max { return nil }
+    let number = Int(candidate) & (slots - 1)
+    // Safe: a slot that is taken holds the number of a state below the count.
+    if unsafe candidate == entry(number, hash) && Self.isSame(address(number), state) {
+      return number
+    }
+    return search(state, hash).number
   }
 
   /// Adds a state, unless it is there.
-  ///
-  /// - Returns: Its number, and whether it is new.
-  @inlinable func insert(
-    _ state: State, from parent: UInt32, by action: UInt16
+  @inlinable public func insert(
+    _ state: State, _ hash: Int, from parent: UInt32, by action: UInt16
   ) -> (number: Int, isNew: Bool) {
-    if count * 3 >= slots * 2 { widen() }
-    let (slot, found) = search(state)
+    if count * 3 >= slots * 2 { widen(for: count) }
+    let (slot, found) = search(state, hash)
     if let found { return (found, false) }
-    if count == room { grow() }
-    // Safe: there is room for one more, and the slot is free.
-    unsafe (states + count).initialize(to: state)
-    unsafe (parents + count).initialize(to: parent)
-    unsafe (actions + count).initialize(to: action)
-    unsafe table[slot] = UInt32(count)
-    count += 1
+    let (block, offset) = Self.place(count)
+    if block == blockCount { grow() }
+    // Safe: the block has room for as many as have their place in it, and the slot is free.
+    unsafe (blocks[block].states + offset).initialize(to: state)
+    unsafe (blocks[block].parents + offset).initialize(to: parent)
+    unsafe (blocks[block].actions + offset).initialize(to: action)
+    unsafe table[slot] = entry(count, hash)
+    stored += 1
     return (count - 1, true)
   }
 
-  /// The number of a state that is there.
-  @inlinable func find(_ state: State) -> Int? { search(state).number }
+  /// What a slot holds: the number, which is below the count of slots, and above it bits of the hash
+  /// that do not say which slot it is.
+  @inlinable @inline(__always) func entry(_ number: Int, _ hash: Int) -> UInt32 {
+    let tag = UInt32(truncatingIfNeeded: hash >> 31) & ~UInt32(truncatingIfNeeded: slots - 1)
+    return tag | UInt32(truncatingIfNeeded: number)
+  }
 
   /// The slot of the state, or the free one where it belongs.
   @inlinable @inline(__always)
-  func search(_ state: State) -> (slot: Int, number: Int?) {
-    var slot = Self.hash(state) & (slots - 1)
+  func search(_ state: State, _ hash: Int) -> (slot: Int, number: Int?) {
+    var slot = hash & (slots - 1)
     while true {  // Ends at a free slot: a third of them is free.
-      // Safe: the slot lies in the table, and what it holds is below the count.
+      // Safe: the slot lies in the table, and the number that it holds is below the count.
       let found = unsafe table[slot]
       if found == .max { return (slot, nil) }
+      let number = Int(found) & (slots - 1)
       // Safe: a slot that is taken holds the number of a state below the count.
-      if unsafe Self.isSame(states + Int(found), state) { return (slot, Int(found)) }
+      if unsafe found == entry(number, hash) && Self.isSame(address(number), state) {
+        return (slot, number)
+      }
       slot = (slot + 1) & (slots - 1)
     }
   }
 
+  /// A hash of the state's words.
   @inlinable @inline(__always)
-  static func hash(_ state: State) -> Int {
+  public static func hash(_ state: State) -> Int {
     var state = state
     // Safe: the state is lent for the length of the closure, which reads its words.
     return unsafe withUnsafeBytes(of: &state) { bytes in
@@ -119,40 +180,104 @@ final class StateStore<State: BitwiseCopyable> {
     }
   }
 
+  /// One more block.
   @usableFromInline func grow() {
-    let more = room + room / 2
-    // Safe: each block is replaced by the one that its elements were moved to.
-    unsafe states = moved(states, more)
-    unsafe parents = moved(parents, more)
-    unsafe actions = moved(actions, more)
-    room = more
+    let room = 1 << (Self.firstShift + blockCount)
+    // Safe: the list has room for all blocks that numbers of 32 bits can ask for.
+    unsafe (blocks + blockCount).initialize(
+      to: Block(states: Self.room(room), parents: Self.room(room), actions: Self.room(room)))
+    blockCount += 1
   }
 
-  /// The elements in a block with more room, in place of the old one.
-  private func moved<T: BitwiseCopyable>(
-    _ old: UnsafeMutablePointer<T>, _ capacity: Int
-  ) -> UnsafeMutablePointer<T> {
-    let new = UnsafeMutablePointer<T>.allocate(capacity: capacity)
-    // Safe: the old block has `count` elements, the new one room for more, and the old one is not
-    // used again.
-    unsafe new.initialize(from: old, count: count)
-    unsafe old.deallocate()
-    return unsafe new
-  }
-
-  @usableFromInline func widen() {
-    // Safe: the old table is replaced by one of twice the size, filled anew.
+  /// The table becomes as large as so many states need, filled anew.
+  @usableFromInline func widen(for states: Int, workers: Int = 1) {
+    // Safe: the old table is replaced by a larger one, which is filled here.
     unsafe table.deallocate()
-    slots *= 2
-    unsafe table = .allocate(capacity: slots)
-    unsafe table.initialize(repeating: .max, count: slots)
-    for number in 0..<count {
-      // Safe: the number is below the count, and the slots lie in the table.
-      var slot = unsafe Self.hash(states[number]) & (slots - 1)
+    while states * 3 >= slots * 2 { slots *= 2 }
+    unsafe table = Self.room(slots)
+    let workers = slots < Self.slotsForOne ? 1 : min(workers, Self.widenersMax)
+    let lent = Lent(self)
+    let trays = (0..<workers).map { _ in Tray<State>() }
+    concurrently(workers) { place in lent.value.fill(place, of: workers, trays[place]) }
+    for number in trays.flatMap({ $0.batch.restless }) {
+      // Safe: the number is below the count.
+      let hash = unsafe Self.hash(address(Int(number)).pointee)
+      var slot = hash & (slots - 1)
+      // Safe: the slot lies in the table.
       while unsafe table[slot] != .max { slot = (slot + 1) & (slots - 1) }
-      unsafe table[slot] = UInt32(number)
+      unsafe table[slot] = entry(Int(number), hash)
     }
   }
+
+  /// Fills one of so many parts of the table; what runs over its end is left in the tray.
+  private func fill(_ part: Int, of parts: Int, _ tray: Tray<State>) {
+    let begin = slots / parts * part
+    let end = part + 1 == parts ? slots : slots / parts * (part + 1)
+    // Safe: the part lies in the table, and nobody else writes there.
+    unsafe (table + begin).initialize(repeating: .max, count: end - begin)
+    for number in 0..<count {
+      // Safe: the number is below the count.
+      let hash = unsafe Self.hash(address(number).pointee)
+      var slot = hash & (slots - 1)
+      guard begin..<end ~= slot else { continue }
+      // Safe: the slot lies in the part.
+      while unsafe slot < end && table[slot] != .max { slot += 1 }
+      if slot < end {
+        unsafe table[slot] = entry(number, hash)
+      } else {
+        tray.batch.restless.append(UInt32(number))
+      }
+    }
+  }
+
+  /// Makes room for so many more states, so that adding them makes none.
+  public func makeRoom(for more: Int, workers: Int) {
+    if (count + more) * 3 >= slots * 2 { widen(for: count + more, workers: workers) }
+  }
+
+  /// Has the kernel clear the pages of the next states before they are needed.
+  public func warm() {
+    guard count + Self.ahead / 2 > warmed else { return }
+    warmed = count + Self.ahead
+    let (block, offset) = Self.place(count)
+    guard block < blockCount else { return }
+    let room = min(Self.ahead, 1 << (Self.firstShift + block) - offset)
+    // Safe: the block has room for as many.
+    unsafe Self.populate(blocks[block].states + offset, room)
+    unsafe Self.populate(blocks[block].parents + offset, room)
+    unsafe Self.populate(blocks[block].actions + offset, room)
+  }
+
+  private static func populate<T>(_ begin: UnsafeMutablePointer<T>, _ count: Int) {
+    let first = UInt(bitPattern: begin) & ~UInt(pageSize - 1)
+    let size = UInt(bitPattern: begin) + UInt(count * MemoryLayout<T>.stride) - first
+    // Safe: whole pages, each with a byte of the room; no byte of them is changed.
+    unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(size), populateWrite)
+  }
+
+  /// `MADV_POPULATE_WRITE` of Linux 5.14; an older kernel refuses it, and clears pages later.
+  private static var populateWrite: CInt { 23 }
+  private static var pageSize: Int { 4_096 }
+  /// So many states are made ready at a time.
+  private static var ahead: Int { 1 << 16 }
+  /// A smaller table is filled by one thread.
+  private static var slotsForOne: Int { 1 << 18 }
+  /// Each thread that fills a table looks at all states, so that many are of no use.
+  private static var widenersMax: Int { 4 }
+
+  /// Room for so many elements, in large pages where there are many: nearly every access goes to
+  /// another page, and each of 4 KiB would be looked up by itself.
+  private static func room<T: BitwiseCopyable>(_ capacity: Int) -> UnsafeMutablePointer<T> {
+    let bytes = capacity * MemoryLayout<T>.stride
+    guard bytes >= largePage else { return .allocate(capacity: capacity) }
+    let room = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: largePage)
+    // Safe: the room is ours; the kernel takes this as advice, and an error changes nothing.
+    unsafe madvise(room, bytes, MADV_HUGEPAGE)
+    return unsafe room.bindMemory(to: T.self, capacity: capacity)
+  }
+
+  /// A large page, in bytes, of x86-64, and of arm64 with pages of 4 KiB.
+  private static var largePage: Int { 1 << 21 }
 }
 
 @available(*, unavailable)

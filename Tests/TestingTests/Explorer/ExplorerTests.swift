@@ -164,7 +164,7 @@ struct TwoFair: Model {
       func text(action: UInt16) -> String { action == 0 ? "a" : "b" }
       func text(state: String) -> String { state }
     }
-    let result = try Explorer(Numbered(Words())).run()
+    let result = try Explorer(Words()).run()
     #expect(result.states == 31 && result.transitions == 31 && result.depth == 4)
     #expect(result.properties.first == .init(name: "short", states: 15))
     #expect(result.violations.map(\.name) == ["short"])
@@ -197,10 +197,13 @@ struct TwoFair: Model {
     struct Pair: BitwiseCopyable { var a: UInt64, b: UInt64 }
     let store = StateStore<Pair>()
     for number in 0..<20_000 as Range<UInt64> {
-      #expect(store.insert(Pair(a: number % 100, b: number / 100), from: 0, by: 0).isNew)
+      let pair = Pair(a: number % 100, b: number / 100)
+      #expect(store.insert(pair, StateStore.hash(pair), from: 0, by: 0).isNew)
     }
     for number in 0..<20_000 as Range<UInt64> {
-      #expect(!store.insert(Pair(a: number % 100, b: number / 100), from: 0, by: 0).isNew)
+      let pair = Pair(a: number % 100, b: number / 100)
+      #expect(!store.insert(pair, StateStore.hash(pair), from: 0, by: 0).isNew)
+      #expect(store.find(pair) == Int(number) && store[Int(number)].b == number / 100)
     }
     #expect(store.count == 20_000)
   }

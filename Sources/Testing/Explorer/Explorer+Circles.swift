@@ -1,33 +1,46 @@
 extension Explorer {
   /// The shortest way to a state that is not settled and lies on a fair circle, and a circle.
+  func livelock(_ graph: StateGraph, _ restless: [UInt32]) -> Exploration.Violation? {
+    let circle = fairCircle(graph) { body in
+      graph.components(from: restless, body)
+    } through: {
+      !model.isSettled(store[$0])
+    }
+    guard let circle else { return nil }
+    let way = way(to: circle.state)
+    return Exploration.Violation(
+      name: "livelock", steps: way + self.circle(through: circle.state, circle.members, graph),
+      circle: way.count)
+  }
+
+  /// The first state of those that are asked about that lies on a fair circle, and what its circle
+  /// may go through.
   ///
   /// Faults and wishes have budgets, so that a circle has none of them. A component is fair when
   /// every duty that can be done in all of its states is done inside: then a run through all of it
-  /// is fair, and settles never (weak fairness). Where a strong duty can be done somewhere and is
+  /// is fair, and never leaves it (weak fairness). Where a strong duty can be done somewhere and is
   /// not done inside, a fair run keeps away from those states: what is left is looked at again.
-  func livelock(_ graph: StateGraph) -> Exploration.Violation? {
-    var worst: (state: Int, members: [UInt32])?
+  func fairCircle(
+    _ graph: StateGraph, in components: (([UInt32]) -> Void) -> Void,
+    through isWanted: (Int) -> Bool
+  ) -> (state: Int, members: [UInt32])? {
+    var first: (state: Int, members: [UInt32])?
     var work: [[UInt32]] = []
-    graph.components { work.append($0) }
-    while let members = work.popLast() {
+    components { work.append($0) }
+    while let members = work.popLast() {  // Ends: what is put back is smaller than what was taken.
+      guard let wanted = members.lazy.map({ Int($0) }).filter(isWanted).min(),
+        first.map({ wanted < $0.state }) ?? true
+      else { continue }
       let duties = duties(members, graph)
       let starved = duties.sometimes & ~duties.done & model.strongDuties
       if starved != 0 {
         let rest = members.filter { enabled(Int($0), graph) & starved == 0 }
         if !rest.isEmpty { graph.components(of: rest) { work.append($0) } }
-        continue
+      } else if duties.always & ~duties.done == 0 {
+        first = (wanted, members)
       }
-      guard duties.always & ~duties.done == 0 else { continue }
-      let restless = members.lazy.map { Int($0) }.filter {
-        !model.isSettled(store.state($0))
-      }.min()
-      if let restless, worst.map({ restless < $0.state }) ?? true { worst = (restless, members) }
     }
-    guard let worst else { return nil }
-    let way = way(to: worst.state)
-    return Exploration.Violation(
-      name: "livelock", steps: way + circle(through: worst.state, worst.members, graph),
-      circle: way.count)
+    return first
   }
 
   private func enabled(_ state: Int, _ graph: StateGraph) -> UInt64 {
@@ -61,7 +74,7 @@ extension Explorer {
 
   /// A fair circle from a state back to itself, without the state it begins in: every duty that can
   /// be done all along is done in it.
-  private func circle(
+  func circle(
     through state: Int, _ members: [UInt32], _ graph: StateGraph
   ) -> [Exploration.Step] {
     let inside = Set(members)
@@ -90,7 +103,7 @@ extension Explorer {
     while last == nil, !layer.isEmpty {  // Ends when a layer brings no new state.
       var next: [Int] = []
       for number in layer where last == nil {
-        model.expand(store.state(number)) { action, after in
+        model.expand(store[number]) { action, after in
           guard last == nil, let fairness = model.actor(of: action).fairness,
             let place = store.find(after), inside.contains(UInt32(place))
           else { return }

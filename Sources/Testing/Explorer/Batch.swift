@@ -1,0 +1,99 @@
+/// What comes of some states that lie one behind the other: made by one thread, which only reads
+/// what was met before, and then settled by the one that numbers the states.
+@usableFromInline struct Batch<State> {
+  /// Up to so many states are one batch.
+  @usableFromInline static var width: Int { 512 }
+
+  /// The first of these states, parted for so many threads at most.
+  @inlinable static func parts(of states: Range<Int>, for count: Int) -> [Range<Int>] {
+    let width = min(width, max(states.count / count, 8))
+    let end = min(states.upperBound, states.lowerBound + width * count)
+    return stride(from: states.lowerBound, to: end, by: width).map { $0..<min($0 + width, end) }
+  }
+
+  /// The states after each step, in order.
+  @usableFromInline var states: [State] = []
+  @usableFromInline var hashes: [Int] = []
+  @usableFromInline var actions: [UInt16] = []
+  /// The fairness of each step; `UInt8.max` for what nobody has the duty to do.
+  @usableFromInline var duties: [UInt8] = []
+  /// Their numbers: of each that was met before, at first.
+  @usableFromInline var places: [UInt32] = []
+  /// Where the steps of each state that was expanded end.
+  @usableFromInline var ends: [Int] = []
+  /// The steps to states that were not met before, and what is to be said of each.
+  @usableFromInline var fresh: [(step: Int, verdict: Verdict)] = []
+  /// The first state from which nobody must go on, and which is not settled.
+  @usableFromInline var stuck: Int?
+  /// The states in which the model may not stay.
+  @usableFromInline var restless: [UInt32] = []
+  @usableFromInline var digest: UInt64 = 0
+
+  @usableFromInline init() {}
+
+  @inlinable mutating func clear() {
+    states.removeAll(keepingCapacity: true)
+    hashes.removeAll(keepingCapacity: true)
+    actions.removeAll(keepingCapacity: true)
+    duties.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    fresh.removeAll(keepingCapacity: true)
+    restless.removeAll(keepingCapacity: true)
+    stuck = nil
+    digest = 0
+  }
+
+  /// A step's share of the digest: the sum of all is the same in whatever order they are added.
+  @inlinable static func share(_ from: Int, _ action: UInt16, _ to: UInt32) -> UInt64 {
+    var value = UInt64(UInt32(truncatingIfNeeded: from)) << 32 | UInt64(to)
+    value = (value ^ UInt64(action) << 20) &* 0xFF51_AFD7_ED55_8CCD
+    value = (value ^ value >> 33 ^ UInt64(action)) &* 0xC4CE_B9FE_1A85_EC53
+    return value ^ value >> 29
+  }
+}
+
+extension StateSpace {
+  /// Takes all steps from some states, and looks which of the states behind them are known.
+  @inlinable func look(
+    from numbers: Range<Int>, in store: Storage, ofLife: Bool, into batch: inout Batch<State>
+  ) {
+    batch.clear()
+    let isSymmetric = isSymmetric
+    for number in numbers {
+      let state = store[number]
+      var duties = 0
+      expand(state) { action, next in
+        batch.states.append(isSymmetric ? representative(of: next) : next)
+        batch.actions.append(action)
+        let fairness = actor(of: action).fairness
+        if fairness != nil { duties += 1 }
+        batch.duties.append(fairness ?? .max)
+      }
+      batch.ends.append(batch.states.count)
+      guard ofLife || duties == 0, !isSettled(state) else { continue }
+      if ofLife { batch.restless.append(UInt32(number)) }
+      if duties == 0, batch.stuck == nil { batch.stuck = number }
+    }
+    find(in: store, from: numbers.lowerBound, &batch)
+  }
+
+  /// Looks up the states of a batch: the memory that all of them need is asked for before the first
+  /// is compared, since nearly every access to it misses the caches.
+  @inlinable func find(in store: Storage, from first: Int, _ batch: inout Batch<State>) {
+    for state in batch.states { batch.hashes.append(Storage.hash(state)) }
+    for hash in batch.hashes { batch.places.append(store.candidate(hash)) }
+    var offset = 0
+    for step in batch.states.indices {
+      while batch.ends[offset] == step { offset += 1 }
+      let found = store.find(batch.states[step], batch.hashes[step], from: batch.places[step])
+      if let found {
+        batch.places[step] = UInt32(found)
+        batch.digest &+= Batch<State>.share(first + offset, batch.actions[step], UInt32(found))
+      } else {
+        batch.places[step] = .max
+        batch.fresh.append((step, judge(batch.states[step])))
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/// What is known while a walk goes on.
+@usableFromInline struct Walk {
+  @usableFromInline var violations: [(name: String, state: Int)] = []
+  @usableFromInline var asked: [Int]
+  @usableFromInline var broken: UInt64 = 0
+  @usableFromInline var transitions = 0
+  @usableFromInline var digest: UInt64 = 0
+  @usableFromInline var depth = 0
+  @usableFromInline var isStuck = false
+  @usableFromInline var isMisrepresented = false
+  /// The walk has ended at the limit.
+  @usableFromInline var isCut = false
+  /// The walk goes no further: at the limit, or with the first violation.
+  @usableFromInline var isOver = false
+  /// The duties, from ``kept`` on; nil when nobody asks for them.
+  @usableFromInline var graph: StateGraph?
+  /// The first state whose steps are in the graph. Until a state is met in which the model may not
+  /// stay no circle is of interest, and for most models that are only safe none ever is.
+  @usableFromInline var kept: Int?
+  /// The states in which the model may not stay, in the order of their numbers.
+  @usableFromInline var restless: [UInt32] = []
+
+  @usableFromInline init(asked: [Int]) { self.asked = asked }
+}
+
+extension Explorer {
+  /// States between two reports of progress.
+  @usableFromInline static var reportEvery: Int { 1 << 20 }
+
+  /// Numbers the new states of a batch in the order of their steps, and counts.
+  @inlinable func settle(
+    _ batch: inout Batch<M.State>, _ numbers: Range<Int>, _ walk: inout Walk
+  ) throws(ExplorationError) {
+    var fresh = 0
+    var begin = 0
+    for number in numbers {
+      let end = batch.ends[number - numbers.lowerBound]
+      while fresh < batch.fresh.count, batch.fresh[fresh].step < end {
+        settle(batch.fresh[fresh], from: number, &batch, &walk)
+        fresh += 1
+      }
+      walk.transitions += end - begin
+      begin = end
+      if number == batch.stuck, !walk.isStuck {
+        walk.isStuck = true
+        walk.violations.append(("stuck", number))
+      }
+      if store.count >= limit {
+        guard !walk.violations.isEmpty else {
+          throw .tooManyStates(limit: limit, depth: walk.depth)
+        }
+        walk.isCut = true
+        walk.isOver = true
+        return
+      }
+      if number % Self.reportEvery == Self.reportEvery - 1 { progress?(store.count, walk.depth) }
+      if stopsEarly, !walk.violations.isEmpty {
+        walk.isOver = true
+        return
+      }
+    }
+    walk.digest &+= batch.digest
+    keep(batch, numbers, &walk)
+  }
+
+  /// Numbers a state that was not met before the batch, and perhaps in it.
+  @inlinable func settle(
+    _ fresh: (step: Int, verdict: Verdict), from number: Int, _ batch: inout Batch<M.State>,
+    _ walk: inout Walk
+  ) {
+    let action = batch.actions[fresh.step]
+    let (place, isNew) = store.insert(
+      batch.states[fresh.step], batch.hashes[fresh.step], from: UInt32(number), by: action)
+    batch.places[fresh.step] = UInt32(place)
+    batch.digest &+= Batch<M.State>.share(number, action, UInt32(place))
+    if isNew { note(fresh.verdict, place, &walk) }
+  }
+
+  /// Keeps the duties of a batch, once a circle of them may matter.
+  @inlinable func keep(_ batch: Batch<M.State>, _ numbers: Range<Int>, _ walk: inout Walk) {
+    guard walk.graph != nil else { return }
+    walk.restless += batch.restless
+    if walk.kept == nil {
+      guard !batch.restless.isEmpty || !model.responses.isEmpty else { return }
+      walk.kept = numbers.lowerBound
+    }
+    walk.graph?.add(batch)
+  }
+
+  /// Completes the graph with the duties of the states before the first that was kept.
+  @inlinable func finish(_ walk: inout Walk) {
+    if walk.isCut { walk.graph = nil }
+    guard let late = walk.graph, let kept = walk.kept, kept > 0 else { return }
+    var graph = StateGraph()
+    var batch = Batch<M.State>()
+    var begin = 0
+    while begin < kept {  // Ends at the first state that was kept.
+      let numbers = begin..<min(begin + Batch<M.State>.width, kept)
+      model.look(from: numbers, in: store, ofLife: false, into: &batch)
+      graph.add(batch)
+      begin = numbers.upperBound
+    }
+    graph.add(late)
+    walk.graph = graph
+  }
+}
