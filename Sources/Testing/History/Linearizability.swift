@@ -1,0 +1,227 @@
+/// Whether a history is one of an object that does each operation at one moment between its call and
+/// its answer (Herlihy and Wing 1990).
+///
+/// The search takes the operations one after the other that no other has ended before (Wing and Gong
+/// 1993), and none of its configurations twice (Lowe 2017). It can take a time that grows
+/// exponentially with the operations that overlap; ``limit`` ends it.
+public struct Linearizability<M: SequentialModel> {
+  /// What one operation after the other does.
+  public let model: M
+  /// The most configurations that are looked at; some 100 bytes and a state each.
+  public var limit = 1_000_000
+
+  /// A search for orders that this model allows.
+  public init(_ model: M) { self.model = model }
+
+  /// Looks for an order of the operations in which the model answers as it was recorded.
+  public func check(_ history: History<M.Input, M.Output>) -> Linearization {
+    var search = LinearizabilitySearch(model, history.operations, limit: limit)
+    return search.run()
+  }
+}
+
+/// What a search for an order of operations has found.
+public struct Linearization: Hashable, Sendable {
+  /// How it ended.
+  public enum Outcome: Hashable, Sendable {
+    /// There is an order.
+    case linearizable
+    /// There is none.
+    case violated
+    /// The limit came first.
+    case undecided
+  }
+
+  /// How it ended.
+  public var outcome: Outcome
+  /// Operations, by their places in the history, in an order that the model allows: all that were
+  /// answered and perhaps some that were not; the longest that was found when there is none of all.
+  public var order: [Int]
+  /// Operations of which one would have to come next, and none can; empty unless there is no order.
+  public var blocked: [Int] = []
+  /// How many configurations were looked at.
+  public var configurations: Int
+
+  /// The result with the operations' words: one line each, in order, and behind them those of which
+  /// none can be next.
+  public func text<Input, Output>(of history: History<Input, Output>) -> String {
+    func line(_ place: Int) -> String {
+      let operation = history.operations[place]
+      let answer = operation.output.map { "\($0)" } ?? "no answer"
+      let end = operation.answered.map { "\($0)" } ?? "…"
+      return
+        "  client \(operation.client), \(operation.called)–\(end): \(operation.input) → \(answer)"
+    }
+    let heading =
+      switch outcome {
+      case .linearizable: "linearizable, in this order:"
+      case .violated: "not linearizable; so far all is well:"
+      case .undecided: "undecided after \(configurations) configurations; so far all is well:"
+      }
+    let rest = blocked.isEmpty ? [] : ["and none of these can be next:"] + blocked.map(line)
+    return ([heading] + order.map(line) + rest).joined(separator: "\n")
+  }
+}
+
+struct LinearizabilitySearch<M: SequentialModel> {
+  typealias Operation = History<M.Input, M.Output>.Operation
+
+  /// A call or an answer, in a list in the order of time.
+  private struct Entry {
+    let operation: Int
+    let isCall: Bool
+    var before: Int
+    var after: Int
+  }
+
+  /// An operation that was put into the order, and what else it might have come to.
+  private struct Choice {
+    let entry: Int
+    let former: M.State
+    var others: [M.State]
+  }
+
+  private struct Configuration: Hashable {
+    let taken: [UInt64]
+    let state: M.State
+  }
+
+  private let model: M
+  private let operations: [Operation]
+  private let limit: Int
+  private var entries: [Entry] = []
+  /// The answer's entry of each operation.
+  private var answers: [Int?]
+  private var taken: [UInt64]
+  private var seen: Set<Configuration> = []
+  private var choices: [Choice] = []
+  private var best: [Int] = []
+  private var blocked: [Int] = []
+  /// Operations that were answered and are in no order yet.
+  private var owed: Int
+
+  init(_ model: M, _ operations: [Operation], limit: Int) {
+    self.model = model
+    self.operations = operations
+    self.limit = limit
+    answers = Array(repeating: nil, count: operations.count)
+    taken = Array(repeating: 0, count: (operations.count + 63) / 64)
+    owed = operations.filter { $0.answered != nil }.count
+    list()
+  }
+
+  /// The entries in the order of time, behind one for the head; calls first at the same time, since
+  /// such operations may have overlapped.
+  private mutating func list() {
+    var moments: [(time: UInt64, isAnswer: Int, operation: Int)] = []
+    for (place, operation) in operations.enumerated() {
+      moments.append((operation.called, 0, place))
+      if let time = operation.answered { moments.append((time, 1, place)) }
+    }
+    moments.sort { ($0.time, $0.isAnswer, $0.operation) < ($1.time, $1.isAnswer, $1.operation) }
+    entries = [Entry(operation: -1, isCall: false, before: 0, after: 1)]
+    for (place, moment) in moments.enumerated() {
+      entries.append(
+        Entry(
+          operation: moment.operation, isCall: moment.isAnswer == 0, before: place,
+          after: place + 2))
+      if moment.isAnswer == 1 { answers[moment.operation] = place + 1 }
+    }
+  }
+
+  mutating func run() -> Linearization {
+    var state = model.initial
+    var entry = entries[0].after
+    var outcome = Linearization.Outcome.linearizable
+    while owed > 0 {  // Ends: no configuration is looked at twice.
+      if seen.count >= limit {
+        outcome = .undecided
+        break
+      }
+      if entry < entries.count, entries[entry].isCall {
+        let operation = operations[entries[entry].operation]
+        let next = model.states(after: operation.input, in: state, answering: operation.output)
+        if let after = take(entry, next, from: state) {
+          state = after
+          entry = entries[0].after
+        } else {
+          entry = entries[entry].after
+        }
+      } else {
+        noteBlocked()
+        guard let back = giveBack() else {
+          outcome = .violated
+          break
+        }
+        (state, entry) = back
+      }
+    }
+    return Linearization(
+      outcome: outcome,
+      order: outcome == .linearizable ? choices.map { entries[$0.entry].operation } : best,
+      blocked: outcome == .violated ? blocked : [], configurations: seen.count)
+  }
+
+  /// Puts an operation into the order, if that leads to something new.
+  private mutating func take(
+    _ entry: Int, _ next: [M.State], from former: M.State
+  ) -> M.State? {
+    var others = next
+    let operation = entries[entry].operation
+    taken[operation / 64] |= 1 << UInt64(operation % 64)
+    while let state = others.popLast() {  // Ends: each is taken off.
+      guard seen.insert(Configuration(taken: taken, state: state)).inserted else { continue }
+      choices.append(Choice(entry: entry, former: former, others: others))
+      remove(entry)
+      if let answer = answers[operation] {
+        remove(answer)
+        owed -= 1
+      }
+      return state
+    }
+    taken[operation / 64] &= ~(1 << UInt64(operation % 64))
+    return nil
+  }
+
+  /// Takes the last operation out of the order, or has it come to something else.
+  ///
+  /// - Returns: The state, and the entry to go on with; nil when the order is empty.
+  private mutating func giveBack() -> (state: M.State, entry: Int)? {
+    guard let choice = choices.popLast() else { return nil }
+    let operation = entries[choice.entry].operation
+    if let answer = answers[operation] {
+      insert(answer)
+      owed += 1
+    }
+    insert(choice.entry)
+    taken[operation / 64] &= ~(1 << UInt64(operation % 64))
+    if let state = take(choice.entry, choice.others, from: choice.former) {
+      return (state, entries[0].after)
+    }
+    return (choice.former, entries[choice.entry].after)
+  }
+
+  private mutating func remove(_ entry: Int) {
+    let (before, after) = (entries[entry].before, entries[entry].after)
+    entries[before].after = after
+    if after < entries.count { entries[after].before = before }
+  }
+
+  /// Puts back the entry that was removed last.
+  private mutating func insert(_ entry: Int) {
+    entries[entries[entry].before].after = entry
+    if entries[entry].after < entries.count { entries[entries[entry].after].before = entry }
+  }
+
+  /// Remembers the longest order, and what might have come next.
+  private mutating func noteBlocked() {
+    guard choices.count >= best.count, blocked.isEmpty || choices.count > best.count else { return }
+    best = choices.map { entries[$0.entry].operation }
+    blocked = []
+    var entry = entries[0].after
+    while entry < entries.count, entries[entry].isCall {  // Ends at an answer, or with the list.
+      blocked.append(entries[entry].operation)
+      entry = entries[entry].after
+    }
+  }
+}
