@@ -47,6 +47,7 @@ let package = Package(
     .library(name: "BatonDiagrams", targets: ["BatonDiagrams"]),
     .library(name: "BatonTraces", targets: ["BatonTraces"]),
     .library(name: "BatonSCXML", targets: ["BatonSCXML"]),
+    .library(name: "BatonAsync", targets: ["BatonAsync"]),
     .library(name: "BatonTesting", targets: ["BatonTesting"]),
     .library(name: "BatonCommand", targets: ["BatonCommand"]),
     .library(name: "BatonProof", targets: ["BatonProof"]),
@@ -99,6 +100,9 @@ let package = Package(
       resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
       swiftSettings: house),
     .target(name: "BatonTraces", path: "Sources/Traces", swiftSettings: house),
+    .target(
+      name: "BatonAsync", dependencies: ["BatonCore"], path: "Sources/Async",
+      swiftSettings: house),
     .target(
       name: "BatonDuktape", path: "Sources/CDuktape",
       cSettings: [.define("BATON_ECMASCRIPT", .when(traits: ["ECMAScript"]))]),
@@ -167,6 +171,8 @@ let package = Package(
     .testTarget(
       name: "CoreTests", dependencies: ["BatonCore", "BatonCLinux", "BatonCLibevent"],
       swiftSettings: tested),
+    .testTarget(
+      name: "AsyncTests", dependencies: ["BatonAsync", "BatonCore"], swiftSettings: tested),
     .testTarget(
       name: "MigTests", dependencies: ["BatonMig", "BatonCore", "BatonTesting", "BatonCLinux"],
       exclude: ["Golden"], resources: [.copy("Recordings")], swiftSettings: tested),

@@ -35,6 +35,7 @@ let package = Package(
         "Twin", "Heap", .product(name: "BatonCore", package: "baton"),
         .product(name: "BatonDiagrams", package: "baton"),
         .product(name: "BatonSCXML", package: "baton"),
+        .product(name: "BatonTesting", package: "baton"),
       ],
       swiftSettings: house),
   ]

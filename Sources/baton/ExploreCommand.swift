@@ -117,6 +117,9 @@ struct ExploreCommand: ParsableCommand {
       throw ValidationError("no model is named \(model): there are \(all), and files")
     }
     let isYardstick = model == "yardstick"
+    if symmetry, model != "two-phase-commit" || values {
+      throw ValidationError("--symmetry goes with two-phase-commit, and not with --values")
+    }
     if let workers { try check("--workers", workers, 1...256) }
     try check("--managers", managers, 1...TwoPhaseCommit.managersMax)
     try check("--queues", queues, 1...(isYardstick ? 4 : 8))
@@ -200,17 +203,19 @@ struct ExploreCommand: ParsableCommand {
         try Yardstick(budgets).explored(
           findsLivelocks: !safetyOnly, workers: workers, progress: progress), nil
       )
-    case "two-phase-commit" where values:
-      return (try TwoPhaseCommitValues(managers: managers).explored(workers: workers), nil)
-    case _:
-      let model = TwoPhaseCommit(
-        managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init),
-        isSymmetric: symmetry)
-      return (
-        try model.explored(
-          findsLivelocks: !safetyOnly, workers: workers, progress: progress), nil
-      )
+    case _: return (try exploredCommit(progress), nil)
     }
+  }
+
+  private func exploredCommit(
+    _ progress: @escaping (Int, Int) -> Void
+  ) throws(ExplorationError) -> Exploration {
+    if values { return try TwoPhaseCommitValues(managers: managers).explored(workers: workers) }
+    let model = TwoPhaseCommit(
+      managers: managers, mistake: mistake.flatMap(TwoPhaseCommit.Mistake.init),
+      isSymmetric: symmetry)
+    return try model.explored(
+      findsLivelocks: !safetyOnly, workers: workers, progress: progress)
   }
 
   private func exploredChart(

@@ -32,6 +32,7 @@ enum Floors {
         ours: ["BatonCore", "BatonDiagrams", "BatonTraces", "BatonSCXML", "BatonTesting"],
         others: nil),
       "Traces": Rule(ours: [], others: nil),
+      "Async": Rule(ours: ["BatonCore"], others: []),
       "QMP": Rule(ours: ["BatonCore"], others: nil),
       "Relay": Rule(ours: ["BatonCore", "BatonQMP"], others: nil),
       "VhostUser": Rule(ours: ["BatonCore", "BatonNet"], others: ["Synchronization"]),

@@ -17,6 +17,21 @@ extension ProcessTests {
       #expect(report["states"] as? Int == 288 && report["transitions"] as? Int == 1_146)
     }
 
+    @Test func `as many threads as are asked for find the same, and symmetry finds fewer`() throws {
+      func counts(_ more: String...) throws -> [UInt64?] {
+        let outcome = try Program.run(
+          ["explore", "two-phase-commit", "--managers", "5", "--json", "-"] + more)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let report = try outcome.json()
+        return ["states", "transitions", "digest"].map { report[$0] as? UInt64 }
+      }
+      let alone = try counts("--workers", "1")
+      #expect(alone.prefix(2) == [8_832, 58_146])
+      for workers in ["2", "3", "16"] { #expect(try counts("--workers", workers) == alone) }
+      #expect(try counts() == alone)
+      #expect(try counts("--symmetry").first == 314)
+    }
+
     @Test func `prints the shortest way to what is violated`() throws {
       let outcome = try Program.run([
         "explore", "two-phase-commit", "--managers", "3", "--mistake", "earlyCommit",
@@ -80,6 +95,8 @@ extension ProcessTests {
     @Test(arguments: [
       (["explore", "nothing"], "no model is named nothing"),
       (["explore", "two-phase-commit", "--managers", "15"], "--managers 15 is not possible"),
+      (["explore", "duty", "--workers", "0"], "--workers 0 is not possible: 1 to 256 are"),
+      (["explore", "duty", "--symmetry"], "--symmetry goes with two-phase-commit"),
     ])
     func `says what is wrong with its arguments`(words: [String], reason: String) throws {
       let outcome = try Program.run(words)

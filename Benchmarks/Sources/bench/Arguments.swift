@@ -1,7 +1,7 @@
 /// What the benchmarks are asked for.
 struct Arguments {
   enum Part: String, CaseIterable {
-    case dispatch, counts, large, drawings, blackout, datapath
+    case dispatch, counts, large, explore, drawings, blackout, datapath
   }
 
   struct Mistake: Error {
@@ -10,7 +10,8 @@ struct Arguments {
 
   static let usage = """
     usage: bench [PART...] [OPTION VALUE]...
-      parts: dispatch, counts, large, drawings, blackout, datapath; without any, all of them
+      parts: dispatch, counts, large, explore, drawings, blackout, datapath; without any,
+             all of them
       --baton PATH       the command (.build/release/baton)
       --handovers COUNT  handovers for each number of queues (100)
       --queues LIST      numbers of queues (1,4,64,256)

@@ -39,6 +39,7 @@ func runAll(_ words: [String]) -> CInt {
       case .dispatch: Dispatch(turns: arguments.turns).run(&report)
       case .counts: try Counts.run(&report)
       case .large: LargeTables.run(&report)
+      case .explore: try Exploring.run(&report)
       case .drawings: try Drawings.run(&report)
       case .blackout:
         try Blackout(

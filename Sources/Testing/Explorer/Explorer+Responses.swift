@@ -4,7 +4,8 @@ private struct Owing {
   var premises = 0
   /// The states in which the answer is owed, breadth first.
   var states: [UInt32] = []
-  /// The state before each, by number: `root` where the premise holds, `none` where nothing is owed.
+  /// The state before each, by number: `root` where the premise holds, `none` where nothing is
+  /// owed.
   var parents: [UInt32]
   var actions: [UInt16]
 

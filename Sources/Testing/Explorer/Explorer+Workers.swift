@@ -1,45 +1,23 @@
-import Dispatch
 import Foundation
-
-/// What several threads read while nobody changes it.
-@safe @usableFromInline struct Lent<Value>: @unchecked Sendable {
-  // Whoever lends it waits until all threads are done before it is changed.
-  @usableFromInline let value: Value
-
-  @usableFromInline init(_ value: Value) { self.value = value }
-}
-
-/// A batch that one thread at a time fills.
-@safe @usableFromInline final class Tray<State>: @unchecked Sendable {
-  // A round gives each tray to one thread, and waits for all of them.
-  @usableFromInline var batch = Batch<State>()
-
-  @usableFromInline init() {}
-}
-
-/// Does the same for each number below the count, on several threads, and waits for all of them.
-@usableFromInline func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
-  DispatchQueue.concurrentPerform(iterations: count, execute: body)
-}
 
 /// The processors that may be used.
 @usableFromInline func processorCount() -> Int { ProcessInfo.processInfo.activeProcessorCount }
 
 extension Explorer where M: Sendable, M.State: Sendable {
-  /// Walks all states on several threads; once. What is found is the same as ``run()`` finds, by the
-  /// same ways, in the same order.
+  /// Walks all states on several threads; once. What is found is the same as ``run()`` finds, by
+  /// the same ways, in the same order.
   ///
-  /// The threads take the steps, look up the states behind them and judge the new ones; one numbers
-  /// these. ``StateSpace/expand(_:_:)`` and ``StateSpace/judge(_:)`` are called by several threads at
-  /// a time.
+  /// The threads take the steps, look up the states behind them and judge the new ones; one
+  /// numbers these. ``StateSpace/expand(_:_:)`` and ``StateSpace/judge(_:)`` are called by several
+  /// threads at a time.
   ///
-  /// - Parameter workers: How many threads; as many as there are processors unless it is said.
+  /// - Parameter workers: How many threads, one at the least; as many as there are processors
+  ///   unless it is said.
   /// - Returns: What was found; at the limit also what was found until then, when that is a
   ///   violation.
   /// - Throws: `ExplorationError` when there are too many states and nothing was found in them.
   @inlinable public func run(workers: Int?) throws(ExplorationError) -> Exploration {
     let workers = workers ?? processorCount()
-    precondition(workers > 0, "at least one thread walks")
     guard workers > 1 else { return try run() }
     let trays = (0..<workers * 4).map { _ in Tray<M.State>() }
     let lent = Lent((model: model, store: store))

@@ -27,7 +27,8 @@ public protocol StateSpace {
   /// What must come of what, at most 64 sentences: "p leads to q" (TLA+'s `p ~> q`).
   var responses: [String] { get }
 
-  /// Of each of the ``responses`` whether its premise holds here, and whether what it leads to does.
+  /// Of each of the ``responses`` whether its premise holds here, and whether what it leads to
+  /// does.
   ///
   /// From a state of the premise every fair run comes to a state of the response, which may be the
   /// same one. A run may end where nobody has the duty to take a step.
@@ -35,8 +36,8 @@ public protocol StateSpace {
 
   /// Whether states that differ in nothing but the names of equal parts are one to the explorer.
   ///
-  /// The properties must be the same for all of them. The walk looks for what a state can break, and
-  /// for states that are stuck; not for circles, since who has a duty is not known of a
+  /// The properties must be the same for all of them. The walk looks for what a state can break,
+  /// and for states that are stuck; not for circles, since who has a duty is not known of a
   /// representative.
   var isSymmetric: Bool { get }
 

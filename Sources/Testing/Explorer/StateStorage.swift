@@ -3,10 +3,10 @@
 /// ``StateStore`` keeps flat states, ``ValueStore`` any others; a model has one of them by being a
 /// ``Model`` or a ``ValueModel``. Threads may read one at the same time while nobody adds to it.
 public protocol StateStorage<State>: AnyObject {
-  /// What is kept.
+  /// What is kept: one state of the model.
   associatedtype State
 
-  /// A storage of nothing.
+  /// A storage in which no state is.
   init()
 
   /// How many states there are; they have the numbers below it, in the order in which they came.

@@ -2,9 +2,9 @@ import Glibc
 
 /// Flat states, kept and compared as bits.
 ///
-/// States lie in the order in which they were met, in blocks of which each is as large as all before
-/// it, so that none is ever moved; a table of open addressing finds them. With each stand the state
-/// before it and the action between, for the way back.
+/// States lie in the order in which they were met, in blocks of which each is as large as all
+/// before it, so that none is ever moved; a table of open addressing finds them. With each stand
+/// the state before it and the action between, for the way back.
 @safe
 public final class StateStore<State: BitwiseCopyable>: StateStorage {
   /// The room for some states.
@@ -51,6 +51,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
       unsafe blocks[place].parents.deallocate()
       unsafe blocks[place].actions.deallocate()
     }
+    // Safe: as above.
     unsafe blocks.deallocate()
     unsafe table.deallocate()
   }
@@ -75,6 +76,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   @unsafe @inlinable @inline(__always)
   func address(_ number: Int) -> UnsafeMutablePointer<State> {
     let (block, offset) = Self.place(number)
+    // Safe: callers have a number below the count, whose block there is.
     return unsafe blocks[block].states + offset
   }
 
@@ -125,8 +127,8 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     return (count - 1, true)
   }
 
-  /// What a slot holds: the number, which is below the count of slots, and above it bits of the hash
-  /// that do not say which slot it is.
+  /// What a slot holds: the number, which is below the count of slots, and above it bits of the
+  /// hash that do not say which slot it is.
   @inlinable @inline(__always) func entry(_ number: Int, _ hash: Int) -> UInt32 {
     let tag = UInt32(truncatingIfNeeded: hash >> 31) & ~UInt32(truncatingIfNeeded: slots - 1)
     return tag | UInt32(truncatingIfNeeded: number)

@@ -17,7 +17,7 @@ public final class ValueStore<State: Hashable>: StateStorage {
   @usableFromInline var actions: [UInt16] = []
   @usableFromInline var table: [Slot]
 
-  /// A storage of nothing.
+  /// A storage in which no state is.
   public init() { table = Array(repeating: Slot(number: .max, tag: 0), count: 1 << 8) }
 
   /// How many states there are.

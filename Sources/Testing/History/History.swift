@@ -9,9 +9,9 @@
 public struct History<Input, Output> {
   /// One operation of one client.
   public struct Operation {
-    /// Who asked; a label.
+    /// Who asked: a label for people.
     public var client: Int
-    /// What was asked for.
+    /// What the client asked for.
     public var input: Input
     /// What was answered; nil when no answer was seen: it may have been done, or may be done later.
     public var output: Output?
@@ -24,7 +24,7 @@ public struct History<Input, Output> {
   /// All operations in the order in which they were recorded.
   public private(set) var operations: [Operation] = []
 
-  /// Nothing was asked yet.
+  /// A history in which nothing was asked yet.
   public init() {}
 
   /// A client asks.
@@ -61,8 +61,8 @@ public struct History<Input, Output> {
     operations[place].answered = time
   }
 
-  /// The operations on each part of the object, where parts have nothing to do with one another: the
-  /// keys of a store, for instance. The whole is linearizable if each part is (Herlihy and Wing
+  /// The operations on each part of the object, where parts have nothing to do with one another:
+  /// the keys of a store, for instance. The whole is linearizable if each part is (Herlihy and Wing
   /// 1990, locality), and parts are checked far sooner.
   public func parts<Key: Hashable>(by key: (Input) -> Key) -> [Key: History] {
     var parts: [Key: History] = [:]
@@ -101,9 +101,9 @@ extension History: Codable where Input: Codable, Output: Codable {
 public enum HistoryMistake: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no such operation.
   case unknown(operation: Int, count: Int)
-  /// It has its answer.
+  /// It has its answer already, and gets no other.
   case answeredTwice(operation: Int)
-  /// Time goes backwards.
+  /// Its answer came before it was called.
   case answeredBeforeCall(operation: Int, called: UInt64, answered: UInt64)
   /// It has the time of an answer, and no answer.
   case unanswered(operation: Int)

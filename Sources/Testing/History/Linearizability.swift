@@ -1,8 +1,8 @@
-/// Whether a history is one of an object that does each operation at one moment between its call and
-/// its answer (Herlihy and Wing 1990).
+/// Whether a history is one of an object that does each operation at one moment between its call
+/// and its answer (Herlihy and Wing 1990).
 ///
-/// The search takes the operations one after the other that no other has ended before (Wing and Gong
-/// 1993), and none of its configurations twice (Lowe 2017). It can take a time that grows
+/// The search takes the operations one after the other that no other has ended before (Wing and
+/// Gong 1993), and none of its configurations twice (Lowe 2017). It can take a time that grows
 /// exponentially with the operations that overlap; ``limit`` ends it.
 public struct Linearizability<M: SequentialModel> {
   /// What one operation after the other does.
@@ -22,17 +22,17 @@ public struct Linearizability<M: SequentialModel> {
 
 /// What a search for an order of operations has found.
 public struct Linearization: Hashable, Sendable {
-  /// How it ended.
+  /// How a search may have ended.
   public enum Outcome: Hashable, Sendable {
-    /// There is an order.
+    /// There is an order that the model allows.
     case linearizable
-    /// There is none.
+    /// There is no order of them.
     case violated
-    /// The limit came first.
+    /// The limit came before the end.
     case undecided
   }
 
-  /// How it ended.
+  /// How the search has ended.
   public var outcome: Outcome
   /// Operations, by their places in the history, in an order that the model allows: all that were
   /// answered and perhaps some that were not; the longest that was found when there is none of all.

@@ -7,7 +7,7 @@ public protocol SequentialModel {
   associatedtype State: Hashable
   /// What it is asked for.
   associatedtype Input
-  /// What it answers.
+  /// What it answers to that.
   associatedtype Output
 
   /// What it remembers at first.
@@ -35,8 +35,8 @@ public struct ChartObject<C: Chart, Output: Equatable>: SequentialModel {
   /// - Parameters:
   ///   - chart: The chart.
   ///   - memory: The extended state with which it begins.
-  ///   - answer: What a client hears of an event, by its outcome, the effects that were asked for in
-  ///     their order, and the state afterwards.
+  ///   - answer: What a client hears of an event, by its outcome, the effects that were asked for
+  ///     in their order, and the state afterwards.
   public init(
     _ chart: C.Type = C.self, memory: C.Memory,
     answer: @escaping (Outcome, [C.Effect], Snapshot<C>) -> Output

@@ -7,7 +7,8 @@ import Testing
 private struct Asking: Model {
   struct State: BitwiseCopyable, Sendable { var place: UInt64 }
 
-  /// Steps by where they begin: the action, and where they end. Actions from 8 on are nobody's duty.
+  /// Steps by where they begin: the action, and where they end. Actions from 8 on are nobody's
+  /// duty.
   var steps: [UInt64: [(action: UInt16, to: UInt64)]]
   var starts: [UInt64] = [0]
   var strongDuties: UInt64 = 0
