@@ -180,6 +180,30 @@ extension ProcessTests {
       }
     }
 
+    @Test(arguments: [OpenPage.Screen.phone, .init(width: 900, height: 700), .init()])
+    func `a step brings the active state into view, in its frame and in the window`(
+      screen: OpenPage.Screen
+    ) throws {
+      try View.withPage(ProjectCharts.outlines, screen, trace: Self.trace) { page in
+        for step in 1...2 {
+          try page.press("ArrowRight")
+          #expect(try page.value("now") == step)
+          #expect(
+            try page.value(
+              """
+              (() => { const e = [...views[0].svg.querySelectorAll('.active')].pop();
+                const box = e.querySelector('text').getBoundingClientRect();
+                const frame = views[0].picture.getBoundingClientRect();
+                return box.top >= Math.max(frame.top, barHeight()) && box.left >= frame.left &&
+                  box.bottom <= Math.min(frame.bottom, innerHeight) && box.right <= frame.right;
+              })()
+              """))
+        }
+        #expect(try page.value("scrollX") == 0)
+        #expect(try page.value("document.querySelectorAll('.map .lit[d^=M]').length") == 1)
+      }
+    }
+
     @Test func `round numbers of every unit stand at an axis`() throws {
       try View.withPage([]) { page in
         let text: [String] = try page.value(

@@ -173,6 +173,26 @@ extension ProcessTests {
       }
     }
 
+    @Test func `a drawing is seen whole where it can be read so, and follows the window`() throws {
+      try Self.withPage(Self.small) { page in
+        #expect(try Self.look(page).scale == 1)
+        let height: Double = try page.value("views[0].height")
+        try page.set(.init(width: 1600, height: Int(height * 0.9) + 120))
+        try page.draw()
+        let smaller = try Self.look(page)
+        #expect(smaller.scale > 0.8 && smaller.scale < 0.95 && !smaller.hasMap)
+        try page.set(.init(width: 1600, height: Int(height * 0.6) + 120))
+        try page.draw()
+        let part = try Self.look(page)
+        #expect(part.scale == 1 && part.hasMap)
+        // Who has chosen a scale keeps it.
+        try page.press("-")
+        try page.set(.init())
+        try page.draw()
+        #expect(try abs(Self.look(page).scale - 0.8) < 0.01)
+      }
+    }
+
     @Test func `two fingers zoom the drawing where they are, and one moves it`() throws {
       try Self.withPage(Self.large, .phone) { page in
         let before = try Self.look(page)

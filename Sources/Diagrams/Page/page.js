@@ -187,8 +187,9 @@ function load(lines, keep) {
   $('machine').innerHTML = '<option value="">whichever moves</option>' +
     machines.map(m => `<option>${escape(m)}</option>`).join('');
   $('machine').value = machines.includes(chosen) ? chosen : '';
+  const isFirst = !lastWidth;
   lastWidth = 0;
-  resize();
+  resize(isFirst);
   show(keep === undefined ? 0 : keep, true);
 }
 

@@ -32,11 +32,11 @@ document.querySelector('main').addEventListener('click', e => {
   const state = e.target.closest('.stm .state');
   if (state) history.replaceState(null, '', '#state=' + encodeURIComponent(state.dataset.state));
 });
-addEventListener('resize', resize);
-for (const id of ['replay', 'timeline']) new ResizeObserver(resize).observe($(id));
+addEventListener('resize', () => resize(true));
+for (const id of ['replay', 'timeline']) new ResizeObserver(() => resize(false)).observe($(id));
 addEventListener('hashchange', follow);
 document.querySelectorAll('.chart').forEach(makeView);
-resize();
+resize(true);
 if (data.trace.length) load(data.trace, 0);
 cover();
 follow();

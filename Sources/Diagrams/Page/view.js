@@ -1,8 +1,8 @@
 // How a drawing is looked at: zoom, pan, and a small map of what is larger than its frame.
 const views = [];
 const scaleMin = 0.02, scaleMax = 8, scaleStep = 1.25;
-// A drawing that is wider than its frame is made smaller to fit, as long as it can be read.
-const scaleReadable = 0.7;
+// A drawing that is larger than its frame is made smaller to fit, as long as it can be read.
+const scaleReadable = 0.8;
 // How far the mouse moves before a click is a drag, and what an arrow key moves, in pixels.
 const dragThreshold = 4, arrowStep = 60;
 let lastView = null, lastWidth = 0;
@@ -14,7 +14,7 @@ const viewOf = element => views.find(v => v.section === element?.closest?.('.cha
 function makeView(section) {
   const picture = section.querySelector('.picture'), svg = picture.querySelector('svg');
   const view = {
-    section, picture, svg, frame: section.querySelector('.frame'), scale: 1, isChosen: false,
+    section, picture, svg, frame: section.querySelector('.frame'), scale: 1, isChosen: false, fittedWidth: 0,
     width: svg.width.baseVal.value, height: svg.height.baseVal.value,
     map: null, drag: null, pinch: null, hasMoved: false
   };
@@ -28,13 +28,17 @@ function makeView(section) {
 
 // MARK: Zoom
 
-// The point of the drawing that is at one place of the window gets to another, at a new scale.
 function zoomTo(view, scale, from = middleOf(view.picture.getBoundingClientRect()), to = from) {
+  rescale(view, scale, from, to);
+  view.isChosen = true;
+  lastView = view;
+}
+
+// The point of the drawing that is at one place of the window gets to another, at a new scale.
+function rescale(view, scale, from, to) {
   const before = view.svg.getBoundingClientRect();
   const x = (from.x - before.left) / before.width, y = (from.y - before.top) / before.height;
   setScale(view, clamp(scale, scaleMin, scaleMax));
-  view.isChosen = true;
-  lastView = view;
   const after = view.svg.getBoundingClientRect();
   view.picture.scrollLeft += after.left + x * after.width - to.x;
   view.picture.scrollTop += after.top + y * after.height - to.y;
@@ -55,21 +59,26 @@ function setScale(view, scale) {
 
 const heightMax = view => parseFloat(getComputedStyle(view.picture).maxHeight) || innerHeight;
 
-function fitWhole(view) {
-  zoomTo(view, Math.min(1, view.picture.clientWidth / view.width,
-    (heightMax(view) - 2) / view.height));
+const scaleOfWhole = view => Math.min(1, (view.picture.offsetWidth - 2) / view.width,
+  (heightMax(view) - 2) / view.height);
+
+// The whole drawing or its width, where that can be read; else full size.
+function scaleAtFirst(view) {
+  const wide = Math.min(1, view.picture.clientWidth / view.width);
+  return [Math.min(wide, scaleOfWhole(view)), wide].find(s => s >= scaleReadable) ?? 1;
 }
 
-// As wide as the frame where that can be read; else in full size.
-function scaleAtFirst(view) {
-  const fitting = Math.min(1, view.picture.clientWidth / view.width);
-  return fitting >= scaleReadable ? fitting : 1;
+// What stands at the frame's corner stays there. Twice, as a scroll bar may come or go.
+function scaleFirst(view) {
+  const {left: x, top: y} = view.picture.getBoundingClientRect();
+  for (let i = 0; i < 2; i++) rescale(view, scaleAtFirst(view), {x, y}, {x, y});
+  view.fittedWidth = view.picture.clientWidth;
+  view.picture.style.setProperty('--least', view.height * view.scale + 'px');
 }
 
 // Where the chart begins.
 function begin(view) {
-  setScale(view, scaleAtFirst(view));
-  view.picture.style.setProperty('--least', view.height * view.scale + 'px');
+  scaleFirst(view);
   const first = view.svg.querySelector('.initial');
   if (first) showInFrame(view, first);
   moveMap(view);
@@ -87,7 +96,7 @@ function press(view, target) {
   if (action === 'in') zoomBy(view, scaleStep);
   if (action === 'out') zoomBy(view, 1 / scaleStep);
   if (action === 'one') zoomTo(view, 1);
-  if (action === 'whole') fitWhole(view);
+  if (action === 'whole') zoomTo(view, scaleOfWhole(view));
   if (action === 'map') toggleMaps();
 }
 
@@ -194,7 +203,7 @@ function pressKey(event) {
   case '+': case '=': zoomBy(view, scaleStep); return true;
   case '-': zoomBy(view, 1 / scaleStep); return true;
   case '0': zoomTo(view, 1); return true;
-  case 'f': fitWhole(view); return true;
+  case 'f': zoomTo(view, scaleOfWhole(view)); return true;
   case 'm': toggleMaps(); return true;
   default: return false;
   }
@@ -337,8 +346,8 @@ function roomAbove() {
   return Math.max(barHeight() + caption, top < innerHeight / 2 ? top : 0);
 }
 
-// Whoever has chosen a scale keeps it.
-function resize() {
+// Whoever has chosen a scale keeps it; a bar that grows and shrinks by the step changes none.
+function resize(isWindow) {
   const width = $('timeline').clientWidth;
   if (trace.length && width !== lastWidth) drawTimes();
   lastWidth = width;
@@ -346,10 +355,7 @@ function resize() {
   root.setProperty('--bar', barHeight() + 'px');
   root.setProperty('--above', roomAbove() + 'px');
   for (const view of views) {
-    const scale = scaleAtFirst(view);
-    if (!view.isChosen && scale !== view.scale) {
-      zoomTo(view, scale);
-      view.isChosen = false;
-    } else moveMap(view);
+    const isFitted = !isWindow && view.picture.clientWidth === view.fittedWidth;
+    if (view.isChosen || isFitted) moveMap(view); else scaleFirst(view);
   }
 }
