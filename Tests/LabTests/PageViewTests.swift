@@ -243,6 +243,9 @@ extension ProcessTests {
         """)
       #expect(times.allSatisfy { $0 < 10_000 }, "\(times)")
       #expect(try page.value("hits.length") == 106)
+      try page.press("f")
+      let whole = try Self.look(page)
+      #expect(whole.scale < 0.02 && !whole.hasMap && whole.told.hasPrefix("0."), "\(whole)")
     }
 
     /// So many states in groups of twenty.

@@ -2,8 +2,8 @@ public import BatonCore
 
 /// One self-contained HTML page with charts, and what is known about their runs.
 ///
-/// Nothing is taken from the network. With scripts off the pictures can be read; with scripts a
-/// trace is replayed on them, step by step.
+/// Nothing is taken from the network. With scripts off the pictures can be read; with scripts they
+/// can be zoomed, moved and searched, and a trace is replayed on them, step by step.
 public struct ChartPage: Sendable {
   /// Something that the page says at its head: a name and a value.
   public struct Fact: Hashable, Sendable {

@@ -66,7 +66,8 @@ function sequenceRow(r, i, y, {source, target, letters}) {
   const isSource = r.machine.startsWith('Outgoing');
   const text = `${r.event}${r.from !== r.to ? ' → ' + r.to : ''}`;
   const time = `+${((r.t_ns - trace[0].t_ns) / 1e6).toFixed(3)} ms`;
-  return `<g class="row" data-step="${i}" aria-label="${escape(`${time} ${r.machine}: ${text}`)}">` +
+  const name = escape(`${time} ${r.machine}: ${text}`);
+  return `<g class="row" data-step="${i}" aria-label="${name}">` +
     `<title>${escape(r.machine)}: ${escape(r.payload || r.event)}, ${escape(text)}</title>` +
     `<text x="${isSource ? source - 5 : target + 5}" y="${y}" ` +
     `text-anchor="${isSource ? 'end' : 'start'}">${escape(shortened(text, letters))}</text>` +

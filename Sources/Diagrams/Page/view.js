@@ -14,9 +14,10 @@ const viewOf = element => views.find(v => v.section === element?.closest?.('.cha
 function makeView(section) {
   const picture = section.querySelector('.picture'), svg = picture.querySelector('svg');
   const view = {
-    section, picture, svg, frame: section.querySelector('.frame'), scale: 1, isChosen: false, fittedWidth: 0,
+    section, picture, svg, frame: section.querySelector('.frame'),
+    scale: 1, isChosen: false, fittedWidth: 0,
     width: svg.width.baseVal.value, height: svg.height.baseVal.value,
-    map: null, drag: null, pinch: null, hasMoved: false
+    map: null, pinch: null, hasMoved: false
   };
   views.push(view);
   listenToMouse(view);
@@ -38,7 +39,7 @@ function zoomTo(view, scale, from = middleOf(view.picture.getBoundingClientRect(
 function rescale(view, scale, from, to) {
   const before = view.svg.getBoundingClientRect();
   const x = (from.x - before.left) / before.width, y = (from.y - before.top) / before.height;
-  setScale(view, clamp(scale, scaleMin, scaleMax));
+  setScale(view, clamp(scale, Math.min(scaleMin, scaleOfWhole(view)), scaleMax));
   const after = view.svg.getBoundingClientRect();
   view.picture.scrollLeft += after.left + x * after.width - to.x;
   view.picture.scrollTop += after.top + y * after.height - to.y;
@@ -51,7 +52,9 @@ function setScale(view, scale) {
   view.scale = scale;
   view.svg.style.width = view.width * scale + 'px';
   view.svg.style.height = view.height * scale + 'px';
-  const percent = Math.round(scale * 100) + ' %';
+  const hundredths = scale * 100;
+  const percent =
+    (hundredths < 10 ? Number(hundredths.toPrecision(1)) : Math.round(hundredths)) + ' %';
   const button = view.section.querySelector('[data-zoom=one]');
   button.textContent = percent;
   button.setAttribute('aria-label', `${percent}; back to 100 %`);
