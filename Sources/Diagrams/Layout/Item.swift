@@ -51,9 +51,6 @@ struct Item: Sendable {
     (side == .top ? upper : lower).first { $0.bundle == bundle }
   }
 
-  /// Where the bundle meets this side, from the left of the item.
-  func anchor(_ side: Side, _ bundle: EdgeBundle) -> Int { pin(side, bundle)?.offset ?? inset }
-
   /// The room to leave between this item and the next on its right.
   func separation(to next: Item) -> Int {
     switch (kind, next.kind) {

@@ -8,6 +8,7 @@ extension Level {
 
   /// Orders all layers: sweeps by barycentre, then swaps of neighbours, the best round kept.
   mutating func order() {
+    resolve()
     places = Array(repeating: 0, count: items.count)
     for layer in layers.indices { pin(layer) }
     var best = layers
@@ -48,20 +49,13 @@ extension Level {
     }
   }
 
-  /// Where along its layer a line meets an item, in thousandths of a place.
-  private func position(_ item: Int, _ side: Item.Side, _ bundle: EdgeBundle) -> Int {
-    guard items[item].isState, let pin = items[item].pin(side, bundle), pin.isFixed else {
-      return places[item] * 1000 + 500
-    }
-    return places[item] * 1000 + min(999, pin.offset * 1000 / max(1, items[item].width))
-  }
-
+  /// Where along its layer a line meets its upper item, in thousandths of a place.
   private func upperPosition(_ index: Int) -> Int {
-    position(segments[index].upper, .bottom, segments[index].bundle)
+    places[segments[index].upper] * 1000 + joints[index].upperMark
   }
 
   private func lowerPosition(_ index: Int) -> Int {
-    position(segments[index].lower, .top, segments[index].bundle)
+    places[segments[index].lower] * 1000 + joints[index].lowerMark
   }
 
   private mutating func sort(_ layer: Int, byUpper: Bool) {

@@ -10,7 +10,7 @@ extension Level {
 
   private func aligned(_ pins: [Item.Pin], of item: Int, side: Item.Side) -> [Item.Pin] {
     let it = items[item]
-    let wishes = pins.map { self.wishes(of: $0, item: item, side: side) }
+    let wishes = wishes(of: pins, item: item, side: side)
     let middles = wishes.map { $0.reduce(0) { $0 + $1.place } / max(1, $0.count) }
     let order = pins.indices.filter { !pins[$0].isFixed }
       .sorted { (middles[$0], $0) < (middles[$1], $1) }
@@ -34,14 +34,18 @@ extension Level {
     return result
   }
 
-  /// Where a pin would stand for each line to be straight, from the left of its item.
-  private func wishes(of pin: Item.Pin, item: Int, side: Item.Side) -> [Spread.Wish] {
-    (side == .top ? above : below)[item].map { segments[$0] }.filter { $0.bundle == pin.bundle }.map
-    {
-      let ends = ends(of: $0)
+  /// Where each pin would stand for each line to be straight, from the left of its item.
+  private func wishes(of pins: [Item.Pin], item: Int, side: Item.Side) -> [[Spread.Wish]] {
+    var wishes: [[Spread.Wish]] = Array(repeating: [], count: pins.count)
+    for index in (side == .top ? above : below)[item] {
+      guard let pin = side == .top ? joints[index].lowerPin : joints[index].upperPin else {
+        continue
+      }
+      let ends = ends(of: index)
       let place = (side == .top ? ends.upper : ends.lower) - items[item].x
-      return Spread.Wish(place: place, weight: weight(of: $0))
+      wishes[pin].append(Spread.Wish(place: place, weight: joints[index].weight))
     }
+    return wishes
   }
 
   /// The nearest place that keeps clear of the taken ones, or the wish when there is none.

@@ -50,32 +50,21 @@ extension Level {
     }
   }
 
-  /// Long lines through labels and trunks are to be straight before short ones, and what
-  /// ends at a pin that can still follow matters least.
-  func weight(of segment: Segment) -> Int {
-    switch (items[segment.upper].isState, items[segment.lower].isState) {
-    case (true, true): 1
-    case (true, false): items[segment.upper].pin(.bottom, segment.bundle)?.isFixed == true ? 4 : 2
-    case (false, true): items[segment.lower].pin(.top, segment.bundle)?.isFixed == true ? 4 : 2
-    case (false, false): 8
-    }
-  }
-
   private mutating func settle(_ layer: [Int], byUpper: Bool, byLower: Bool) {
     guard !layer.isEmpty else { return }
     let wishes = layer.map { item in
       var wishes: [Spread.Wish] = []
       for index in byUpper ? above[item] : [] {
-        let ends = ends(of: segments[index])
+        let ends = ends(of: index)
         wishes.append(
           Spread.Wish(
-            place: items[item].x + ends.upper - ends.lower, weight: weight(of: segments[index])))
+            place: items[item].x + ends.upper - ends.lower, weight: joints[index].weight))
       }
       for index in byLower ? below[item] : [] {
-        let ends = ends(of: segments[index])
+        let ends = ends(of: index)
         wishes.append(
           Spread.Wish(
-            place: items[item].x + ends.lower - ends.upper, weight: weight(of: segments[index])))
+            place: items[item].x + ends.lower - ends.upper, weight: joints[index].weight))
       }
       if isInitial(item) {
         wishes.append(Spread.Wish(place: 0, weight: Self.initialWeight))
@@ -92,10 +81,10 @@ extension Level {
 
   /// How far all lines go sideways, by weight, and how often they turn.
   private func bends() -> Int {
-    segments.reduce(0) { sum, segment in
-      let ends = ends(of: segment)
+    segments.indices.reduce(0) { sum, index in
+      let ends = ends(of: index)
       let aside = abs(ends.upper - ends.lower)
-      return sum + weight(of: segment) * (aside + (aside == 0 ? 0 : 20))
+      return sum + joints[index].weight * (aside + (aside == 0 ? 0 : 20))
     }
   }
 }

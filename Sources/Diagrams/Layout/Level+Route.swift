@@ -45,7 +45,7 @@ extension Level {
     var tracks: [Track] = []
     var places: [EdgeBundle: Int] = [:]
     for index in gap {
-      let ends = ends(of: segments[index])
+      let ends = ends(of: index)
       let bundle = segments[index].bundle
       let place = places[bundle] ?? tracks.count
       if place == tracks.count {
@@ -63,7 +63,7 @@ extension Level {
     let numbers = Dictionary(
       uniqueKeysWithValues: zip(order.tracks.map(\.bundle), heights))
     for index in gap {
-      let ends = ends(of: segments[index])
+      let ends = ends(of: index)
       guard ends.upper != ends.lower else { continue }
       let y = top + (numbers[segments[index].bundle] ?? 0) * Metrics.trackSpacing
       lines[index] = [Point(x: ends.upper, y: y), Point(x: ends.lower, y: y)]
@@ -73,7 +73,7 @@ extension Level {
   /// Adds both ends, which are known once all layers stand.
   private func finish(_ lines: inout [[Point]]) {
     for (index, segment) in segments.enumerated() {
-      let ends = ends(of: segment)
+      let ends = ends(of: index)
       let upper = items[segment.upper]
       let first = Point(x: ends.upper, y: upper.y + upper.bodyHeight)
       let last = Point(x: ends.lower, y: items[segment.lower].y)

@@ -20,29 +20,40 @@ extension Level {
   /// Items that straight lines join, from top to bottom; with or without states among them.
   private func chains(withStates: Bool) -> [[Int]] {
     var chains: [[Int]] = []
-    var seen: Set<Int> = [0]
-    for first in layers.flatMap({ $0 }) where !seen.contains(first) {
-      guard withStates || !items[first].isState else { continue }
-      var chain = [first]
-      seen.insert(first)
-      var next = 0
-      while next < chain.count {
-        for index in above[chain[next]] + below[chain[next]] where isStraight(segments[index]) {
-          let segment = segments[index]
-          for item in [segment.upper, segment.lower] {
-            guard withStates || !items[item].isState else { continue }
-            if seen.insert(item).inserted { chain.append(item) }
+    var isSeen = Array(repeating: false, count: items.count)
+    isSeen[0] = true
+    for layer in layers {
+      for first in layer where !isSeen[first] {
+        guard withStates || !items[first].isState else { continue }
+        var chain = [first]
+        isSeen[first] = true
+        var next = 0
+        while next < chain.count {
+          let item = chain[next]
+          for index in above[item] where isStraight(index) {
+            append(segments[index].upper, to: &chain, &isSeen, withStates)
           }
+          for index in below[item] where isStraight(index) {
+            append(segments[index].lower, to: &chain, &isSeen, withStates)
+          }
+          next += 1
         }
-        next += 1
+        chains.append(chain)
       }
-      chains.append(chain)
     }
     return chains
   }
 
-  private func isStraight(_ segment: Segment) -> Bool {
-    let ends = ends(of: segment)
+  private func append(
+    _ item: Int, to chain: inout [Int], _ isSeen: inout [Bool], _ withStates: Bool
+  ) {
+    guard !isSeen[item], withStates || !items[item].isState else { return }
+    isSeen[item] = true
+    chain.append(item)
+  }
+
+  private func isStraight(_ index: Int) -> Bool {
+    let ends = ends(of: index)
     return ends.upper == ends.lower
   }
 
@@ -56,9 +67,9 @@ extension Level {
         let isUpper = members.contains(segment.upper)
         let isLower = members.contains(segment.lower)
         guard isUpper != isLower else { continue }
-        let ends = ends(of: segment)
+        let ends = ends(of: index)
         let aside = isUpper ? ends.lower - ends.upper : ends.upper - ends.lower
-        wishes.append(Spread.Wish(place: aside, weight: weight(of: segment)))
+        wishes.append(Spread.Wish(place: aside, weight: joints[index].weight))
       }
       if isInitial(item) {
         wishes.append(Spread.Wish(place: -items[item].x, weight: Self.initialWeight))

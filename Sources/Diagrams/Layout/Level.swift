@@ -18,6 +18,8 @@ struct Level: Sendable {
   private(set) var above: [[Int]] = []
   /// Indices of segments by their upper item.
   private(set) var below: [[Int]] = []
+  /// By segment; right once the pins of all states are there.
+  private(set) var joints: [Joint] = []
 
   /// The initial child: it stays leftmost in its layer.
   let initial: Int?
@@ -79,12 +81,16 @@ struct Level: Sendable {
     }
   }
 
-  /// Where a segment meets its upper and its lower item, from the left of the level.
-  func ends(of segment: Segment) -> (upper: Int, lower: Int) {
-    let upper = items[segment.upper]
-    let lower = items[segment.lower]
-    return (
-      upper.x + upper.anchor(.bottom, segment.bundle), lower.x + lower.anchor(.top, segment.bundle)
-    )
+  /// Looks up where all segments meet their items: the layout asks for it again and again.
+  mutating func resolve() { joints = segments.map { Joint($0, items) } }
+
+  /// Where a segment, by index, meets its upper and its lower item, from the left of the level.
+  func ends(of index: Int) -> (upper: Int, lower: Int) {
+    let upper = segments[index].upper
+    let lower = segments[index].lower
+    let joint = joints[index]
+    let start = joint.upperPin.map { items[upper].lower[$0].offset } ?? items[upper].inset
+    let end = joint.lowerPin.map { items[lower].upper[$0].offset } ?? items[lower].inset
+    return (items[upper].x + start, items[lower].x + end)
   }
 }

@@ -2,8 +2,8 @@ public import BatonCore
 
 /// One self-contained HTML page with charts, and what is known about their runs.
 ///
-/// Nothing is taken from the network. With scripts off the pictures can be read; with scripts a
-/// trace is replayed on them, step by step.
+/// Nothing is taken from the network. With scripts off the pictures can be read; with scripts they
+/// can be zoomed, moved and searched, and a trace is replayed on them, step by step.
 public struct ChartPage: Sendable {
   /// Something that the page says at its head: a name and a value.
   public struct Fact: Hashable, Sendable {
@@ -66,7 +66,7 @@ public struct ChartPage: Sendable {
       </div>
       <script type="application/json" id="data">\(data)</script>
       <script>
-      \(Self.file(PackageResources.page_js))</script>
+      \(script)</script>
       </body>
       </html>
 
@@ -77,14 +77,27 @@ public struct ChartPage: Sendable {
 
   private static func file(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
+  /// Several files that are one script: it has names in common, and the last sets all going.
+  private var script: String {
+    let pieces = [
+      PackageResources.page_js, PackageResources.view_js, PackageResources.find_js,
+      PackageResources.time_js, PackageResources.start_js,
+    ]
+    return pieces.map(Self.file).joined()
+  }
+
   private var tools: String {
     let links = charts.map {
       "<a href=\"#chart=\($0.name.markupEscaped)\">\($0.name.markupEscaped)</a>"
     }
+    let navigation = charts.count > 1 ? "<nav aria-label=\"Charts\">\(links.joined())</nav>\n" : ""
     return """
-      <nav aria-label="Charts">\(links.joined())</nav>
+      \(navigation)\
       <div class="tools js"><input id="search" type="search" placeholder="Search states, events"
-       aria-label="Search states and events"><span id="found" role="status"></span>
+       aria-label="Search states and events" aria-keyshortcuts="/">
+      <button id="former" type="button" hidden aria-label="Former hit">‹</button>
+      <button id="further" type="button" hidden aria-label="Next hit">›</button>
+      <span id="found" role="status"></span>
       <label class="file">Open trace<input id="file" type="file" accept=".jsonl,.json"></label>
       <button id="theme" type="button" aria-label="Light or dark">◐</button></div>
 
@@ -125,12 +138,26 @@ public struct ChartPage: Sendable {
     let name = outline.name.markupEscaped
     return """
       <section class="chart" id="chart-\(name)" data-chart="\(name)">
-      <h2>\(name) <small>\(counts(outline))</small></h2>
-      <div class="picture">
-      \(SVG(drawing: outline.drawing()).picture)</div>
+      <div class="caption"><h2>\(name) <small>\(counts(outline))</small></h2>
+      \(zoom(name))</div>
+      <div class="frame"><div class="picture" tabindex="0" role="region"
+       aria-label="Drawing of \(name)">
+      \(SVG(drawing: outline.drawing()).picture)</div></div>
       </section>
 
       """
+  }
+
+  private func zoom(_ name: String) -> String {
+    """
+    <div class="zoom js" role="group" aria-label="View of \(name)">
+    <button type="button" data-zoom="out" aria-label="Smaller" aria-keyshortcuts="-">−</button>
+    <button type="button" data-zoom="one" aria-keyshortcuts="0">100 %</button>
+    <button type="button" data-zoom="in" aria-label="Larger" aria-keyshortcuts="+">+</button>
+    <button type="button" data-zoom="whole" aria-keyshortcuts="f">whole</button>
+    <button type="button" data-zoom="map" aria-keyshortcuts="m" aria-pressed="true">map</button>
+    </div>
+    """
   }
 
   private func counts(_ outline: Outline) -> String {

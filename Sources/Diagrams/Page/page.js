@@ -1,4 +1,5 @@
-// What a page of charts does: replay, search, links, coverage. For browsers of 2022 and later.
+// What a page of charts does: replay, links, coverage. For browsers of 2022 and later.
+// view.js, find.js and time.js are the same script; start.js comes last and sets all going.
 'use strict';
 const $ = id => document.getElementById(id);
 const data = JSON.parse($('data').textContent);
@@ -56,6 +57,14 @@ function pictureOf(name) {
   return document.querySelector(`.chart[data-chart="${CSS.escape(name)}"] svg`);
 }
 
+// The states of a drawing by their path: looking them up one by one takes long with thousands.
+const drawn = new Map();
+function drawnState(picture, path) {
+  if (!drawn.has(picture)) drawn.set(picture, new Map(
+    [...picture.querySelectorAll('.state')].map(e => [e.dataset.state, e])));
+  return drawn.get(picture).get(path);
+}
+
 // The leaves that are active behind a step: with regions one of each, as the trace has them.
 const leavesOf = (chart, record) =>
   (record.configuration || [record.to]).map(name => stateNamed(chart, name)).filter(s => s >= 0);
@@ -63,9 +72,9 @@ const leavesOf = (chart, record) =>
 function mark(picture, chart, leaves) {
   picture.querySelectorAll('.active').forEach(e => e.classList.remove('active'));
   for (const s of new Set(leaves.flatMap(leaf => around(chart, leaf)))) {
-    const path = chart.states[s].path;
-    picture.querySelector(`.state[data-state="${CSS.escape(path)}"]`)?.classList.add('active');
+    drawnState(picture, chart.states[s].path)?.classList.add('active');
   }
+  markMap(viewOf(picture));
 }
 
 // The last step of every machine up to this one.
@@ -141,24 +150,21 @@ function show(index, fromLink) {
   describe(now);
   const moved = chart && pictureOf(chart.name).querySelectorAll('.active');
   if (moved?.length && !fromLink) reveal(moved[moved.length - 1]);
-  let place = null;
-  document.querySelectorAll('#sequence .row').forEach(e => {
-    e.classList.toggle('now', Number(e.dataset.step) === now);
-    if (Number(e.dataset.step) <= now) place = e;
-  });
-  if (place && !fromLink) reveal(place);
+  markRow(fromLink);
   document.body.dataset.step = now;
   document.body.dataset.states = JSON.stringify(
     Object.fromEntries(Object.entries(current).map(([machine, step]) => [machine, step.to])));
   if (!fromLink) history.replaceState(null, '', '#step=' + (now + 1));
 }
 
-// Scrolls no further than what is not to be seen asks for.
-function reveal(element) {
-  const box = element.getBoundingClientRect(), free = innerHeight;
-  const bar = element.closest('#replay') ? 0 : innerWidth < 1100 ? $('replay').offsetHeight : 0;
-  if (box.top < bar || box.bottom > free)
-    element.scrollIntoView({block: 'center', inline: 'nearest'});
+// The newest row up to this step.
+function markRow(fromLink) {
+  let place = null;
+  document.querySelectorAll('#sequence .row').forEach(e => {
+    e.classList.toggle('now', Number(e.dataset.step) === now);
+    if (Number(e.dataset.step) <= now) place = e;
+  });
+  if (place && !fromLink) revealRow($('sequence'), place);
 }
 
 function stop() { clearTimeout(timer); timer = null; $('play').textContent = '▶ play'; }
@@ -181,23 +187,10 @@ function load(lines, keep) {
   $('machine').innerHTML = '<option value="">whichever moves</option>' +
     machines.map(m => `<option>${escape(m)}</option>`).join('');
   $('machine').value = machines.includes(chosen) ? chosen : '';
-  drawSequence();
-  drawTimeline();
+  const isFirst = !lastWidth;
+  lastWidth = 0;
+  resize(isFirst);
   show(keep === undefined ? 0 : keep, true);
-}
-
-function search(text) {
-  document.querySelectorAll('.found').forEach(e => e.classList.remove('found'));
-  let first = null, count = 0;
-  if (text) document.querySelectorAll('.stm .state, .stm .edge').forEach(e => {
-    const own = [...e.children].filter(c => c.tagName === 'text').map(c => c.textContent).join(' ');
-    if (!own.toLowerCase().includes(text.toLowerCase())) return;
-    e.classList.add('found');
-    count++;
-    first = first || e;
-  });
-  $('found').textContent = text ? `${count} found` : '';
-  first?.scrollIntoView({block: 'center', inline: 'center'});
 }
 
 // Never reached: a state, or a line none of whose transitions was taken.
@@ -206,7 +199,7 @@ function cover() {
     const chart = charts[it.chart];
     if (!chart) continue;
     const picture = pictureOf(it.chart);
-    chart.states.forEach(s => picture.querySelector(`.state[data-state="${CSS.escape(s.path)}"]`)
+    chart.states.forEach(s => drawnState(picture, s.path)
       ?.classList.toggle('missed', !(it.states || {})[s.name]));
     const lines = {};
     chart.transitions.forEach((t, i) => t.targets.forEach(target => {
@@ -227,128 +220,16 @@ function follow() {
     if (active?.length) reveal(active[active.length - 1]);
   }
   if (link.has('chart')) $('chart-' + link.get('chart'))?.scrollIntoView();
-  if (link.has('state')) {
-    const found = document.querySelector(`.state[data-state$="${CSS.escape(link.get('state'))}"]`);
-    document.querySelectorAll('.found').forEach(e => e.classList.remove('found'));
-    found?.classList.add('found');
-    found?.scrollIntoView({block: 'center', inline: 'center'});
-  }
+  if (link.has('state')) showState(link.get('state'));
 }
 
-// Source and target side by side, with the ownership word between them.
-function drawSequence() {
-  const sides = trace.map((r, i) => [r, i]).filter(([r]) => /^(Outgoing|Incoming) /.test(r.machine));
-  if (!sides.length) { $('sequence').innerHTML = ''; return; }
-  const width = 560, step = 17, top = 26;
-  let y = top, last = null, word = '', rows = '', words = '', since = top;
-  const flush = end => {
-    if (word) words += `<rect class="word" x="245" y="${since}" width="70" height="${Math.max(15, end - since - 3)}" rx="4"/>` +
-      `<text x="280" y="${since + 12}" text-anchor="middle">${escape(word)}</text>`;
-  };
-  for (const [r, i] of sides) {
-    const isSource = r.machine.startsWith('Outgoing');
-    y += step + (last === null ? 0 : Math.min(24, Math.log2(1 + (r.t_ns - last) / 50000) * 4));
-    last = r.t_ns;
-    const next = ownerAfter(r, word);
-    if (next !== word) { flush(y - 11); word = next; since = y - 11; }
-    const text = `${r.event}${r.from !== r.to ? ' → ' + r.to : ''}`;
-    rows += `<g class="row" data-step="${i}"><title>${escape(r.machine)}: ${escape(r.payload || r.event)}</title>` +
-      `<text x="${isSource ? 236 : 324}" y="${y}" text-anchor="${isSource ? 'end' : 'start'}">${escape(text)}</text>` +
-      `<text class="muted" x="${isSource ? 4 : width - 4}" y="${y}" text-anchor="${isSource ? 'start' : 'end'}">` +
-      `+${((r.t_ns - trace[0].t_ns) / 1e6).toFixed(3)} ms</text></g>`;
-  }
-  flush(y + 8);
-  $('sequence').innerHTML = `<svg viewBox="0 0 ${width} ${Math.ceil(y + 14)}" role="img" aria-label="Sequence">` +
-    `<text x="236" y="14" text-anchor="end">source</text><text x="280" y="14" text-anchor="middle" class="muted">word</text>` +
-    `<text x="324" y="14">target</text><path class="lane" d="M241 20V${y + 8}M319 20V${y + 8}"/>${words}${rows}</svg>`;
-  $('sequence').querySelectorAll('.row').forEach(e =>
-    e.addEventListener('click', () => { stop(); show(Number(e.dataset.step)); }));
-}
-
-// What the word says after a step: told by the swaps' outcomes, which both charts get as events.
-function ownerAfter(r, word) {
-  const told = /owner\(.*\b(held|offered|taken|running|revoked|condemned)\b/.exec(r.payload || '');
-  if (told) return told[1];
-  if (r.machine.startsWith('Outgoing') && r.event === 'migrate') return '';
-  if ((r.effects || []).includes('greet') && r.machine.startsWith('Outgoing')) return 'held';
-  if ((r.effects || []).includes('handOver')) return 'offered';
-  return word;
-}
-
-// Every handover of a rehearsal, and the round trips of its probes.
-function drawTimeline() {
-  const probes = data.report?.round_trips || [];
-  if (!probes.length) { $('timeline').innerHTML = ''; return; }
-  const width = 1000, height = 110, first = probes[0][0], span = Math.max(1, probes[probes.length - 1][0] - first);
-  const most = Math.max(...probes.map(p => p[1]), 1);
-  const x = t => 50 + (t - first) / span * (width - 60);
-  const dots = probes.map(([t, us]) => `<circle class="dot" cx="${x(t).toFixed(1)}" r="1.6" ` +
-    `cy="${(height - 24 - Math.log10(1 + us) / Math.log10(1 + most) * (height - 40)).toFixed(1)}"/>`);
-  const hands = trace.map((r, i) => [r, i]).filter(([r]) => r.machine.startsWith('Outgoing') && r.to === 'offered' && r.from !== 'offered')
-    .map(([r, i], n) => `<g class="hand" data-step="${i}"><path class="lane" d="M${x(r.t_ns).toFixed(1)} 8V${height - 22}"/>` +
-      `<text x="${x(r.t_ns).toFixed(1)}" y="${height - 8}" text-anchor="middle">${n + 1}</text></g>`);
-  $('timeline').innerHTML = `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Round trips of the probes">` +
-    `<text x="4" y="14" class="muted">${most} µs</text><text x="4" y="${height - 26}" class="muted">0</text>` +
-    `<path class="lane" d="M50 ${height - 22}H${width - 10}"/>${hands.join('')}${dots.join('')}</svg>`;
-  $('timeline').querySelectorAll('.hand').forEach(e =>
-    e.addEventListener('click', () => { stop(); show(Number(e.dataset.step)); }));
+// Again at every width: a drawing that is made smaller has letters that nobody can read.
+function drawTimes() {
+  drawSequence();
+  drawTimeline();
+  markRow(true);
 }
 
 const lines = text => text.split('\n').flatMap(line => {
   try { return line.trim() ? [JSON.parse(line)] : []; } catch { return []; }
 });
-
-for (const [id, to] of [['first', () => 0], ['back', () => now - 1], ['next', () => now + 1], ['last', () => trace.length - 1]])
-  $(id).addEventListener('click', () => { stop(); show(to()); });
-$('play').addEventListener('click', () => timer ? stop() : play());
-$('slider').addEventListener('input', e => { stop(); show(Number(e.target.value)); });
-$('machine').addEventListener('change', () => show(now));
-$('search').addEventListener('input', e => search(e.target.value));
-$('file').addEventListener('change', async e => load(lines(await e.target.files[0].text())));
-$('theme').addEventListener('click', () => {
-  const isDark = document.documentElement.dataset.theme ?
-    document.documentElement.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme:dark)').matches;
-  document.documentElement.dataset.theme = isDark ? 'light' : 'dark';
-});
-document.addEventListener('keydown', e => {
-  if (/INPUT|SELECT|TEXTAREA/.test(e.target.tagName) && e.target.id !== 'slider') return;
-  if (e.key === 'ArrowRight' && e.target.id !== 'slider') { stop(); show(now + 1); }
-  if (e.key === 'ArrowLeft' && e.target.id !== 'slider') { stop(); show(now - 1); }
-  if (e.key === '/') { e.preventDefault(); $('search').focus(); }
-});
-addEventListener('dragover', e => { e.preventDefault(); document.body.classList.add('drop'); });
-addEventListener('dragleave', () => document.body.classList.remove('drop'));
-addEventListener('drop', async e => {
-  e.preventDefault();
-  document.body.classList.remove('drop');
-  load(lines(await e.dataTransfer.files[0].text()));
-});
-document.querySelectorAll('.stm .state').forEach(e => e.addEventListener('click', event => {
-  event.stopPropagation();
-  history.replaceState(null, '', '#state=' + encodeURIComponent(e.dataset.state));
-}));
-addEventListener('hashchange', follow);
-if (data.trace.length) load(data.trace, 0);
-cover();
-follow();
-// A page of running machines asks for what is new; it stays where the reader is, or at the end.
-if (data.feed) {
-  let known = [];
-  // Lines that were dropped before they came have numbers too.
-  let next = 0;
-  const ask = async () => {
-    try {
-      const answer = await fetch(data.feed + '&from=' + next);
-      next = Number(answer.headers.get('x-next-line') ?? next);
-      const more = lines(await answer.text());
-      if (more.length) {
-        const isAtEnd = now >= trace.length - 1;
-        known = known.concat(more);
-        load(known.slice(), isAtEnd ? known.length - 1 : now);
-      }
-      document.body.dataset.feed = 'open';
-    } catch { document.body.dataset.feed = 'closed'; }
-    setTimeout(ask, 500);
-  };
-  ask();
-}
