@@ -7,9 +7,12 @@ enum Qemu {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Scripts")
 
+  /// Where a script of ours is.
+  static func path(of script: String) -> String { scripts.appending(path: script).path }
+
   /// What a script of ours leaves.
   static func script(_ name: String, _ arguments: [String]) throws -> Program.Outcome {
-    try Program.execute([scripts.appending(path: name).path] + arguments)
+    try Program.execute([path(of: name)] + arguments)
   }
 
   /// Why a QEMU of this version cannot be had here; nil when it can.
