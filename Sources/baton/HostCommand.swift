@@ -171,7 +171,9 @@ struct HostCommand: ParsableCommand {
       if let watch {
         options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
       }
-      let host = try BatonHost.Host(options, kernel: kernel) { logger.log($0) }
+      let host = try BatonHost.Host(options, kernel: kernel) { line in
+        errors.later { logger.log(line) }
+      }
       try host.run()
       if let failure = host.failure {
         logger.error("\(failure)")

@@ -136,7 +136,9 @@ struct NetCommand: ParsableCommand {
       if let watch {
         options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
       }
-      try NetHost(options, kernel: kernel) { logger.log($0) }.run()
+      try NetHost(options, kernel: kernel) { line in
+        errors.later { logger.log(line) }
+      }.run()
     } catch {
       errors.write("baton net: \(error)\n")
       throw ExitCode.failure

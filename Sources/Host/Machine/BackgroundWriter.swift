@@ -29,6 +29,9 @@ package final class BackgroundWriter: Sendable {
   private let isOwned: Bool
   private let queue: DispatchQueue
   private let status = Mutex(Status())
+  /// The thread that makes a line now. No specific of the queue says so: where a queue with one
+  /// ends, Dispatch starts a thread that wants an epoll, and ends the process when it gets none.
+  private let writing = Mutex<ThreadNumber?>(nil)
 
   /// Writes to an open descriptor, through a kernel of the thread that writes.
   ///
@@ -67,9 +70,42 @@ package final class BackgroundWriter: Sendable {
       status.waiting += bytes.count
       return true
     }
-    if isTaken { queue.async { self.put(bytes, lines) } }
-    return isTaken
+    guard isTaken else { return false }
+    // Who is on the thread that writes has its turn now.
+    if writing.withLock({ $0 }) == ThreadNumber.current {
+      put(bytes, lines)
+    } else {
+      queue.async { self.put(bytes, lines) }
+    }
+    return true
   }
+
+  /// Has a line made on the thread that writes it, by a body that hands it over there: a time, a
+  /// zone and names cost more than a guest's change of VMM has to spare.
+  ///
+  /// - Returns: False when there was no room for it.
+  @discardableResult
+  package func later(_ body: @escaping @Sendable () -> Void) -> Bool {
+    let isTaken = status.withLock { status in
+      guard status.failure == nil, status.waiting + Self.lineBytes <= Self.waitingMax else {
+        status.dropped += 1
+        return false
+      }
+      status.waiting += Self.lineBytes
+      return true
+    }
+    guard isTaken else { return false }
+    queue.async {
+      self.status.withLock { $0.waiting -= Self.lineBytes }
+      self.writing.withLock { $0 = ThreadNumber.current }
+      body()
+      self.writing.withLock { $0 = nil }
+    }
+    return true
+  }
+
+  /// What a line that is not made yet counts for, in bytes.
+  private static let lineBytes = 512
 
   /// Waits until all that was handed over is written, or the time is up.
   ///
