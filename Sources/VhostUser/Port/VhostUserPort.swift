@@ -179,7 +179,11 @@ public final class VhostUserPort {
     if round == nil { round = RoundWatch(loop, id: Self.roundWatch, calling: self) }
   }
 
-  /// The TAP's interface as the kernel has named it.
+  /// Whether there is a TAP: opened, or come from another process, and not gone since.
+  package var hasInterface: Bool { tap.hasBackend }
+
+  /// The TAP's interface as the kernel has named it; where there is none, as it was wished for or
+  /// was named last.
   public var interfaceName: InterfaceName { tap.memory.properties.name }
 
   /// How many front-ends are connected, 0 to 2.
