@@ -7,6 +7,8 @@ extension PortSequences {
   /// How a migration goes.
   private enum Course: CaseIterable {
     case through, paused, cancelled, sourceDestroyed, targetDestroyed, refusedThere
+    /// Another device of the target's refuses when it is to take its part, and the ports go back.
+    case givenBack
   }
 
   /// Ports of a loop, one of each network at most.
@@ -19,10 +21,12 @@ extension PortSequences {
 
   /// One side of a migration of these ports, with what its callback is told.
   private func side(
-    _ isOutgoing: Bool, _ loop: Int, _ moved: [Int], hasList: Bool, _ told: MoveTold
+    _ isOutgoing: Bool, _ loop: Int, _ moved: [Int], hasList: Bool, _ told: MoveTold,
+    with device: OpaquePointer? = nil
   ) throws -> OpaquePointer? {
     var (made, given): (OpaquePointer?, baton_migration_calls) = (nil, MoveTold.calls)
     var devices = moved.map { baton_port_device(ports[$0]?.handle) }
+    if let device { devices.append(device) }
     let create = isOutgoing ? baton_outgoing_create : baton_incoming_create
     let answer = create(
       loops[loop], nil, &devices, devices.count, hasList ? lists[loop] : nil, nil, &given,
@@ -52,11 +56,17 @@ extension PortSequences {
     guard !given.isEmpty, !taken.isEmpty else { return }
     let lists = [given, taken].map { ports[$0[0]]?.hasList == true }
     let (source, target) = (MoveTold(), MoveTold())
-    guard let outgoing = try side(true, here, given, hasList: lists[0], source) else { return }
-    guard let incoming = try side(false, there, taken, hasList: lists[1], target) else {
-      return try expect(baton_outgoing_destroy(outgoing), 0, "destroy a source")
-    }
     let course = choices.pick([.through, .through] + Course.allCases, "course")
+    let others = try course == .givenBack ? [here, there].map(makeDevice) : []
+    defer { for device in others { _ = baton_device_destroy(device) } }
+    guard
+      let outgoing = try side(
+        true, here, given, hasList: lists[0], source, with: others.first ?? nil)
+    else { return }
+    guard
+      let incoming = try side(
+        false, there, taken, hasList: lists[1], target, with: others.last ?? nil)
+    else { return try expect(baton_outgoing_destroy(outgoing), 0, "destroy a source") }
     let move = Move(
       outgoing: outgoing, incoming: incoming, given: given, taken: taken, course: course,
       source: source, target: target)
@@ -64,6 +74,19 @@ extension PortSequences {
     guard source.wrong.isEmpty, target.wrong.isEmpty else {
       throw Wrong(what: "\(source.wrong) \(target.wrong)")
     }
+  }
+
+  /// A device that cannot be taken over.
+  private func makeDevice(on loop: Int) throws -> OpaquePointer? {
+    var (made, given): (OpaquePointer?, baton_device_calls) = (nil, Calls.device)
+    given.take = { why, _ in
+      _ = baton_refuse(why, 22, 0, 0, 0, 0)
+      return 1
+    }
+    try expect(
+      baton_device_create(loops[loop], "log0", "log", &given, idleCalls.context, &made, nil), 0,
+      "another device")
+    return made
   }
 
   private func isServing(_ number: Int) -> Bool { ports[number]?.state == .serving }
@@ -134,6 +157,10 @@ extension PortSequences {
       choices.sometimes("a migration is cancelled")
       try expect(baton_outgoing_cancel(move.outgoing), 0, "cancel")
       try end(move, choices, status: 3)
+    case .givenBack:
+      choices.sometimes("a port is given back")
+      try expect(baton_outgoing_proceed(move.outgoing, nil), 0, "proceed")
+      try end(move, choices, status: 8)
     case .refusedThere:
       try expect(baton_incoming_cancel(move.incoming, nil), 0, "cancel there")
       try end(move, choices, status: 8)

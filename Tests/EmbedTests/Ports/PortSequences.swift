@@ -53,6 +53,7 @@ struct PortSequences: StateTest {
   let traces: [OpaquePointer]
   /// For migrations that nobody begins.
   let idle = MoveTold()
+  let idleCalls = Calls()
   var networks: [PortNetwork]
   var ports: [Int: Port] = [:]
   var standing: [Int: Standing] = [:]
@@ -156,6 +157,7 @@ struct PortSequences: StateTest {
       "a migration is cancelled", "a source is destroyed on its way",
       "a target is destroyed on its way", "a third VMM is turned away",
       "a VMM comes in the pause", "another migration fails meanwhile",
+      "a port is given back",
     ]
   }
 
