@@ -134,7 +134,7 @@ extension PortSequences {
   }
 
   /// The source waits before the switch, and what VMMs of its ports do waits with it.
-  private mutating func goOn(_ move: Move, _ choices: Choices) throws {
+  private mutating func disturb(_ move: Move, _ choices: Choices) throws {
     for number in move.given {
       guard let port = ports[number] else { continue }
       switch choices.below(3, "in the pause") {
@@ -149,6 +149,10 @@ extension PortSequences {
       choices.sometimes("another migration fails meanwhile")
       for number in move.taken.prefix(1) { try ports[number].map(failAnother) }
     }
+  }
+
+  private mutating func goOn(_ move: Move, _ choices: Choices) throws {
+    try disturb(move, choices)
     switch move.course {
     case .through, .paused:
       try expect(baton_outgoing_proceed(move.outgoing, nil), 0, "proceed")
