@@ -236,7 +236,8 @@ let package = Package(
     .testTarget(
       name: "EmbedTests",
       dependencies: [
-        "BatonEmbed", "CBaton", "BatonTesting", "BatonDiagrams", "BatonCore", "BatonCLinux",
+        "BatonEmbed", "CBaton", "BatonTesting", "BatonDiagrams", "BatonLab", "BatonVhostUser",
+        "BatonCore", "BatonCLinux",
       ],
       swiftSettings: tested),
     .testTarget(

@@ -57,6 +57,13 @@ built_c_host() {
   c_compile "${@:2}" Examples/c-host/host.c Examples/c-host/guest.c -o "$1/c-host"
 }
 
+# built_ports FOLDER OPTION...: a port's host in C, and a VMM for it and for others.
+built_ports() {
+  mkdir -p "$1"
+  c_compile "${@:2}" Examples/c-host/port.c -o "$1/port"
+  c_compile "${@:2}" Examples/c-host/vmm.c Examples/c-host/guest.c -o "$1/vmm"
+}
+
 built_cpp_host() {
   mkdir -p "$1"
   gcc -std=c11 -Wall -Wextra -Werror "${@:2}" -c Examples/c-host/guest.c -o "$1/guest.o"
@@ -67,6 +74,7 @@ build_c_host() {
   build_libbaton
   package build handover
   built_c_host "$built/careful" "${careful[@]}"
+  built_ports "$built/careful" "${careful[@]}"
   # What was not destroyed must be seen, or nothing is proven by that nothing was.
   printf '%s\n' '#include <baton.h>' 'int main(void) {' '  baton_loop *loop;' \
     '  return baton_loop_create(&loop, 0);' '}' >"$work/leak.c"
@@ -86,12 +94,41 @@ killed() {
   hand "$1 source" "!env DIE_AT=active $1 target" "!env DIE_AT=adopt $1 target" "env DIE_AT=given $1 target" "$1 target"
 }
 
+hand_port() { timeout 100 Examples/c-host/ports.sh "$built/careful/vmm" "$@"; }
+
+# ports_killed HOST: a port's host is killed in every step of a handover, before and behind the port's own part in it.
+ports_killed() {
+  local step hosts last=
+  # The target before the guest is its: the source goes on.
+  hosts=("$1 source")
+  for step in {before,behind}-{inspect,load,take}; do hosts+=("!env DIE_AT=$step $1 target"); done
+  hand_port "${hosts[@]}" "$1 target"
+  # The source once it has offered its state: the target has the port.
+  hosts=("$1 source")
+  for step in {before,behind}-{load,take,activate} target-completed; do hosts+=("+env KILL_AT=$step $1 target"); done
+  hosts+=("env DIE_AT=before-release $1 target" "+env DIE_AT=behind-release $1 target")
+  hand_port "${hosts[@]}" "+env DIE_AT=source-completed $1 target" "+$1 target" "$1 target"
+  # The source before, and the target when it has just taken over: nobody has it, until another one begins afresh.
+  hosts=()
+  for step in {before,behind}-{describe,lend,quiesce,save} source-{active,device}; do
+    hosts+=("${last}env DIE_AT=$step $1 source" "-$1 target")
+    last='='
+  done
+  hosts+=("=$1 source")
+  for step in {before,behind}-inspect; do hosts+=("-env KILL_AT=$step $1 target" "=$1 source"); done
+  for step in {before,behind}-activate target-completed; do hosts+=("-env DIE_AT=$step $1 target" "=$1 source"); done
+  hand_port "${hosts[@]}" "$1 target"
+}
+
 run_c_host() {
   local host=$built/careful/c-host swift
   swift=$(programs handover)
   hand "$host source" "$host target" "$host target"
   killed "$host"
   hand "$swift/source" "$host target" "$host target" "$swift/target"
+  host=$built/careful/port
+  hand_port "$host source" "$host target" "$host target"
+  ports_killed "$host"
 }
 
 build_cpp_host() {
@@ -136,6 +173,7 @@ has_cargo() {
 
 build_rust_host() {
   build_libbaton
+  built_ports "$built/careful" "${careful[@]}"
   in_rust build --offline --release --bins --examples
   in_rust build --offline --tests
 }
@@ -164,6 +202,9 @@ run_rust_host() {
   [ -z "$(ls -A "$work/ports")" ] || fail "a port leaves $(ls -A "$work/ports")"
   hand "$host source" "$host target" "$host target"
   killed "$host"
+  host="$(watched) $programs/rust-port"
+  hand_port "$host source" "$host target" "$host target"
+  ports_killed "$host"
 }
 
 build_python() { build_libbaton; }
@@ -200,6 +241,11 @@ run_hosts() {
     "$c target"
   hand "$cpp source" "!env DIE_AT=adopt $rust target" "env DIE_AT=given $rust target" "!env DIE_AT=adopt $c target" \
     "env DIE_AT=given $c target" "!env DIE_AT=active $swift/hop" "env DIE_AT=given $swift/hop" "!env DIE_AT=adopt $cpp target" "env DIE_AT=given $cpp target" "$rust target"
+  # A port, and the same deaths in either direction.
+  c=$built/careful/port
+  rust="$(watched) $built/rust/release/rust-port"
+  hand_port "$c source" "$rust target" "!env DIE_AT=behind-take $c target" "$c target" "!env DIE_AT=behind-take $rust target" \
+    "+env KILL_AT=before-take $rust target" "+env KILL_AT=before-take $c target" "$rust target"
 }
 
 # The C host over the library without Swift's runtime, hand in hand with the one over libbaton, and a chart of a host's.

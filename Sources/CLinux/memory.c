@@ -25,10 +25,10 @@ int clinux_seal(int fd) {
   return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 }
 
-int clinux_is_sealed(int fd) {
+int clinux_seals(int fd) {
   int seals = fcntl(fd, F_GET_SEALS);
-  int wanted = F_SEAL_SHRINK | F_SEAL_GROW;
-  return seals == -1 ? -1 : (seals & wanted) == wanted;
+  if (seals == -1) return -1;
+  return (seals & F_SEAL_SHRINK ? 1 : 0) | (seals & F_SEAL_GROW ? 2 : 0);
 }
 
 int clinux_file_system(int fd, uint32_t *type) {

@@ -171,10 +171,11 @@ package func baton_port_interface(
   // Safe: the handle is checked, and the name has room for 16 bytes.
   unsafe enter(port, PortHandle.self) { handle throws(Hindrance) in
     guard let place = unsafe name else { throw .rule("there is no place for the name") }
-    guard let bytes = handle.port?.interfaceName.bytes, !bytes.isEmpty else {
+    guard let own = handle.port, own.hasInterface else {
       throw .refusal(
         Refusal(.wrongState, field: .state, here: .name(Name("no TAP"))), text: nil)
     }
+    let bytes = own.interfaceName.bytes
     // Safe: a name has 15 bytes at most.
     for index in bytes.indices { unsafe place[index] = CChar(bitPattern: bytes[index]) }
     unsafe place[bytes.count] = 0

@@ -29,8 +29,8 @@ import CBaton
   /// Opens the TAP and meets the VMMs, or waits for what comes from another process.
   func begin(_ name: Name, _ options: VhostUserPort.Options, isIncoming: Bool) throws(Refusal) {
     port = try VhostUserPort(
-      home.loop, name: name, options, isIncoming: isIncoming,
-      notifiers: notifiers?.list ?? home.notifiers, watcher: self, registry: trace?.trace)
+      home.loop, name: name, options, isIncoming: isIncoming, watcher: self,
+      registry: trace?.trace)
     use(notifiers)
     use(trace)
   }

@@ -74,6 +74,7 @@ import Testing
     let addSeals: CInt = 1033
     #expect(fcntl(memory.number, addSeals, seal) == 0)
     #expect(try !kernel.isSealed(memory.number))
+    #expect(try kernel.cannotShrink(memory.number) == (seal == 2))
     #expect(throws: SharedWord.Refusal.notSealed) {
       _ = try SharedWord(adopting: memory.duplicate())
     }

@@ -25,6 +25,7 @@ extension Sequences {
       try expect(baton_notifiers_remove(handle, token), 0, "remove it twice")
     case .guest: try useGuest(number, choices)
     case .net: try useNet(number, choices)
+    case .port: try usePort(number, choices)
     case .device: break
     case .source: try useSource(handle, choices)
     case .chart:
@@ -104,6 +105,20 @@ extension Sequences {
     }
   }
 
+  private mutating func usePort(_ number: Int, _ choices: Choices) throws {
+    guard let port = alive[number] else { return }
+    guard baton_port_device(port.handle) == port.handle, baton_port_front_ends(port.handle) == 0,
+      baton_port_blackout(port.handle) == 0
+    else { throw Wrong(what: "a port that waits has something") }
+    var name = [CChar](repeating: 0, count: 16)
+    try expect(baton_port_interface(port.handle, &name), -1, "an interface before there is a TAP")
+    try expect(baton_port_is_closed(port.handle), port.isBegun ? 1 : 0, "is it closed")
+    guard choices.chance(oneIn: 3, "close") else { return }
+    let wanted: CInt = users(number) > 0 ? -2 : 0
+    try expect(baton_port_close(port.handle), wanted, "close a port")
+    if wanted == 0 { alive[number]?.isBegun = true }
+  }
+
   private mutating func useSource(_ source: OpaquePointer, _ choices: Choices) throws {
     var why = Calls.refusal()
     let status = baton_outgoing_status(source)
@@ -123,7 +138,8 @@ extension Sequences {
     let kind = choices.pick(Kind.allCases, "kind")
     var strangers: [OpaquePointer?] = [nil, loop]
     strangers += dead.suffix(40).map(\.handle)
-    strangers += alive.values.filter { $0.kind != kind && !isNet($0.kind, as: kind) }.map(\.handle)
+    strangers += alive.values.filter { $0.kind != kind && !isDevice($0.kind, as: kind) }.map(
+      \.handle)
     for stranger in strangers {
       try expect(Self.destroy(kind, stranger), -2, "destroy a stranger as \(kind)")
       for (place, call) in Self.others(of: kind).enumerated() {
@@ -132,8 +148,10 @@ extension Sequences {
     }
   }
 
-  /// A network device is one that moves.
-  private func isNet(_ kind: Kind, as other: Kind) -> Bool { kind == .net && other == .device }
+  /// A network device or a port is one that moves.
+  private func isDevice(_ kind: Kind, as other: Kind) -> Bool {
+    (kind == .net || kind == .port) && other == .device
+  }
 
   private static func others(of kind: Kind) -> [(OpaquePointer?) -> CInt] {
     switch kind {
@@ -151,6 +169,11 @@ extension Sequences {
       [
         { baton_net_open($0, nil) }, { baton_net_await($0, nil) }, { baton_net_notify($0, 1) },
         { baton_net_close($0) }, { baton_net_set_status($0, 1) },
+      ]
+    case .port:
+      [
+        { baton_port_close($0) }, { baton_port_is_closed($0) },
+        { baton_port_device($0) == nil ? -2 : 0 }, { baton_port_interface($0, nil) },
       ]
     case .device: []
     case .chart: [{ baton_chart_draw($0, "dot", nil, 0) == 0 ? -2 : 0 }]

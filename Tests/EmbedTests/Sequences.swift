@@ -5,7 +5,7 @@ import Foundation
 /// Calls of the C interface in any order, beside a model that says what each has to answer.
 struct Sequences: StateTest {
   enum Kind: CaseIterable {
-    case watch, timer, mailbox, trace, notifiers, guest, net, device, source, chart, machine
+    case watch, timer, mailbox, trace, notifiers, guest, net, port, device, source, chart, machine
   }
 
   /// What the model knows of a handle.
@@ -87,6 +87,7 @@ struct Sequences: StateTest {
     case .notifiers: baton_notifiers_destroy(handle)
     case .guest: baton_guest_destroy(handle)
     case .net: baton_net_destroy(handle)
+    case .port: baton_port_destroy(handle)
     case .device: baton_device_destroy(handle)
     case .source: baton_outgoing_destroy(handle)
     case .chart: baton_chart_destroy(handle)
@@ -156,6 +157,7 @@ extension Sequences {
       try expect(
         baton_guest_create(loop, &layout, 1, &given, calls.context, &made, nil), 0, "guest")
     case .net: return try makeNet(choices)
+    case .port: return try makePort(choices)
     case .device:
       var given = Calls.device
       try expect(
@@ -189,12 +191,29 @@ extension Sequences {
     alive[number]?.notifiers = notifiers
   }
 
-  mutating func makeSource(_ choices: Choices) throws {
-    guard let guest = some(.guest, choices) else { return }
+  /// One that waits; what ports do that serve is another test's.
+  mutating func makePort(_ choices: Choices) throws {
     let (trace, notifiers) = (some(.trace, choices), some(.notifiers, choices))
-    let moved = (all(.net) + all(.device)).filter { _ in choices.chance(oneIn: 2, "moved") }
+    var (made, options): (OpaquePointer?, baton_port_options) = (nil, baton_port_options())
+    options.size = UInt32(MemoryLayout<baton_port_options>.size)
+    options.listener = -1
+    try expect(
+      baton_port_create(
+        loop, "port0", &options, 1, handle(notifiers), handle(trace), nil, nil, &made, nil),
+      0, "port")
+    let number = try add(.port, made, uses: [trace, notifiers].compactMap { $0 })
+    alive[number]?.notifiers = notifiers
+  }
+
+  mutating func makeSource(_ choices: Choices) throws {
+    // A guest that is elsewhere is NULL.
+    let guest = some(.guest, choices)
+    let (trace, notifiers) = (some(.trace, choices), some(.notifiers, choices))
+    let moved = (all(.net) + all(.port) + all(.device))
+      .filter { _ in choices.chance(oneIn: 2, "moved") }
     let fits = moved.allSatisfy {
-      alive[$0]?.kind == .device || alive[$0]?.notifiers == notifiers
+      (alive[$0]?.kind == .device || alive[$0]?.notifiers == notifiers)
+        && (alive[$0]?.kind != .net || guest != nil)
     }
     var devices = moved.map { handle($0) }
     var made: OpaquePointer?
@@ -204,7 +223,7 @@ extension Sequences {
       calls.context, &made)
     try expect(answer, fits ? 0 : -2, "source")
     if fits {
-      _ = try add(.source, made, uses: [guest] + moved + [trace, notifiers].compactMap { $0 })
+      _ = try add(.source, made, uses: moved + [guest, trace, notifiers].compactMap { $0 })
     }
   }
 }

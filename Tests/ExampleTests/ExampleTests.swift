@@ -72,7 +72,8 @@ import Testing
       #expect(heads.contains { !$0.path.hasSuffix("Package.swift") }, "\(name)")
     }
     let others = [
-      "c-host/host.c", "cpp-host/host.cpp", "cpp-host/baton.hpp", "rust-host/host/src/main.rs",
+      "c-host/host.c", "c-host/port.c", "rust-host/host/src/port.rs", "cpp-host/host.cpp",
+      "cpp-host/baton.hpp", "rust-host/host/src/main.rs",
       "rust-host/baton/src/lib.rs", "python/watch.py",
     ]
     for path in others {

@@ -206,8 +206,8 @@ int clinux_create_memory(const char *name);
 int clinux_truncate(int fd, int64_t length);
 /// F_ADD_SEALS: F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL.
 int clinux_seal(int fd);
-/// F_GET_SEALS: 1 when it can neither shrink nor grow, else 0.
-int clinux_is_sealed(int fd);
+/// F_GET_SEALS: 1 when it cannot shrink, 2 when it cannot grow, and the sum of both.
+int clinux_seals(int fd);
 /// fstatfs(2): the `f_type` of the file system that `fd` is on. -1 and `errno` on refusal.
 int clinux_file_system(int fd, uint32_t *type);
 /// fallocate(2): gives the first `length` bytes their pages, which keep what they hold.

@@ -250,6 +250,10 @@ open class Kernel: NetworkKernel {
   /// Whether `fd` can neither shrink nor grow; EINVAL when it is no memfd.
   open func isSealed(_ fd: CInt) throws(SystemError) -> Bool { try Linux.isSealed(fd) }
 
+  /// Whether `fd` cannot shrink, which is enough for a mapping to stay whole; EINVAL when it is no
+  /// memfd.
+  open func cannotShrink(_ fd: CInt) throws(SystemError) -> Bool { try Linux.cannotShrink(fd) }
+
   /// On what sort of file system `fd` is (fstatfs(2)).
   open func fileSystem(of fd: CInt) throws(SystemError) -> FileSystem {
     try Linux.fileSystem(of: fd)

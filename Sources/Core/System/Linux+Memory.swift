@@ -19,7 +19,11 @@ extension Linux {
   }
 
   static func isSealed(_ fd: CInt) throws(SystemError) -> Bool {
-    try call(.getSeals, on: fd) { clinux_is_sealed(fd) } == 1
+    try call(.getSeals, on: fd) { clinux_seals(fd) } == 3
+  }
+
+  static func cannotShrink(_ fd: CInt) throws(SystemError) -> Bool {
+    try call(.getSeals, on: fd) { clinux_seals(fd) } & 1 == 1
   }
 
   static func fileSystem(of fd: CInt) throws(SystemError) -> FileSystem {

@@ -69,7 +69,7 @@ public final class NetHost: MachineWatcher {
       ports.append(
         try VhostUserPort(
           loop, name: port.name, port.options, isIncoming: options.takeover != nil,
-          notifiers: notifiers, watcher: self, process: options.name, registry: observer))
+          watcher: self, process: options.name, registry: observer))
     }
     outgoing = OutgoingMigration(
       loop, guest: guest, devices: ports, notifiers: notifiers, watcher: self,

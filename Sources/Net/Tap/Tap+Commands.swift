@@ -97,7 +97,7 @@ extension Tap {
   }
 
   /// Whether it has the descriptors of its queues: opened, or adopted.
-  var hasBackend: Bool { !descriptors.isEmpty }
+  package var hasBackend: Bool { !descriptors.isEmpty }
 
   /// Why this state cannot do what was asked.
   package var hindrance: Refusal {

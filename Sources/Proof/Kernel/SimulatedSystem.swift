@@ -336,6 +336,8 @@ public class SimulatedSystem: Kernel {
     return true
   }
 
+  public override func cannotShrink(_ fd: CInt) throws(SystemError) -> Bool { try isSealed(fd) }
+
   public override func fileSystem(of fd: CInt) throws(SystemError) -> FileSystem {
     try enter(.fileSystem)
     return try file(fd, .fileSystem) is SimulatedMemory ? .tmpfs : .other(0)

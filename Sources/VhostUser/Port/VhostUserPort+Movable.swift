@@ -94,6 +94,7 @@ extension VhostUserPort: Movable {
     arrival = nil
     let listener = descriptors.removeFirst(offer.listenerCount)
     let queues = descriptors.removeFirst(offer.tap.queues)
+    try tell(.preIncoming)
     try tap.consider(offer.tap, queues, isOwed: offer.isOwed)
     let arrival = try PortArrival(offer, listener, descriptors, subject: name)
     try arrival.makeSessions(subject: name) { newSession(at: $0, over: $1) }
@@ -118,7 +119,10 @@ extension VhostUserPort: Movable {
   /// Serves the guests from here on, and takes what their front-ends have said meanwhile.
   public func activate() {
     // The chart refuses only what has no descriptors; then there is nothing to serve.
-    do { try tap.resume() } catch { return }
+    do {
+      try tap.resume()
+      try tell(.incomingDone)
+    } catch { return }
     life.send(.activate)
     let now = loop.now
     blackoutNanos = heldAt > 0 && now > heldAt ? now - heldAt : 0
@@ -128,6 +132,8 @@ extension VhostUserPort: Movable {
   public func discard() {
     life.send(.discard)
     tap.discard()
+    // Nobody vetoes an end.
+    do { try tell(.incomingFailed) } catch {}
   }
 
   /// The calls that this port's TAP has made so far and that can change it.

@@ -38,6 +38,10 @@ public final class VhostUserPort {
   /// Addresses that the network is to be told of when the session has the TAP.
   var announcements: [MACAddress?] = [nil, nil]
   private let policy = Staying()
+  /// What the TAP hears of migrations: the port's own alone. Lists that others share also tell of
+  /// those that move other ports, and a TAP that heard of their end would open an interface of its
+  /// own, or let go of what has come to it.
+  private let moves = NotifierList()
   /// Whether it is served as soon as its TAP is open, and not when it has come from elsewhere.
   private var beginsAfresh = false
   private let registry: (any MachineRegistry)?
@@ -65,15 +69,14 @@ public final class VhostUserPort {
   ///   - name: The port's identity, equal in both processes.
   ///   - options: The socket, the TAP, and what guests are offered.
   ///   - isIncoming: True to take everything over from another process.
-  ///   - notifiers: Tells of the migration that comes in, if one does.
   ///   - watcher: Told what happens; it owns the port and so outlives it.
   ///   - process: What records call the process, in front of the port's own name; empty for none.
   ///   - registry: Sees every microstep of the port's charts.
   /// - Throws: What the kernel refused of the TAP or the socket, or an option that cannot be.
   public init(
     _ loop: any Loop, name: Name, _ options: Options, isIncoming: Bool = false,
-    notifiers: NotifierList = NotifierList(), watcher: any VhostUserPortWatcher,
-    process: String = "", registry: (any MachineRegistry)? = nil
+    watcher: any VhostUserPortWatcher, process: String = "",
+    registry: (any MachineRegistry)? = nil
   ) throws(Refusal) {
     self.loop = loop
     self.name = name
@@ -88,7 +91,7 @@ public final class VhostUserPort {
     ].compactMap { registry?.register($0) }
     self.numbers = numbers
     tap = Tap(
-      loop, name: name, options: options.tap, notifiers: notifiers, policy: policy,
+      loop, name: name, options: options.tap, notifiers: moves, policy: policy,
       number: numbers.first ?? 0, observer: registry)
     life = PortLife(loop, number: numbers.dropFirst().first ?? 0, observer: registry)
     custody = Custody(loop, number: numbers.last ?? 0, observer: registry)
@@ -162,6 +165,9 @@ public final class VhostUserPort {
     life.send(.activate)
   }
 
+  /// Tells the TAP of a migration that brings the port, and of its end.
+  func tell(_ event: MigrationEvent) throws(Refusal) { try moves.notify(event, at: loop.now) }
+
   /// Whether the TAP is closed for good, and what was owed for it was done.
   public var isClosed: Bool { tap.isClosed }
 
@@ -179,7 +185,11 @@ public final class VhostUserPort {
     if round == nil { round = RoundWatch(loop, id: Self.roundWatch, calling: self) }
   }
 
-  /// The TAP's interface as the kernel has named it.
+  /// Whether there is a TAP: opened, or come from another process, and not gone since.
+  package var hasInterface: Bool { tap.hasBackend }
+
+  /// The TAP's interface as the kernel has named it; where there is none, as it was wished for or
+  /// was named last.
   public var interfaceName: InterfaceName { tap.memory.properties.name }
 
   /// How many front-ends are connected, 0 to 2.

@@ -30,7 +30,7 @@ import BatonNet
     guard byteCount > 0, !isBeyond, end <= size, end <= UInt64(Int.max) else {
       throw .log(needed: byteCount, found: size)
     }
-    let isSealed = (try? kernel.isSealed(number)) ?? false
+    let isSealed = (try? kernel.cannotShrink(number)) ?? false
     do {
       // Safe: unmapped in `deinit`.
       let start = try unsafe kernel.map(number, byteCount: Int(end))

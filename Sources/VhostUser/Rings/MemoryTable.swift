@@ -52,7 +52,7 @@ import BatonCore
       for (position, region) in regions.enumerated() {
         let number = descriptors[position]
         try Self.checkFile(region, at: position, number, in: kernel)
-        let isSealed = (try? kernel.isSealed(number)) ?? false
+        let isSealed = (try? kernel.cannotShrink(number)) ?? false
         let length = Int(region.fileOffset + region.byteCount)
         var guarded: CInt = -1
         do throws(SystemError) {

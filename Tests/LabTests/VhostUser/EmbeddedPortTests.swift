@@ -1,3 +1,4 @@
+import BatonCLinux
 import BatonCore
 import BatonLab
 import BatonVhostUser
@@ -188,6 +189,24 @@ extension ProcessTests {
         try Self.wait(lab, "its end", [host]) {
           host.said.withLock { $0.contains { $0.contains("not sealed against shrinking") } }
         }
+        try Self.end(lab, host)
+      }
+    }
+
+    /// F_SEAL_SHRINK alone, which is 2: growing pulls nothing from under a mapping.
+    @Test func `memory that can grow and not shrink needs no handler`() async throws {
+      try await Self.run { lab, folder in
+        let path = "\(folder)/net.sock"
+        let host = EmbeddedPort(.path(path), tap: "tap0")
+        try Self.wait(lab, "a port", [host]) { host.hasSaid("outgoing") }
+        let front = try FrontEnd(
+          lab, try FrontEndGuest(ipv4: Self.guest), at: try #require(SocketPath(path)))
+        try front.greet()
+        let memory = clinux_lab_create_memory(2, 0)
+        try #require(memory >= 0)
+        defer { close(memory) }
+        try front.say(.setMemoryTable, numbers: [1, 0, 65_536, 0, 0], lending: [memory])
+        _ = try front.ask(.getFeatures)
         try Self.end(lab, host)
       }
     }

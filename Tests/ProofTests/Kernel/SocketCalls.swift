@@ -177,7 +177,7 @@ struct SocketCalls: StateTest {
     case _:
       try world.pair.call("seals", on: place) { kernel, fd throws(SystemError) in
         guard try kernel.kind(of: fd).type == .regular else { return "" }
-        return "\(try kernel.isSealed(fd))"
+        return "\(try kernel.isSealed(fd)) \(try kernel.cannotShrink(fd))"
       }
     }
   }

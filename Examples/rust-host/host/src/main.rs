@@ -18,7 +18,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// For tests: dies as a process does that is killed, at the step that the environment names.
 fn may_die(step: &str) {
     if std::env::var("DIE_AT").is_ok_and(|chosen| chosen == step) {
-        input::die();
+        input::kill(std::process::id());
     }
 }
 

@@ -85,8 +85,9 @@ int baton_outgoing_create(baton_loop *loop, baton_guest *guest, baton_device *co
                           size_t count, baton_notifiers *notifiers, baton_trace *trace,
                           const baton_migration_calls *calls, void *context,
                           baton_outgoing **outgoing);
-/* Ends it; one that is under way breaks off as if the process had died. Misuse inside callbacks of
- * a migration, its guest, its devices and notifiers. */
+/* Ends it; one that is under way breaks off as if the process had died. Its ports, which hear their
+ * VMMs no more then, are closed: who wants to go on cancels it, and waits for that. Misuse inside
+ * callbacks of a migration, its guest, its devices and notifiers. */
 int baton_outgoing_destroy(baton_outgoing *outgoing);
 /* Starts to move the guest to who listens at `address`, unix:PATH (QMP migrate). Refused when
  * nothing was started. Misuse inside callbacks of a guest, a device or a notifier. */
@@ -113,6 +114,7 @@ int baton_incoming_create(baton_loop *loop, baton_guest *guest, baton_device *co
                           size_t count, baton_notifiers *notifiers, baton_trace *trace,
                           const baton_migration_calls *calls, void *context,
                           baton_incoming **incoming);
+/* As above. What a port has received, VMMs' connections too, it holds until it is closed. */
 int baton_incoming_destroy(baton_incoming *incoming);
 /* Waits for a guest at `address` (QMP migrate-incoming). Refused with a veto, an address that does
  * not do, or the state. Misuse as for baton_outgoing_migrate. */
