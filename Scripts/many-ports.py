@@ -138,18 +138,22 @@ class Many:
         command = [self.baton, "net", "--config", str(self.folder / "ports.json"), "--control", str(self.folder / f"{self.round}.qmp")]
         if former:
             command += ["--takeover", str(self.folder / f"{former}.qmp")]
+        errors = self.folder / f"{self.round}.log"
         begin = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = process.stdout.readline() if process.stdout else ""
-        if not line.startswith("ready"):
-            process.kill()
-            raise Failed(f"{' '.join(command)}: {line}{process.communicate()[1][-2000:]}")
-        seconds = time.monotonic() - begin
-        if self.process:
-            if self.process.wait(timeout=60) != 0:
+        with errors.open("w") as log:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line.startswith("ready"):
+                raise Failed(f"{' '.join(command)}: {line}{errors.read_text()[-2000:]}")
+            seconds = time.monotonic() - begin
+            if self.process and self.process.wait(timeout=60) != 0:
                 raise Failed(f"the former process ended with {self.process.returncode}")
-            if self.monitor:
-                self.monitor.close()
+        except BaseException:
+            process.kill()
+            raise
+        if self.monitor:
+            self.monitor.close()
         self.process = process
         self.monitor = qmp.Monitor(str(self.folder / f"{self.round}.qmp"))
         return seconds
@@ -264,7 +268,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="baton-ports-") as folder:
         try:
             return run(wanted, pathlib.Path(folder))
-        except Failed as error:
+        except (Failed, subprocess.TimeoutExpired) as error:
             print(f"many-ports: {error}", file=sys.stderr)
             return 1
 

@@ -3,26 +3,28 @@ public import BatonCore
 /// A chart that runs for tasks: events are sent with `await`, and what it does is a sequence that
 /// any number of tasks follow.
 ///
-///     let door = try await AsyncMachine(Door.self, memory: .init()) { effect in
+///     let door = AsyncMachine(Door.self, memory: .init()) { effect in
 ///       switch effect {
 ///       case .ring: .work { await bell.ring(); return .heard }
 ///       case .log: .done
 ///       }
 ///     }
-///     Task { for await step in await door.steps() { print(step) } }
+///     let steps = await door.steps()
+///     Task { for await step in steps { print(step) } }
 ///     try await door.send(.wrong)
 ///
-/// An event is handled to completion before the next one is looked at, in the order in which they
-/// come to the actor. Effects are begun in the order in which the chart asks for them; what one has
-/// to wait for goes on by itself, and its outcome comes back as an event. Delays run by a clock of
-/// the user's choice.
+/// An event is handled to completion before the next one is looked at; those of tasks of a higher
+/// priority may overtake others, as with any actor. A machine ends with the last that holds it: a
+/// task that follows it must not. Effects are begun in the order in which the chart asks for them;
+/// what one has to wait for goes on by itself, and its outcome comes back as an event. Delays run
+/// by a clock of the user's choice.
 public actor AsyncMachine<C: Chart> {
   /// What becomes of an effect.
   public enum Handling: Sendable {
     /// It is done, or nothing has to be done.
     case done
-    /// It goes on by itself, and an event may come of it. Work of a name ends other work of that
-    /// name; all is cancelled when the machine is stopped.
+    /// It goes on by itself, and an event may come of it. Work of a name cancels other work of that
+    /// name, and does not wait for its end; all is cancelled when the machine is stopped.
     case work(name: String? = nil, @Sendable () async -> C.Event?)
     /// Work of a name is cancelled, and no event comes of it.
     case cancel(name: String)
@@ -30,9 +32,10 @@ public actor AsyncMachine<C: Chart> {
 
   /// One event, delay or beginning, and all that came of it.
   public struct Step: Sendable {
-    /// The event; nil for a delay that ran out, and for the beginning.
+    /// The event; nil for a delay that ran out, for what the chart sent to itself, and for the
+    /// beginning.
     public let event: C.Event?
-    /// What became of the event, or of the delay.
+    /// What became of the event, or of the delay, whose guard may not hold.
     public let outcome: Outcome
     /// The active leaf before; with regions the first one in document order.
     public let from: C.State
@@ -63,10 +66,11 @@ public actor AsyncMachine<C: Chart> {
   private var lastWork = 0
   private var alarm: Task<Void, Never>?
   private var armed: UInt64?
+  private var hasStarted = false
   /// Whether ``stop()`` was called, after which nothing is handled.
   public private(set) var isStopped = false
 
-  /// A machine that has entered its initial states.
+  /// A machine that has not started.
   ///
   /// - Parameters:
   ///   - chart: The chart.
@@ -76,12 +80,11 @@ public actor AsyncMachine<C: Chart> {
   ///   - clock: What delays run by.
   ///   - perform: Performs an effect, or says what has to be waited for. It is called in the order
   ///     of the effects, and must not wait.
-  /// - Throws: ``MachineError`` when the chart cannot begin: a mistake in it.
   public init<K: Clock>(
     _ chart: C.Type = C.self, memory: C.Memory, table: Table<C>? = nil, number: UInt16 = 0,
     clock: K = ContinuousClock(),
     perform: @escaping @Sendable (C.Effect) -> Handling = { _ in .done }
-  ) async throws where K.Duration == Duration {
+  ) where K.Duration == Duration {
     let origin = clock.now
     self.clock = (
       { Self.nanoseconds(origin.duration(to: clock.now)) },
@@ -90,11 +93,6 @@ public actor AsyncMachine<C: Chart> {
     machine = Machine(
       table ?? Table<C>.trusted(), memory: memory, number: number, observer: observer)
     begin = perform
-    let step = handle(nil) { machine, outbox, now throws(MachineError) in
-      try machine.start(at: now, into: &outbox)
-      return .taken
-    }
-    if let failure = step.failure { throw failure }
   }
 
   deinit {
@@ -115,14 +113,28 @@ public actor AsyncMachine<C: Chart> {
   /// The machine's whole state between two steps.
   public var snapshot: Snapshot<C> { machine.snapshot }
 
-  /// Handles an event, and begins its effects.
+  /// Enters the initial states, and begins their effects; nothing more when it has started.
+  ///
+  /// - Throws: ``Stopped``, or ``MachineError`` when the chart cannot begin: a mistake in it.
+  public func start() throws {
+    guard !isStopped else { throw Stopped() }
+    guard !hasStarted else { return }
+    hasStarted = true
+    let step = handle(nil) { machine, outbox, now throws(MachineError) in
+      try machine.start(at: now, into: &outbox)
+      return .taken
+    }
+    if let failure = step.failure { throw failure }
+  }
+
+  /// Handles an event, and begins its effects. A machine that has not started starts with it.
   ///
   /// - Returns: What became of it.
   /// - Throws: ``Stopped``, or ``MachineError`` when the chart went beyond its limits: a mistake in
   ///   it, and the machine rests in the leaf reached so far.
   @discardableResult
   public func send(_ event: C.Event) throws -> Outcome {
-    guard !isStopped else { throw Stopped() }
+    try start()
     let step = handle(event) { machine, outbox, now throws(MachineError) in
       try machine.send(event, at: now, into: &outbox)
     }
@@ -151,12 +163,12 @@ public actor AsyncMachine<C: Chart> {
     return stream
   }
 
-  /// Waits until a state is active: at once when it is.
+  /// Waits until a state is active: not at all when it is.
   ///
   /// - Throws: ``Stopped`` when the machine was stopped before, `CancellationError` when the task
   ///   was cancelled.
   public func reaches(_ state: C.State) async throws {
-    if machine.configuration.contains(state) { return }
+    if hasStarted, machine.configuration.contains(state) { return }
     for await step in steps() where step.configuration.contains(state) { return }
     try Task.checkCancellation()
     throw Stopped()
@@ -237,21 +249,21 @@ public actor AsyncMachine<C: Chart> {
     armed = machine.deadline
     guard let armed else { return }
     alarm = Task { [weak self, wait = clock.wait] in
-      guard (try? await wait(armed)) != nil else { return }
+      // A clock that cannot wait has no more to say of when.
+      try? await wait(armed)
+      guard !Task.isCancelled else { return }
       await self?.fire(armed)
     }
   }
 
+  /// One delay at a time: whoever sends or stops comes in between.
   private func fire(_ deadline: UInt64) {
     guard !isStopped, armed == deadline else { return }
     armed = nil
-    // The clock may have run past several; each is a step of its own, and is taken off.
-    while let due = machine.deadline, due <= max(clock.now(), deadline) {
-      handle(nil) { machine, outbox, now throws(MachineError) in
-        try machine.fire(at: max(now, deadline), into: &outbox) ? .taken : .refused
-      }
+    handle(nil) { [observer] machine, outbox, now throws(MachineError) in
+      let isDue = try machine.fire(at: max(now, deadline), into: &outbox)
+      return isDue ? observer.records.first?.outcome ?? .refused : .refused
     }
-    arm()
   }
 
   private static func nanoseconds(_ duration: Duration) -> UInt64 {

@@ -12,8 +12,12 @@ import Testing
   }
 
   @Test func `events are sent with await, and steps are a sequence`() async throws {
-    let kettle = try await Machine(memory: .init())
+    let kettle = Machine(memory: .init())
     var steps = await kettle.steps().makeAsyncIterator()
+    try await kettle.start()
+    try await kettle.start()
+    let beginning = try #require(await steps.next())
+    #expect(beginning.event == nil && beginning.to == .off && beginning.outcome == .taken)
     #expect(try await kettle.send(.start) == .taken)
     #expect(try await kettle.send(.start) == .unexpected)
     #expect(try await kettle.send(.boiled) == .taken)
@@ -33,7 +37,7 @@ import Testing
 
   @Test func `what an effect waits for comes back as an event`() async throws {
     let (hot, boil) = AsyncStream.makeStream(of: Void.self)
-    let kettle = try await Machine(memory: .init()) { effect in
+    let kettle = Machine(memory: .init()) { effect in
       guard case .heat = effect else { return .done }
       return .work {
         for await _ in hot { return .boiled }
@@ -49,7 +53,7 @@ import Testing
 
   @Test func `work is cancelled by name, and brings no event then`() async throws {
     let ends = AsyncStream.makeStream(of: Bool.self)
-    let kettle = try await Machine(memory: .init()) { [end = ends.continuation] effect in
+    let kettle = Machine(memory: .init()) { [end = ends.continuation] effect in
       switch effect {
       case .heat:
         return .work(name: "heat") {
@@ -72,7 +76,8 @@ import Testing
 
   @Test func `a delay runs by the clock, and only while its state is active`() async throws {
     let clock = ManualClock()
-    let kettle = try await Machine(memory: .init(), clock: clock)
+    let kettle = Machine(memory: .init(), clock: clock)
+    try await kettle.start()
     var steps = await kettle.steps().makeAsyncIterator()
     try await kettle.send(.start)
     await clock.sleepers(1)
@@ -94,7 +99,7 @@ import Testing
   }
 
   @Test func `many tasks send, and each event is handled to its end`() async throws {
-    let kettle = try await Machine(memory: .init())
+    let kettle = Machine(memory: .init())
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<100 {
         group.addTask {
@@ -108,8 +113,32 @@ import Testing
     #expect(await kettle.state == .off)
   }
 
+  @Test func `a delay that is always due leaves room for others`() async throws {
+    let kettle = Machine(memory: .init())
+    try await kettle.send(.spin)
+    var count = 0
+    for await step in await kettle.steps() where step.from == .spinning && step.event == nil {
+      count += 1
+      if count == 100 { break }
+    }
+    #expect(try await kettle.send(.stop) == .taken)
+    #expect(await kettle.state == .off)
+    #expect(await kettle.memory.failures >= 100)
+  }
+
+  @Test func `a delay whose guard does not hold is told as it is`() async throws {
+    let kettle = Machine(memory: .init())
+    var steps = await kettle.steps().makeAsyncIterator()
+    try await kettle.send(.hold)
+    #expect(await steps.next()?.to == .off)
+    #expect(await steps.next()?.to == .held)
+    let step = try #require(await steps.next())
+    #expect(step.event == nil && step.outcome != .taken && step.to == .held)
+  }
+
   @Test func `a chart beyond its limits throws, is told to followers, and goes on`() async throws {
-    let kettle = try await Machine(memory: .init())
+    let kettle = Machine(memory: .init())
+    try await kettle.start()
     var steps = await kettle.steps().makeAsyncIterator()
     await #expect(throws: MachineError.overfullOutbox) { try await kettle.send(.loop) }
     #expect(await steps.next()?.failure == .overfullOutbox)
@@ -119,7 +148,7 @@ import Testing
   @Test func `a machine that nobody holds ends, with its delays and its work`() async throws {
     let clock = ManualClock()
     let ends = AsyncStream.makeStream(of: Bool.self)
-    var kettle: Machine? = try await Machine(memory: .init(), clock: clock) {
+    var kettle: Machine? = Machine(memory: .init(), clock: clock) {
       [end = ends.continuation] effect in
       guard case .heat = effect else { return .done }
       return .work {
@@ -129,18 +158,20 @@ import Testing
       }
     }
     let steps = await kettle?.steps()
+    try await kettle?.start()
     try await kettle?.send(.start)
     await clock.sleepers(1)
     kettle = nil
     var count = 0
     for await _ in try #require(steps) { count += 1 }
-    #expect(count == 1 && clock.sleeperCount == 0)
+    #expect(count == 2 && clock.sleeperCount == 0)
     var iterator = ends.stream.makeAsyncIterator()
     #expect(await iterator.next() == true)
   }
 
   @Test func `to wait for a state ends with the machine, or with the task`() async throws {
-    let kettle = try await Machine(memory: .init())
+    let kettle = Machine(memory: .init())
+    try await kettle.start()
     try await kettle.reaches(.off)
     let waits = Task { try await kettle.reaches(.hot) }
     waits.cancel()

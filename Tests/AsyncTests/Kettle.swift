@@ -2,9 +2,9 @@ import BatonCore
 
 /// A kettle: it heats until a task says that it is hot, or a delay that it takes too long.
 enum Kettle: Chart {
-  enum State: UInt8, Symbol { case off, heating, hot }
-  enum Event: UInt8, Symbol, Message { case start, stop, boiled, loop }
-  typealias Guard = NoSymbol
+  enum State: UInt8, Symbol { case off, heating, hot, spinning, held }
+  enum Event: UInt8, Symbol, Message { case start, stop, boiled, loop, spin, hold }
+  enum Guard: UInt8, Symbol { case never }
   enum Action: UInt8, Symbol { case heat, rest, count, emitALot }
   enum Effect: Message, Hashable {
     case heat(Int)
@@ -17,7 +17,7 @@ enum Kettle: Chart {
       }
     }
   }
-  enum Delay: UInt8, Symbol { case patience }
+  enum Delay: UInt8, Symbol { case patience, none }
   struct Memory: Hashable, Sendable {
     var starts = 0
     var failures = 0
@@ -31,6 +31,8 @@ enum Kettle: Chart {
       state(.off) {
         on(.start, to: .heating)
         on(.loop, do: .emitALot)
+        on(.spin, to: .spinning)
+        on(.hold, to: .held)
       }
       state(.heating, entry: .heat, exit: .rest) {
         on(.boiled, to: .hot)
@@ -38,8 +40,18 @@ enum Kettle: Chart {
         after(.patience, do: .count, to: .off)
       }
       state(.hot) { on(.stop, to: .off) }
+      state(.spinning) {
+        after(.none, do: .count, to: .spinning)
+        on(.stop, to: .off)
+      }
+      state(.held) {
+        after(.none, if: .never, to: .hot)
+        on(.stop, to: .off)
+      }
     }
   }
+
+  static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool { false }
 
   static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Kettle>
@@ -54,5 +66,7 @@ enum Kettle: Chart {
     }
   }
 
-  static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 { 5_000_000_000 }
+  static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
+    delay == .none ? 0 : 5_000_000_000
+  }
 }

@@ -1,6 +1,7 @@
 import BatonCore
 import BatonTesting
 import Dispatch
+import Glibc
 import Testing
 
 @testable import BatonMig
@@ -61,13 +62,44 @@ private struct SwappedWord: SequentialModel {
     return history
   }
 
-  @Test func `swaps of several processes come one after the other`() throws {
+  @Test func `swaps by several mappings come one after the other`() throws {
     for _ in 0..<20 {
       let history = try Self.history()
       let result = Linearizability(SwappedWord()).check(history)
       #expect(result.outcome == .linearizable, "\(result.text(of: history))")
       #expect(result.order.count == 800)
     }
+  }
+
+  /// The same of a word whose swaps look first and write later: what the check is there for.
+  private static func tornHistory() throws -> History<SwappedWord.Input, Ownership?> {
+    let word = Locked(Ownership.held)
+    let lock = Locked(History<SwappedWord.Input, Ownership?>())
+    DispatchQueue.concurrentPerform(iterations: 2) { client in
+      let all = Ownership.allCases
+      for _ in 0..<100 {
+        let input = SwappedWord.Input(
+          from: all.randomElement() ?? .held, to: all.randomElement() ?? .held)
+        let place = lock.withLock {
+          $0.call(input, by: client, at: DispatchTime.now().uptimeNanoseconds)
+        }
+        let found = word.withLock { $0 }
+        sched_yield()
+        if found == input.from { word.withLock { $0 = input.to } }
+        let output = found == input.from ? input.to : found
+        lock.withLock {
+          try? $0.answer(place, output, at: DispatchTime.now().uptimeNanoseconds)
+        }
+      }
+    }
+    return lock.withLock { $0 }
+  }
+
+  @Test func `a word that is looked at first and written later is found out`() throws {
+    let outcomes = try (0..<50).map { _ in
+      Linearizability(SwappedWord()).check(try Self.tornHistory()).outcome
+    }
+    #expect(outcomes.contains(.violated))
   }
 
   @Test func `an answer that no order explains is found`() throws {

@@ -81,6 +81,27 @@ extension Snapshot {
       table, state: state, memory: memory, deadlines: deadlines, regions: regions,
       deferred: deferred, sent: sent.map { SentEvent(event: $0.event, due: due, id: $0.id) })
   }
+
+  /// The same once for each delay that runs, and once for the event that was sent first, with that
+  /// one due before all others: what may come next where nobody knows how long anything runs.
+  package var eachDueFirst: [Snapshot] {
+    var all: [Snapshot] = []
+    func add(_ deadlines: Deadlines, _ sent: [SentEvent<C>]) {
+      all.append(
+        Snapshot(
+          table, state: state, memory: memory, deadlines: deadlines, regions: regions,
+          deferred: deferred, sent: sent))
+    }
+    for slot in deadlines.times.indices where deadlines.times[slot] != Deadlines.never {
+      var deadlines = deadlines
+      deadlines.times[slot] = 0
+      add(deadlines, sent)
+    }
+    if let first = sent.first {
+      add(deadlines, [SentEvent(event: first.event, due: 0, id: first.id)] + sent.dropFirst())
+    }
+    return all
+  }
 }
 
 /// An event that a machine sent to itself and that has not come.

@@ -99,12 +99,13 @@ final class ChartModel<C: Chart>: ValueModel {
   /// The steps that nobody has to wish for: answers, and delays.
   func due(_ state: State, _ step: (UInt16, State) -> Void) {
     guard goesOn(state) else { return }
-    if state.snapshot.deadlines.next != nil || !state.snapshot.sent.isEmpty {
+    for snapshot in state.snapshot.eachDueFirst {
       var machine = machine(state)
+      machine.snapshot = snapshot
       step(
         Self.delayAction,
         after(&machine, state) { machine, outbox throws(MachineError) in
-          _ = try machine.fire(at: machine.deadline ?? 0, into: &outbox)
+          _ = try machine.fire(at: 0, into: &outbox)
           return .taken
         })
     }

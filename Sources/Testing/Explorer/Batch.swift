@@ -6,10 +6,13 @@
 
   /// The first of these states, parted for so many threads at most.
   @inlinable static func parts(of states: Range<Int>, for count: Int) -> [Range<Int>] {
-    let width = min(width, max(states.count / count, 8))
+    let width = min(width, max(states.count / count, 64))
     let end = min(states.upperBound, states.lowerBound + width * count)
     return stride(from: states.lowerBound, to: end, by: width).map { $0..<min($0 + width, end) }
   }
+
+  /// Of so many states of a symmetric model it is looked at whether they are as it says.
+  @usableFromInline static var asked: Int { 4_096 }
 
   /// The states after each step, in order.
   @usableFromInline var states: [State] = []
@@ -27,6 +30,8 @@
   @usableFromInline var stuck: Int?
   /// The states in which the model may not stay.
   @usableFromInline var restless: [UInt32] = []
+  /// The first state whose representative takes other steps.
+  @usableFromInline var asymmetric: Int?
   @usableFromInline var digest: UInt64 = 0
 
   @usableFromInline init() {}
@@ -41,6 +46,7 @@
     fresh.removeAll(keepingCapacity: true)
     restless.removeAll(keepingCapacity: true)
     stuck = nil
+    asymmetric = nil
     digest = 0
   }
 
@@ -50,6 +56,12 @@
     value = (value ^ UInt64(action) << 20) &* 0xFF51_AFD7_ED55_8CCD
     value = (value ^ value >> 33 ^ UInt64(action)) &* 0xC4CE_B9FE_1A85_EC53
     return value ^ value >> 29
+  }
+
+  /// A new state's share of the digest: what is in it, and not only where it was met.
+  @inlinable static func share(_ place: UInt32, hash: Int) -> UInt64 {
+    let value = (UInt64(truncatingIfNeeded: hash) ^ UInt64(place)) &* 0x9FB2_1C65_1E98_DF25
+    return value ^ value >> 32
   }
 }
 
@@ -64,7 +76,13 @@ extension StateSpace {
       let state = store[number]
       var duties = 0
       expand(state) { action, next in
-        batch.states.append(isSymmetric ? representative(of: next) : next)
+        let kept = isSymmetric ? representative(of: next) : next
+        if isSymmetric, number < Batch<State>.asked, batch.asymmetric == nil,
+          !isSame(next, kept, Storage.self)
+        {
+          batch.asymmetric = number
+        }
+        batch.states.append(kept)
         batch.actions.append(action)
         let fairness = actor(of: action).fairness
         if fairness != nil { duties += 1 }
@@ -76,6 +94,19 @@ extension StateSpace {
       if duties == 0, batch.stuck == nil { batch.stuck = number }
     }
     find(in: store, from: numbers.lowerBound, &batch)
+  }
+
+  /// Whether a state and its representative have the same verdict, and steps to the same states but
+  /// for names.
+  @inlinable func isSame(_ state: State, _ kept: State, _ storage: Storage.Type) -> Bool {
+    guard Storage.hash(state) != Storage.hash(kept) else { return true }
+    guard judge(state) == judge(kept), isSettled(state) == isSettled(kept) else { return false }
+    func ends(_ state: State) -> [Int] {
+      var hashes: [Int] = []
+      expand(state) { hashes.append(Storage.hash(representative(of: $1))) }
+      return hashes.sorted()
+    }
+    return ends(state) == ends(kept)
   }
 
   /// Looks up the states of a batch: the memory that all of them need is asked for before the first

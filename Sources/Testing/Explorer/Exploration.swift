@@ -18,11 +18,12 @@ public struct Exploration: Codable, Sendable {
 
   /// Something that must not be, and the shortest way there.
   public struct Violation: Codable, Sendable {
-    /// The property that does not hold, or `stuck`, or `livelock`.
+    /// The property or response that does not hold, or `stuck`, `livelock`, or what a symmetric
+    /// model promises.
     public var name: String
     /// The steps from the beginning, which is the first of them.
     public var steps: [Step]
-    /// From which of the steps on they repeat for ever; nil unless it is a livelock.
+    /// From which of the steps on they repeat for ever; nil where they do not.
     public var circle: Int?
   }
 
@@ -41,7 +42,7 @@ public struct Exploration: Codable, Sendable {
   public var isComplete = true
   /// How many different states were reached, the initial one among them.
   public var states: Int
-  /// Steps between them, and 1 for the beginning, as SPIN and TLC count them.
+  /// Steps between them, and 1 for each beginning, as SPIN and TLC count them.
   public var transitions: Int
   /// Steps from the beginning to the state that is farthest from it.
   public var depth: Int
@@ -55,8 +56,8 @@ public struct Exploration: Codable, Sendable {
   public var violations: [Violation]
   /// What was asked, and where; `settles at last` counts the states from which it was shown.
   public var properties: [Property]
-  /// A digest of all states and steps, each state by its place in the order in which they were met:
-  /// equal for equal graphs. 0 for a walk that was given up.
+  /// A digest of all states, what is in them included, and of all steps: equal for equal graphs, in
+  /// one process where states are values. 0 for a walk that was given up.
   package var digest: UInt64
 
   enum CodingKeys: String, CodingKey {

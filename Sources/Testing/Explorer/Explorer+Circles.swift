@@ -1,11 +1,13 @@
 extension Explorer {
   /// The shortest way to a state that is not settled and lies on a fair circle, and a circle.
+  ///
+  /// It is one of duties alone: whoever wishes for ever may keep a model from rest.
   func livelock(_ graph: StateGraph, _ restless: [UInt32]) -> Exploration.Violation? {
-    let circle = fairCircle(graph) { body in
-      graph.components(from: restless, body)
-    } through: {
-      !model.isSettled(store[$0])
-    }
+    guard !restless.isEmpty else { return nil }
+    var search = StateGraph.Search(graph, isWhole: true)
+    var components: [[UInt32]] = []
+    search.components(from: restless) { components.append($0) }
+    let circle = fairCircle(graph, &search, components) { !model.isSettled(store[$0]) }
     guard let circle else { return nil }
     let way = way(to: circle.state)
     return Exploration.Violation(
@@ -16,17 +18,16 @@ extension Explorer {
   /// The first state of those that are asked about that lies on a fair circle, and what its circle
   /// may go through.
   ///
-  /// Faults and wishes have budgets, so that a circle has none of them. A component is fair when
-  /// every duty that can be done in all of its states is done inside: then a run through all of it
+  /// A component is fair when every duty that can be done in all of its states is done inside: then
+  /// a run through all of it
   /// is fair, and never leaves it (weak fairness). Where a strong duty can be done somewhere and is
   /// not done inside, a fair run keeps away from those states: what is left is looked at again.
   func fairCircle(
-    _ graph: StateGraph, in components: (([UInt32]) -> Void) -> Void,
+    _ graph: StateGraph, _ search: inout StateGraph.Search, _ components: [[UInt32]],
     through isWanted: (Int) -> Bool
   ) -> (state: Int, members: [UInt32])? {
     var first: (state: Int, members: [UInt32])?
-    var work: [[UInt32]] = []
-    components { work.append($0) }
+    var work = components
     while let members = work.popLast() {  // Ends: what is put back is smaller than what was taken.
       guard let wanted = members.lazy.map({ Int($0) }).filter(isWanted).min(),
         first.map({ wanted < $0.state }) ?? true
@@ -35,7 +36,7 @@ extension Explorer {
       let starved = duties.sometimes & ~duties.done & model.strongDuties
       if starved != 0 {
         let rest = members.filter { enabled(Int($0), graph) & starved == 0 }
-        if !rest.isEmpty { graph.components(of: rest) { work.append($0) } }
+        if !rest.isEmpty { search.components(of: rest) { work.append($0) } }
       } else if duties.always & ~duties.done == 0 {
         first = (wanted, members)
       }
@@ -73,15 +74,17 @@ extension Explorer {
   }
 
   /// A fair circle from a state back to itself, without the state it begins in: every duty that can
-  /// be done all along is done in it.
+  /// be done all along is done in it, and perhaps what is nobody's duty.
   func circle(
-    through state: Int, _ members: [UInt32], _ graph: StateGraph
+    through state: Int, _ members: [UInt32], _ graph: StateGraph, withWishes: Bool = false
   ) -> [Exploration.Step] {
     let inside = Set(members)
     let all = duties(members, graph)
     var hops: [Hop] = []
     var here: Int { hops.last?.to ?? state }
-    func go(_ isGoal: (Hop) -> Bool) { hops += way(from: here, inside, isGoal) }
+    func go(_ isGoal: (Hop) -> Bool) {
+      hops += way(from: here, inside, withWishes: withWishes, isGoal)
+    }
     for duty in (0..<64).map({ UInt64(1) << $0 }) {
       if all.done & duty != 0, !hops.contains(where: { $0.duty == duty }) {
         go { $0.duty == duty }
@@ -96,7 +99,9 @@ extension Explorer {
   }
 
   /// A shortest way from a state that stays inside and ends with a step that is wanted.
-  private func way(from start: Int, _ inside: Set<UInt32>, _ isGoal: (Hop) -> Bool) -> [Hop] {
+  private func way(
+    from start: Int, _ inside: Set<UInt32>, withWishes: Bool, _ isGoal: (Hop) -> Bool
+  ) -> [Hop] {
     var origins: [Int: Hop] = [:]
     var layer = [start]
     var last: Hop?
@@ -104,10 +109,12 @@ extension Explorer {
       var next: [Int] = []
       for number in layer where last == nil {
         model.expand(store[number]) { action, after in
-          guard last == nil, let fairness = model.actor(of: action).fairness,
-            let place = store.find(after), inside.contains(UInt32(place))
+          let fairness = model.actor(of: action).fairness
+          guard last == nil, fairness != nil || withWishes, let place = store.find(after),
+            inside.contains(UInt32(place))
           else { return }
-          let hop = Hop(from: number, action: action, duty: 1 << UInt64(fairness), to: place)
+          let duty: UInt64 = fairness.map { 1 << UInt64($0) } ?? 0
+          let hop = Hop(from: number, action: action, duty: duty, to: place)
           if isGoal(hop) { last = hop }
           guard place != start, origins[place] == nil else { return }
           origins[place] = hop

@@ -5,6 +5,7 @@ extension Explorer {
   /// Guards and actions of charts are code, which no other tool can read; the graph is what they
   /// come to.
   package func promela() -> String {
+    precondition(!model.isSymmetric && model.initials.count == 1, "a chart has one beginning")
     var lines = [
       "/* \(model.name): \(store.count) states, made by baton explore --promela. */", "int s;", "",
       "active proctype walk() {", "end:", "  do",

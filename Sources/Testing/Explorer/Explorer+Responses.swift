@@ -28,26 +28,41 @@ private struct Owing {
 extension Explorer {
   /// Looks of each response whether all fair runs come to it from its premise: a run that ends
   /// before, or goes round for ever, breaks it.
-  func respond(_ graph: StateGraph, _ result: inout Exploration) {
+  func respond(_ result: inout Exploration) {
     for (place, name) in model.responses.enumerated() {
       let owing = owing(1 << UInt64(place))
       result.properties.append(.init(name: name, states: owing.premises))
-      if let end = owing.states.first(where: { graph.steps(Int($0)).isEmpty }) {
+      let graph = graph(of: owing)
+      let end = owing.states.first { state in
+        graph.steps(Int(state)).allSatisfy { graph.duties[$0] == .max }
+      }
+      if let end {
         result.violations.append(.init(name: name, steps: way(to: Int(end), owing)))
         continue
       }
-      let circle = fairCircle(graph) { body in
-        graph.components(of: owing.states, body)
-      } through: { _ in
-        true
-      }
-      guard let circle else { continue }
+      var search = StateGraph.Search(graph, isWhole: false)
+      var components: [[UInt32]] = []
+      search.components(of: owing.states) { components.append($0) }
+      guard let circle = fairCircle(graph, &search, components, through: { _ in true })
+      else { continue }
       let way = way(to: circle.state, owing)
-      result.violations.append(
-        .init(
-          name: name, steps: way + self.circle(through: circle.state, circle.members, graph),
-          circle: way.count))
+      let round = self.circle(through: circle.state, circle.members, graph, withWishes: true)
+      result.violations.append(.init(name: name, steps: way + round, circle: way.count))
     }
+  }
+
+  /// All steps from the states in which the response is owed, those that are nobody's duty as well.
+  private func graph(of owing: Owing) -> StateGraph {
+    var graph = StateGraph()
+    for number in 0..<store.count {
+      graph.begin()
+      guard owing.parents[number] != Owing.none else { continue }
+      model.expand(store[number]) { action, after in
+        guard let place = store.find(after) else { return }
+        graph.add(UInt32(place), model.actor(of: action).fairness ?? .max)
+      }
+    }
+    return graph
   }
 
   /// Where the response is owed: faults and wishes may lead there as well as duties.

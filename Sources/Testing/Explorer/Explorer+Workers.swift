@@ -26,11 +26,16 @@ extension Explorer where M: Sendable, M.State: Sendable {
       var begin = layer.lowerBound
       while begin < layer.upperBound, !walk.isOver {  // Ends at the layer's end.
         let parts = Batch<M.State>.parts(of: begin..<layer.upperBound, for: trays.count)
-        concurrently(parts.count + 1) { place in
-          guard place > 0 else { return lent.value.store.warm() }
-          lent.value.model.look(
-            from: parts[place - 1], in: lent.value.store, ofLife: ofLife,
-            into: &trays[place - 1].batch)
+        // A part of a thin layer is walked sooner than other threads are woken for it.
+        let threads = parts.count == 1 ? 1 : min(workers, parts.count)
+        let tickets = Tickets(parts.count)
+        concurrently(threads) { thread in
+          if thread == 0, threads > 1 { lent.value.store.warm() }
+          while let place = tickets.next() {  // Ends: each ticket is given once.
+            lent.value.model.look(
+              from: parts[place], in: lent.value.store, ofLife: ofLife,
+              into: &trays[place].batch)
+          }
         }
         let more = parts.indices.reduce(0) { $0 + trays[$1].batch.fresh.count }
         store.makeRoom(for: more, workers: workers)

@@ -2,8 +2,10 @@
 public struct Explorer<M: StateSpace> {
   /// What is walked: it makes the successors and judges each state.
   public let model: M
-  /// States after which it is given up; less than 2³².
-  public var limit = 200_000_000
+  /// States after which it is given up; at most some 4 290 million.
+  public var limit = 200_000_000 {
+    didSet { limit = min(limit, Int(UInt32.max) - 1 << 20) }
+  }
   /// Whether circles are looked for in which nothing settles, or in which what was promised does
   /// not come; the graph is then kept, at 5 bytes for each transition.
   public var findsLivelocks = true
@@ -44,6 +46,9 @@ public struct Explorer<M: StateSpace> {
   ) throws(ExplorationError) -> Exploration {
     precondition(store.count == 0, "an explorer walks once")
     precondition(
+      model.properties.count <= 64 && model.responses.count <= 64, "at most 64 of a kind")
+    precondition(!model.initials.isEmpty, "a walk begins somewhere")
+    precondition(
       !model.isSymmetric || model.responses.isEmpty, "a symmetric model leads to nothing")
     let clock = ContinuousClock()
     let begin = clock.now
@@ -67,9 +72,12 @@ public struct Explorer<M: StateSpace> {
   @inlinable func enter(_ walk: inout Walk) {
     for initial in model.initials {
       let state = model.isSymmetric ? model.representative(of: initial) : initial
-      let (number, isNew) = store.insert(state, M.Storage.hash(state), from: .max, by: 0)
+      let hash = M.Storage.hash(state)
+      let (number, isNew) = store.insert(state, hash, from: .max, by: 0)
       walk.transitions += 1
-      if isNew { note(model.judge(state), number, &walk) }
+      guard isNew else { continue }
+      walk.digest &+= Batch<M.State>.share(UInt32(number), hash: hash)
+      note(model.judge(state), number, &walk)
     }
   }
 
@@ -96,6 +104,9 @@ public struct Explorer<M: StateSpace> {
 
   /// What a symmetric model promises.
   @usableFromInline static var misrepresented: String { "a representative stands for itself" }
+  @usableFromInline static var asymmetric: String {
+    "states that are one but for names take the same steps"
+  }
 
   /// What the walk has found, and the circles in which nothing settles.
   @usableFromInline func report(_ walk: Walk, seconds: Double) -> Exploration {
@@ -114,7 +125,7 @@ public struct Explorer<M: StateSpace> {
     if let graph = walk.graph, walk.violations.isEmpty || !stopsEarly {
       if let livelock = livelock(graph, walk.restless) { result.violations.append(livelock) }
       result.properties.append(.init(name: "settles at last", states: store.count))
-      respond(graph, &result)
+      respond(&result)
     }
     return result
   }

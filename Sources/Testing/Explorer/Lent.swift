@@ -1,3 +1,4 @@
+import BatonCore
 import Dispatch
 
 /// What several threads read while nobody changes it.
@@ -18,5 +19,23 @@ import Dispatch
 
 /// Does the same for each number below the count, on several threads, and waits for all of them.
 @usableFromInline func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  guard count > 1 else { return body(0) }
   DispatchQueue.concurrentPerform(iterations: count, execute: body)
+}
+
+/// What is left to do of a round: each part is given to one thread.
+@usableFromInline final class Tickets: Sendable {
+  private let count: Int
+  private let given = Locked(0)
+
+  @usableFromInline init(_ count: Int) { self.count = count }
+
+  /// The next part; nil when all are given.
+  @usableFromInline func next() -> Int? {
+    given.withLock { given in
+      guard given < count else { return nil }
+      given += 1
+      return given - 1
+    }
+  }
 }

@@ -31,7 +31,8 @@ public protocol StateSpace {
   /// does.
   ///
   /// From a state of the premise every fair run comes to a state of the response, which may be the
-  /// same one. A run may end where nobody has the duty to take a step.
+  /// same one. A run may end where nobody has the duty to take a step, and steps of nobody may come
+  /// again and again.
   func respond(_ state: State) -> Responses
 
   /// Whether states that differ in nothing but the names of equal parts are one to the explorer.
@@ -44,7 +45,9 @@ public protocol StateSpace {
   /// The state that stands for this one and all that are the same but for the names of equal parts:
   /// the one with its parts in order, for instance. Asked for where a model ``isSymmetric``.
   ///
-  /// It stands for itself. One that does not is told as a violation.
+  /// It stands for itself, and takes the same steps but for names: what does not is told as a
+  /// violation, of the first 4 096 states. A representative that stands for other states than its
+  /// own hides violations.
   func representative(of state: State) -> State
 
   /// Whether all is settled here: the model may stay for ever.
@@ -133,6 +136,7 @@ public struct Actor: Hashable, Sendable {
   ///   - process: An index of ``StateSpace/processes``.
   ///   - fairness: See the property.
   public init(process: UInt8, fairness: UInt8?) {
+    precondition(fairness.map { $0 < 64 } ?? true, "a fairness is 0 to 63")
     self.process = process
     self.fairness = fairness
   }

@@ -3,12 +3,12 @@
   @usableFromInline init() {}
 
   /// Where the steps of each state begin.
-  @usableFromInline var starts: [UInt32] = []
+  @usableFromInline var starts: [Int] = []
   @usableFromInline var targets: [UInt32] = []
-  /// The fairness of each step.
+  /// The fairness of each step; the highest number for one that is nobody's duty.
   @usableFromInline var duties: [UInt8] = []
 
-  @inlinable mutating func begin() { starts.append(UInt32(targets.count)) }
+  @inlinable mutating func begin() { starts.append(targets.count) }
 
   /// A step of the state that was begun last.
   @inlinable mutating func add(_ target: UInt32, _ duty: UInt8) {
@@ -30,7 +30,7 @@
 
   /// The duties of the states behind those that are here.
   @usableFromInline mutating func add(_ later: StateGraph) {
-    let base = UInt32(targets.count)
+    let base = targets.count
     starts.append(contentsOf: later.starts.lazy.map { $0 + base })
     targets += later.targets
     duties += later.duties
@@ -40,32 +40,16 @@
 
   /// The places of a state's steps.
   func steps(_ state: Int) -> Range<Int> {
-    let end = state + 1 < starts.count ? Int(starts[state + 1]) : targets.count
-    return Int(starts[state])..<end
+    let end = state + 1 < starts.count ? starts[state + 1] : targets.count
+    return starts[state]..<end
   }
 
-  /// Calls `body` with each strongly connected component that has a step inside (Tarjan 1972,
-  /// without recursion).
-  ///
-  /// - Parameter members: The states that are looked at.
-  func components(of members: [UInt32], _ body: ([UInt32]) -> Void) {
-    var search = Search(self)
-    search.leaveOutAll()
-    for member in members { search.letIn(Int(member)) }
-    for member in members where !search.isVisited(Int(member)) {
-      search.run(from: Int(member), body)
-    }
-  }
-
-  /// The same of all states that can be reached from these.
-  func components(from roots: [UInt32], _ body: ([UInt32]) -> Void) {
-    var search = Search(self)
-    for root in roots where !search.isVisited(Int(root)) { search.run(from: Int(root), body) }
-  }
-
-  private struct Search {
+  /// The strongly connected components that have a step inside (Tarjan 1972, without recursion),
+  /// of some states at a time.
+  struct Search {
     let graph: StateGraph
-    /// When a state was visited, from 1; 0 for never.
+    /// When a state was visited, from 1; 0 for never, the highest number for one that is left
+    /// out.
     var order: [UInt32]
     var low: [UInt32]
     var isOpen: [Bool]
@@ -73,21 +57,29 @@
     var calls: [(state: UInt32, next: Int)] = []
     var time: UInt32 = 0
 
-    init(_ graph: StateGraph) {
+    /// A search in a graph.
+    ///
+    /// - Parameter isWhole: Whether it begins with ``components(from:_:)``, which may be asked once.
+    init(_ graph: StateGraph, isWhole: Bool) {
       self.graph = graph
-      order = Array(repeating: 0, count: graph.count)
-      low = order
+      order = Array(repeating: isWhole ? 0 : .max, count: graph.count)
+      low = Array(repeating: 0, count: graph.count)
       isOpen = Array(repeating: false, count: graph.count)
     }
 
-    func isVisited(_ state: Int) -> Bool { order[state] != 0 }
-
-    /// Nothing is looked at but what is let in.
-    mutating func leaveOutAll() {
+    /// Calls `body` with each component of the states that can be reached from these.
+    mutating func components(from roots: [UInt32], _ body: ([UInt32]) -> Void) {
+      for root in roots where order[Int(root)] == 0 { run(from: Int(root), body) }
       for state in order.indices { order[state] = .max }
     }
 
-    mutating func letIn(_ state: Int) { order[state] = 0 }
+    /// Calls `body` with each component of these states alone; costs what they have of steps.
+    mutating func components(of members: [UInt32], _ body: ([UInt32]) -> Void) {
+      time = 0
+      for member in members { order[Int(member)] = 0 }
+      for member in members where order[Int(member)] == 0 { run(from: Int(member), body) }
+      for member in members { order[Int(member)] = .max }
+    }
 
     private mutating func enter(_ state: Int) {
       time += 1

@@ -43,6 +43,9 @@ public protocol StateStorage<State>: AnyObject {
     _ state: State, _ hash: Int, from parent: UInt32, by action: UInt16
   ) -> (number: Int, isNew: Bool)
 
+  /// Whether taking the steps of a state again costs little, and leaves no trace in the model.
+  static var isFlat: Bool { get }
+
   /// Makes room for so many more states, on several threads, so that adding them makes none.
   func makeRoom(for more: Int, workers: Int)
 

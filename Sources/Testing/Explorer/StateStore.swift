@@ -23,6 +23,8 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   @safe @exclusivity(unchecked) @usableFromInline var slots = 1 << 11
   @safe @exclusivity(unchecked) @usableFromInline var stored = 0
   @safe @exclusivity(unchecked) private var warmed = 0
+  /// Steps of flat states may be taken again.
+  @inlinable public static var isFlat: Bool { true }
   /// How many states there are.
   @inlinable public var count: Int { stored }
 

@@ -20,6 +20,9 @@ public final class ValueStore<State: Hashable>: StateStorage {
   /// A storage in which no state is.
   public init() { table = Array(repeating: Slot(number: .max, tag: 0), count: 1 << 8) }
 
+  /// A model of values may be one of code that counts what it did.
+  @inlinable public static var isFlat: Bool { false }
+
   /// How many states there are.
   @inlinable public var count: Int { states.count }
 

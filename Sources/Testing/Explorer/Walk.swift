@@ -15,7 +15,7 @@
   /// The duties, from ``kept`` on; nil when nobody asks for them.
   @usableFromInline var graph: StateGraph?
   /// The first state whose steps are in the graph. Until a state is met in which the model may not
-  /// stay no circle is of interest, and for most models that are only safe none ever is.
+  /// stay no circle is of interest, and for most flat models that are only safe none ever is.
   @usableFromInline var kept: Int?
   /// The states in which the model may not stay, in the order of their numbers.
   @usableFromInline var restless: [UInt32] = []
@@ -41,6 +41,10 @@ extension Explorer {
       }
       walk.transitions += end - begin
       begin = end
+      if number == batch.asymmetric, !walk.isMisrepresented {
+        walk.isMisrepresented = true
+        walk.violations.append((Self.asymmetric, number))
+      }
       if number == batch.stuck, !walk.isStuck {
         walk.isStuck = true
         walk.violations.append(("stuck", number))
@@ -73,7 +77,9 @@ extension Explorer {
       batch.states[fresh.step], batch.hashes[fresh.step], from: UInt32(number), by: action)
     batch.places[fresh.step] = UInt32(place)
     batch.digest &+= Batch<M.State>.share(number, action, UInt32(place))
-    if isNew { note(fresh.verdict, place, &walk) }
+    guard isNew else { return }
+    batch.digest &+= Batch<M.State>.share(UInt32(place), hash: batch.hashes[fresh.step])
+    note(fresh.verdict, place, &walk)
   }
 
   /// Keeps the duties of a batch, once a circle of them may matter.
@@ -81,7 +87,7 @@ extension Explorer {
     guard walk.graph != nil else { return }
     walk.restless += batch.restless
     if walk.kept == nil {
-      guard !batch.restless.isEmpty || !model.responses.isEmpty else { return }
+      guard !M.Storage.isFlat || !batch.restless.isEmpty || !model.responses.isEmpty else { return }
       walk.kept = numbers.lowerBound
     }
     walk.graph?.add(batch)
@@ -89,8 +95,9 @@ extension Explorer {
 
   /// Completes the graph with the duties of the states before the first that was kept.
   @inlinable func finish(_ walk: inout Walk) {
-    if walk.isCut { walk.graph = nil }
+    if walk.isCut || (stopsEarly && !walk.violations.isEmpty) { walk.graph = nil }
     guard let late = walk.graph, let kept = walk.kept, kept > 0 else { return }
+    walk.graph = nil
     var graph = StateGraph()
     var batch = Batch<M.State>()
     var begin = 0

@@ -75,7 +75,40 @@ public struct History<Input, Output> {
 
 extension History.Operation: Sendable where Input: Sendable, Output: Sendable {}
 extension History: Sendable where Input: Sendable, Output: Sendable {}
-extension History.Operation: Codable where Input: Codable, Output: Codable {}
+
+extension History.Operation: Codable where Input: Codable, Output: Codable {
+  private enum Key: String, CodingKey { case client, input, output, called, answered }
+
+  /// An operation as it was encoded; an answer may be null, where the type of answers has that.
+  ///
+  /// - Throws: What the decoder finds, an answer without a time for instance.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    client = try values.decode(Int.self, forKey: .client)
+    input = try values.decode(Input.self, forKey: .input)
+    called = try values.decode(UInt64.self, forKey: .called)
+    answered = try values.decodeIfPresent(UInt64.self, forKey: .answered)
+    guard answered != nil else {
+      guard !values.contains(.output) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .output, in: values, debugDescription: "an answer without the time of it")
+      }
+      return
+    }
+    output = try values.decode(Output.self, forKey: .output)
+  }
+
+  /// The answer and its time are there where it was answered.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(client, forKey: .client)
+    try values.encode(input, forKey: .input)
+    try values.encode(called, forKey: .called)
+    guard let answered, let output else { return }
+    try values.encode(output, forKey: .output)
+    try values.encode(answered, forKey: .answered)
+  }
+}
 
 extension History: Codable where Input: Codable, Output: Codable {
   /// A history as it was encoded: an array of operations, which must be in order each.
@@ -85,7 +118,7 @@ extension History: Codable where Input: Codable, Output: Codable {
     for operation in try decoder.singleValueContainer().decode([Operation].self) {
       let place = call(operation.input, by: operation.client, at: operation.called)
       guard let time = operation.answered else { continue }
-      guard let output = operation.output else { throw HistoryMistake.unanswered(operation: place) }
+      guard let output = operation.output else { continue }
       try answer(place, output, at: time)
     }
   }
@@ -105,8 +138,6 @@ public enum HistoryMistake: Error, Hashable, Sendable, CustomStringConvertible {
   case answeredTwice(operation: Int)
   /// Its answer came before it was called.
   case answeredBeforeCall(operation: Int, called: UInt64, answered: UInt64)
-  /// It has the time of an answer, and no answer.
-  case unanswered(operation: Int)
 
   /// One sentence with both values.
   public var description: String {
@@ -116,8 +147,6 @@ public enum HistoryMistake: Error, Hashable, Sendable, CustomStringConvertible {
     case .answeredTwice(let operation): "operation \(operation) has its answer already"
     case .answeredBeforeCall(let operation, let called, let answered):
       "operation \(operation) is answered at \(answered), and was called at \(called)"
-    case .unanswered(let operation):
-      "operation \(operation) has the time of an answer, and no answer"
     }
   }
 }

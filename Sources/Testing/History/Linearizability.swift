@@ -7,7 +7,9 @@
 public struct Linearizability<M: SequentialModel> {
   /// What one operation after the other does.
   public let model: M
-  /// The most configurations that are looked at; some 100 bytes and a state each.
+  /// The most configurations that are looked at: one for each operation at the least. Each costs a
+  /// state, and an eighth of a byte for each operation between the first that is not in the order
+  /// and the last that is.
   public var limit = 1_000_000
 
   /// A search for orders that this model allows.
@@ -81,7 +83,9 @@ struct LinearizabilitySearch<M: SequentialModel> {
     var others: [M.State]
   }
 
+  /// Which operations are in the order, of those that are not all in it from the first on.
   private struct Configuration: Hashable {
+    let first: Int
     let taken: [UInt64]
     let state: M.State
   }
@@ -92,7 +96,13 @@ struct LinearizabilitySearch<M: SequentialModel> {
   private var entries: [Entry] = []
   /// The answer's entry of each operation.
   private var answers: [Int?]
+  /// The operations that are in the order, a bit each, by the order of their calls.
   private var taken: [UInt64]
+  private var ranks: [Int]
+  /// The words that are full from the first on.
+  private var full = 0
+  /// The words from here on are empty.
+  private var end = 0
   private var seen: Set<Configuration> = []
   private var choices: [Choice] = []
   private var best: [Int] = []
@@ -106,8 +116,13 @@ struct LinearizabilitySearch<M: SequentialModel> {
     self.limit = limit
     answers = Array(repeating: nil, count: operations.count)
     taken = Array(repeating: 0, count: (operations.count + 63) / 64)
+    ranks = Array(repeating: 0, count: operations.count)
     owed = operations.filter { $0.answered != nil }.count
     list()
+    let calls = operations.indices.sorted {
+      (operations[$0].called, $0) < (operations[$1].called, $1)
+    }
+    for (rank, operation) in calls.enumerated() { ranks[operation] = rank }
   }
 
   /// The entries in the order of time, behind one for the head; calls first at the same time, since
@@ -136,6 +151,7 @@ struct LinearizabilitySearch<M: SequentialModel> {
     while owed > 0 {  // Ends: no configuration is looked at twice.
       if seen.count >= limit {
         outcome = .undecided
+        noteBlocked()
         break
       }
       if entry < entries.count, entries[entry].isCall {
@@ -168,9 +184,11 @@ struct LinearizabilitySearch<M: SequentialModel> {
   ) -> M.State? {
     var others = next
     let operation = entries[entry].operation
-    taken[operation / 64] |= 1 << UInt64(operation % 64)
+    mark(operation, true)
+    let window = Array(taken[min(full, end)..<end])
     while let state = others.popLast() {  // Ends: each is taken off.
-      guard seen.insert(Configuration(taken: taken, state: state)).inserted else { continue }
+      let configuration = Configuration(first: full, taken: window, state: state)
+      guard seen.insert(configuration).inserted else { continue }
       choices.append(Choice(entry: entry, former: former, others: others))
       remove(entry)
       if let answer = answers[operation] {
@@ -179,8 +197,21 @@ struct LinearizabilitySearch<M: SequentialModel> {
       }
       return state
     }
-    taken[operation / 64] &= ~(1 << UInt64(operation % 64))
+    mark(operation, false)
     return nil
+  }
+
+  private mutating func mark(_ operation: Int, _ isTaken: Bool) {
+    let (word, bit) = (ranks[operation] / 64, UInt64(1) << UInt64(ranks[operation] % 64))
+    if isTaken {
+      taken[word] |= bit
+      end = max(end, word + 1)
+      while full < taken.count, taken[full] == .max { full += 1 }  // Ends with the words.
+    } else {
+      taken[word] &= ~bit
+      full = min(full, word)
+      while end > 0, taken[end - 1] == 0 { end -= 1 }  // Ends with the words.
+    }
   }
 
   /// Takes the last operation out of the order, or has it come to something else.
@@ -194,7 +225,7 @@ struct LinearizabilitySearch<M: SequentialModel> {
       owed += 1
     }
     insert(choice.entry)
-    taken[operation / 64] &= ~(1 << UInt64(operation % 64))
+    mark(operation, false)
     if let state = take(choice.entry, choice.others, from: choice.former) {
       return (state, entries[0].after)
     }

@@ -73,22 +73,24 @@ public struct ChartObject<C: Chart, Output: Equatable>: SequentialModel {
     return found
   }
 
-  /// The most delays that run out between two events.
-  private static var delaysMax: Int { 64 }
+  /// The most states that a chart comes to by delays alone, between two events.
+  private static var statesMax: Int { 256 }
 
-  /// The state, and what it comes to when delays run out.
+  /// The state, and all that it comes to when delays run out, and what was sent comes, in any
+  /// order.
   private func waited(_ state: Snapshot<C>) -> [Snapshot<C>] {
     var states = [state]
-    while states.count <= Self.delaysMax, let last = states.last {  // Ends at the limit at last.
-      var machine = Machine(table, memory: last.memory)
-      machine.snapshot = last
-      var outbox = Outbox<C>()
-      guard let deadline = machine.deadline,
-        (try? machine.fire(at: deadline, into: &outbox)) != nil
-      else { break }
-      let next = plain(machine.snapshot)
-      guard !states.contains(next) else { break }
-      states.append(next)
+    var place = 0
+    while place < states.count, states.count < Self.statesMax {  // Ends at the limit at last.
+      for snapshot in states[place].eachDueFirst {
+        var machine = Machine(table, memory: snapshot.memory)
+        machine.snapshot = snapshot
+        var outbox = Outbox<C>()
+        guard (try? machine.fire(at: 0, into: &outbox)) == true else { continue }
+        let next = plain(machine.snapshot)
+        if !states.contains(next) { states.append(next) }
+      }
+      place += 1
     }
     return states
   }

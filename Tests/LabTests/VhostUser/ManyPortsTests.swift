@@ -1,7 +1,8 @@
 import Testing
 
 extension ProcessTests {
-  /// A process with a hundred ports, each with a front-end that is not ours (`Scripts/many-ports.py`).
+  /// A process with a hundred ports, each with a front-end that is not ours
+  /// (`Scripts/many-ports.py`).
   @Suite(.timeLimit(.minutes(10))) struct ManyPortsTests {
     @Test func `a hundred ports and their guests are taken over, and no frame is lost`() throws {
       let outcome = try Program.execute([

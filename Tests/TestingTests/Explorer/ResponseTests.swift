@@ -76,6 +76,16 @@ private struct Asking: Model {
     #expect(try Asking(steps: steps, strongDuties: 2).broken() == nil)
   }
 
+  @Test func `what is nobody's duty may come again and again`() throws {
+    let steps: [UInt64: [(action: UInt16, to: UInt64)]] = [
+      0: [(8, 1)], 1: [(0, 2), (9, 3)], 3: [(1, 1)],
+    ]
+    #expect(
+      try Asking(steps: steps).broken()
+        == [#"["0", "1"]"#, #"for ever ["3", "1"]"#])
+    #expect(try Asking(steps: steps, strongDuties: 1).broken() == nil)
+  }
+
   @Test func `a circle that is left by the answer alone, or lies behind it, is none`() throws {
     #expect(
       try Asking(steps: [0: [(8, 1)], 1: [(0, 2)], 2: [(0, 3)], 3: [(0, 3)]]).broken() == nil)

@@ -65,6 +65,30 @@ import Testing
     #expect(plain.judge(here).broken != 0)
   }
 
+  @Test func `states that are not the same are no symmetry`() throws {
+    /// Two counters of which only the first may go on behind the second.
+    struct Pair: Model {
+      struct State: BitwiseCopyable, Sendable { var one: UInt64, other: UInt64 }
+      var name: String { "pair" }
+      var initial: State { State(one: 0, other: 0) }
+      var properties: [String] { [] }
+      var isSymmetric: Bool { true }
+      func representative(of state: State) -> State {
+        State(one: min(state.one, state.other), other: max(state.one, state.other))
+      }
+      func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+        if state.one < 3 { step(0, State(one: state.one + 1, other: state.other)) }
+        if state.other < state.one { step(1, State(one: state.one, other: state.other + 1)) }
+      }
+      func judge(_ state: State) -> Verdict { Verdict() }
+      func isSettled(_ state: State) -> Bool { true }
+      func text(action: UInt16) -> String { "\(action)" }
+      func text(state: State) -> String { "\(state.one) \(state.other)" }
+    }
+    let names = try Explorer(Pair()).run().violations.map(\.name)
+    #expect(names == ["states that are one but for names take the same steps"])
+  }
+
   @Test func `a representative that does not stand for itself is told`() throws {
     struct Flip: Model {
       struct State: BitwiseCopyable, Sendable { var place: UInt64 }

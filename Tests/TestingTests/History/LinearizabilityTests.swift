@@ -204,7 +204,11 @@ private struct Coin: SequentialModel {
     }
     var short = Linearizability(Keyed())
     short.limit = 100
-    #expect(short.check(history).outcome == .undecided)
+    let undecided = short.check(history)
+    #expect(undecided.outcome == .undecided && undecided.order.count == 100)
+    // In whole, too: a configuration for each operation, none of them as long as the history.
+    let whole = Linearizability(Keyed()).check(history)
+    #expect(whole.outcome == .linearizable && whole.order.count == 2_000)
   }
 
   /// Three clients at a door: what each hears is whether the bell rang, and whether it is open.
@@ -227,6 +231,19 @@ private struct Coin: SequentialModel {
     }
     let result = Linearizability(door).check(try Self.history(shut) as History<Door.Event, Heard>)
     #expect(result.order.firstIndex(of: 1) == 2)
+  }
+
+  @Test func `an answer of nothing is an answer, in JSON too`() throws {
+    var history = History<Register.Input, Int?>()
+    let place = history.call(.read, by: 0, at: 1)
+    try history.answer(place, nil, at: 2)
+    let data = try JSONEncoder().encode(history)
+    let again = try JSONDecoder().decode(History<Register.Input, Int?>.self, from: data)
+    #expect(again.operations[0].answered == 2 && again.operations[0].output == .some(nil))
+    let untimed = Data(#"[{"client":0,"input":{"read":{}},"called":1,"output":3}]"#.utf8)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(History<Register.Input, Int?>.self, from: untimed)
+    }
   }
 
   @Test func `a history is a JSON array, and one that cannot be is refused with both values`()
