@@ -1,3 +1,5 @@
+import Foundation
+
 /// Walks all states of a model, breadth first, so that the way to a violation is a shortest one.
 public struct Explorer<M: StateSpace> {
   /// What is walked: it makes the successors and judges each state.
@@ -52,6 +54,7 @@ public struct Explorer<M: StateSpace> {
       !model.isSymmetric || model.responses.isEmpty, "a symmetric model leads to nothing")
     let clock = ContinuousClock()
     let begin = clock.now
+    let resident = Self.residentBytes
     var walk = Walk(asked: Array(repeating: 0, count: model.properties.count + 1))
     if looksForLife { walk.graph = StateGraph() }
     enter(&walk)
@@ -63,7 +66,9 @@ public struct Explorer<M: StateSpace> {
     }
     let seconds = (clock.now - begin) / .seconds(1)
     finish(&walk)
-    return report(walk, seconds: seconds)
+    // What values refer to elsewhere is seen by how much the process has grown.
+    let grown = M.Storage.isFlat ? 0 : Self.residentBytes - resident - (walk.graph?.byteCount ?? 0)
+    return report(walk, seconds: seconds, bytes: max(grown, store.byteCount))
   }
 
   @usableFromInline var looksForLife: Bool { findsLivelocks && !model.isSymmetric }
@@ -108,12 +113,20 @@ public struct Explorer<M: StateSpace> {
     "states that are one but for names take the same steps"
   }
 
+  /// Memory of the process, in bytes; 0 where the kernel does not tell.
+  @usableFromInline static var residentBytes: Int {
+    let words = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(
+      separator: " ")
+    guard let words, words.count > 1, let pages = Int(words[1]) else { return 0 }
+    return pages * sysconf(Int32(_SC_PAGESIZE))
+  }
+
   /// What the walk has found, and the circles in which nothing settles.
-  @usableFromInline func report(_ walk: Walk, seconds: Double) -> Exploration {
+  @usableFromInline func report(_ walk: Walk, seconds: Double, bytes: Int) -> Exploration {
     var result = Exploration(
       model: model.name, states: store.count, transitions: walk.transitions, depth: walk.depth,
       seconds: seconds, statesPerSecond: Double(store.count) / max(seconds, 1e-9),
-      bytesPerState: Double(store.byteCount) / Double(store.count),
+      bytesPerState: Double(bytes) / Double(store.count),
       violations: walk.violations.map {
         Exploration.Violation(name: $0.name, steps: way(to: $0.state))
       },

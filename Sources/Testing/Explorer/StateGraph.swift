@@ -38,6 +38,8 @@
 
   var count: Int { starts.count }
 
+  @usableFromInline var byteCount: Int { 8 * starts.count + 5 * targets.count }
+
   /// The places of a state's steps.
   func steps(_ state: Int) -> Range<Int> {
     let end = state + 1 < starts.count ? starts[state + 1] : targets.count
@@ -59,7 +61,7 @@
 
     /// A search in a graph.
     ///
-    /// - Parameter isWhole: Whether it begins with ``components(from:_:)``, which may be asked once.
+    /// - Parameter isWhole: Whether it begins with ``components(from:_:)``, which is asked once.
     init(_ graph: StateGraph, isWhole: Bool) {
       self.graph = graph
       order = Array(repeating: isWhole ? 0 : .max, count: graph.count)
