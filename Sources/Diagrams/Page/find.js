@@ -1,12 +1,12 @@
 // Search: every state and line whose words hold the text, one after the other.
 let hits = [], hit = -1, words = null;
 
-// Own words only: states inside of others are no children of theirs in the drawing. A neighbour is
-// found where it is at home, and a line where its source is.
+// Own words only: states inside of others are no children of theirs in the drawing. A line is found
+// where its source is.
 function indexWords() {
   words = views.flatMap(view => view.sheets.flatMap(({svg}) => {
     const isElsewhere = path => drawnState(svg, path)?.matches('.folded,.outside');
-    return [...svg.querySelectorAll('.state:not(.outside), .edge')]
+    return [...svg.querySelectorAll('.state, .edge')]
       .filter(e => e.matches('.state') || !isElsewhere(e.dataset.from)).map(element => {
         const rows = [...element.querySelectorAll('text')];
         return {element, view, rows, text: rows.map(t => t.textContent).join(' ').toLowerCase()};
@@ -14,7 +14,7 @@ function indexWords() {
   }));
 }
 
-// A state that is drawn folded and with its inside is one hit, the folded one.
+// A state that is drawn several times is one hit: where it is seen from around it, which comes first.
 function once(all) {
   const known = new Set();
   return all.filter(({element, view}) => {
