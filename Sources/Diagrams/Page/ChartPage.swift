@@ -24,8 +24,8 @@ public struct ChartPage: Sendable {
   /// The charts in the order in which they stand; their names are what a trace calls them.
   public var charts: [Outline]
   /// How many levels of states the first drawing of each chart has; what lies deeper is folded, and
-  /// opened by the reader. With nil, the default, a chart of more than 100 states has as many as can
-  /// be read, and a smaller one has all; with `.max` every chart has.
+  /// opened by the reader. With nil, the default, a chart of more than 100 states has as many as
+  /// can be read, and a smaller one has all; with `.max` every chart has.
   public var depth: Int?
   /// Names of states that are folded at first, wherever they stand.
   public var folded: Set<String> = []
