@@ -97,9 +97,9 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "BatonDiagrams", dependencies: ["BatonCore"], path: "Sources/Diagrams",
-      resources: ["page.js", "view.js", "find.js", "time.js", "start.js", "page.css"].map {
-        .embedInCode("Page/\($0)")
-      },
+      resources: [
+        "page.js", "view.js", "open.js", "find.js", "time.js", "start.js", "page.css",
+      ].map { .embedInCode("Page/\($0)") },
       swiftSettings: house),
     .target(name: "BatonTraces", path: "Sources/Traces", swiftSettings: house),
     .target(

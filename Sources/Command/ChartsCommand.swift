@@ -35,7 +35,8 @@ package struct ChartsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "An overview: so many levels of states, what lies deeper folded.", valueName: "n"))
+      "An overview: so many levels of states, what lies deeper folded; a page opens it by click.",
+      valueName: "n"))
   var depth: Int?
 
   @Option(
@@ -52,9 +53,6 @@ package struct ChartsCommand: ParsableCommand {
     if let depth, depth < 1 { throw ValidationError("--depth \(depth) leaves no state to draw") }
     if coverage != nil, !format.isPage {
       throw ValidationError("--coverage goes with --format html")
-    }
-    if coverage != nil, isOverview {
-      throw ValidationError("--coverage goes with a whole chart, without --depth and --fold")
     }
   }
 
@@ -119,10 +117,14 @@ package struct ChartsCommand: ParsableCommand {
   private func drawn(
     _ outline: Outline, _ format: DiagramFormat, _ coverage: String?
   ) -> String {
-    let outline =
-      isOverview ? outline.overview(depth: depth ?? .max, folding: Set(fold)) : outline
-    guard let coverage else { return outline.diagram(format) }
+    guard format.name == DiagramFormat.html.name else {
+      let overview = outline.overview(depth: depth ?? .max, folding: Set(fold))
+      return (isOverview ? overview : outline).diagram(format)
+    }
+    // A page has the whole chart, whatever is folded at first.
     var page = ChartPage(title: outline.name, charts: [outline])
+    page.depth = depth
+    page.folded = Set(fold)
     page.coverage = coverage
     return page.text()
   }

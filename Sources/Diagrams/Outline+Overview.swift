@@ -24,6 +24,28 @@ extension Outline {
 }
 
 extension Outline {
+  /// By state: itself, or the outermost folded state around it.
+  fileprivate func standIns(depth: Int, names: Set<String>) -> [Int] {
+    let levels = levels
+    return states.indices.map { state in
+      // From the root down, so that the outermost one counts.
+      let way = ancestors(of: state).reversed() + [state]
+      var level = 0
+      let folded = way.first { state in
+        let isLevel = levels[state]
+        level += isLevel ? 1 : 0
+        return (isLevel && level >= depth) || names.contains(states[state].name)
+      }
+      return folded ?? state
+    }
+  }
+
+  /// The states that an overview folds.
+  func folds(depth: Int?, names: Set<String>) -> Set<Int> {
+    let standIns = standIns(depth: max(depth ?? .max, 1), names: names)
+    return Set(states.indices.filter { standIns[$0] != $0 }.map { standIns[$0] })
+  }
+
   /// By state, whether it is of a level that counts: what is drawn of a chart that is one state, or
   /// one with regions, is what stands inside.
   fileprivate var levels: [Bool] {
@@ -53,18 +75,7 @@ private struct Folding {
 
   init(outline: Outline, depth: Int, names: Set<String>) {
     self.outline = outline
-    let levels = outline.levels
-    let standIns = outline.states.indices.map { state in
-      // From the root down, so that the outermost one counts.
-      let way = outline.ancestors(of: state).reversed() + [state]
-      var level = 0
-      let folded = way.first { state in
-        let isLevel = levels[state]
-        level += isLevel ? 1 : 0
-        return (isLevel && level >= depth) || names.contains(outline.states[state].name)
-      }
-      return folded ?? state
-    }
+    let standIns = outline.standIns(depth: depth, names: names)
     let seen = outline.states.indices.filter { standIns[$0] == $0 }
     let numbers = Dictionary(uniqueKeysWithValues: zip(seen, seen.indices))
     self.standIns = standIns

@@ -8,11 +8,21 @@ package struct Drawing: Sendable {
       case history(isDeep: Bool)
     }
 
+    /// What a state is on a page that opens and closes states; anywhere else it has no role.
+    package enum Role: String, Sendable {
+      /// Hides what is inside of it.
+      case folded
+      /// Is the one whose inside the drawing shows.
+      case opened
+      /// A neighbour, drawn for the lines that lead to it.
+      case outside
+    }
+
     /// The index in the outline.
     package let index: Int
     package let name: String
     /// The names from the root down, joined with dots.
-    package let path: String
+    package private(set) var path: String
     package let shape: Shape
     /// Number of enclosing states: every second level has another ground.
     package let depth: Int
@@ -24,6 +34,12 @@ package struct Drawing: Sendable {
     /// The name and what is listed below it, without padding.
     package private(set) var text: Box
     let card: Card
+    package private(set) var role: Role?
+
+    fileprivate mutating func call(_ path: String, _ role: Role?) {
+      self.path = path
+      self.role = role
+    }
 
     /// The top left of its border.
     var corner: Point { Point(x: box.x, y: box.y) }
@@ -67,8 +83,18 @@ package struct Drawing: Sendable {
   /// What the chart declares as a whole, below its name.
   let declared: [TextLine]
   /// Outer states before the ones inside.
-  package let states: [State]
+  package private(set) var states: [State]
   package let lines: [Line]
+
+  /// The same drawing with other paths, and with roles, by the states' numbers.
+  func called(_ names: (Int) -> (path: String, role: State.Role?)) -> Drawing {
+    var drawing = self
+    for place in states.indices {
+      let (path, role) = names(states[place].index)
+      drawing.states[place].call(path, role)
+    }
+    return drawing
+  }
 }
 
 extension Drawing.State {

@@ -23,6 +23,12 @@ public struct ChartPage: Sendable {
   public var title: String
   /// The charts in the order in which they stand; their names are what a trace calls them.
   public var charts: [Outline]
+  /// How many levels of states the first drawing of each chart has; what lies deeper is folded, and
+  /// opened by the reader. With nil, the default, a chart of more than 100 states has as many as
+  /// can be read, and a smaller one has all; with `.max` every chart has.
+  public var depth: Int?
+  /// Names of states that are folded at first, wherever they stand.
+  public var folded: Set<String> = []
   /// A trace: JSON lines as `Trace.jsonLine` writes them; empty when there is none.
   public var trace = ""
   /// Coverage of a test run as a JSON object, `{"charts":[{"chart","states":{name:count},
@@ -80,8 +86,8 @@ public struct ChartPage: Sendable {
   /// Several files that are one script: it has names in common, and the last sets all going.
   private var script: String {
     let pieces = [
-      PackageResources.page_js, PackageResources.view_js, PackageResources.find_js,
-      PackageResources.time_js, PackageResources.start_js,
+      PackageResources.page_js, PackageResources.view_js, PackageResources.open_js,
+      PackageResources.find_js, PackageResources.time_js, PackageResources.start_js,
     ]
     return pieces.map(Self.file).joined()
   }
@@ -136,14 +142,28 @@ public struct ChartPage: Sendable {
 
   private func section(_ outline: Outline) -> String {
     let name = outline.name.markupEscaped
+    let sheets = ChartSheets(outline, depth: depth, folding: folded).all()
+    let trail =
+      sheets.count > 1
+      ? "<nav class=\"trail js\" aria-label=\"Open states of \(name)\"></nav>\n" : ""
     return """
       <section class="chart" id="chart-\(name)" data-chart="\(name)">
       <div class="caption"><h2>\(name) <small>\(counts(outline))</small></h2>
       \(zoom(name))</div>
-      <div class="frame"><div class="picture" tabindex="0" role="region"
+      \(trail)<div class="frame"><div class="picture" tabindex="0" role="region"
        aria-label="Drawing of \(name)">
-      \(SVG(drawing: outline.drawing()).picture)</div></div>
-      </section>
+      \(sheets[0].picture(of: outline))</div></div>
+      \(sheets.dropFirst().map { inside($0, of: outline) }.joined())</section>
+
+      """
+  }
+
+  /// What can be opened: below the chart for those without scripts, else hidden until it is.
+  private func inside(_ sheet: ChartSheet, of outline: Outline) -> String {
+    let path = sheet.container.map(outline.path)?.markupEscaped ?? ""
+    return """
+      <div class="inside" data-inside="\(path)"><h3>\(path)</h3>
+      \(sheet.picture(of: outline))</div>
 
       """
   }

@@ -1,11 +1,26 @@
 // Search: every state and line whose words hold the text, one after the other.
 let hits = [], hit = -1, words = null;
 
-// Own words only: states inside of others are no children of theirs in the drawing.
+// Own words only: states inside of others are no children of theirs in the drawing. A line is found
+// where its source is.
 function indexWords() {
-  words = [...document.querySelectorAll('.stm .state, .stm .edge')].map(element => {
-    const rows = [...element.querySelectorAll('text')];
-    return {element, rows, text: rows.map(t => t.textContent).join(' ').toLowerCase()};
+  words = views.flatMap(view => view.sheets.flatMap(({svg}) => {
+    const isElsewhere = path => drawnState(svg, path)?.matches('.folded,.outside');
+    return [...svg.querySelectorAll('.state, .edge')]
+      .filter(e => e.matches('.state') || !isElsewhere(e.dataset.from)).map(element => {
+        const rows = [...element.querySelectorAll('text')];
+        return {element, view, rows, text: rows.map(t => t.textContent).join(' ').toLowerCase()};
+      });
+  }));
+}
+
+// A state that is drawn several times is one hit: where it is seen from around it, which comes first.
+function once(all) {
+  const known = new Set();
+  return all.filter(({element, view}) => {
+    if (!element.dataset.state) return true;
+    const name = view.section.dataset.chart + '\n' + element.dataset.state;
+    return !known.has(name) && known.add(name);
   });
 }
 
@@ -24,12 +39,15 @@ function search(text) {
   clearFound();
   if (!words) indexWords();
   const wanted = text.trim().toLowerCase();
-  const all = wanted ? words.filter(w => w.text.includes(wanted)) : [];
+  const all = wanted ? once(words.filter(w => w.text.includes(wanted))) : [];
   all.forEach(w => setFound(w.element, matches(w.rows, wanted)));
   hits = all.map(w => w.element);
   views.forEach(markMap);
-  if (hits.length) goTo(0); else tellFound(wanted);
+  // Nothing is opened as long as there is a hit on what is open.
+  if (hits.length) goTo(Math.max(0, hits.findIndex(isOpen))); else tellFound(wanted);
 }
+
+const isOpen = element => viewOf(element)?.svg.contains(element);
 
 function clearFound() {
   for (const name of ['found', 'current', 'match'])
@@ -45,6 +63,7 @@ function goTo(number) {
   hit = (number + hits.length) % hits.length;
   const element = hits[hit], view = viewOf(element);
   element.classList.add('current');
+  bringUp(element);
   if (view && view.scale < scaleReadable) zoomTo(view, 1);
   lastView = view;
   centre(element);
@@ -57,10 +76,17 @@ function tellFound(wanted) {
 }
 
 function showState(path) {
+  const isNamed = s => s.path === path;
+  const all = views.map(view => [view, charts[view.section.dataset.chart].states]);
+  const place = all.map(([view, states]) => [view, states.find(isNamed)]).find(p => p[1]) ||
+    all.map(([view, states]) => [view, states.find(s => s.path.endsWith(path))]).find(p => p[1]);
+  const found = place && homeOf(place[0], place[1].path, false);
+  if (found) showFound(found); else clearFound();
+}
+
+function showFound(found) {
   clearFound();
-  const found = document.querySelector(`.stm .state[data-state="${CSS.escape(path)}"]`) ||
-    document.querySelector(`.stm .state[data-state$="${CSS.escape(path)}"]`);
-  if (!found) return;
+  bringUp(found);
   setFound(found, [wordsOf(found)]);
   markMap(viewOf(found));
   centre(found);

@@ -1,5 +1,5 @@
 // What a page of charts does: replay, links, coverage. For browsers of 2022 and later.
-// view.js, find.js and time.js are the same script; start.js comes last and sets all going.
+// view.js, open.js, find.js and time.js are the same script; start.js comes last and sets all going.
 'use strict';
 const $ = id => document.getElementById(id);
 const data = JSON.parse($('data').textContent);
@@ -77,6 +77,20 @@ function mark(picture, chart, leaves) {
   markMap(viewOf(picture));
 }
 
+// A drawing shows a state as itself, or as the folded one around it.
+const standIn = (picture, chart, s) =>
+  around(chart, s).map(a => chart.states[a].path).find(path => drawnState(picture, path));
+
+function markTaken(picture, chart, t) {
+  picture.querySelectorAll('.taken').forEach(e => e.classList.remove('taken'));
+  for (const target of t ? t.targets : []) {
+    const from = standIn(picture, chart, t.source), to = standIn(picture, chart, target);
+    picture.querySelectorAll('.edge').forEach(e => {
+      if (e.dataset.from === from && e.dataset.to === to) e.classList.add('taken');
+    });
+  }
+}
+
 // The last step of every machine up to this one.
 function last(upTo) {
   const result = {};
@@ -124,7 +138,7 @@ function show(index, fromLink) {
   const r = trace[now], chart = chartOf(r.machine);
   $('slider').value = now;
   $('place').textContent = `${now + 1} / ${trace.length}`;
-  document.querySelectorAll('.taken').forEach(e => e.classList.remove('taken'));
+  views.forEach(view => { view.taken = null; });
   const chosen = $('machine').value, current = last(now), done = {};
   for (const [machine, step] of Object.entries(current)) {
     const c = chartOf(machine);
@@ -135,18 +149,13 @@ function show(index, fromLink) {
   if (chart && !(chosen && chartOf(chosen) === chart && chosen !== r.machine))
     done[chart.name] = [chart, r, r.machine];
   for (const [name, [c, step, machine]] of Object.entries(done)) {
-    const picture = pictureOf(name);
-    mark(picture, c, leavesOf(c, step));
-    picture.closest('.chart').dataset.machine = machine;
+    const view = viewOf(pictureOf(name));
+    view.leaves = leavesOf(c, step);
+    view.section.dataset.machine = machine;
   }
-  if (chart && r.transition !== undefined && done[chart.name][2] === r.machine) {
-    const t = chart.transitions[r.transition];
-    for (const target of t ? t.targets : []) {
-      const from = CSS.escape(chart.states[t.source].path), to = CSS.escape(chart.states[target].path);
-      pictureOf(chart.name).querySelectorAll(`.edge[data-from="${from}"][data-to="${to}"]`)
-        .forEach(e => e.classList.add('taken'));
-    }
-  }
+  if (chart && r.transition !== undefined && done[chart.name][2] === r.machine)
+    viewOf(pictureOf(chart.name)).taken = chart.transitions[r.transition];
+  views.forEach(markStep);
   describe(now);
   const moved = chart && pictureOf(chart.name).querySelectorAll('.active');
   if (moved?.length && !fromLink) reveal(moved[moved.length - 1]);
@@ -193,22 +202,27 @@ function load(lines, keep) {
   show(keep === undefined ? 0 : keep, true);
 }
 
+// What the replay has come to, on the drawing that is open.
+function markStep(view) {
+  const chart = charts[view.section.dataset.chart];
+  mark(view.svg, chart, view.leaves);
+  markTaken(view.svg, chart, view.taken);
+}
+
 // Never reached: a state, or a line none of whose transitions was taken.
-function cover() {
-  for (const it of data.coverage?.charts || []) {
-    const chart = charts[it.chart];
-    if (!chart) continue;
-    const picture = pictureOf(it.chart);
-    chart.states.forEach(s => drawnState(picture, s.path)
-      ?.classList.toggle('missed', !(it.states || {})[s.name]));
-    const lines = {};
-    chart.transitions.forEach((t, i) => t.targets.forEach(target => {
-      const key = chart.states[t.source].path + '\n' + chart.states[target].path;
-      lines[key] = (lines[key] || 0) + ((it.transitions || {})[i] || 0);
-    }));
-    picture.querySelectorAll('.edge').forEach(e => e.classList.toggle('missed',
-      !lines[e.dataset.from + '\n' + e.dataset.to]));
-  }
+function cover(view) {
+  const chart = charts[view.section.dataset.chart], picture = view.svg;
+  const it = data.coverage?.charts?.find(c => c.chart === chart.name);
+  if (!it) return;
+  chart.states.forEach(s => drawnState(picture, s.path)
+    ?.classList.toggle('missed', !(it.states || {})[s.name]));
+  const lines = {}, places = chart.states.map((_, s) => standIn(picture, chart, s));
+  chart.transitions.forEach((t, i) => t.targets.forEach(target => {
+    const key = places[t.source] + '\n' + places[target];
+    lines[key] = (lines[key] || 0) + ((it.transitions || {})[i] || 0);
+  }));
+  picture.querySelectorAll('.edge').forEach(e => e.classList.toggle('missed',
+    !lines[e.dataset.from + '\n' + e.dataset.to]));
 }
 
 function follow() {

@@ -16,7 +16,7 @@ $('theme').addEventListener('click', () => {
 });
 document.addEventListener('keydown', e => {
   if (/INPUT|SELECT|TEXTAREA/.test(e.target.tagName) && e.target.id !== 'slider') return;
-  if (pressKey(e)) return e.preventDefault();
+  if (pressStateKey(e) || pressKey(e)) return e.preventDefault();
   if (e.key === 'ArrowRight' && e.target.id !== 'slider') { stop(); show(now + 1); }
   if (e.key === 'ArrowLeft' && e.target.id !== 'slider') { stop(); show(now - 1); }
   if (e.key === '/') { e.preventDefault(); $('search').focus(); }
@@ -30,7 +30,8 @@ addEventListener('drop', async e => {
 });
 document.querySelector('main').addEventListener('click', e => {
   const state = e.target.closest('.stm .state');
-  if (state) history.replaceState(null, '', '#state=' + encodeURIComponent(state.dataset.state));
+  if (state && !pressState(state, !!e.target.closest('.bar,.title')))
+    link('state=' + encodeURIComponent(state.dataset.state));
 });
 addEventListener('resize', () => resize(true));
 for (const id of ['replay', 'timeline']) new ResizeObserver(() => resize(false)).observe($(id));
@@ -38,7 +39,7 @@ addEventListener('hashchange', follow);
 document.querySelectorAll('.chart').forEach(makeView);
 resize(true);
 if (data.trace.length) load(data.trace, 0);
-cover();
+views.forEach(cover);
 follow();
 // A page of running machines asks for what is new; it stays where the reader is, or at the end.
 if (data.feed) {

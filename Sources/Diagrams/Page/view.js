@@ -17,9 +17,10 @@ function makeView(section) {
     section, picture, svg, frame: section.querySelector('.frame'),
     scale: 1, isChosen: false, fittedWidth: 0,
     width: svg.width.baseVal.value, height: svg.height.baseVal.value,
-    map: null, pinch: null, hasMoved: false
+    map: null, pinch: null, hasMoved: false, leaves: [], taken: null
   };
   views.push(view);
+  makeSheets(view);
   listenToMouse(view);
   listenToTouch(view);
   section.querySelector('.zoom').addEventListener('click', e => press(view, e.target));
@@ -215,7 +216,7 @@ function pressKey(event) {
 // Of a trace, arrows to the left and to the right are the steps; with Shift they pan as well.
 function panByKey(view, event) {
   const [x, y] = arrows[event.key];
-  if (event.target !== view.picture || trace.length && x && !event.shiftKey) return false;
+  if (!view.picture.contains(event.target) || trace.length && x && !event.shiftKey) return false;
   const {clientWidth, clientHeight} = view.picture;
   return pan(view, x * (event.shiftKey ? clientWidth / 2 : arrowStep),
     y * (event.shiftKey ? clientHeight / 2 : arrowStep));
@@ -343,8 +344,8 @@ function toggleMaps() {
 
 // What a frame leaves free of the window: a lone drawing is seen whole without scrolling the page.
 function roomAbove() {
-  const caption = 96, margin = 16;
-  if (views.length !== 1) return barHeight() + caption;
+  const caption = 96, margin = 16, trail = Math.max(0, ...views.map(v => v.trail?.offsetHeight || 0));
+  if (views.length !== 1) return barHeight() + caption + trail;
   const top = views[0].frame.getBoundingClientRect().top + scrollY + margin;
   return Math.max(barHeight() + caption, top < innerHeight / 2 ? top : 0);
 }

@@ -80,8 +80,9 @@ struct SVG: Sendable {
     case .history: kind = "history"
     }
     let region = state.isRegion ? " region" : ""
+    let role = state.role.map { " \($0.rawValue)" } ?? ""
     var lines = [
-      "<g class=\"state \(kind)\(region)\" data-state=\"\(state.path.markupEscaped)\" "
+      "<g class=\"state \(kind)\(region)\(role)\" data-state=\"\(state.path.markupEscaped)\" "
         + "\(Self.moved(to: placed.corner))>"
     ]
     if state.isRing {
