@@ -115,7 +115,7 @@ public actor AsyncMachine<C: Chart> {
 
   /// Enters the initial states, and begins their effects; nothing more when it has started.
   ///
-  /// - Throws: ``Stopped``, or ``MachineError`` when the chart cannot begin: a mistake in it.
+  /// - Throws: ``Stopped``, or `MachineError` when the chart cannot begin: a mistake in it.
   public func start() throws {
     guard !isStopped else { throw Stopped() }
     guard !hasStarted else { return }
@@ -130,7 +130,7 @@ public actor AsyncMachine<C: Chart> {
   /// Handles an event, and begins its effects. A machine that has not started starts with it.
   ///
   /// - Returns: What became of it.
-  /// - Throws: ``Stopped``, or ``MachineError`` when the chart went beyond its limits: a mistake in
+  /// - Throws: ``Stopped``, or `MachineError` when the chart went beyond its limits: a mistake in
   ///   it, and the machine rests in the leaf reached so far.
   @discardableResult
   public func send(_ event: C.Event) throws -> Outcome {
