@@ -319,6 +319,13 @@ run_chart() {
   grep -q '"machine":"Player"' "$work/drawings/player.html" || fail "no run on the page"
 }
 
+run_tasks() {
+  timeout 60 "$(programs tasks)/tasks" | tee "$work/said"
+  [ "$(cat "$work/said")" = "$(printf '%s\n' 'off off []' 'off heating [tasks.Kettle.Effect.heat]' \
+    'heating off [tasks.Kettle.Effect.rest]' 'off heating [tasks.Kettle.Effect.heat]' \
+    'heating hot [tasks.Kettle.Effect.rest]')" ] || fail "the kettle's steps are others"
+}
+
 run_properties() {
   # No function can be run under timeout(1): the command as in_package would run it.
   timeout --kill-after=10 600 swift test --package-path Examples/properties --scratch-path "$built" \
@@ -444,14 +451,14 @@ run_outside() {
 only=build
 [ "${1:-}" = --build ] && shift || only=
 names=("$@")
-[ $# != 0 ] || names=(handover device chart properties commands outside c-host cpp-host rust-host python guide hosts core)
+[ $# != 0 ] || names=(handover device chart tasks properties commands outside c-host cpp-host rust-host python guide hosts core)
 for name in "${names[@]}"; do
   began=$SECONDS
   has_compilers "$name" || continue
   case $name in
   commands | outside | c-host | cpp-host | rust-host | python | guide | hosts | core | blackouts) "build_${name//-/_}" ;;
   properties) package build "$name" --build-tests ;;
-  handover | device | chart) package build "$name" ;;
+  handover | device | chart | tasks) package build "$name" ;;
   *) fail "unknown: $name" ;;
   esac
   [ -n "$only" ] || "run_${name//-/_}"

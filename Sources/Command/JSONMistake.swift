@@ -57,9 +57,18 @@ package struct JSONMistake {
     case .keyNotFound(let key, let context): "\(at(context, key.stringValue)) is missing"
     case .valueNotFound(_, let context): said(at(context), "is null")
     case .typeMismatch(let type, let context): said(at(context), "is no \(word(type))")
-    case .dataCorrupted(let context): said(at(context), context.debugDescription)
+    case .dataCorrupted(let context): said(at(context), corrupted(context))
     @unknown default: "\(error)"
     }
+  }
+
+  /// The file is JSON: what a decoder calls none is a number that has no room.
+  private static func corrupted(_ context: DecodingError.Context) -> String {
+    guard context.debugDescription.contains("not valid JSON") else {
+      return context.debugDescription
+    }
+    let inner = context.underlyingError.map { ($0 as NSError).userInfo[NSDebugDescriptionErrorKey] }
+    return (inner as? String) ?? "a number is larger than any that is possible"
   }
 
   private static func word(_ type: any Any.Type) -> String {

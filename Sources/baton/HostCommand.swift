@@ -165,7 +165,7 @@ struct HostCommand: ParsableCommand {
     let errors = try BackgroundWriter.logging(at: logLevel, of: "host")
     let logger = Logger(label: name)
     // Nobody waits for ever for a reader that does not read.
-    defer { errors.wait(millis: 1_000) }
+    defer { errors.finish(millis: 1_000) }
     do {
       var options = try options()
       if let watch {

@@ -129,7 +129,7 @@ struct NetCommand: ParsableCommand {
     kernel.raiseDescriptorLimit()
     let errors = try BackgroundWriter.logging(at: logLevel, of: "net")
     // Nobody waits for ever for a reader that does not read.
-    defer { errors.wait(millis: 1_000) }
+    defer { errors.finish(millis: 1_000) }
     let logger = Logger(label: name)
     do {
       var options = try options()
@@ -140,9 +140,18 @@ struct NetCommand: ParsableCommand {
         errors.later { logger.log(line) }
       }.run()
     } catch {
-      errors.write("baton net: \(error)\n")
+      errors.write("baton net: \(told(error))\n")
       throw ExitCode.failure
     }
+  }
+
+  /// What went wrong, with the path of the socket where one could not be made.
+  private func told(_ error: any Error) -> String {
+    guard let refusal = error as? Refusal, refusal.call == Call.bind.rawValue,
+      let port = (try? ports())?.first(where: { $0.name == refusal.subject }),
+      let path = port.options.meeting.path
+    else { return "\(error)" }
+    return "\(path): \(error)"
   }
 
   private func options() throws -> NetHost.Options {

@@ -31,7 +31,17 @@ struct PortConfiguration: Decodable {
     init?(intValue: Int) { nil }
   }
 
-  private struct File: Decodable { var ports: [PortConfiguration] }
+  private struct File: Decodable {
+    var ports: [PortConfiguration]
+
+    init(from decoder: any Decoder) throws {
+      let all = try decoder.container(keyedBy: AnyKey.self)
+      if let other = all.allKeys.first(where: { $0.stringValue != "ports" }) {
+        throw PortConfigurationError("'\(other.stringValue)' is not known: ports is")
+      }
+      ports = try all.decode([PortConfiguration].self, forKey: AnyKey(stringValue: "ports"))
+    }
+  }
 
   init(
     name: String?, socket: String?, connect: [String], tap: String?, queues: Int, mtu: UInt16?,
@@ -60,14 +70,28 @@ struct PortConfiguration: Decodable {
     }
     tap = try values.decodeIfPresent(String.self, forKey: .tap)
     queues = try values.decodeIfPresent(Int.self, forKey: .queues)
-    mtu = try values.decodeIfPresent(UInt16.self, forKey: .mtu)
-    peerUid = try values.decodeIfPresent(UInt32.self, forKey: .peerUid)
+    mtu = try Self.number(values, .mtu, upTo: UInt16.max)
+    peerUid = try Self.number(values, .peerUid, upTo: Self.userMax)
     netdev = try values.decodeIfPresent(String.self, forKey: .netdev).flatMap {
       NetdevArgument(argument: $0)
     }
     guard netdev == nil || tap == nil && queues == nil && mtu == nil else {
       throw PortConfigurationError("'netdev' says it all: 'tap', 'queues' and 'mtu' are its own")
     }
+  }
+
+  /// The last user that there can be: the number behind it is nobody's.
+  static let userMax = UInt32.max - 1
+
+  private static func number<Number: FixedWidthInteger>(
+    _ values: KeyedDecodingContainer<Key>, _ key: Key, upTo most: Number
+  ) throws -> Number? {
+    guard let wide = try values.decodeIfPresent(Int.self, forKey: key) else { return nil }
+    guard let number = Number(exactly: wide), number <= most else {
+      throw PortConfigurationError(
+        "\(key.rawValue) \(wide) is not possible: 0 to \(most) are")
+    }
+    return number
   }
 
   /// The most ports of a process: as many devices as one handover moves.
@@ -122,6 +146,10 @@ struct PortConfiguration: Decodable {
       throw PortConfigurationError(
         "queues \(queues) is not possible: 1 to \(VhostUserPort.pairsMax) are")
     }
+    if let peerUid, peerUid > Self.userMax {
+      throw PortConfigurationError(
+        "peer-uid \(peerUid) is not possible: 0 to \(Self.userMax) are")
+    }
     let tap = tap ?? "tap\(index)"
     guard let interface = InterfaceName(tap) else {
       throw PortConfigurationError("tap \(tap) is no interface name: 1 to 15 bytes are")
@@ -146,7 +174,10 @@ struct PortConfiguration: Decodable {
     func path(_ text: String) throws -> SocketPath {
       guard let path = SocketPath(text) else {
         throw PortConfigurationError(
-          "\(text) is empty or longer than a socket's path may be: \(SocketPath.countMax) bytes")
+          text.contains("\0")
+            ? "\(text.replacing("\0", with: "\\0")) has a zero byte, which no path may have"
+            : "\(text) is empty or longer than a socket's path may be: \(SocketPath.countMax) bytes"
+        )
       }
       return path
     }

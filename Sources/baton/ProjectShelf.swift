@@ -46,7 +46,7 @@ enum ProjectShelf {
       BackendChart.self, memory: .init(hasSuccessor: true),
       events: [
         .begin, .takeOver, .receiving, .tookOver, .refused(Refusal(.peerDied)), .declined("no"),
-        .hungUp, .otherEnded, .gaveAway, .opened,
+        .hungUp("gone"), .otherEnded, .gaveAway, .opened,
         .unopened(SystemError(call: .bind, code: Errno.addressInUse)), .reload,
         .unstarted(SystemError(call: .spawn, code: Errno.noEntry)), .successorEnded(nil), .quit,
       ])

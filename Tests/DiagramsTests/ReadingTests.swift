@@ -75,6 +75,27 @@ import Testing
     #expect(reading.outline.states.first { $0.name == "Sending" }?.kind == .final)
   }
 
+  @Test func `a silent arrow waits for all regions of the state that it leaves`() {
+    func trigger(_ regions: String) -> Outline.Trigger? {
+      let reading = ChartReading(
+        mermaid: """
+          stateDiagram-v2
+          [*] --> A
+          state A {
+          \(regions)
+          }
+          A --> Z
+          Z --> A : again
+          """)
+      let states = reading.outline.states
+      return reading.outline.transitions.first { states[$0.source].name == "A" }?.trigger
+    }
+    #expect(trigger("[*] --> B\nB --> [*] : e\n--\n[*] --> D\nD --> [*] : f") == .done)
+    // One of them never ends: the state is never done.
+    #expect(trigger("[*] --> B\nB --> [*] : e\n--\n[*] --> D\nD --> E : f") == .eventless)
+    #expect(trigger("[*] --> B\nB --> [*] : e") == .done)
+  }
+
   @Test(arguments: [
     ("[not isA and (isB or isC)]", "!isA && (isB || isC)", false),
     ("[isA && !isB]", "isA && !isB", false), ("[not isA]", "isA", true), ("[!isA]", "!isA", false),

@@ -8,8 +8,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10))) struct ExampleTests {
   /// What a run has to say, beside ending well.
   static let names = [
-    "handover", "device", "chart", "properties", "commands", "outside", "c-host", "cpp-host",
-    "rust-host", "python", "guide", "hosts", "core",
+    "handover", "device", "chart", "tasks", "properties", "commands", "outside", "c-host",
+    "cpp-host", "rust-host", "python", "guide", "hosts", "core",
   ]
   /// Those in which datagrams go to a guest.
   private static let withTap = [
@@ -67,7 +67,7 @@ import Testing
     for (path, text) in sources {
       #expect(!text.contains("@testable") && !text.contains("package import"), "\(path)")
     }
-    for name in ["handover", "device", "chart", "properties", "commands"] {
+    for name in ["handover", "device", "chart", "tasks", "properties", "commands"] {
       let heads = sources.filter { $0.path.hasPrefix(name) && $0.text.hasPrefix("// ") }
       #expect(heads.contains { !$0.path.hasSuffix("Package.swift") }, "\(name)")
     }

@@ -256,6 +256,12 @@ struct DrawnAssembly {
     let states = result.outline.states
     guard !label.isDefault, states[source].kind == .compound || states[source].kind == .parallel
     else { return .eventless }
-    return states.contains { $0.parent == source && $0.kind == .final } ? .done : .eventless
+    func ends(_ place: Int) -> Bool {
+      states.contains { $0.parent == place && $0.kind == .final }
+    }
+    guard states[source].kind == .parallel else { return ends(source) ? .done : .eventless }
+    // Regions are done when all of them are.
+    let regions = states.indices.filter { states[$0].parent == source }
+    return !regions.isEmpty && regions.allSatisfy(ends) ? .done : .eventless
   }
 }

@@ -57,7 +57,7 @@ extension Host: CommandHandler {
     .act("system_reset") { host, _ in try host.reset(try host.present()) },
     .act("quit") { host, _ in host.quit("host-qmp-quit") },
     .act("x-stop-at", HostObserver.stopArguments) { host, call in
-      host.observer.setStop(call.arguments)
+      try host.observer.setStop(call.arguments)
     },
   ]
 

@@ -17,6 +17,8 @@ package final class BackgroundWriter: Sendable {
     package var dropped: UInt64 = 0
     /// The write that failed; nil while all is well.
     package var failure: SystemError?
+    /// True once nothing more is waited for: what waits is dropped, and counted.
+    var isOver = false
   }
 
   /// The most bytes that wait.
@@ -96,7 +98,12 @@ package final class BackgroundWriter: Sendable {
     }
     guard isTaken else { return false }
     queue.async {
-      self.status.withLock { $0.waiting -= Self.lineBytes }
+      let isOver = self.status.withLock { status in
+        status.waiting -= Self.lineBytes
+        if status.isOver { status.dropped += 1 }
+        return status.isOver
+      }
+      guard !isOver else { return }
       self.writing.withLock { $0 = ThreadNumber.current }
       body()
       self.writing.withLock { $0 = nil }
@@ -118,14 +125,35 @@ package final class BackgroundWriter: Sendable {
       && current.failure == nil
   }
 
+  /// Waits as ``wait(millis:)`` does, at the end of a process; what is not written by then is
+  /// dropped, and how many lines that are is the last line.
+  package func finish(millis: Int) {
+    guard !wait(millis: millis), current.failure == nil else { return }
+    let before = status.withLock { status in
+      status.isOver = true
+      return status.dropped
+    }
+    let done = DispatchSemaphore(value: 0)
+    queue.async {
+      let missing = self.current.dropped - before
+      if missing > 0 {
+        _ = self.writeAll(Array("\(missing) lines of the log were not taken in time\n".utf8))
+      }
+      done.signal()
+    }
+    _ = done.wait(timeout: .now() + .milliseconds(millis))
+  }
+
   /// Sets a mark when all that was handed over so far is written or dropped.
   func mark(_ mark: WrittenMark) { queue.async { mark.set(self.current) } }
 
   private func put(_ bytes: [UInt8], _ lines: Int) {
-    let failure = status.withLock { $0.failure } ?? writeAll(bytes)
+    let (known, isOver) = status.withLock { ($0.failure, $0.isOver) }
+    let failure = known ?? (isOver ? nil : writeAll(bytes))
     status.withLock { status in
       status.waiting -= bytes.count
-      guard let failure else { return }
+      if isOver { status.dropped += UInt64(lines) }
+      guard let failure, !isOver else { return }
       status.dropped += UInt64(lines)
       status.failure = failure
     }

@@ -106,10 +106,18 @@ extension HostObserver {
   ]
 
   /// Stops at the place that a command names, once.
-  func setStop(_ arguments: [String: JSONValue]) {
+  ///
+  /// - Throws: `QMPError`, when there is no such place; what was set before stays.
+  func setStop(_ arguments: [String: JSONValue]) throws(QMPError) {
+    let (chart, state) = (arguments["chart"]?.text ?? "", arguments["state"]?.text ?? "")
+    guard let outline = ProjectCharts.outlines.first(where: { $0.name == chart }) else {
+      throw QMPError("Parameter 'chart' expects the name of a chart, and '\(chart)' is none")
+    }
+    guard outline.states.contains(where: { $0.name == state }) else {
+      throw QMPError("Parameter 'state' expects a state of \(chart), and '\(state)' is none")
+    }
     stopPlace = Place(
-      chart: arguments["chart"]?.text ?? "", state: arguments["state"]?.text ?? "",
-      isAfterEffects: arguments["after-effects"]?.bool ?? false)
+      chart: chart, state: state, isAfterEffects: arguments["after-effects"]?.bool ?? false)
   }
 }
 

@@ -17,7 +17,8 @@ extension BackendChart {
         on(.refused, do: .noteRefusal, to: .ended)
         on(.declined, do: .noteWords, to: .ended)
         on(.hungUp, do: .noteSilence, to: .ended)
-        on(.otherEnded, do: .noteSilence, to: .ended)
+        on(.otherEnded, do: .noteEnd, to: .ended)
+        after(.patience, do: .noteLate, to: .ended)
         on(.quit, to: .ended)
         on(.reload, do: .tellUnfit)
         never
@@ -98,7 +99,9 @@ extension BackendChart {
     switch action {
     case .noteRefusal: if case .refused(let why) = event { memory.failure = .refused(why) }
     case .noteWords: if case .declined(let text) = event { memory.failure = .declined(text) }
-    case .noteSilence: memory.failure = .silent
+    case .noteSilence: if case .hungUp(let text) = event { memory.failure = .silent(text) }
+    case .noteEnd: memory.failure = .silent("the process has ended")
+    case .noteLate: memory.failure = .late(memory.patienceMillis)
     case .noteUnopened:
       if case .unopened(let error) = event {
         memory.failure = .refused(Refusal(error, subject: Name("the control socket")))

@@ -4,7 +4,7 @@ package import BatonCore
 ///
 ///     state         ports are    control socket     leaves by
 ///     starting      nowhere      –                  begin, takeOver
-///     asking        elsewhere    the other one's    receiving, refused, hungUp
+///     asking        elsewhere    the other one's    receiving, refused, hungUp, patience is over
 ///     receiving     elsewhere    the other one's    tookOver, refused
 ///     serving       here                            gaveAway, quit
 ///       opening                  ours soon          opened, unopened
@@ -55,8 +55,9 @@ package enum BackendChart: Chart {
     case refused(Refusal)
     /// The other process does not want, in its own words.
     case declined(String)
-    /// The other process has closed its control socket: it is about to end, or was no backend.
-    case hungUp
+    /// The connection to the other process's control socket is over: it is about to end, or was no
+    /// backend; in words.
+    case hungUp(String)
     /// The other process has ended, and nothing is its any more.
     case otherEnded
     /// Everything is another process's.
@@ -114,7 +115,7 @@ package enum BackendChart: Chart {
   /// What is kept, and what the process is asked for.
   package enum Action: UInt8, Symbol {
     /// Keep why nothing came, or that the other process is gone.
-    case noteRefusal, noteWords, noteSilence, noteUnopened, noteOtherGone
+    case noteRefusal, noteWords, noteSilence, noteEnd, noteLate, noteUnopened, noteOtherGone
     /// Ask for the effect of that name.
     case ask, tellReady, openControl, tellUncontrolled, succeed, tellUnfit, tellUnstarted
     case tellSuccessor, end
@@ -164,14 +165,27 @@ package enum BackendChart: Chart {
     }
   }
 
+  /// How long the other process may take.
+  package enum Delay: UInt8, Symbol {
+    /// To greet, to accept, and to offer what it has.
+    case patience
+  }
+
+  /// How long the delay is, in nanoseconds.
+  package static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
+    memory.patienceMillis * 1_000_000
+  }
+
   /// Why nothing was taken over, or begun.
   package enum Failure: Hashable, Sendable {
     /// What did not fit, or went wrong on the way.
     case refused(Refusal)
     /// What the other process said at its control socket.
     case declined(String)
-    /// It has closed its control socket and said nothing.
-    case silent
+    /// It has said nothing, in these words.
+    case silent(String)
+    /// It has accepted, and no migration came within so many milliseconds.
+    case late(UInt64)
   }
 
   /// What has to be known beside the state.
@@ -182,9 +196,14 @@ package enum BackendChart: Chart {
     package var hasSuccessor: Bool
     /// Whether the process before has ended already.
     package var isOtherGone = false
+    /// How long its offer may take, in milliseconds.
+    package var patienceMillis: UInt64
 
     /// A process that has just begun.
-    package init(hasSuccessor: Bool = false) { self.hasSuccessor = hasSuccessor }
+    package init(hasSuccessor: Bool = false, patienceMillis: UInt64 = 10_000) {
+      self.hasSuccessor = hasSuccessor
+      self.patienceMillis = patienceMillis
+    }
   }
 
   /// How drawings, records and `baton explore` name the chart.

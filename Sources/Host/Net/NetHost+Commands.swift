@@ -33,7 +33,7 @@ extension NetHost: CommandHandler {
       .act("migrate_cancel") { host, _ in host.outgoing?.cancel() },
       .act("quit") { host, _ in host.life?.send(.quit) },
       .act("x-stop-at", HostObserver.stopArguments) { host, call in
-        host.observer.setStop(call.arguments)
+        try host.observer.setStop(call.arguments)
       },
     ], events: events)
 

@@ -13,6 +13,7 @@ package final class Takeover: Watcher {
   /// Its descriptor; nil likewise.
   private let number: CInt?
   private var death: Watch?
+  private let patienceMillis: UInt64
   private let heard: (BackendChart.Event) -> Void
 
   /// Connects and asks.
@@ -28,6 +29,7 @@ package final class Takeover: Watcher {
   ) throws(SystemError) {
     self.heard = heard
     self.loop = loop
+    self.patienceMillis = patienceMillis
     let socket = Descriptor(owning: try loop.kernel.connect(path: path), in: loop.kernel)
     do {
       let handle = try ProcessHandle(peerOf: socket.number, in: loop.kernel)
@@ -38,15 +40,21 @@ package final class Takeover: Watcher {
       other = nil
     }
     client = QMPClient(loop, connected: socket, patienceMillis: patienceMillis)
-    client.onEnd = { [weak self] _ in self?.closed() }
+    client.onEnd = { [weak self] in self?.closed($0) }
     client.execute("migrate", ["uri": .text(meeting)]) { outcome in
       // Without an answer, the connection's end or the migration itself tells.
       if case .failure(.refused(let error)) = outcome { heard(.declined(error.text)) }
     }
   }
 
-  private func closed() {
-    heard(.hungUp)
+  private func closed(_ ending: ClientChart.Ending) {
+    let text =
+      switch ending {
+      case .hungUp(nil): "the process has closed its control socket"
+      case .silent: "it has not greeted within \(patienceMillis) ms"
+      case .hungUp, .declined, .nonsense, .left: "\(ending)"
+      }
+    heard(.hungUp(text))
     guard let number else { return heard(.otherEnded) }
     death = Watch(loop, descriptor: number, for: .read, calling: self)
   }
@@ -71,7 +79,9 @@ public struct TakeoverError: Error, CustomStringConvertible {
     switch failure {
     case .refused(let refusal): "nothing is taken over from \(control): \(refusal)"
     case .declined(let text): "\(control) does not hand over: \(text)"
-    case .silent: "\(control) does not hand over: the process has closed its control socket"
+    case .silent(let text): "\(control) does not hand over: \(text)"
+    case .late(let millis):
+      "\(control) does not hand over: it has offered nothing within \(millis) ms"
     }
   }
 }

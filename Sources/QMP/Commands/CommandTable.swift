@@ -55,6 +55,8 @@ package struct CommandTable<Target: AnyObject>: Sendable {
   package let commands: [Command<Target>]
   let events: [EventShape]
   private let indices: [String: Int]
+  /// What `query-qmp-schema` returns: made once, since it takes milliseconds.
+  package let schema: JSONValue
 
   /// These commands, and what every server has: the questions for its version, its commands and
   /// their schema.
@@ -63,6 +65,7 @@ package struct CommandTable<Target: AnyObject>: Sendable {
     commands = all
     self.events = events
     indices = Dictionary(zip(all.map(\.name), all.indices)) { first, _ in first }
+    schema = Self.schema(of: all, events)
   }
 
   /// Carries a command out, or answers why not.
@@ -114,8 +117,9 @@ package struct CommandTable<Target: AnyObject>: Sendable {
     return .object([Member("qemu", .object(numbers)), Member("package", .text)])
   }
 
-  /// What `query-qmp-schema` returns.
-  package var schema: JSONValue {
+  private static func schema(
+    of commands: [Command<Target>], _ events: [EventShape]
+  ) -> JSONValue {
     var schema = Schema()
     for command in commands {
       schema.add(command: command.name, command.arguments, returns: command.result)

@@ -22,6 +22,8 @@ package final class QMPServer: Watcher {
   package static let clientsMax = 64
   /// How many commands one round of the loop carries out, and connections it takes.
   package static let commandsPerRound = 16
+  /// No further command is begun in a round after so long: the guest has its turn before it.
+  private static let roundNanos: UInt64 = 1_000_000
 
   private let loop: any Loop
   private let path: SocketPath
@@ -33,6 +35,8 @@ package final class QMPServer: Watcher {
   private var clients: [Monitor] = []
   /// Commands that this round may still carry out.
   private var left = QMPServer.commandsPerRound
+  /// When this round's first command was begun, on the loop's clock; nil before it.
+  private var began: UInt64?
   /// When connections are accepted again, on the loop's clock.
   private var acceptsAgainAt: UInt64 = 0
   /// True while some client's message waits for the next round.
@@ -110,6 +114,7 @@ package final class QMPServer: Watcher {
   /// A budget of its own for each round; what one has left over does not add up.
   private func endRound() {
     left = Self.commandsPerRound
+    began = nil
     if isHeldBack { again?.arm(at: loop.now) }
   }
 
@@ -171,10 +176,12 @@ package final class QMPServer: Watcher {
 
   /// Whether the round has a command left, which is taken then.
   func grants() -> Bool {
-    guard left > 0 else {
+    let now = loop.now
+    guard left > 0, now - (began ?? now) < Self.roundNanos else {
       isHeldBack = true
       return false
     }
+    began = began ?? now
     left -= 1
     return true
   }

@@ -4,6 +4,9 @@
   /// Up to so many states are one batch.
   @usableFromInline static var width: Int { 512 }
 
+  /// A batch of so many steps ends before its states do.
+  @usableFromInline static var stepsMax: Int { 1 << 16 }
+
   /// The first of these states, parted for so many threads at most.
   @inlinable static func parts(of states: Range<Int>, for count: Int) -> [Range<Int>] {
     let width = min(width, max(states.count / count, 64))
@@ -67,9 +70,12 @@
 
 extension StateSpace {
   /// Takes all steps from some states, and looks which of the states behind them are known.
-  @inlinable func look(
+  ///
+  /// - Returns: Those whose steps were taken: fewer, where there are too many steps for a batch.
+  @inlinable @discardableResult
+  func look(
     from numbers: Range<Int>, in store: Storage, ofLife: Bool, into batch: inout Batch<State>
-  ) {
+  ) -> Range<Int> {
     batch.clear()
     let isSymmetric = isSymmetric
     for number in numbers {
@@ -89,11 +95,14 @@ extension StateSpace {
         batch.duties.append(fairness ?? .max)
       }
       batch.ends.append(batch.states.count)
-      guard ofLife || duties == 0, !isSettled(state) else { continue }
-      if ofLife { batch.restless.append(UInt32(number)) }
-      if duties == 0, batch.stuck == nil { batch.stuck = number }
+      if ofLife || duties == 0, !isSettled(state) {
+        if ofLife { batch.restless.append(UInt32(number)) }
+        if duties == 0, batch.stuck == nil { batch.stuck = number }
+      }
+      if batch.states.count >= Batch<State>.stepsMax { break }
     }
     find(in: store, from: numbers.lowerBound, &batch)
+    return numbers.lowerBound..<numbers.lowerBound + batch.ends.count
   }
 
   /// Whether a state and its representative have the same verdict, and steps to the same states but

@@ -35,6 +35,9 @@ public struct Exploration: Codable, Sendable {
     public var states: Int
   }
 
+  /// What is asked of the circles of a graph.
+  package static let settles = "settles at last"
+
   /// The name of the model that was walked.
   public var model: String
   /// False when the walk was given up at its limit, behind a violation: there are more states, and
@@ -72,12 +75,16 @@ public struct Exploration: Codable, Sendable {
 public enum ExplorationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There are more states than were allowed.
   case tooManyStates(limit: Int, depth: Int)
+  /// There are more steps than were allowed.
+  case tooManySteps(limit: Int, states: Int, depth: Int)
 
   /// One sentence with both numbers.
   public var description: String {
     switch self {
     case .tooManyStates(let limit, let depth):
       "more than \(limit) states at depth \(depth): allow more, or a smaller budget"
+    case .tooManySteps(let limit, let states, let depth):
+      "more than \(limit) transitions between \(states) states at depth \(depth)"
     }
   }
 }

@@ -39,9 +39,10 @@ extension Explorer where M: Sendable, M.State: Sendable {
         }
         let more = parts.indices.reduce(0) { $0 + trays[$1].batch.fresh.count }
         store.makeRoom(for: more, workers: workers)
-        for place in parts.indices where !walk.isOver {
-          try settle(&trays[place].batch, parts[place], &walk)
-          begin = parts[place].upperBound
+        for place in parts.indices where !walk.isOver && begin == parts[place].lowerBound {
+          let taken = begin..<begin + trays[place].batch.ends.count
+          try settle(&trays[place].batch, taken, &walk)
+          begin = taken.upperBound
         }
       }
     }

@@ -8,6 +8,8 @@ public struct Explorer<M: StateSpace> {
   public var limit = 200_000_000 {
     didSet { limit = min(limit, Int(UInt32.max) - 1 << 20) }
   }
+  /// Steps after which it is given up; no bound unless it is said.
+  public var stepLimit = Int.max
   /// Whether circles are looked for in which nothing settles, or in which what was promised does
   /// not come; the graph is then kept, at 5 bytes for each transition.
   public var findsLivelocks = true
@@ -35,9 +37,10 @@ public struct Explorer<M: StateSpace> {
       var begin = layer.lowerBound
       while begin < layer.upperBound, !walk.isOver {  // Ends at the layer's end.
         let numbers = begin..<min(begin + Batch<M.State>.width, layer.upperBound)
-        model.look(from: numbers, in: store, ofLife: looksForLife, into: &batch)
-        try settle(&batch, numbers, &walk)
-        begin = numbers.upperBound
+        let taken = model.look(
+          from: numbers, in: store, ofLife: looksForLife, into: &batch)
+        try settle(&batch, taken, &walk)
+        begin = taken.upperBound
       }
     }
   }
@@ -137,7 +140,7 @@ public struct Explorer<M: StateSpace> {
     result.isComplete = !walk.isCut
     if let graph = walk.graph, walk.violations.isEmpty || !stopsEarly {
       if let livelock = livelock(graph, walk.restless) { result.violations.append(livelock) }
-      result.properties.append(.init(name: "settles at last", states: store.count))
+      result.properties.append(.init(name: Exploration.settles, states: store.count))
       respond(&result)
     }
     return result

@@ -17,6 +17,8 @@
   /// The first state whose steps are in the graph. Until a state is met in which the model may not
   /// stay no circle is of interest, and for most flat models that are only safe none ever is.
   @usableFromInline var kept: Int?
+  /// When it was last told how far it is.
+  @usableFromInline var reported = ContinuousClock.now
   /// The states in which the model may not stay, in the order of their numbers.
   @usableFromInline var restless: [UInt32] = []
 
@@ -24,9 +26,6 @@
 }
 
 extension Explorer {
-  /// States between two reports of progress.
-  @usableFromInline static var reportEvery: Int { 1 << 20 }
-
   /// Numbers the new states of a batch in the order of their steps, and counts.
   @inlinable func settle(
     _ batch: inout Batch<M.State>, _ numbers: Range<Int>, _ walk: inout Walk
@@ -41,14 +40,7 @@ extension Explorer {
       }
       walk.transitions += end - begin
       begin = end
-      if number == batch.asymmetric, !walk.isMisrepresented {
-        walk.isMisrepresented = true
-        walk.violations.append((Self.asymmetric, number))
-      }
-      if number == batch.stuck, !walk.isStuck {
-        walk.isStuck = true
-        walk.violations.append(("stuck", number))
-      }
+      blame(number, batch, &walk)
       if store.count >= limit {
         guard !walk.violations.isEmpty else {
           throw .tooManyStates(limit: limit, depth: walk.depth)
@@ -57,14 +49,38 @@ extension Explorer {
         walk.isOver = true
         return
       }
-      if number % Self.reportEvery == Self.reportEvery - 1 { progress?(store.count, walk.depth) }
       if stopsEarly, !walk.violations.isEmpty {
         walk.isOver = true
         return
       }
     }
+    guard walk.transitions <= stepLimit else {
+      throw .tooManySteps(limit: stepLimit, states: store.count, depth: walk.depth)
+    }
+    tell(&walk)
     walk.digest &+= batch.digest
     keep(batch, numbers, &walk)
+  }
+
+  /// What a state breaks by its steps.
+  @inlinable func blame(_ number: Int, _ batch: Batch<M.State>, _ walk: inout Walk) {
+    if number == batch.asymmetric, !walk.isMisrepresented {
+      walk.isMisrepresented = true
+      walk.violations.append((Self.asymmetric, number))
+    }
+    if number == batch.stuck, !walk.isStuck {
+      walk.isStuck = true
+      walk.violations.append(("stuck", number))
+    }
+  }
+
+  /// Tells how far it is, now and then.
+  @usableFromInline func tell(_ walk: inout Walk) {
+    guard let progress else { return }
+    let now = ContinuousClock.now
+    guard now - walk.reported >= .seconds(3) else { return }
+    walk.reported = now
+    progress(store.count, walk.depth)
   }
 
   /// Numbers a state that was not met before the batch, and perhaps in it.
@@ -103,9 +119,8 @@ extension Explorer {
     var begin = 0
     while begin < kept {  // Ends at the first state that was kept.
       let numbers = begin..<min(begin + Batch<M.State>.width, kept)
-      model.look(from: numbers, in: store, ofLife: false, into: &batch)
+      begin = model.look(from: numbers, in: store, ofLife: false, into: &batch).upperBound
       graph.add(batch)
-      begin = numbers.upperBound
     }
     graph.add(late)
     walk.graph = graph

@@ -1,6 +1,7 @@
 import BatonCore
 import BatonLab
 import BatonVhostUser
+import Foundation
 import Testing
 
 extension ProcessTests {
@@ -172,9 +173,43 @@ extension ProcessTests {
         #expect(lost.exitStatus == .exited(1))
         #expect(
           stage.log.contains(
-            "net.sock does not hand over: the process has closed its control socket"),
+            "net.sock does not hand over: it has not greeted within 5000 ms"),
           "\(stage.log)")
         try stage.expectFlow()
+      }
+    }
+
+    /// A server that accepts everything, and does nothing.
+    private static let mute = """
+      import json, socket, sys
+      server = socket.socket(socket.AF_UNIX)
+      server.bind(sys.argv[1])
+      server.listen()
+      print("listening", flush=True)
+      client = server.accept()[0]
+      client.sendall(b'{"QMP": {"version": {"qemu": {}}, "capabilities": []}}\\n')
+      for line in client.makefile():
+          answer = {"return": {}, "id": json.loads(line)["id"]}
+          client.sendall(json.dumps(answer).encode() + b"\\n")
+      """
+
+    @Test func `who accepts and offers nothing is left in time`() async throws {
+      try await BackendStage.run { stage in
+        let path = stage.folder + "/mute"
+        let mute = Process()
+        mute.executableURL = URL(filePath: "/usr/bin/python3")
+        mute.arguments = ["-c", Self.mute, path]
+        let said = Pipe()
+        mute.standardOutput = said
+        try mute.run()
+        defer { mute.terminate() }
+        #expect(try said.fileHandleForReading.read(upToCount: 9) == Data("listening".utf8))
+        let lost = try stage.startSuccessor(["--takeover", path])
+        try stage.wait("the end") { lost.hasEnded }
+        #expect(lost.exitStatus == .exited(1))
+        #expect(
+          stage.log.contains("mute does not hand over: it has offered nothing within 10000 ms"),
+          "\(stage.log)")
       }
     }
 

@@ -118,6 +118,32 @@ private struct Words: ValueModel, Sendable {
     }
   }
 
+  @Test func `a state of many steps ends a batch, and too many steps the walk`() throws {
+    /// One state from which all are reached, and which all lead back to.
+    struct Hub: Model {
+      struct State: BitwiseCopyable, Sendable { var place: UInt64 }
+      let size: UInt64 = 20_000
+      var name: String { "hub" }
+      var initial: State { State(place: 0) }
+      var properties: [String] { [] }
+      func expand(_ state: State, _ step: (UInt16, State) -> Void) {
+        let ends = state.place < 4 ? 0..<size : 0..<1
+        for place in ends { step(UInt16(place), State(place: place)) }
+      }
+      func judge(_ state: State) -> Verdict { Verdict() }
+      func isSettled(_ state: State) -> Bool { state.place == 0 }
+      func text(action: UInt16) -> String { "\(action)" }
+      func text(state: State) -> String { "\(state.place)" }
+    }
+    let result = try Self.compare(Hub()) { $0.findsLivelocks = false }
+    #expect(result.states == 20_000 && result.transitions == 1 + 4 * 20_000 + 19_996)
+    var short = Explorer(Hub())
+    short.stepLimit = 70_000
+    #expect(throws: ExplorationError.tooManySteps(limit: 70_000, states: 20_000, depth: 1)) {
+      try short.run()
+    }
+  }
+
   @Test func `several threads end with the first violation where one does`() throws {
     let result = try Self.compare(Counters(bad: 11)) { $0.stopsEarly = true }
     #expect(result.violations.count == 1)
