@@ -23,9 +23,8 @@ package struct OutlineWalk {
     }
     var explorer = Explorer(model)
     explorer.limit = limit
-    // A million states of usual charts have a tenth of that; regions with guards of their own have
-    // far more than states.
-    explorer.stepLimit = 10 * limit
+    // Regions with guards of their own have far more transitions than states.
+    explorer.stepLimit = 3 * limit
     explorer.progress = progress
     exploration = try explorer.run()
   }

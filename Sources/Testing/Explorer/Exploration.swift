@@ -53,7 +53,8 @@ public struct Exploration: Codable, Sendable {
   public var seconds: Double
   /// Different states in a second.
   public var statesPerSecond: Double
-  /// Memory of the stored states at the end, by state; of values by how much the process has grown.
+  /// Memory of the stored states at the end, by state; of many values by how much the process
+  /// has grown.
   public var bytesPerState: Double
   /// The first violation of each name that was met; empty when all is well.
   public var violations: [Violation]

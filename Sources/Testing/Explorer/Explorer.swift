@@ -69,8 +69,9 @@ public struct Explorer<M: StateSpace> {
     }
     let seconds = (clock.now - begin) / .seconds(1)
     finish(&walk)
-    // What values refer to elsewhere is seen by how much the process has grown.
-    let grown = M.Storage.isFlat ? 0 : Self.residentBytes - resident - (walk.graph?.byteCount ?? 0)
+    // What many values refer to elsewhere is seen by how much the process has grown.
+    let isSeen = !M.Storage.isFlat && store.count >= Self.seenFrom
+    let grown = isSeen ? Self.residentBytes - resident - (walk.graph?.byteCount ?? 0) : 0
     return report(walk, seconds: seconds, bytes: max(grown, store.byteCount))
   }
 
@@ -115,6 +116,9 @@ public struct Explorer<M: StateSpace> {
   @usableFromInline static var asymmetric: String {
     "states that are one but for names take the same steps"
   }
+
+  /// Fewer values are lost in what else a process needs.
+  @usableFromInline static var seenFrom: Int { 10_000 }
 
   /// Memory of the process, in bytes; 0 where the kernel does not tell.
   @usableFromInline static var residentBytes: Int {
