@@ -7,9 +7,10 @@
   /// A batch of so many steps ends before its states do.
   @usableFromInline static var stepsMax: Int { 1 << 16 }
 
-  /// The first of these states, parted for so many threads at most.
+  /// The first of these states, parted for so many threads at most: in larger parts than one thread
+  /// has, since others have to be woken for each round.
   @inlinable static func parts(of states: Range<Int>, for count: Int) -> [Range<Int>] {
-    let width = min(width, max(states.count / count, 64))
+    let width = min(8 * width, max(states.count / count, 64))
     let end = min(states.upperBound, states.lowerBound + width * count)
     return stride(from: states.lowerBound, to: end, by: width).map { $0..<min($0 + width, end) }
   }
