@@ -176,7 +176,7 @@ struct HostCommand: ParsableCommand {
       }
       try host.run()
       if let failure = host.failure {
-        logger.error("\(failure)")
+        errors.later { logger.error("\(failure)") }
         throw ExitCode.failure
       }
     } catch let code as ExitCode {

@@ -16,12 +16,15 @@ final class LogStream: TextOutputStream, Sendable {
 
   /// Hands a line over, after a word about those that were dropped before it.
   func write(_ line: String) {
-    told.withLock { told in
-      let dropped = writer.current.dropped
-      let word =
-        dropped > told ? "\(dropped - told) lines of the log were dropped for want of room\n" : ""
-      if writer.write(word + line) { told = dropped }
+    let dropped = writer.current.dropped
+    let news = told.withLock { told in
+      let news = dropped > told ? dropped - told : 0
+      told += news
+      return news
     }
+    let word = news > 0 ? "\(news) lines of the log were dropped for want of room\n" : ""
+    // Nothing is locked: on the writer's own thread this takes as long as the reader does.
+    if !writer.write(word + line) { told.withLock { $0 -= news } }
   }
 }
 

@@ -141,7 +141,8 @@ package final class BackgroundWriter: Sendable {
       }
       done.signal()
     }
-    _ = done.wait(timeout: .now() + .milliseconds(millis))
+    // Whoever reads at all is near: what waits now is one line, behind one that is being written.
+    _ = done.wait(timeout: .now() + .milliseconds(min(millis, 200)))
   }
 
   /// Sets a mark when all that was handed over so far is written or dropped.
