@@ -352,10 +352,10 @@ run_commands() {
   for said in charts check explore mutate paths; do says 0 "USAGE: orders $said" "$orders" "$said" --help; done
   says 0 'stateDiagram-v2' "$orders" charts Order
   says 0 '' "$orders" charts --format all --output drawings
-  for said in Order Refund Lamp; do grep -q '^<svg' "drawings/$said.svg" || fail "no picture of $said"; done
+  for said in Order Refund Lamp Ordering; do grep -q '^<svg' "drawings/$said.svg" || fail "no picture of $said"; done
   says 0 '' "$orders" charts --format html --output drawings Lamp
   grep -q '"name":"Lamp"' drawings/Lamp.html || fail "no page of Lamp"
-  says 64 'no chart is named Nobody: there are Order, Refund, Lamp, and files' "$orders" charts Nobody
+  says 64 'no chart is named Nobody: there are Order, Refund, Lamp, Ordering, and files' "$orders" charts Nobody
   says 0 'Order: 500 cases, ' "$orders" check Order
   says 0 'Lamp: 2 states, 3 transitions, nothing found' "$orders" check Lamp
   says 1 '(shrunk from ' "$orders" check Refund
@@ -367,6 +367,11 @@ run_commands() {
   grep -q 'money comes back once' found.html || fail "no page of a counterexample"
   says 0 '2 of 2 states are reached, 3 of 3 transitions are taken' "$orders" explore Lamp
   says 1 'Refund: money comes back once' "$orders" mutate Refund
+  # A chart inside a chart: as a product, by the names of both, open and folded.
+  says 0 'an order runs while it is placed' "$orders" explore Ordering
+  says 0 'Order.sent' "$orders" charts Ordering
+  says 0 'invoke Order' "$orders" charts Ordering --fold ordering
+  says 0 'Order.send [Order.isPacked, Order.isPaid] → looking' "$orders" paths Ordering
   says 64 'Lamp does not say how it is tested' "$orders" mutate Lamp
   says 0 'press → lit' "$orders" paths Lamp
   says 0 'send [isPaid, isPacked] → sent' "$orders" paths Order

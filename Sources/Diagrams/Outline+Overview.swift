@@ -13,8 +13,9 @@ extension Outline {
   ///   - names: States that are folded at whatever level they stand. Names that no state has, and
   ///     states without children, change nothing.
   /// - Returns: An outline without actions, without lists of events, and without targetless
-  ///   transitions. What led from or to a hidden state leads from or to the state that hides it;
-  ///   what began and ended inside one folded state is left out. Of transitions that share source,
+  ///   transitions; a folded state keeps what else it says, such as the chart that it runs. What
+  ///   led from or to a hidden state leads from or to the state that hides it; what began and ended
+  ///   inside one folded state is left out. Of transitions that share source,
   ///   targets and trigger one stays. Guards stay where one event may lead to different targets,
   ///   if all that was merged agrees on them.
   public func overview(depth: Int = .max, folding names: Set<String> = []) -> Outline {
@@ -114,6 +115,8 @@ private struct Folding {
       name: it.name, parent: it.parent.map { numbers[$0] }, kind: isFolded ? .atomic : it.kind,
       initial: isFolded ? nil : it.initial.map { numbers[$0] })
     state.hiddenCount = hiddenCounts[index]
+    // Which chart it is that runs inside, if one does.
+    if isFolded { state.notes = it.notes }
     if let initial = state.initial {
       state.furtherInitials = seen(it.furtherInitials, beside: initial)
     }

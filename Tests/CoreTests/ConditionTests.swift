@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func `every condition is answered as Swift's operators answer it`() throws {
-    var chance = SplitMix(state: 14)
+    var chance = SplitMix(seed: 14)
     var combined = 0
     for _ in 0..<300 {
       let formula = formula(&chance, depth: 0)
@@ -199,7 +199,7 @@ import Testing
   }
 
   @Test func `a text is read as what it was written for`() throws {
-    var chance = SplitMix(state: 15)
+    var chance = SplitMix(seed: 15)
     for _ in 0..<300 {
       let words = formula(&chance, depth: 0).map { ["a", "isB", "In('c d')", "e.f"][Int($0)] }
       let read = try #require(Formula<String>(words.text))
@@ -249,17 +249,5 @@ import Testing
     guard case .all(let parts) = many.shape else { return #expect(Bool(false)) }
     plan.transitions[0].condition = .all(Array(parts.dropLast()))
     #expect(!plan.mistakes().contains(.tooLarge("conditions")))
-  }
-}
-
-/// Numbers that are the same in every run.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var it = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    it = (it ^ (it >> 27)) &* 0x94D0_49BB_1331_11EB
-    return it ^ (it >> 31)
   }
 }

@@ -26,7 +26,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `timers come in order, whatever is armed, moved, disarmed and removed`(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     let (list, recorder) = (TimerList(), Recorder())
     var (model, known, nextID) = (Model(), [Int: Registration](), 0)
     for _ in 0..<2_000 {
@@ -59,17 +59,5 @@ import Testing
       #expect(list.nextDeadline == model.armed.map(\.deadline).min())
     }
     #expect(nextID > 100)
-  }
-}
-
-/// A generator of numbers from a seed (Steele and others, SplitMix64), so that a failure repeats.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -51,11 +51,17 @@ public protocol Chart: Sendable {
 
   /// How long the delay is, in nanoseconds, read when its state is entered.
   static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64
+
+  /// Whose event it is in a chart that invokes others; a chart that does not leaves this out.
+  static func share(of event: Event) -> EventShare
 }
 
 extension Chart {
   /// The limits of every machine: those of ``Limits``.
   @inlinable public static var limits: MachineLimits { MachineLimits() }
+
+  /// All events are those of the one chart.
+  @inlinable public static func share(of event: Event) -> EventShare { EventShare() }
 }
 
 extension Chart where Guard == NoSymbol {

@@ -9,6 +9,17 @@
 public struct Definition<C: Chart> {
   let initial: C.State
   let nodes: [Node<C>]
+  /// The states that run a chart and can run none.
+  var misfits: [C.State] = []
+  /// The deep history states that lead into the middle of a chart that a state runs.
+  var resuming: [C.State] = []
+  /// The numbers of the actions that it need not use.
+  var spares: [UInt16] = []
+
+  init(initial: C.State, nodes: [Node<C>]) {
+    self.initial = initial
+    self.nodes = nodes
+  }
 }
 
 @available(*, unavailable)
@@ -40,6 +51,8 @@ struct StateNode<C: Chart> {
   let entry: [C.Action]
   let exit: [C.Action]
   let body: [Node<C>]
+  /// The chart that it runs, when it runs one.
+  var invoked: StaticString?
 }
 
 struct TransitionNode<C: Chart> {
@@ -48,6 +61,8 @@ struct TransitionNode<C: Chart> {
   let actions: [C.Action]
   let targets: [C.State]
   let isInternal: Bool
+  /// It is one of those that a line for any event became, of which some may be of no use.
+  var isSpread = false
 }
 
 /// Collects the lines between the braces of a chart or state.

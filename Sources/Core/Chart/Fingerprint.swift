@@ -106,7 +106,7 @@ extension Fingerprint {
     hash.add(code: state.symbol)
     hash.add(state.parent ?? -1)
     switch state.kind {
-    case .ordinary: hash.add(0)
+    case .ordinary: hash.add(state.invoked == nil ? 0 : 5)
     case .parallel: hash.add(1)
     case .final: hash.add(2)
     case .history(let isDeep): hash.add(isDeep ? 4 : 3)

@@ -113,7 +113,8 @@ extension Structure {
     else { return nil }
     let target = targets[transition, 0]
     guard var exits = path(to: leaf, below: domain), var entries = path(to: target, below: domain),
-      exits.allSatisfy({ histories[$0].isEmpty })
+      exits.allSatisfy({ histories[$0].isEmpty }),
+      exits.allSatisfy({ !forgetful.contains($0) })
     else { return nil }
     exits.reverse()
     var defaults: [Int] = []

@@ -18,9 +18,10 @@ extension Flattening {
         initial = transitions.count
         addInitial(of: position + 1, child, state.initialActions, &transitions, &rows)
       }
-      states.append(
-        Structure.State(
-          parent: state.parent.map { $0 + 1 } ?? 0, kind: Structure.Kind(state), initial: initial))
+      var made = Structure.State(
+        parent: state.parent.map { $0 + 1 } ?? 0, kind: Structure.Kind(state), initial: initial)
+      made.isForgetful = state.invoked != nil
+      states.append(made)
     }
     for position in plan.states.indices { addVerdicts(of: position, &transitions, &rows) }
     var entries = [RegionTable.Span(start: 0, count: 0)]

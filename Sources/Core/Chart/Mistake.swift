@@ -43,6 +43,10 @@ public enum Mistake: Hashable, Sendable {
   case historyDefault(UInt16)
   /// A history state that no transition leads to.
   case uselessHistory(UInt16)
+  /// A state that is to run a chart is no leaf, or not declared; see ``Invocation``.
+  case invokingState(UInt16)
+  /// A deep history state would lead into the middle of a chart that a state runs.
+  case resumingHistory(UInt16)
   /// Lines that belong into a state and stand outside of all of them.
   case lineOutsideState
   /// More than the engine's tables hold; see `Limits`.
@@ -130,6 +134,10 @@ extension Mistake {
     case .shadowedTransition, .tooFewRegions, .finalRegion, .illegalTargets, .historyDefault,
       .uselessHistory:
       return regionText(names, state)
+    case .invokingState(let code):
+      return "\(state(code)) can run no chart: it has states of its own, or is no ordinary state"
+    case .resumingHistory(let code):
+      return "deep history \(state(code)) would resume a chart that a state runs"
     case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"
     case .tooLarge(let what): return "too large: \(what)"
     }

@@ -14,6 +14,7 @@ extension Outline {
       result.ignored = events(state.ignored)
       result.deferred = events(state.deferred)
       result.refused = events(state.refused)
+      if let invoked = state.invoked { result.notes = ["invoke \(invoked)"] }
       return result
     }
     let transitions = plan.transitions.map { transition in

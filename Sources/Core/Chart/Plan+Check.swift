@@ -62,6 +62,7 @@ extension Plan {
 
   private func structureMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = strays > 0 ? [.lineOutsideState] : []
+    found += misfits.map { .invokingState($0) } + resuming.map { .resumingHistory($0) }
     let last = states.map { Int($0.symbol) }.max() ?? 0
     var seen = [Bool](repeating: false, count: max(last + 1, counts.states))
     for state in states {
@@ -164,7 +165,7 @@ extension Plan {
 
   private func useMistakes() -> [Mistake] {
     var guards: Set<UInt16> = []
-    var actions = guards
+    var actions = Set(spares)
     var delays = guards
     var kinds = guards
     var isAnyHeard = false

@@ -74,7 +74,9 @@ extension Plan {
       }
       for number in state.transitions.reversed() where holds[place] {
         guard case .event(let kind) = transitions[number].trigger else { continue }
-        if !open.contains(Int(kind), of: place) { found.append(number) }
+        if !open.contains(Int(kind), of: place), !transitions[number].isSpread {
+          found.append(number)
+        }
       }
       open.subtract(stops, of: place)
       guard let parent = state.parent else { continue }

@@ -37,6 +37,8 @@ package struct Plan: Sendable {
     package var refused: [UInt16] = []
     package var deferred: [UInt16] = []
     package var transitions: [Int] = []
+    /// The name of the chart that it runs: what is inside it is that chart's.
+    package var invoked: String?
 
     /// A state; see the properties for the rest.
     package init(
@@ -60,6 +62,8 @@ package struct Plan: Sendable {
     /// The raw values of the targets as written; empty when targetless.
     package var targets: [UInt16]
     package var isInternal: Bool
+    /// It is one of those that a line for any event became, of which some may be of no use.
+    package var isSpread = false
 
     /// A transition; see the properties.
     package init(
@@ -94,6 +98,12 @@ package struct Plan: Sendable {
   package var counts = Counts()
   /// Lines that belong into a state and stand outside of all of them.
   package var strays = 0
+  /// The states that run a chart and can run none, by raw value.
+  var misfits: [UInt16] = []
+  /// The deep history states that lead into the middle of a chart that a state runs.
+  var resuming: [UInt16] = []
+  /// The actions that need not be used.
+  var spares: [UInt16] = []
 
   /// A plan without states, for a chart that is data: whoever makes it puts the states in document
   /// order, and tells each of its children and its transitions.
@@ -104,11 +114,14 @@ package struct Plan: Sendable {
 
   package init<C: Chart>(_ definition: borrowing Definition<C>) {
     initial = definition.initial.code
-    counts.states = C.State.allCases.count
-    counts.kinds = C.Event.Kind.allCases.count
-    counts.guards = C.Guard.allCases.count
-    counts.actions = C.Action.allCases.count
-    counts.delays = C.Delay.allCases.count
+    counts.states = C.State.symbolCount
+    counts.kinds = C.Event.Kind.symbolCount
+    counts.guards = C.Guard.symbolCount
+    counts.actions = C.Action.symbolCount
+    counts.delays = C.Delay.symbolCount
+    misfits = definition.misfits.map { $0.code }
+    resuming = definition.resuming.map { $0.code }
+    spares = definition.spares
     add(definition.nodes, under: nil)
   }
 
@@ -148,6 +161,7 @@ package struct Plan: Sendable {
         symbol: node.state.code, parent: parent, kind: node.kind,
         initial: node.initial?.code, entry: node.entry.map { $0.code },
         exit: node.exit.map { $0.code }))
+    states[position].invoked = node.invoked.map { "\($0)" }
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
     add(node.body, under: position)
   }
@@ -159,6 +173,7 @@ package struct Plan: Sendable {
         source: source, trigger: node.trigger, condition: node.condition,
         actions: node.actions.map { $0.code }, targets: node.targets.map { $0.code },
         isInternal: node.isInternal))
+    transitions[transitions.count - 1].isSpread = node.isSpread
   }
 }
 

@@ -4,7 +4,10 @@
 /// symbol is at once a name, a number and an index. The raw values are `UInt8`, or `UInt16` where
 /// there are more than 256 of them.
 public protocol Symbol: RawRepresentable, CaseIterable, Hashable, Sendable, BitwiseCopyable
-where RawValue: SymbolNumber {}
+where RawValue: SymbolNumber {
+  /// How many symbols there are: as many as ``CaseIterable/allCases`` has.
+  static var symbolCount: Int { get }
+}
 
 /// The numbers that symbols have: `UInt8`, and `UInt16` for charts with more than 256 of a sort.
 public protocol SymbolNumber: FixedWidthInteger, UnsignedInteger, BitwiseCopyable, Sendable {}
@@ -14,6 +17,9 @@ extension UInt8: SymbolNumber {}
 extension UInt16: SymbolNumber {}
 
 extension Symbol {
+  /// As many as there are cases; an enum need not say it.
+  @inlinable public static var symbolCount: Int { allCases.count }
+
   /// The position of the case among its siblings, from zero.
   @inlinable public var index: Int { Int(rawValue) }
 
@@ -43,10 +49,13 @@ public struct NoSymbol: Symbol {
   public let rawValue: UInt8
 
   /// Refuses every number, since there are no cases.
-  public init?(rawValue: UInt8) { nil }
+  @inlinable public init?(rawValue: UInt8) { nil }
 
   /// Empty: a chart that names this type has no symbols of that sort.
   public static var allCases: [NoSymbol] { [] }
+
+  /// There are none, and so nobody counts.
+  @inlinable public static var symbolCount: Int { 0 }
 }
 
 /// An event or an effect: a kind, which is a name in the chart, and perhaps a payload.

@@ -45,6 +45,9 @@ extension Interpreter {
     }
     // Before the entries: a target that is a history state means what is left now.
     if structure.historyCount > 0 { recordHistory() }
+    for state in structure.forgetful where sets.contains(SetNumber.exits, state) {
+      forget(in: state)
+    }
     for place in 0..<selectedCount {
       // What was left just now may be what a history state means.
       let isVague = structure.isVague[sets[place]]
@@ -96,6 +99,14 @@ extension Interpreter {
         sets.insert(value, state)
       }
       next = sets.first(SetNumber.active, from: state + 1)
+    }
+  }
+
+  /// What runs inside the state begins anew when it is entered again.
+  private mutating func forget(in state: Int) {
+    for inner in state..<structure.ends[state] where structure.states[inner].isHistory {
+      sets.remove(SetNumber.remembered, inner)
+      sets.clear(SetNumber.values + structure.slots[inner])
     }
   }
 

@@ -26,6 +26,8 @@
     /// The transition that names what is entered first: of a compound state its initial
     /// transition, of a history state its default; nil otherwise.
     package var initial: Int?
+    /// Whether the history states inside it forget their values when it is left.
+    package var isForgetful = false
 
     /// A state; see the properties.
     package init(parent: Int?, kind: Kind, initial: Int? = nil) {
@@ -104,6 +106,8 @@
   let historyCount: Int
   /// Words of a set of states.
   let words: Int
+  /// The states whose history states forget, with such states inside.
+  let forgetful: [Int]
 
   /// A structure of these states and transitions.
   ///
@@ -136,6 +140,9 @@
     }
     hasRegions = Self.hasRegions(states)
     histories = children.map { $0.filter { states[$0].isHistory } }
+    forgetful = states.indices.filter { outer in
+      states[outer].isForgetful && (outer..<ends[outer]).contains { states[$0].isHistory }
+    }
     isVague = transitions.map { $0.targets.contains { states[$0].isHistory } }
     domains = transitions.map { Self.domain(of: $0, states, ends) ?? -1 }
     sources = transitions.map { $0.source }

@@ -43,7 +43,14 @@
     return true
   }
 
-  @usableFromInline func cancel(_ id: SendID) { sent.removeAll { $0.id == id } }
+  @usableFromInline func cancel(_ id: SendID, _ share: EventShare) {
+    sent.removeAll { $0.id == id && share.contains(C.share(of: $0.event)) }
+  }
+
+  @usableFromInline func forget(_ share: EventShare) {
+    sent.removeAll { share.contains(C.share(of: $0.event)) }
+    deferred.removeAll { share.contains(C.share(of: $0)) }
+  }
 }
 
 @available(*, unavailable)

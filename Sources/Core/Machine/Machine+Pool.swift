@@ -8,12 +8,18 @@ extension Machine {
   /// Carries out the sends and cancels of a macrostep.
   @inlinable @inline(never)
   mutating func follow(_ now: UInt64, _ outbox: inout Outbox<C>) throws(MachineError) {
+    // To forget there must be something.
+    if pool == nil, outbox.orders.allSatisfy({ $0.isForgetting }) {
+      outbox.orders.removeAll(keepingCapacity: true)
+      return
+    }
     let pool = opened()
     for order in outbox.orders {
       switch order {
       case .send(let event, let delay, let id):
         guard pool.send(event, at: now &+ delay, id: id) else { throw .overfullPool }
-      case .cancel(let id): pool.cancel(id)
+      case .cancel(let id, let share): pool.cancel(id, share)
+      case .forget(let share): pool.forget(share)
       }
     }
     outbox.orders.removeAll(keepingCapacity: true)

@@ -290,6 +290,8 @@ public struct Machine<C: Chart>: ~Copyable {
       case .nothing: break
       case .event(let raised):
         if microstep(raised.kind.index, raised, now, &outbox) == .deferred {
+          // What is forgotten was there before.
+          if !outbox.orders.isEmpty { try follow(now, &outbox) }
           try keep(raised)
         }
       case .done(let state, let result):

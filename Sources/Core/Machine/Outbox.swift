@@ -17,6 +17,16 @@ public struct Outbox<C: Chart> {
   @usableFromInline var result: C.Event?
   /// Events to send, and sends to cancel, in order; empty but for charts that send.
   @usableFromInline var orders: [Order] = []
+  /// In a chart that invokes another, the outboxes of both; see `InnerOutboxes`.
+  @usableFromInline var inner = Inner()
+
+  /// Who owns the outboxes of both charts, and where they lie.
+  @safe @usableFromInline struct Inner {
+    @usableFromInline var owner: AnyObject?
+    @usableFromInline var place: UnsafeMutableRawPointer?
+
+    @usableFromInline init() {}
+  }
 
   /// What actions leave behind beside effects, as bits.
   @usableFromInline struct Notes: OptionSet, BitwiseCopyable {
@@ -43,7 +53,9 @@ public struct Outbox<C: Chart> {
   /// What becomes of the event pool after the macrostep.
   @usableFromInline enum Order {
     case send(C.Event, after: UInt64, id: SendID)
-    case cancel(SendID)
+    case cancel(SendID, EventShare)
+    /// All sent and deferred events of a chart that a state has run.
+    case forget(EventShare)
   }
 
   /// How many effects stand in the outbox, at most ``MachineLimits/effects``.
@@ -119,7 +131,7 @@ public struct Outbox<C: Chart> {
 
   /// Takes back all events that were sent under this id and have not come (SCXML 6.3).
   @inlinable public mutating func cancel(_ id: SendID) {
-    orders.append(.cancel(id))
+    orders.append(.cancel(id, EventShare()))
     notes.insert(.more)
   }
 
@@ -205,6 +217,9 @@ public struct Outbox<C: Chart> {
 extension Outbox.Notes: Sendable {}
 
 @available(*, unavailable)
+extension Outbox.Inner: Sendable {}
+
+@available(*, unavailable)
 extension Outbox.Order: Sendable {}
 
 @available(*, unavailable)
@@ -212,3 +227,7 @@ extension Outbox: Sendable {}
 
 @available(*, unavailable)
 extension Outbox.Raised: Sendable {}
+
+extension Outbox.Order {
+  @usableFromInline var isForgetting: Bool { if case .forget = self { true } else { false } }
+}

@@ -19,4 +19,17 @@ import Testing
     #expect(turnstile.state == .locked && !turnstile.isReleased)
     #expect(turnstile.memory.coins == 1)
   }
+
+  @Test func `a turnstile in a hall is barred when the hall is shut`() throws {
+    let loop = VirtualLoop(kernel: Kernel())
+    let hall = EntranceDriver(loop, try Table(), memory: .init(.init()), number: 1, observer: nil)
+    hall.start()
+    #expect(hall.send(.child(.coin)) == .refused)
+    hall.send(.parent(.unlock))
+    #expect(hall.send(.child(.coin)) == .taken && hall.isReleased)
+    hall.send(.parent(.lock))
+    #expect(hall.state == .parent(.shut) && !hall.isReleased)
+    loop.advance(by: 20_000_000_000)
+    #expect(hall.memory.child == nil)
+  }
 }

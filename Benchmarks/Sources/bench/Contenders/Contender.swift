@@ -20,6 +20,8 @@ enum Engine: String, CaseIterable {
   case traced
   /// BatonCore's `Driver` around the machine: clock, outbox and run to completion.
   case driver
+  /// BatonCore's `Machine` over the chart inside a state of another.
+  case invoked
 }
 
 /// Which chart.
@@ -35,16 +37,19 @@ enum Subject: String, CaseIterable {
     case (.flat4, .twin): Flat4Twin(sequence)
     case (.flat4, .traced): Flat4Table(sequence, observer: Trace())
     case (.flat4, .driver): Flat4Driver(sequence)
+    case (.flat4, .invoked): Flat4Invoked(sequence)
     case (.hier3, .baton): Hier3Table(sequence)
     case (.hier3, .written): Hier3Written(sequence)
     case (.hier3, .twin): Hier3Twin(sequence)
     case (.hier3, .traced): Hier3Table(sequence, observer: Trace())
     case (.hier3, .driver): Hier3Driver(sequence)
+    case (.hier3, .invoked): Hier3Invoked(sequence)
     case (.regions2, .baton): Regions2Table(sequence)
     case (.regions2, .written): Regions2Written(sequence)
     case (.regions2, .twin): Regions2Twin(sequence)
     case (.regions2, .traced): Regions2Table(sequence, observer: Trace())
     case (.regions2, .driver): Regions2Driver(sequence)
+    case (.regions2, .invoked): Regions2Invoked(sequence)
     }
   }
 }

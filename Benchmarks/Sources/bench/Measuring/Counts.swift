@@ -36,7 +36,7 @@ struct Counts {
     report.heading("Allocations of a whole run, which must not depend on the events")
     report.row(["", "\(few) events", "\(many) events"])
     for subject in Subject.allCases {
-      for engine in [Engine.baton, .traced, .driver] {
+      for engine in [Engine.baton, .traced, .driver, .invoked] {
         // The program defines malloc itself: see Heap.
         let options = [
           "--tool=memcheck", "--run-libc-freeres=no", "--soname-synonyms=somalloc=NONE",
@@ -56,7 +56,8 @@ struct Counts {
   private func countInstructions(_ report: inout Report) throws {
     report.heading("Instructions per event, over \(Self.more) events")
     report.row([
-      "", "Baton", "Swift switch", "C table", "Baton, traced", "Baton's driver", "Baton / C",
+      "", "Baton", "Swift switch", "C table", "Baton, traced", "Baton's driver", "inside another",
+      "Baton / C",
     ])
     for subject in Subject.allCases {
       for sequence in EventSequence.allCases {

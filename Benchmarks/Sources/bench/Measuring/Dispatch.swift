@@ -15,20 +15,21 @@ struct Dispatch {
   func run(_ report: inout Report) {
     report.heading("Dispatch, ns per event; ratios of paired turns, median (p10–p90) of \(turns)")
     report.row([
-      "", "Baton", "Swift switch", "C table", "Baton, traced", "Baton's driver", "Baton / C",
+      "", "Baton", "Swift switch", "C table", "Baton, traced", "Baton's driver", "inside another",
+      "Baton / C",
       "Baton / switch",
     ])
     for subject in Subject.allCases {
       for sequence in EventSequence.allCases { measure(subject, sequence, &report) }
     }
     report.heading("Allocations in \(EventSequence.count) events, goal 0")
-    report.row(["", "Baton", "Baton, traced", "Baton's driver"])
+    report.row(["", "Baton", "Baton, traced", "Baton's driver", "inside another"])
     for subject in Subject.allCases { countAllocations(subject, &report) }
   }
 
   private func countAllocations(_ subject: Subject, _ report: inout Report) {
     let all = 0..<EventSequence.count
-    let counts = [Engine.baton, .traced, .driver].map { engine in
+    let counts = [Engine.baton, .traced, .driver, .invoked].map { engine in
       let contender = subject.contender(engine, .random)
       let before = heap_allocations()
       if before == 0 { report.miss("allocations are not counted") }

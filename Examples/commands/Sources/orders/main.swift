@@ -1,5 +1,6 @@
-// A command of one line for three charts: it draws, checks, explores and breaks them by name.
+// A command of one line for four charts: it draws, checks, explores and breaks them by name.
 
 import BatonCommand
+import BatonCore
 
-BatonCommand.main(charts: [Order.self, Refund.self, Lamp.self])
+BatonCommand.main(charts: [Order.self, Refund.self, Lamp.self, Invoking<Ordering>.self])
