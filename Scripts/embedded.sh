@@ -9,9 +9,13 @@ scratch=.build-embedded
 stage=$scratch/stage
 soname=libbaton-core.so.0
 # Bytes; the library is for those who cannot carry libbaton's ten million.
-limit=1200000
+limit=950000
 rooms=(BatonCore BatonMig BatonNet)
-embedded=(-enable-experimental-feature Embedded -wmo -Osize)
+# Each function has a section of its own, so that equal ones are folded. Retaining, which LLVM would write out at every place
+# since it is not marked as code to be small, is called; traps are shared; equal runs of instructions become functions. The
+# checks of exclusivity are a function that does nothing in Embedded Swift, and only stood in the optimiser's way.
+embedded=(-enable-experimental-feature Embedded -wmo -Osize -enforce-exclusivity=unchecked -Xfrontend -function-sections
+  -Xfrontend -mergeable-traps -Xllvm -inline-threshold=0 -Xllvm -enable-machine-outliner=always)
 options=(-c release --scratch-path "$scratch")
 for option in "${embedded[@]}"; do options+=(-Xswiftc "$option"); done
 

@@ -100,8 +100,9 @@ struct ChartReader {
   }
 
   private mutating func expectDistinct(_ names: [String], _ noun: String, areStates: Bool = false) {
-    var seen: Set<String> = []
-    for (place, name) in names.enumerated() where !seen.insert(name).inserted {
+    // Names are ASCII, and their bytes are compared: for texts there would be Unicode's tables.
+    var seen: Set<[UInt8]> = []
+    for (place, name) in names.enumerated() where !seen.insert(Array(name.utf8)).inserted {
       note(
         .sameName, state: areStates ? place + 1 : 0, number: place + 1,
         "two \(noun) are named \(name)")

@@ -254,7 +254,8 @@ public struct Machine<C: Chart>: ~Copyable {
       slot.map({ sent.due < times.times[$0] }) ?? true
     {
       pool?.sent.removeFirst()
-      try send(sent.event, at: now, into: &outbox)
+      // Nothing is plain while events wait.
+      _ = try sendAside(sent.event, now, &outbox)
       return true
     }
     guard let slot else { return false }
