@@ -9,7 +9,7 @@ scratch=.build-embedded
 stage=$scratch/stage
 soname=libbaton-core.so.0
 # Bytes; the library is for those who cannot carry libbaton's ten million.
-limit=950000
+limit=800000
 rooms=(BatonCore BatonMig BatonNet)
 # Each function has a section of its own, so that equal ones are folded. Retaining, which LLVM would write out at every place
 # since it is not marked as code to be small, is called; traps are shared; equal runs of instructions become functions. The

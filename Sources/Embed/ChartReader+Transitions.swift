@@ -5,7 +5,7 @@ extension ChartReader {
   /// Notes what this kind of state may not have.
   mutating func expectBare(_ state: Plan.State, _ row: Int) {
     let decisions = state.ignored + state.refused + state.deferred
-    let (noun, lists): (String, [[UInt16]]) =
+    let (noun, lists): (StaticString, [[UInt16]]) =
       switch state.kind {
       case .ordinary, .parallel: ("", [])
       case .final: ("final", [state.exit, decisions])
@@ -43,7 +43,7 @@ extension ChartReader {
   }
 
   private mutating func complain(
-    _ row: Int, _ code: HostMistake.Code, number: Int = 0, _ what: String
+    _ row: Int, _ code: HostMistake.Code, number: Int = 0, _ what: Sentence
   ) {
     let source = tables.transitions[row].source
     note(

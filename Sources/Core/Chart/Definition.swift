@@ -8,7 +8,7 @@
 ///     }
 public struct Definition<C: Chart> {
   let initial: C.State
-  let nodes: [Node<C>]
+  let lines: [Line]
 }
 
 @available(*, unavailable)
@@ -16,49 +16,23 @@ extension Definition: Sendable {}
 
 /// One line of a definition: a state or a transition, or what a state ignores or refuses.
 public struct Node<C: Chart> {
-  enum Content {
-    case state(StateNode<C>)
-    case transition(TransitionNode<C>)
-    case ignored([C.Event.Kind])
-    case refused([C.Event.Kind])
-    case deferred([C.Event.Kind])
-    case initial(C.State, [C.Action])
-  }
+  let lines: [Line]
 
-  let contents: [Content]
-
-  init(_ contents: [Content]) { self.contents = contents }
+  init(_ lines: [Line]) { self.lines = lines }
 }
 
 @available(*, unavailable)
 extension Node: Sendable {}
 
-struct StateNode<C: Chart> {
-  let state: C.State
-  let kind: Plan.Kind
-  let initial: C.State?
-  let entry: [C.Action]
-  let exit: [C.Action]
-  let body: [Node<C>]
-}
-
-struct TransitionNode<C: Chart> {
-  let trigger: Plan.Trigger
-  let condition: Plan.Condition?
-  let actions: [C.Action]
-  let targets: [C.State]
-  let isInternal: Bool
-}
-
 /// Collects the lines between the braces of a chart or state.
 @resultBuilder
 public enum DefinitionBuilder<C: Chart>: Sendable {
-  /// One line between braces, as a list that ``buildBlock(_:)`` joins with the others.
-  public static func buildExpression(_ node: Node<C>) -> [Node<C>] { [node] }
+  /// One line between braces, as it is.
+  public static func buildExpression(_ node: Node<C>) -> Node<C> { node }
 
-  /// Lines that several states share, as a list.
-  public static func buildExpression(_ nodes: [Node<C>]) -> [Node<C>] { nodes }
+  /// Lines that several states share, as one.
+  public static func buildExpression(_ nodes: [Node<C>]) -> Node<C> { Node(all: nodes) }
 
   /// All lines between braces in document order, which is their priority within a state.
-  public static func buildBlock(_ lines: [Node<C>]...) -> [Node<C>] { lines.flatMap { $0 } }
+  public static func buildBlock(_ lines: Node<C>...) -> [Node<C>] { lines }
 }
