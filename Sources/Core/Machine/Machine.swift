@@ -40,7 +40,7 @@ public struct Machine<C: Chart>: ~Copyable {
   /// The number under which records speak of this machine.
   @usableFromInline let number: UInt16
   @usableFromInline let observer: (any Observer)?
-  /// Last, so that all else lies in the same places in the machines of all charts, and what does not
+  /// Last, so that all else lies in the same places in the machines of all charts: what does not
   /// use it is compiled to the same code.
   @usableFromInline var store: C.Memory
 

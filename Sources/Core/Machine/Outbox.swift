@@ -66,11 +66,18 @@ public struct Outbox<C: Chart> {
   }
 
   /// Asks the driver for an effect; effects are performed in this order after the macrostep.
-  #if hasFeature(Embedded)
-    // Inline it would be most of what an action is compiled to.
-    @inline(never)
-  #endif
   @inlinable public mutating func emit(_ effect: C.Effect) {
+    #if hasFeature(Embedded)
+      // Inline it would be most of what an action is compiled to.
+      emitApart(effect)
+    #else
+      emitHere(effect)
+    #endif
+  }
+
+  @inlinable @inline(never) mutating func emitApart(_ effect: C.Effect) { emitHere(effect) }
+
+  @inlinable @inline(__always) mutating func emitHere(_ effect: C.Effect) {
     guard emitted < min(effects.count, C.limits.effects) else { return emitFurther(effect) }
     effects[emitted] = effect
     emitted += 1
