@@ -35,8 +35,10 @@ DEB_ARGS ?=
 # Where things are installed: PREFIX=/usr DESTDIR=/tmp/tree
 PREFIX ?= /usr/local
 DESTDIR ?=
+# 1: install or uninstall libbaton-core, the small library, and nothing else.
+CORE ?=
 
-export PREFIX DESTDIR FILTER COVERAGE PAGES
+export PREFIX DESTDIR CORE FILTER COVERAGE PAGES
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,11 +75,11 @@ libbaton: ## build the C library with Swift's runtime in it, and compare its sym
 	@Scripts/prepare.sh
 	@Scripts/libbaton.sh
 
-install: ## install library, header, command, manual, completions and units (PREFIX=/usr/local DESTDIR=)
+install: ## install library, header, command, manual, completions and units (PREFIX=/usr/local DESTDIR=, CORE=1: libbaton-core alone)
 	@Scripts/prepare.sh
 	@Scripts/install.sh install
 
-uninstall: ## remove exactly that
+uninstall: ## remove exactly that (CORE=1: libbaton-core)
 	@Scripts/install.sh uninstall
 
 deb: ## make a Debian package of that (DEB_ARGS=--test: install it in a clean Debian, and run the guide there)

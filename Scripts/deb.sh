@@ -33,7 +33,7 @@ depends() {
 
 make_package() {
   rm -rf "$tree"
-  PREFIX=/usr DESTDIR=$PWD/$tree Scripts/install.sh install
+  CORE='' PREFIX=/usr DESTDIR=$PWD/$tree Scripts/install.sh install
   mkdir -p "$tree/DEBIAN"
   find "$tree/usr/share/man" -name '*.1' -exec gzip -9n {} +
   cat >"$tree/DEBIAN/control" <<END

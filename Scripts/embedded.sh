@@ -9,9 +9,13 @@ scratch=.build-embedded
 stage=$scratch/stage
 soname=libbaton-core.so.0
 # Bytes; the library is for those who cannot carry libbaton's ten million.
-limit=1200000
+limit=800000
 rooms=(BatonCore BatonMig BatonNet)
-embedded=(-enable-experimental-feature Embedded -wmo -Osize)
+# Each function has a section of its own, so that equal ones are folded. Retaining, which LLVM would write out at every place
+# since it is not marked as code to be small, is called; traps are shared; equal runs of instructions become functions. The
+# checks of exclusivity are a function that does nothing in Embedded Swift, and only stood in the optimiser's way.
+embedded=(-enable-experimental-feature Embedded -wmo -Osize -enforce-exclusivity=unchecked -Xfrontend -function-sections
+  -Xfrontend -mergeable-traps -Xllvm -inline-threshold=0 -Xllvm -enable-machine-outliner=always)
 options=(-c release --scratch-path "$scratch")
 for option in "${embedded[@]}"; do options+=(-Xswiftc "$option"); done
 
@@ -92,6 +96,22 @@ clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
   -Wl,--no-undefined -Wl,--gc-sections -Wl,--icf=all -Wl,--as-needed -Wl,-z,pack-relative-relocs -Wl,-s \
   -Wl,--version-script=Scripts/libbaton/baton.map "-Wl,-soname=$soname"
 ln -s "$soname" "$stage/lib/libbaton-core.so"
+# Installed, the header has a folder of its own, so that this library and libbaton come and go without each other.
+ln -s . "$stage/include/baton-core"
+mkdir "$stage/lib/pkgconfig"
+cat >"$stage/lib/pkgconfig/baton-core.pc" <<END
+prefix=\${pcfiledir}/../..
+libdir=\${prefix}/lib
+includedir=\${prefix}/include/baton-core
+
+Name: baton-core
+Description: Hands a running guest's network from one process to the next, without Swift's runtime
+Version: $(sed -nE 's/.*version: StaticString = "(.*)"/\1/p' Sources/Core/Baton.swift)
+Requires.private: libevent_core
+Libs: -L\${libdir} -lbaton-core
+Libs.private: -lm
+Cflags: -I\${includedir}
+END
 
 nm -D --defined-only --extern-only "$library" | awk '$2 != "A" {print $3}' | sort >"$scratch/symbols.txt"
 grep -vE "$apart" Scripts/libbaton/symbols.txt | diff -u - "$scratch/symbols.txt" >&2 ||

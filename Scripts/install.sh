@@ -4,12 +4,15 @@
 #        Scripts/install.sh install    copies it to $DESTDIR$PREFIX (PREFIX: /usr/local), and builds it first where it is not
 #        Scripts/install.sh uninstall  removes it from there, and the folders that are Baton's alone
 #        Scripts/install.sh list       says what is installed, one path to a line
+# With CORE=1 each of them is about libbaton-core alone, the small library, which shares no file with the rest.
 # units go to $PREFIX/lib/systemd/system; UNITS=FOLDER says another one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PREFIX=${PREFIX:-/usr/local}
 DESTDIR=${DESTDIR:-}
+CORE=${CORE:-}
+name=baton${CORE:+-core}
 UNITS=${UNITS:-$PREFIX/lib/systemd/system}
 scratch=.build/libbaton
 stage=$scratch/stage
@@ -73,9 +76,24 @@ build_manual() {
   done
 }
 
+core_places() {
+  local made=.build-embedded/stage/lib part
+  echo "755 $made/libbaton-core.so.0 $PREFIX/lib/libbaton-core.so.0"
+  echo "- ->libbaton-core.so.0 $PREFIX/lib/libbaton-core.so"
+  echo "644 $made/pkgconfig/baton-core.pc $PREFIX/lib/pkgconfig/baton-core.pc"
+  echo "644 Sources/CBaton/include/baton.h $PREFIX/include/baton-core/baton.h"
+  for part in Sources/CBaton/include/baton/*.h; do echo "644 $part $PREFIX/include/baton-core/baton/$(basename "$part")"; done
+  echo "644 docs/EMBEDDING-C.md $PREFIX/share/doc/baton-core/EMBEDDING-C.md"
+  echo "644 LICENSE $PREFIX/share/doc/baton-core/copyright"
+}
+
 # place MODE SOURCE DESTINATION: one line for each file that is installed; a source that begins with -> is a link.
 places() {
   local page part
+  if [ -n "$CORE" ]; then
+    core_places
+    return
+  fi
   echo "755 $stage/bin/baton $PREFIX/bin/baton"
   echo "755 $stage/lib/libbaton.so.0 $PREFIX/lib/libbaton.so.0"
   echo "- ->libbaton.so.0 $PREFIX/lib/libbaton.so"
@@ -104,12 +122,16 @@ folders() {
   places | while read -r _ _ path; do
     path=${path#"$PREFIX"}
     while path=$(dirname "$path"); do
-      case $path in */baton | */baton/*) echo "$PREFIX$path" ;; *) break ;; esac
+      case $path in */"$name" | */"$name"/*) echo "$PREFIX$path" ;; *) break ;; esac
     done
   done | sort -ru
 }
 
 build_all() {
+  if [ -n "$CORE" ]; then
+    Scripts/embedded.sh
+    return
+  fi
   Scripts/libbaton.sh
   build_command
   build_manual
@@ -118,7 +140,7 @@ build_all() {
 
 install_all() {
   # What is older than its sources is not installed.
-  if [ ! -f "$stage/complete" ] || [ -n "$(find Sources Package.swift -newer "$stage/complete" -print -quit)" ]; then build_all; fi
+  if [ -n "$CORE" ] || [ ! -f "$stage/complete" ] || [ -n "$(find Sources Package.swift -newer "$stage/complete" -print -quit)" ]; then build_all; fi
   local mode source path
   while read -r mode source path; do
     mkdir -p "$(dirname "$DESTDIR$path")"
@@ -128,24 +150,24 @@ install_all() {
     esac
   done < <(places)
   # The unit names the program where it is.
-  sed -i "s|/usr/bin/baton|$PREFIX/bin/baton|" "$DESTDIR$UNITS/baton-net.service"
-  echo "install: baton $version is in $DESTDIR$PREFIX ($(places | wc -l) files)"
+  [ -n "$CORE" ] || sed -i "s|/usr/bin/baton|$PREFIX/bin/baton|" "$DESTDIR$UNITS/baton-net.service"
+  echo "install: $name $version is in $DESTDIR$PREFIX ($(places | wc -l) files)"
 }
 
 uninstall_all() {
   local path
   while read -r _ _ path; do rm -f "$DESTDIR$path"; done < <(places)
   while read -r path; do rmdir --ignore-fail-on-non-empty "$DESTDIR$path" 2>/dev/null || true; done < <(folders)
-  echo "install: baton is gone from $DESTDIR$PREFIX"
+  echo "install: $name is gone from $DESTDIR$PREFIX"
 }
 
 case ${1:-} in
 build) build_all ;;
 install) install_all ;;
 uninstall)
-  [ -f "$stage/complete" ] || fail "nothing was built here: what was installed is not known"
+  [ -n "$CORE" ] || [ -f "$stage/complete" ] || fail "nothing was built here: what was installed is not known"
   uninstall_all
   ;;
 list) places | while read -r _ _ path; do echo "$path"; done ;;
-*) sed -n '2,7s/^# //p' "$0" >&2; exit 64 ;;
+*) sed -n '2,8s/^# //p' "$0" >&2; exit 64 ;;
 esac

@@ -5,7 +5,7 @@ extension ChartReader {
   /// Notes what this kind of state may not have.
   mutating func expectBare(_ state: Plan.State, _ row: Int) {
     let decisions = state.ignored + state.refused + state.deferred
-    let (noun, lists): (String, [[UInt16]]) =
+    let (noun, lists): (StaticString, [[UInt16]]) =
       switch state.kind {
       case .ordinary, .parallel: ("", [])
       case .final: ("final", [state.exit, decisions])
@@ -43,7 +43,7 @@ extension ChartReader {
   }
 
   private mutating func complain(
-    _ row: Int, _ code: HostMistake.Code, number: Int = 0, _ what: String
+    _ row: Int, _ code: HostMistake.Code, number: Int = 0, _ what: Sentence
   ) {
     let source = tables.transitions[row].source
     note(
@@ -109,17 +109,14 @@ extension ChartReader {
 
   /// Reads what combines guards by their names.
   mutating func readConditions() {
-    var numbers: [String: UInt8] = [:]
-    for (number, name) in names.guards.enumerated() where numbers[name] == nil {
-      numbers[name] = UInt8(number)
-    }
+    let guards = names.guards.map { Array($0.utf8) }
     for (row, bytes) in tables.conditions.enumerated() {
-      conditions.append(row == 0 ? nil : condition(row, bytes, numbers))
+      conditions.append(row == 0 ? nil : condition(row, bytes, guards))
     }
   }
 
   private mutating func condition(
-    _ row: Int, _ bytes: [UInt8]?, _ numbers: [String: UInt8]
+    _ row: Int, _ bytes: [UInt8]?, _ guards: [[UInt8]]
   ) -> Plan.Condition? {
     guard let bytes else {
       note(.badCondition, number: row, "condition \(row) is missing, or longer than 255 bytes")
@@ -132,11 +129,13 @@ extension ChartReader {
         "condition \(row) is not made of guards' names, &&, ||, ! and brackets: \(text)")
       return nil
     }
-    if let stranger = formula.names.first(where: { numbers[$0] == nil }) {
+    // Names are ASCII, so that their bytes say it all.
+    func number(_ name: String) -> Int? { guards.firstIndex(of: Array(name.utf8)) }
+    if let stranger = formula.names.first(where: { number($0) == nil }) {
       note(.badCondition, number: row, "condition \(row) asks \(stranger), which is no guard")
       return nil
     }
-    return formula.map { numbers[$0] ?? 0 }
+    return formula.map { UInt8(number($0) ?? 0) }
   }
 
   /// The one transition of a history state leads somewhere without being asked (SCXML 3.10).

@@ -43,11 +43,12 @@ struct ChartReader {
   /// Notes a mistake, and taints the state that it is about. (What is about no state, or about the
   /// chart, has no consequences but where the chart's initial child is wrong.)
   mutating func note(
-    _ code: HostMistake.Code, state: Int = 0, transition: Int = -1, number: Int = 0, _ text: String
+    _ code: HostMistake.Code, state: Int = 0, transition: Int = -1, number: Int = 0,
+    _ text: Sentence
   ) {
     mistakes.append(
       HostMistake(
-        code: code, state: state, transition: transition, number: number, text: text))
+        code: code, state: state, transition: transition, number: number, text: text.text))
     if state != 0 || code == .missingInitial { isTainted[state] = true }
   }
 
@@ -70,7 +71,9 @@ struct ChartReader {
     expectDistinct(names.delays, "delays")
   }
 
-  private mutating func names(of functions: [ChartTables.Function], _ noun: String) -> [String] {
+  private mutating func names(of functions: [ChartTables.Function], _ noun: StaticString)
+    -> [String]
+  {
     var names: [String] = []
     for row in functions.indices.dropFirst() {
       names.append(name(of: functions[row].name, noun, row))
@@ -82,13 +85,15 @@ struct ChartReader {
 
   /// The name of a row; a number where it cannot be one.
   private mutating func name(
-    of bytes: [UInt8]?, _ noun: String, _ row: Int, state: Int = 0
+    of bytes: [UInt8]?, _ noun: StaticString, _ row: Int, state: Int = 0
   ) -> String {
     if let bytes, Self.isName(bytes) { return String(decoding: bytes, as: UTF8.self) }
     note(
       .badName, state: state, number: row,
-      "the name of \(noun) \(row) is missing, longer than 63 bytes or not made of letters, digits, "
-        + "_, - and .")
+      """
+      the name of \(noun) \(row) is missing, longer than 63 bytes or not made of letters, digits, \
+      _, - and .
+      """)
     return "#\(row)"
   }
 
@@ -99,9 +104,12 @@ struct ChartReader {
       && bytes.allSatisfy { isLetter($0) || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x2E }
   }
 
-  private mutating func expectDistinct(_ names: [String], _ noun: String, areStates: Bool = false) {
-    var seen: Set<String> = []
-    for (place, name) in names.enumerated() where !seen.insert(name).inserted {
+  private mutating func expectDistinct(
+    _ names: [String], _ noun: StaticString, areStates: Bool = false
+  ) {
+    // Names are ASCII, and their bytes are compared: for texts there would be Unicode's tables.
+    let bytes = names.map { Array($0.utf8) }
+    for (place, name) in names.enumerated() where bytes[..<place].contains(bytes[place]) {
       note(
         .sameName, state: areStates ? place + 1 : 0, number: place + 1,
         "two \(noun) are named \(name)")
@@ -146,7 +154,9 @@ struct ChartReader {
     }
   }
 
-  private mutating func complain(_ state: Int, _ number: Int, _ what: String, _ table: String) {
+  private mutating func complain(
+    _ state: Int, _ number: Int, _ what: StaticString, _ table: StaticString
+  ) {
     note(
       .noSuchRow, state: state, number: number,
       "\(what) \(number) of \(name(of: state)) is no row of the \(table)")
@@ -231,9 +241,10 @@ struct ChartReader {
 
   /// The symbols of a list of numbers, those left out that are no row's.
   mutating func symbols(
-    _ numbers: [Int]?, _ count: Int, _ state: Int, transition: Int = -1, _ what: String
+    _ numbers: [Int]?, _ count: Int, _ state: Int, transition: Int = -1, _ what: StaticString
   ) -> [UInt16] {
-    let place = transition < 0 ? name(of: state) : "transition \(transition) in \(name(of: state))"
+    let place: Sentence =
+      transition < 0 ? Sentence(name(of: state)) : "transition \(transition) in \(name(of: state))"
     guard let numbers else {
       note(
         .noSuchRow, state: state, transition: transition,

@@ -146,7 +146,7 @@ extension MemoryRegion {
       layout.append(
         MemoryRegion(guestAddress: region.guest_address, byteCount: region.byte_count))
     }
-    let sorted = layout.sorted { $0.guestAddress < $1.guestAddress }
+    let sorted = ascendingPlaces(layout.map { $0.guestAddress }).map { layout[$0] }
     for place in sorted.indices {
       try sorted[place].check(before: place + 1 < sorted.count ? sorted[place + 1] : nil)
     }

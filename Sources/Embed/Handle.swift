@@ -48,12 +48,20 @@ class Handle {
   static func find<H: Handle>(
     _ pointer: OpaquePointer?, as kind: H.Type, onAnyThread: Bool = false
   ) throws(Hindrance) -> H {
-    // Safe: only NULL or what `issue` gave is legal, and the cell of that is never given back.
-    guard let found = unsafe Cell.find(pointer, H.mark) else {
-      throw unsafe Self.stranger(pointer)
-    }
     // Safe: a cell with this mark holds an object of the kind.
-    let handle = unsafe Unmanaged<H>.fromOpaque(found).takeUnretainedValue()
+    unsafe unsafeDowncast(try find(pointer, marked: H.mark, onAnyThread: onAnyThread), to: H.self)
+  }
+
+  @inline(never)
+  private static func find(
+    _ pointer: OpaquePointer?, marked mark: UInt, onAnyThread: Bool
+  ) throws(Hindrance) -> Handle {
+    // Safe: only NULL or what `issue` gave is legal, and the cell of that is never given back.
+    guard let found = unsafe Cell.find(pointer, mark) else {
+      throw unsafe stranger(pointer)
+    }
+    // Safe: each cell that has a mark holds a handle.
+    let handle = unsafe Unmanaged<Handle>.fromOpaque(found).takeUnretainedValue()
     guard onAnyThread || handle.home.thread == ThreadNumber.current else {
       throw .rule("a loop and what is on it are used by the loop's thread alone")
     }

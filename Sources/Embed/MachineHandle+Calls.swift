@@ -53,7 +53,8 @@ package func baton_machine_send(
   // Safe: the handle is checked, and the rest is the host's. A machine keeps itself before it tells
   // its host anything, and is not destroyed while it is busy.
   unsafe enterUnheld(machine, MachineHandle.self, why) { handle throws(Hindrance) in
-    try handle.send(unsafe handle.event(event, data, count))
+    // Safe: as above.
+    unsafe try handle.send(event, data, count)
   }
 }
 

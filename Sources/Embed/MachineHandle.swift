@@ -92,6 +92,20 @@ import CBaton
     if let error { throw .refused(error) }
   }
 
+  /// Handles an event of the host's. Embedded Swift compiles all else to be small, where copying
+  /// the event costs twice what it could.
+  #if hasFeature(Embedded)
+    @_optimize(speed) @inline(never)
+  #else
+    @inline(__always)
+  #endif
+  func send(
+    _ number: UInt32, _ data: UnsafeRawPointer?, _ count: Int
+  ) throws(Hindrance) -> CInt {
+    // Safe: the bytes are the host's, which lends them for the call.
+    try send(unsafe event(number, data, count))
+  }
+
   /// Handles an event, and those that its actions send, to their end.
   @inline(__always)
   func send(_ event: HostEvent) throws(Hindrance) -> CInt {

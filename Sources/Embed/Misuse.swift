@@ -29,7 +29,7 @@ enum Hindrance: Error {
   /// A rule was broken.
   case misuse(Misuse)
   /// It could not be; `text` is the sentence when it is not the refusal's own.
-  case refusal(Refusal, text: String?)
+  indirect case refusal(Refusal, text: String?)
 
   static func rule(_ sentence: StaticString) -> Self { .misuse(Misuse(sentence)) }
 

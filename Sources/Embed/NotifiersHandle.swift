@@ -10,7 +10,7 @@ final class NotifiersHandle: Handle {
   let list: NotifierList
   private let trace: TraceHandle?
   private let number: UInt16
-  private var tokens: [UInt64: NotifierList.Token] = [:]
+  private var tokens: [(number: UInt64, token: NotifierList.Token)] = []
   private var last: UInt64 = 0
 
   /// An empty list, whose notifications the trace sees.
@@ -35,7 +35,7 @@ final class NotifiersHandle: Handle {
   }
 
   override func end() {
-    for token in tokens.values { list.remove(token) }
+    for (_, token) in tokens { list.remove(token) }
     trace?.trace.retire(number)
     leave(trace)
   }
@@ -43,18 +43,20 @@ final class NotifiersHandle: Handle {
   /// Adds one, and answers its number.
   func add(_ notified: HostNotified, priority: Int8) -> UInt64 {
     last += 1
-    tokens[last] = list.add(notified, priority: priority)
+    tokens.append((last, list.add(notified, priority: priority)))
     return last
   }
 
   /// One that needed time is ready, or does not want it after all.
   func prepared(_ number: UInt64, vetoing refusal: Refusal?) {
-    if let token = tokens[number] { list.prepared(token, vetoing: refusal) }
+    guard let place = tokens.firstIndex(where: { $0.number == number }) else { return }
+    list.prepared(tokens[place].token, vetoing: refusal)
   }
 
   /// Removes one; one that is gone is gone.
   func remove(_ number: UInt64) {
-    if let token = tokens.removeValue(forKey: number) { list.remove(token) }
+    guard let place = tokens.firstIndex(where: { $0.number == number }) else { return }
+    list.remove(tokens.remove(at: place).token)
   }
 }
 

@@ -64,7 +64,7 @@ extension SavedChart.Problem {
     let (here, there) = values(chart)
     return .refusal(
       Refusal(.mismatch, field: .state, subject: Name("machine"), here: here, there: there),
-      text: text(chart))
+      text: text(chart).text)
   }
 
   private func values(_ chart: ChartHandle) -> (Refusal.Value, Refusal.Value) {
@@ -81,17 +81,18 @@ extension SavedChart.Problem {
     }
   }
 
-  private func text(_ chart: ChartHandle) -> String {
+  private func text(_ chart: ChartHandle) -> Sentence {
     switch self {
     case .notAState, .state(.notASnapshot): "the bytes are no state of a machine"
     case .version(let there): "the bytes are of version \(there) of the format, and not of 1"
     case .chart(let there):
       "the bytes are of chart \(String(decoding: there, as: UTF8.self)), and not of "
-        + chart.names.chart
+        + Sentence(chart.names.chart)
     case .state(.version(let here, let there)):
       "the bytes are of version \(there) of a machine's state, and not of \(here)"
     case .state(.malformed): "the bytes end too early, or hold a state that cannot be"
-    case .state(.definition(let difference)): difference.text(chart.names, chart.table.plan)
+    case .state(.definition(let difference)):
+      Sentence(difference.text(chart.names, chart.table.plan))
     case .state(.layout(let here, let there)):
       "the bytes have events of \(there) bytes, and not of \(here)"
     }

@@ -8,10 +8,16 @@ enum Version {
   /// major * 1000000 + minor * 1000 + patch.
   static let number: UInt32 = {
     var number: UInt32 = 0
-    for part in "\(Baton.version)".split(separator: ".") {
-      number = number * 1000 + (UInt32(part) ?? 0)
+    var part: UInt32 = 0
+    for byte in Name(Baton.version).bytes {
+      if (0x30...0x39).contains(byte) {
+        part = part * 10 + UInt32(byte - 0x30)
+      } else {
+        number = number * 1000 + part
+        part = 0
+      }
     }
-    return number
+    return number * 1000 + part
   }()
 }
 

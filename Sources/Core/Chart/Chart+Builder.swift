@@ -3,7 +3,7 @@ extension Chart {
   public static func chart(
     initial: State, @DefinitionBuilder<Self> _ body: () -> [Node<Self>]
   ) -> Definition<Self> {
-    Definition(initial: initial, nodes: body())
+    Definition(initial: initial, lines: Line.joined(body()))
   }
 
   /// A state without children; what it does not mention is a gap (see ``Table/gaps``).
@@ -12,39 +12,29 @@ extension Chart {
   ///   - state: The case that names it; each case stands for one state.
   ///   - entry: What runs when it is entered, in this order.
   ///   - exit: What runs when it is left, in this order.
+  @inline(never)
   public static func state(
     _ state: State, entry: Action..., exit: Action...
   ) -> Node<Self> {
-    Node([
-      .state(
-        StateNode(
-          state: state, kind: .ordinary, initial: nil, entry: entry, exit: exit, body: []))
-    ])
+    Node(state: state, .ordinary, entry: entry, exit: exit, [])
   }
 
   /// A state with transitions, or with children of which `initial` is entered first.
+  @inline(never)
   public static func state(
     _ state: State, initial: State? = nil, entry: Action..., exit: Action...,
     @DefinitionBuilder<Self> body: () -> [Node<Self>]
   ) -> Node<Self> {
-    Node([
-      .state(
-        StateNode(
-          state: state, kind: .ordinary, initial: initial, entry: entry, exit: exit,
-          body: body()))
-    ])
+    Node(state: state, .ordinary, initial: initial, entry: entry, exit: exit, body())
   }
 
   /// A state whose children, its regions, are active together (SCXML 3.4).
+  @inline(never)
   public static func parallel(
     _ state: State, entry: Action..., exit: Action...,
     @DefinitionBuilder<Self> body: () -> [Node<Self>]
   ) -> Node<Self> {
-    Node([
-      .state(
-        StateNode(
-          state: state, kind: .parallel, initial: nil, entry: entry, exit: exit, body: body()))
-    ])
+    Node(state: state, .parallel, entry: entry, exit: exit, body())
   }
 
   /// A history state: as a target it means the child of the enclosing state that was active when
@@ -65,17 +55,15 @@ extension Chart {
   /// The child that is entered first, with what is done on the way (SCXML 3.6); stands for the
   /// parameter `initial` of the state.
   public static func initially(do actions: Action..., to state: State) -> Node<Self> {
-    Node([.initial(state, actions)])
+    Node([.initial(state.code, codes(actions))])
   }
 
   /// The end of the enclosing state, or of the chart (SCXML 3.7).
   ///
   /// An entry action can give the end a payload: see ``Outbox/finish(with:)``.
+  @inline(never)
   public static func final(_ state: State, entry: Action...) -> Node<Self> {
-    Node([
-      .state(
-        StateNode(state: state, kind: .final, initial: nil, entry: entry, exit: [], body: []))
-    ])
+    Node(state: state, .final, entry: entry, exit: [], [])
   }
 
   /// A transition for each of the kinds; without `to` it is targetless and leaves nothing.
@@ -88,48 +76,40 @@ extension Chart {
   ///   - actions: What runs between the exits and the entries, in this order.
   ///   - target: The state that it leads to; nil when it is targetless.
   ///   - internal: True when a transition to a descendant does not leave this state.
+  @inline(never)
   public static func on(
     _ kinds: Event.Kind..., if holds: Guard? = nil, unless fails: Guard? = nil,
     do actions: Action..., to target: State? = nil, internal: Bool = false
   ) -> Node<Self> {
     Node(
-      kinds.map {
-        .transition(
-          TransitionNode(
-            trigger: .event($0.code), condition: condition(holds, fails), actions: actions,
-            targets: target.map { [$0] } ?? [], isInternal: `internal`))
-      })
+      Line.transitions(
+        events: codes(kinds), condition(holds, fails), codes(actions), target?.code, `internal`))
   }
 
   /// A transition into several regions at once, with a target in each.
+  @inline(never)
   public static func on(
     _ kinds: Event.Kind..., if holds: Guard? = nil, unless fails: Guard? = nil,
     do actions: Action..., to targets: [State], internal: Bool = false
   ) -> Node<Self> {
     Node(
-      kinds.map {
-        .transition(
-          TransitionNode(
-            trigger: .event($0.code), condition: condition(holds, fails), actions: actions,
-            targets: targets, isInternal: `internal`))
-      })
+      Line.transitions(
+        Line.events(codes(kinds)), condition(holds, fails), codes(actions), codes(targets),
+        `internal`))
   }
 
   /// A transition for an event of any kind (SCXML 3.12.1, the descriptor `*`); delays and done
   /// states are none.
+  @inline(never)
   public static func onAny(
     if holds: Guard? = nil, unless fails: Guard? = nil, do actions: Action...,
     to target: State? = nil, internal: Bool = false
   ) -> Node<Self> {
-    Node([
-      .transition(
-        TransitionNode(
-          trigger: .any, condition: condition(holds, fails), actions: actions,
-          targets: target.map { [$0] } ?? [], isInternal: `internal`))
-    ])
+    single(.any, condition(holds, fails), actions, target, `internal`)
   }
 
   /// A transition taken when the delay has run out since this state was entered.
+  @inline(never)
   public static func after(
     _ delay: Delay, if holds: Guard? = nil, unless fails: Guard? = nil,
     do actions: Action..., to target: State? = nil
@@ -138,6 +118,7 @@ extension Chart {
   }
 
   /// An eventless transition: taken as soon as its guard holds (SCXML 3.13).
+  @inline(never)
   public static func always(
     if holds: Guard? = nil, unless fails: Guard? = nil, do actions: Action..., to target: State
   ) -> Node<Self> {
@@ -145,6 +126,7 @@ extension Chart {
   }
 
   /// A transition taken when a final child of this state was entered (SCXML 3.7).
+  @inline(never)
   public static func done(
     if holds: Guard? = nil, unless fails: Guard? = nil, do actions: Action...,
     to target: State? = nil
@@ -153,52 +135,59 @@ extension Chart {
   }
 
   /// Events that are consumed here without effect, by decision.
-  public static func ignore(_ kinds: Event.Kind...) -> Node<Self> { Node([.ignored(kinds)]) }
+  @inline(never)
+  public static func ignore(_ kinds: Event.Kind...) -> Node<Self> { Node([.ignored(codes(kinds))]) }
 
   /// Events that are answered with a refusal here, by decision.
-  public static func refuse(_ kinds: Event.Kind...) -> Node<Self> { Node([.refused(kinds)]) }
+  @inline(never)
+  public static func refuse(_ kinds: Event.Kind...) -> Node<Self> { Node([.refused(codes(kinds))]) }
 
   /// Events that wait until a configuration is reached in which they are not deferred (UML 2.5.1,
   /// 14.2.3.4.4). A transition of the same state or of one inside it comes before.
-  public static func postpone(_ kinds: Event.Kind...) -> Node<Self> { Node([.deferred(kinds)]) }
+  @inline(never)
+  public static func postpone(_ kinds: Event.Kind...) -> Node<Self> {
+    Node([.deferred(codes(kinds))])
+  }
 
   private static func history(
     _ state: State, isDeep: Bool, _ actions: [Action], _ target: State
   ) -> Node<Self> {
-    let way = TransitionNode<Self>(
-      trigger: .eventless, condition: nil, actions: actions, targets: [target], isInternal: false)
-    return Node([
-      .state(
-        StateNode(
-          state: state, kind: .history(isDeep: isDeep), initial: nil, entry: [], exit: [],
-          body: [Node([.transition(way)])]))
-    ])
+    Node(
+      state: state, .history(isDeep: isDeep), entry: [], exit: [],
+      [single(.eventless, nil, actions, target)])
   }
 
   private static func single(
-    _ trigger: Plan.Trigger, _ condition: Plan.Condition?, _ actions: [Action], _ target: State?
+    _ trigger: Plan.Trigger, _ condition: Plan.Condition?, _ actions: [Action], _ target: State?,
+    _ isInternal: Bool = false
   ) -> Node<Self> {
-    Node([
-      .transition(
-        TransitionNode(
-          trigger: trigger, condition: condition, actions: actions,
-          targets: target.map { [$0] } ?? [], isInternal: false))
-    ])
+    Node(
+      Line.transitions(
+        [trigger], condition, codes(actions), Line.targets(target?.code), isInternal))
   }
 
   private static func condition(_ holds: Guard?, _ fails: Guard?) -> Plan.Condition? {
-    precondition(holds == nil || fails == nil, "a transition has one guard: if or unless")
-    if let holds {
-      return Plan.Condition(guard: UInt8(truncatingIfNeeded: holds.rawValue), isNegated: false)
-    }
-    if let fails {
-      return Plan.Condition(guard: UInt8(truncatingIfNeeded: fails.rawValue), isNegated: true)
-    }
-    return nil
+    Line.condition(holds?.code, fails?.code)
   }
 }
 
+/// The raw values; what is made of them is no generic code.
+@inline(never)
+func codes<S: Symbol>(_ symbols: [S]) -> [UInt16] { symbols.map { $0.code } }
+
 extension Node {
   /// Several lines as one, so that states can share what they have in common.
-  public init(all lines: [Node<C>]) { self.init(lines.flatMap { $0.contents }) }
+  public init(all lines: [Node<C>]) { self.init(Line.joined(lines)) }
+
+  init(
+    state: C.State, _ kind: Plan.Kind, initial: C.State? = nil, entry: [C.Action],
+    exit: [C.Action], _ body: [Node<C>]
+  ) {
+    self.init([
+      .state(
+        StateLine(
+          symbol: state.code, kind: kind, initial: initial?.code, entry: codes(entry),
+          exit: codes(exit), body: Line.joined(body)))
+    ])
+  }
 }

@@ -26,6 +26,17 @@ public struct Fingerprint: Hashable, Sendable {
   public enum Count: UInt8, Hashable, Sendable, CaseIterable {
     /// The number of these that the chart declares.
     case states, events, guards, actions, delays, transitions
+
+    fileprivate var word: StaticString {
+      switch self {
+      case .states: "states"
+      case .events: "events"
+      case .guards: "guards"
+      case .actions: "actions"
+      case .delays: "delays"
+      case .transitions: "transitions"
+      }
+    }
   }
 
   /// Where this definition differs from another one; nil when it is the same.
@@ -148,11 +159,13 @@ extension Table {
 
 extension Fingerprint.Difference {
   /// A sentence about where a snapshot's chart differs from this plan.
-  package func text(_ names: ChartNames, _ plan: Plan) -> String {
+  package func text(_ names: ChartNames, _ plan: Plan) -> String { sentence(names, plan).text }
+
+  private func sentence(_ names: ChartNames, _ plan: Plan) -> Sentence {
     func state(_ place: Int) -> String { names.states[symbol: plan.states[place].symbol] }
     switch self {
     case .count(let name, let here, let there):
-      return "\(names.chart) has \(here) \(name), the snapshot's chart \(there)"
+      return "\(names.chart) has \(here) \(name.word), the snapshot's chart \(there)"
     case .state(let place):
       return "state \(state(place)) of \(names.chart) is another one in the snapshot's chart"
     case .transition(let place):

@@ -40,11 +40,13 @@ struct Flattening {
   private(set) var terms: [Layout.Term] = []
   private var termStarts: [UInt16] = []
   /// By transition its slot, of those that wait.
-  private var slotNumbers: [Int: Int] = [:]
+  private var slotNumbers: [Int]
   /// By state the slots of its transitions.
-  private var ownedSlots: [Int: [UInt16]] = [:]
+  private var ownedSlots: [[UInt16]]
   /// By leaf, whether it has an eventless transition.
-  private var restless: Set<UInt16> = []
+  private var restless = Marks()
+  /// Empty but while verdicts are added.
+  private var decided = Marks()
 
   /// The candidates of one leaf and one trigger. Rows stand by leaf, and those of one by column.
   struct Row {
@@ -60,11 +62,13 @@ struct Flattening {
     eventlessColumn = plan.counts.kinds
     doneColumn = eventlessColumn + 1
     delayColumn = doneColumn + plan.counts.states
+    slotNumbers = Array(repeating: 0, count: plan.transitions.count)
+    ownedSlots = Array(repeating: [], count: plan.states.count)
     for (index, transition) in plan.transitions.enumerated() {
       guard case .delay(let delay) = transition.trigger else { continue }
       let slot = slots.count
       slotNumbers[index] = slot
-      ownedSlots[transition.source, default: []].append(UInt16(slot))
+      ownedSlots[transition.source].append(UInt16(slot))
       slots.append(delay)
     }
     for transition in plan.transitions {
@@ -78,7 +82,7 @@ struct Flattening {
   }
 
   /// Whether the leaf has an eventless transition, its own or an ancestor's.
-  func isRestless(_ leaf: UInt16) -> Bool { restless.contains(leaf) }
+  func isRestless(_ leaf: UInt16) -> Bool { restless.contains(Int(leaf)) }
 
   /// Where the terms of a transition's combined guards begin; what enters an initial state asks
   /// nothing.
@@ -112,7 +116,8 @@ struct Flattening {
   private mutating func flatten() {
     let leaves = plan.states.indices.filter { plan.states[$0].children.isEmpty }
     var row = RowMaker(columns: delayColumn + slots.count)
-    for leaf in leaves.sorted(by: { plan.states[$0].symbol < plan.states[$1].symbol }) {
+    for next in ascendingPlaces(leaves.map { UInt64(plan.states[$0].symbol) }) {
+      let leaf = leaves[next]
       for place in index.lineage(of: leaf) {
         for number in plan.states[place].transitions {
           // Made first: as an argument it would be made while another copy of all this is held.
@@ -134,17 +139,19 @@ struct Flattening {
 
   /// What a state defers, ignores or refuses stands behind its transitions; the first of the three
   /// counts.
-  private func addVerdicts(of state: Plan.State, at leaf: UInt16, to row: inout RowMaker) {
-    var seen: Set<UInt16> = []
+  private mutating func addVerdicts(of state: Plan.State, at leaf: UInt16, to row: inout RowMaker) {
     let lists: [(kinds: [UInt16], verdict: Outcome)] = [
       (state.deferred, .deferred), (state.ignored, .ignored), (state.refused, .refused),
     ]
     for (kinds, verdict) in lists {
-      for kind in kinds where seen.insert(kind).inserted {
+      for kind in kinds where decided.insert(Int(kind)) {
         let candidate = Candidate(
           condition: nil, verdict: verdict, leaf: leaf, transition: nil, operations: (0, 0))
         row.add(candidate, to: Int(kind))
       }
+    }
+    for (kinds, _) in lists {
+      for kind in kinds { decided.remove(Int(kind)) }
     }
   }
 
@@ -156,7 +163,7 @@ struct Flattening {
           leaf: leaf, column: UInt16(column), start: UInt32(candidates.count),
           count: UInt32(list.count)))
       candidates += list
-      if column == eventlessColumn { restless.insert(leaf) }
+      if column == eventlessColumn { restless.insert(Int(leaf)) }
     }
   }
 
@@ -188,7 +195,7 @@ struct Flattening {
     case .any: return RegionTable.Row.any
     case .eventless: return UInt16(eventlessColumn)
     case .done: return UInt16(doneColumn + Int(plan.states[transition.source].symbol))
-    case .delay: return UInt16(delayColumn + (slotNumbers[number] ?? 0))
+    case .delay: return UInt16(delayColumn + (slotNumbers[number]))
     }
   }
 
@@ -209,12 +216,12 @@ struct Flattening {
 
   mutating func exit(_ state: Int) {
     run(plan.states[state].exit)
-    for slot in ownedSlots[state] ?? [] { operations.append(.cancel(slot)) }
+    for slot in ownedSlots[state] { operations.append(.cancel(slot)) }
   }
 
   mutating func enter(_ state: Int) {
     run(plan.states[state].entry)
-    for slot in ownedSlots[state] ?? [] { operations.append(.start(slot)) }
+    for slot in ownedSlots[state] { operations.append(.start(slot)) }
   }
 
   /// Entering a final child makes its parent done (SCXML 3.7).

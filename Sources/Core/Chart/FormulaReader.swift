@@ -47,7 +47,7 @@ struct FormulaReader {
   /// A word, and what stands in brackets right behind it.
   private mutating func name() -> Formula<String>? {
     let word = word(from: place)
-    guard !word.isEmpty, !Self.reserved.contains(Self.text(word)) else { return nil }
+    guard !word.isEmpty, !Self.isReserved(word) else { return nil }
     let start = place
     place += word.count
     guard place < scalars.count, scalars[place] == "(" else { return .name(Self.text(word)) }
@@ -56,7 +56,10 @@ struct FormulaReader {
     return .name(Self.text(scalars[start..<end]))
   }
 
-  private static let reserved: Set = ["and", "or", "not"]
+  /// Scalars are compared: texts would be compared as Unicode says, with tables of 45 kB.
+  private static func isReserved(_ word: ArraySlice<Unicode.Scalar>) -> Bool {
+    ["and", "or", "not"].contains { word.elementsEqual($0.unicodeScalars) }
+  }
 
   private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
     var text = String.UnicodeScalarView()
@@ -66,9 +69,17 @@ struct FormulaReader {
 
   private func word(from start: Int) -> ArraySlice<Unicode.Scalar> {
     scalars[start...].prefix { scalar in
-      scalar == "_" || scalar == "." || scalar.properties.isAlphabetic
-        || ("0"..."9").contains(scalar)
+      scalar == "_" || scalar == "." || Self.isLetter(scalar) || ("0"..."9").contains(scalar)
     }
+  }
+
+  private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+    #if hasFeature(Embedded)
+      // Its tables have 22 kB, and names of the C interface are ASCII: all else is nobody's name.
+      scalar.value >= 0x80 || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+    #else
+      scalar.properties.isAlphabetic
+    #endif
   }
 
   /// Behind the bracket that closes the one here; what is quoted closes nothing.

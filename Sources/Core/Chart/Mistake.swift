@@ -106,7 +106,9 @@ extension ChartError: CustomStringConvertible {
 
 extension Mistake {
   /// The mistake with the names of the symbols.
-  package func text(_ names: ChartNames) -> String {
+  package func text(_ names: ChartNames) -> String { sentence(names).text }
+
+  private func sentence(_ names: ChartNames) -> Sentence {
     func state(_ code: UInt16?) -> String {
       code.map { names.states[symbol: $0] } ?? "the chart"
     }
@@ -122,7 +124,7 @@ extension Mistake {
     case .unreachableState(let code): return "state \(state(code)) is unreachable"
     case .finalIsLeft(let code): return "final state \(state(code)) has children or transitions"
     case .nondeterminism(let source, let event):
-      let trigger = event.map { "event \(names.events[symbol: $0])" } ?? "no event"
+      let trigger: Sentence = event.map { "event \(names.events[symbol: $0])" } ?? "no event"
       return "\(state(source)): a transition on \(trigger) follows one without guard"
     case .eventlessCycle(let code): return "eventless cycle through \(state(code))"
     case .unusedGuard(let code): return "guard \(names.guards[symbol: code]) is never used"
@@ -143,7 +145,7 @@ extension Mistake {
     }
   }
 
-  private func regionText(_ names: ChartNames, _ state: (UInt16?) -> String) -> String {
+  private func regionText(_ names: ChartNames, _ state: (UInt16?) -> String) -> Sentence {
     switch self {
     case .shadowedTransition(let source, let event):
       let kind = names.events[symbol: event]
@@ -155,7 +157,7 @@ extension Mistake {
     case .historyDefault(let code):
       return "the default of history \(state(code)) does not lie in its parent"
     case .uselessHistory(let code): return "no transition leads to history \(state(code))"
-    case _: return "\(self)"
+    case _: return "another mistake"
     }
   }
 }

@@ -62,7 +62,8 @@ extension Plan {
 
   private func structureMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = strays > 0 ? [.lineOutsideState] : []
-    found += misfits.map { .invokingState($0) } + resuming.map { .resumingHistory($0) }
+    found += invoking.misfits.map { .invokingState($0) }
+    found += invoking.resuming.map { .resumingHistory($0) }
     let last = states.map { Int($0.symbol) }.max() ?? 0
     var seen = [Bool](repeating: false, count: max(last + 1, counts.states))
     for state in states {
@@ -100,22 +101,34 @@ extension Plan {
 
   private func transitionMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = []
+    var closed = Marks()
     for state in states where !state.isHistory {
-      var closed: Set<Trigger> = []
       for index in state.transitions {
         let transition = transitions[index]
-        if closed.contains(transition.trigger) {
+        if closed.contains(place(of: transition.trigger)) {
           found.append(
             .nondeterminism(source: state.symbol, event: eventKind(transition.trigger)))
         }
-        if transition.condition == nil { closed.insert(transition.trigger) }
+        if transition.condition == nil { closed.insert(place(of: transition.trigger)) }
       }
-      let isWaiting = closed.contains(.done)
+      let isWaiting = closed.contains(place(of: .done))
       if isWaiting, !canBeDone(state) {
         found.append(.doneWithoutFinal(state.symbol))
       }
+      for index in state.transitions { closed.remove(place(of: transitions[index].trigger)) }
     }
     return found + shadowMistakes() + cycleMistakes(index)
+  }
+
+  /// A number for each trigger.
+  private func place(of trigger: Trigger) -> Int {
+    switch trigger {
+    case .any: 0
+    case .done: 1
+    case .eventless: 2
+    case .delay(let delay): 3 + 2 * Int(delay)
+    case .event(let kind): 4 + 2 * Int(kind)
+    }
   }
 
   /// A state is done by a final child; a parallel one when each of its regions is.
@@ -164,26 +177,27 @@ extension Plan {
   }
 
   private func useMistakes() -> [Mistake] {
-    var guards: Set<UInt16> = []
-    var actions = Set(spares)
+    var guards = Marks()
+    var actions = guards
+    actions.insert(invoking.spares)
     var delays = guards
     var kinds = guards
     var isAnyHeard = false
     for transition in transitions {
-      for name in transition.condition?.names ?? [] { guards.insert(UInt16(name)) }
-      actions.formUnion(transition.actions)
+      for name in transition.condition?.names ?? [] { guards.insert(Int(name)) }
+      actions.insert(transition.actions)
       switch transition.trigger {
-      case .event(let kind): kinds.insert(kind)
-      case .delay(let delay): delays.insert(delay)
+      case .event(let kind): kinds.insert(Int(kind))
+      case .delay(let delay): delays.insert(Int(delay))
       case .any: isAnyHeard = true
       case .done, .eventless: break
       }
     }
     for state in states {
-      for list in [state.entry, state.exit, state.initialActions] { actions.formUnion(list) }
+      for list in [state.entry, state.exit, state.initialActions] { actions.insert(list) }
     }
-    let unused = { (used: Set<UInt16>, count: Int) in
-      (0..<count).map { UInt16(truncatingIfNeeded: $0) }.filter { !used.contains($0) }
+    let unused = { (used: Marks, count: Int) in
+      (0..<count).filter { !used.contains($0) }.map { UInt16(truncatingIfNeeded: $0) }
     }
     return unused(guards, counts.guards).map { .unusedGuard($0) }
       + unused(actions, counts.actions).map { .unusedAction($0) }

@@ -10,15 +10,14 @@ extension Plan {
         found.append(.finalRegion(states[child].symbol))
       }
     }
-    /// By state one that leads there; two of them where several do.
-    var leading: [Int: Set<Int>] = [:]
+    /// By state whether another one leads there.
+    var isUsed = Array(repeating: false, count: states.count)
     for transition in transitions {
       for target in transition.targets.compactMap({ index.position(of: $0) })
-      where states[target].isHistory { leading[target, default: []].insert(transition.source) }
+      where target != transition.source { isUsed[target] = true }
     }
     for position in states.indices where states[position].isHistory {
-      let isUsed = leading[position]?.contains { $0 != position } ?? false
-      found += historyMistakes(position, isUsed, index)
+      found += historyMistakes(position, isUsed[position], index)
     }
     for transition in transitions where !areTogether(transition.targets, index) {
       found.append(.illegalTargets(source: states[transition.source].symbol))
@@ -51,7 +50,7 @@ extension Plan {
   /// in document order that is so when it is so of each and the next.
   private func areTogether(_ targets: [UInt16], _ index: PlanIndex) -> Bool {
     guard targets.count > 1 else { return true }
-    let places = targets.compactMap { index.position(of: $0) }.sorted()
+    let places = ascending(targets.compactMap { index.position(of: $0) })
     return zip(places, places.dropFirst()).allSatisfy { one, next in
       guard one != next, !index.isInside(next, one) else { return false }
       let common = index.lineage(of: one).first { index.isInside(next, $0) }
@@ -83,7 +82,7 @@ extension Plan {
       holds[parent] = holds[parent] || holds[place]
       open.formUnion(of: parent, with: place)
     }
-    return found.sorted().map { number in
+    return ascending(found).map { number in
       .shadowedTransition(
         source: states[transitions[number].source].symbol, event: kind(of: number))
     }

@@ -98,12 +98,8 @@ package struct Plan: Sendable {
   package var counts = Counts()
   /// Lines that belong into a state and stand outside of all of them.
   package var strays = 0
-  /// The states that run a chart and can run none, by raw value.
-  var misfits: [UInt16] = []
-  /// The deep history states that lead into the middle of a chart that a state runs.
-  var resuming: [UInt16] = []
-  /// The actions that need not be used.
-  var spares: [UInt16] = []
+  /// What is to be known of a chart that invokes another.
+  var invoking = InvokingNotes()
 
   /// A plan without states, for a chart that is data: whoever makes it puts the states in document
   /// order, and tells each of its children and its transitions.
@@ -119,62 +115,61 @@ package struct Plan: Sendable {
     counts.guards = C.Guard.symbolCount
     counts.actions = C.Action.symbolCount
     counts.delays = C.Delay.symbolCount
-    misfits = definition.misfits.map { $0.code }
-    resuming = definition.resuming.map { $0.code }
-    spares = definition.spares
-    add(definition.nodes, under: nil)
+    invoking = definition.notes
+    add(definition.lines, under: nil)
   }
 
-  private mutating func add<C: Chart>(_ nodes: [Node<C>], under parent: Int?) {
-    for node in nodes {
-      for content in node.contents {
-        switch content {
-        case .state(let node): add(node, under: parent)
-        case .transition(let node):
-          if let parent { add(node, to: parent) } else { strays += 1 }
-        case .ignored(let kinds):
-          if let parent { states[parent].ignored += kinds.map { $0.code } } else { strays += 1 }
-        case .refused(let kinds):
-          if let parent { states[parent].refused += kinds.map { $0.code } } else { strays += 1 }
-        case .deferred(let kinds):
-          if let parent {
-            states[parent].deferred += kinds.map { $0.code }
-          } else {
-            strays += 1
-          }
-        case .initial(let state, let actions):
-          guard let parent else {
-            strays += 1
-            continue
-          }
-          states[parent].initial = state.code
-          states[parent].initialActions = actions.map { $0.code }
-        }
+  private mutating func add(_ lines: [Line], under parent: Int?) {
+    for line in lines {
+      if case .state(let line) = line {
+        add(line, under: parent)
+      } else if let parent {
+        add(line, to: parent)
+      } else {
+        strays += 1
       }
     }
   }
 
-  private mutating func add<C: Chart>(_ node: StateNode<C>, under parent: Int?) {
+  @inline(never)
+  private mutating func add(_ line: StateLine, under parent: Int?) {
     let position = states.count
     states.append(
       State(
-        symbol: node.state.code, parent: parent, kind: node.kind,
-        initial: node.initial?.code, entry: node.entry.map { $0.code },
-        exit: node.exit.map { $0.code }))
-    states[position].invoked = node.invoked.map { "\($0)" }
+        symbol: line.symbol, parent: parent, kind: line.kind, initial: line.initial,
+        entry: line.entry, exit: line.exit))
+    states[position].invoked = line.invoked
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
-    add(node.body, under: position)
+    add(line.body, under: position)
   }
 
-  private mutating func add<C: Chart>(_ node: TransitionNode<C>, to source: Int) {
-    states[source].transitions.append(transitions.count)
+  @inline(never)
+  private mutating func add(_ line: TransitionLine, to parent: Int) {
+    states[parent].transitions.append(transitions.count)
     transitions.append(
       Transition(
-        source: source, trigger: node.trigger, condition: node.condition,
-        actions: node.actions.map { $0.code }, targets: node.targets.map { $0.code },
-        isInternal: node.isInternal))
-    transitions[transitions.count - 1].isSpread = node.isSpread
+        source: parent, trigger: line.trigger, condition: line.condition, actions: line.actions,
+        targets: line.targets, isInternal: line.isInternal))
+    transitions[transitions.count - 1].isSpread = line.isSpread
   }
+
+  @inline(never)
+  private mutating func add(_ line: Line, to parent: Int) {
+    switch line {
+    case .state(let state): add(state, under: parent)
+    case .transition(let transition):
+      add(transition, to: parent)
+    case .ignored(let kinds): Self.add(kinds, to: &states[parent].ignored)
+    case .refused(let kinds): Self.add(kinds, to: &states[parent].refused)
+    case .deferred(let kinds): Self.add(kinds, to: &states[parent].deferred)
+    case .initial(let state, let actions):
+      states[parent].initial = state
+      states[parent].initialActions = actions
+    }
+  }
+
+  @inline(never)
+  private static func add(_ kinds: [UInt16], to list: inout [UInt16]) { list += kinds }
 }
 
 extension Plan.Transition {

@@ -17,8 +17,7 @@ struct RowMaker {
 
   /// Hands out the lists by column, and begins anew.
   mutating func take(_ body: (Int, [Flattening.Candidate]) -> Void) {
-    touched.sort()
-    for column in touched {
+    for column in ascending(touched) {
       body(column, lists[column])
       lists[column].removeAll(keepingCapacity: true)
     }

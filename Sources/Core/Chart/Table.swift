@@ -40,35 +40,22 @@ public final class Table<C: Chart>: @unchecked Sendable {
   ///
   /// - Parameter hasLanes: False to leave all of a chart with regions to the interpreter.
   package init(_ plan: Plan, hasLanes: Bool = true) {
-    var flat = Flattening(plan)
-    let regions = plan.needsInterpreter ? flat.regions() : nil
-    if let regions { flat.addLanes(regions, areUsed: hasLanes) }
-    self.regions = regions
-    isDirect =
-      Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self) && flat.terms.isEmpty
+    let parts = TableParts(
+      plan, isDirect: Layout.isDirect(C.Guard.self) && Layout.isDirect(C.Action.self),
+      hasLanes: hasLanes)
     self.plan = plan
-    index = flat.index
-    eventlessColumn = flat.eventlessColumn
-    doneColumn = flat.doneColumn
-    delayColumn = flat.delayColumn
-    slots = flat.slots
-    initialLeaf = flat.initialLeaf
-    initialOperations = flat.initialOperations
-    let rows = Layout.Rows(flat, leaves: regions?.structure.states.count ?? plan.counts.states)
-    isDense = rows.columns > 0
-    // Safe: each block is filled from an array of the same length here and freed in `deinit`.
-    unsafe blocks = Layout.Blocks(
-      rows: Self.block(rows.rows), spare: Self.block(rows.spare),
-      spareColumns: Self.block(rows.spareColumns), spareStarts: Self.block(rows.spareStarts),
-      candidates: Self.block(
-        flat.candidates.map {
-          Layout.Candidate(
-            $0, isRestless: regions == nil && flat.isRestless($0.leaf), in: flat)
-        }),
-      operations: Self.block(flat.operations.map { Layout.Operation($0) }),
-      terms: Self.block(flat.terms),
-      symbols: Self.block(regions?.symbols ?? []),
-      columns: rows.columns)
+    regions = parts.regions
+    isDirect = parts.isDirect
+    index = parts.index
+    eventlessColumn = parts.eventlessColumn
+    doneColumn = parts.doneColumn
+    delayColumn = parts.delayColumn
+    slots = parts.slots
+    initialLeaf = parts.initialLeaf
+    initialOperations = parts.initialOperations
+    isDense = parts.isDense
+    // Safe: freed in `deinit`.
+    unsafe blocks = parts.blocks
   }
 
   /// The chart's table, for a chart whose definition is part of the program: a test builds it, and
@@ -78,15 +65,8 @@ public final class Table<C: Chart>: @unchecked Sendable {
   }
 
   deinit {
-    // Safe: allocated in `init`, trivial elements, nobody else holds them.
-    unsafe blocks.rows.deallocate()
-    unsafe blocks.spare.deallocate()
-    unsafe blocks.spareColumns.deallocate()
-    unsafe blocks.spareStarts.deallocate()
-    unsafe blocks.candidates.deallocate()
-    unsafe blocks.operations.deallocate()
-    unsafe blocks.terms.deallocate()
-    unsafe blocks.symbols.deallocate()
+    // Safe: this table's, and nobody else holds them.
+    unsafe blocks.deallocate()
   }
 
   /// The pairs of leaf and event kind that no line of the definition mentions.
@@ -107,15 +87,6 @@ public final class Table<C: Chart>: @unchecked Sendable {
       return false
     }
     return place == around || index.isInside(place, around)
-  }
-
-  private static func block<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
-    let block = UnsafeMutablePointer<T>.allocate(capacity: max(1, values.count))
-    for (offset, value) in values.enumerated() {
-      // Safe: `offset` is below the capacity.
-      unsafe (block + offset).initialize(to: value)
-    }
-    return unsafe block
   }
 
   private static var isNumbered: Bool {

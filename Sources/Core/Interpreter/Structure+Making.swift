@@ -46,12 +46,12 @@ extension Structure {
       }
       guard state.isHistory else { continue }
       var waiting = [number]
-      var seen: Set<Int> = []
+      var seen = Marks()
       while let next = waiting.popLast() {  // Ends when every history state was seen once.
         guard let way = states[next].initial else { continue }
         for target in transitions[way].targets where states[target].isHistory {
           if target == number { throw .circular(state: number) }
-          if seen.insert(target).inserted { waiting.append(target) }
+          if seen.insert(target) { waiting.append(target) }
         }
       }
     }
@@ -75,7 +75,8 @@ extension Structure {
 
   /// By state, the transitions that it declares, initial and default ones left out.
   static func declared(_ states: [State], _ transitions: [Transition]) -> [[Int]] {
-    let initial = Set(states.compactMap { $0.initial })
+    var initial = Marks()
+    for case let number? in states.map({ $0.initial }) { initial.insert(number) }
     var own: [[Int]] = Array(repeating: [], count: states.count)
     for (number, transition) in transitions.enumerated() where !initial.contains(number) {
       own[transition.source].append(number)

@@ -3,148 +3,108 @@ extension Invoking {
   public static var definition: Definition<Self> {
     let parent = I.Parent.definition
     let child = I.Child.definition
-    let outside = Translation<I.Parent, Self>()
-    let inside = Translation<I.Child, Self>(
-      states: I.Parent.State.symbolCount, kinds: I.Parent.Event.Kind.symbolCount,
-      guards: I.Parent.Guard.symbolCount, actions: I.Parent.Action.symbolCount,
-      delays: I.Parent.Delay.symbolCount)
-    let nodes = outside.nodes(parent.nodes)
-    let host = InvokingHost<I>(
-      initial: inside.state(child.initial),
-      children: inside.nodes(child.nodes).map { heard($0, isRoot: true) })
-    var whole = Definition(
-      initial: outside.state(parent.initial), nodes: host.nodes(nodes, isBeside: false))
-    whole.add(parent, outside)
-    whole.add(child, inside)
-    if !host.isFitting(nodes) { whole.misfits.append(host.state) }
-    whole.resuming += host.resuming(nodes)
-    whole.spares += (Action.first..<Action.symbolCount).map { UInt16(truncatingIfNeeded: $0) }
+    let outside = Shift(kindCount: I.Parent.Event.Kind.symbolCount)
+    let inside = Shift(
+      states: Shift.code(I.Parent.State.symbolCount),
+      kinds: Shift.code(I.Parent.Event.Kind.symbolCount),
+      guards: UInt8(truncatingIfNeeded: I.Parent.Guard.symbolCount),
+      actions: Shift.code(I.Parent.Action.symbolCount),
+      delays: Shift.code(I.Parent.Delay.symbolCount), kindCount: I.Child.Event.Kind.symbolCount)
+    let guest = InvokedLines(
+      kinds: inside.kinds, end: Action.end.rawValue, refused: Action.first + 3,
+      isTold: I.Child.Event.Kind.allCases.map { I.refused($0) != nil })
+    let host = InvokingLines(
+      state: State.parent(I.state).rawValue, name: "\(I.Child.name)",
+      initial: child.initial.code &+ inside.states,
+      children: guest.lines(inside.lines(child.lines), isRoot: true),
+      begin: Action.begin.rawValue, cancel: Action.cancel.rawValue,
+      answer: I.isLateIgnored ? .ignored(inside.allKinds) : .refused(inside.allKinds))
+    let lines = outside.lines(parent.lines)
+    var whole = Definition<Self>(
+      initial: .parent(parent.initial), lines: host.lines(lines, isBeside: false))
+    whole.notes.add(parent.notes, outside)
+    whole.notes.add(child.notes, inside)
+    if !host.isFitting(lines) { whole.notes.misfits.append(host.state) }
+    whole.notes.resuming += host.resuming(lines)
+    whole.notes.spares += (Action.first..<Action.symbolCount).map { Shift.code($0) }
     return whole
   }
+}
 
-  /// One of the child's own states, which ends the child when it is final, and all in it, which
-  /// tell the parent what they refuse.
-  private static func heard(_ node: Node<Self>, isRoot: Bool) -> Node<Self> {
-    var told: [Node<Self>] = []
-    let contents = node.contents.flatMap { content -> [Node<Self>.Content] in
-      switch content {
-      case .state(let state):
-        let isEnd = isRoot && state.kind == .final
-        return [
-          .state(
-            StateNode(
-              state: state.state, kind: state.kind, initial: state.initial,
-              entry: state.entry + (isEnd ? [.end] : []), exit: state.exit,
-              body: state.body.map { heard($0, isRoot: false) }, invoked: state.invoked))
-        ]
-      case .refused(let kinds):
-        let mapped = kinds.filter { isTold($0) }
-        told += mapped.map { refusal($0) }
-        return [.refused(kinds.filter { !isTold($0) })]
-      case .transition, .ignored, .deferred, .initial: return [content]
-      }
-    }
-    return Node(contents + told.flatMap { $0.contents })
-  }
+/// What is to be known of a chart that invokes another beside its lines, by raw values.
+struct InvokingNotes {
+  /// The states that are to run a chart and can run none.
+  var misfits: [UInt16] = []
+  /// The deep history states that lead into the middle of a chart that a state runs.
+  var resuming: [UInt16] = []
+  /// The actions that it need not use.
+  var spares: [UInt16] = []
 
-  private static func isTold(_ kind: Event.Kind) -> Bool {
-    if case .child(let kind) = kind.part { I.refused(kind) != nil } else { false }
-  }
-
-  private static func refusal(_ kind: Event.Kind) -> Node<Self> {
-    guard case .child(let own) = kind.part else { return Node([]) }
-    return Node([
-      .transition(
-        TransitionNode(
-          trigger: .event(kind.code), condition: nil, actions: [.refused(own)], targets: [],
-          isInternal: true))
-    ])
+  mutating func add(_ other: InvokingNotes, _ shift: Shift) {
+    misfits += other.misfits.map { $0 &+ shift.states }
+    resuming += other.resuming.map { $0 &+ shift.states }
+    spares += other.spares.map { $0 &+ shift.actions }
   }
 }
 
 /// The lines of one chart as lines of another in which its symbols have other numbers.
-struct Translation<From: Chart, To: Chart> {
-  var states = 0
-  var kinds = 0
-  var guards = 0
-  var actions = 0
-  var delays = 0
+struct Shift {
+  var states: UInt16 = 0
+  var kinds: UInt16 = 0
+  var guards: UInt8 = 0
+  var actions: UInt16 = 0
+  var delays: UInt16 = 0
+  /// How many kinds of events the chart has.
+  let kindCount: Int
 
-  func state(_ state: From.State) -> To.State { To.State(code: Self.code(state, states))! }
+  static func code(_ number: Int) -> UInt16 { UInt16(truncatingIfNeeded: number) }
 
-  func nodes(_ nodes: [Node<From>]) -> [Node<To>] {
+  /// The kinds of the chart's events, by their new numbers.
+  var allKinds: [UInt16] { (0..<kindCount).map { Self.code($0) &+ kinds } }
+
+  func lines(_ lines: [Line]) -> [Line] {
     /// The kinds for which a line above takes every event.
-    var closed: Set<UInt16> = []
-    return nodes.map { Node($0.contents.flatMap { contents($0, &closed) }) }
-  }
-
-  private func contents(
-    _ content: Node<From>.Content, _ closed: inout Set<UInt16>
-  ) -> [Node<To>.Content] {
-    switch content {
-    case .state(let it): [.state(state(it))]
-    case .transition(let it): transitions(it, &closed)
-    case .ignored(let kinds): [.ignored(kinds.map { kind($0) })]
-    case .refused(let kinds): [.refused(kinds.map { kind($0) })]
-    case .deferred(let kinds): [.deferred(kinds.map { kind($0) })]
-    case .initial(let child, let actions): [.initial(state(child), list(actions))]
+    var closed = Marks()
+    return lines.flatMap { line -> [Line] in
+      switch line {
+      case .state(let it): [.state(state(it))]
+      case .transition(let it): transitions(it, &closed)
+      case .ignored(let kinds): [.ignored(kinds.map { $0 &+ self.kinds })]
+      case .refused(let kinds): [.refused(kinds.map { $0 &+ self.kinds })]
+      case .deferred(let kinds): [.deferred(kinds.map { $0 &+ self.kinds })]
+      case .initial(let child, let actions): [.initial(child &+ states, list(actions))]
+      }
     }
   }
 
-  private func state(_ it: StateNode<From>) -> StateNode<To> {
-    StateNode(
-      state: state(it.state), kind: it.kind, initial: it.initial.map { state($0) },
-      entry: list(it.entry), exit: list(it.exit), body: nodes(it.body), invoked: it.invoked)
+  private func state(_ it: StateLine) -> StateLine {
+    StateLine(
+      symbol: it.symbol &+ states, kind: it.kind, initial: it.initial.map { $0 &+ states },
+      entry: list(it.entry), exit: list(it.exit), body: lines(it.body), invoked: it.invoked)
   }
 
   /// One transition; for any event one for each kind of the chart, since that is what it means
   /// where there are kinds of another.
-  private func transitions(
-    _ it: TransitionNode<From>, _ closed: inout Set<UInt16>
-  ) -> [Node<To>.Content] {
+  private func transitions(_ it: TransitionLine, _ closed: inout Marks) -> [Line] {
     let triggers: [Plan.Trigger]
     var isSpread = it.isSpread
     switch it.trigger {
-    case .event(let kind): triggers = [.event(kind &+ UInt16(truncatingIfNeeded: kinds))]
+    case .event(let kind): triggers = [.event(kind &+ kinds)]
     case .any:
       isSpread = true
-      triggers = From.Event.Kind.allCases.map { .event(kind($0).code) }.filter { trigger in
-        if case .event(let kind) = trigger { !closed.contains(kind) } else { true }
-      }
-    case .delay(let delay): triggers = [.delay(delay &+ UInt16(truncatingIfNeeded: delays))]
+      triggers = Line.events(allKinds.filter { !closed.contains(Int($0)) })
+    case .delay(let delay): triggers = [.delay(delay &+ delays)]
     case .done, .eventless: triggers = [it.trigger]
     }
-    let shift = UInt8(truncatingIfNeeded: guards)
     return triggers.map { trigger in
-      if case .event(let kind) = trigger, it.condition == nil { closed.insert(kind) }
+      if case .event(let kind) = trigger, it.condition == nil { closed.insert(Int(kind)) }
       return .transition(
-        TransitionNode(
-          trigger: trigger, condition: it.condition?.map { $0 &+ shift },
-          actions: list(it.actions), targets: it.targets.map { state($0) },
+        TransitionLine(
+          trigger: trigger, condition: it.condition?.map { $0 &+ guards },
+          actions: list(it.actions), targets: it.targets.map { $0 &+ states },
           isInternal: it.isInternal, isSpread: isSpread))
     }
   }
 
-  private func kind(_ kind: From.Event.Kind) -> To.Event.Kind {
-    To.Event.Kind(code: Self.code(kind, kinds))!
-  }
-
-  func action(_ action: From.Action) -> To.Action {
-    To.Action(code: Self.code(action, actions))!
-  }
-
-  private func list(_ list: [From.Action]) -> [To.Action] { list.map { action($0) } }
-
-  private static func code<S: Symbol>(_ symbol: S, _ shift: Int) -> UInt16 {
-    symbol.code &+ UInt16(truncatingIfNeeded: shift)
-  }
-}
-
-extension Definition {
-  /// What is to be known of one of the two charts beside its lines.
-  mutating func add<From: Chart>(_ other: Definition<From>, _ way: Translation<From, C>) {
-    misfits += other.misfits.map { way.state($0) }
-    resuming += other.resuming.map { way.state($0) }
-    spares += other.spares.map { $0 &+ UInt16(truncatingIfNeeded: way.actions) }
-  }
+  private func list(_ codes: [UInt16]) -> [UInt16] { codes.map { $0 &+ actions } }
 }

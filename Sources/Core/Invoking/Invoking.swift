@@ -128,6 +128,18 @@ public enum Invoking<I: Invocation>: Chart {
   }
 #endif
 
+/// Who owns the outboxes of two charts, and where they lie.
+@safe
+@usableFromInline struct InnerPlace {
+  @usableFromInline var owner: AnyObject?
+  @usableFromInline var place: UnsafeMutableRawPointer?
+
+  @usableFromInline init() {}
+}
+
+@available(*, unavailable)
+extension InnerPlace: Sendable {}
+
 /// The outboxes that the actions of two charts put what they want into, before the chart of both
 /// takes it over: made once, since to make and to destroy one costs more than a hundred events.
 @usableFromInline struct InnerOutboxes<I: Invocation> {

@@ -6,19 +6,20 @@
 open class Driver<C: Chart>: Watcher {
   /// The loop that everything here is confined to.
   public final let loop: any Loop
+  private var timer: Timer?
+  @usableFromInline final let number: UInt16
+  @usableFromInline final let observer: (any Observer)?
   // Two thirds of what an event cost were checks that nobody uses one of these five while another
   // does. Only this class names them, on the loop's thread, and no effect is performed while one is
   // lent: what is called meanwhile are the chart's pure functions and the observer, which only
   // takes records.
   // Safe: as said above; `isBusy` keeps an event that comes meanwhile out of all of them.
-  @safe @exclusivity(unchecked) @usableFromInline final var machine: Machine<C>
-  @safe @exclusivity(unchecked) @usableFromInline final var outbox = Outbox<C>()
   @safe @exclusivity(unchecked) @usableFromInline final var pending: [C.Event] = []
   @safe @exclusivity(unchecked) @usableFromInline final var isBusy = false
   @safe @exclusivity(unchecked) @usableFromInline final var armed: UInt64?
-  private var timer: Timer?
-  @usableFromInline final let number: UInt16
-  @usableFromInline final let observer: (any Observer)?
+  // Of another size in each chart, and so last: see `Machine.store`.
+  @safe @exclusivity(unchecked) @usableFromInline final var machine: Machine<C>
+  @safe @exclusivity(unchecked) @usableFromInline final var outbox = Outbox<C>()
 
   /// The watch number of the machine's timer; subclasses use others.
   public static var timerWatch: Int { .min }

@@ -9,7 +9,6 @@ public struct Machine<C: Chart>: ~Copyable {
   /// The table's memory, which lives as long as `table`.
   @usableFromInline let blocks: Layout.Blocks
   @usableFromInline var leaf: UInt16
-  @usableFromInline var store: C.Memory
   @usableFromInline var times = Deadlines()
   /// Runs charts with regions or history; others have none, and their leaf says it all.
   @usableFromInline var interpreter: Interpreter?
@@ -41,6 +40,9 @@ public struct Machine<C: Chart>: ~Copyable {
   /// The number under which records speak of this machine.
   @usableFromInline let number: UInt16
   @usableFromInline let observer: (any Observer)?
+  /// Last, so that all else lies in the same places in the machines of all charts: what does not
+  /// use it is compiled to the same code.
+  @usableFromInline var store: C.Memory
 
   /// A machine that has not started: no entry action ran.
   ///
@@ -254,7 +256,8 @@ public struct Machine<C: Chart>: ~Copyable {
       slot.map({ sent.due < times.times[$0] }) ?? true
     {
       pool?.sent.removeFirst()
-      try send(sent.event, at: now, into: &outbox)
+      // Nothing is plain while events wait.
+      _ = try sendAside(sent.event, now, &outbox)
       return true
     }
     guard let slot else { return false }

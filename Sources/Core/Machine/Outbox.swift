@@ -2,8 +2,6 @@
 /// for the machine itself. Inline up to ``Limits``, beyond that in room that is made once; reused
 /// from event to event.
 public struct Outbox<C: Chart> {
-  @usableFromInline var effects: InlineArray<24, C.Effect?>
-  @usableFromInline var raised: InlineArray<8, Raised>
   /// What has no room above, in a chart whose limits are higher; there is room for it from the
   /// start.
   @usableFromInline var furtherEffects: [C.Effect] = []
@@ -13,20 +11,15 @@ public struct Outbox<C: Chart> {
   @usableFromInline var raisedCount = 0
   /// What is to be looked at after an action; most macrosteps leave nothing.
   @usableFromInline var notes: Notes = []
-  /// What the final state that is being entered gives to what waits for its end.
-  @usableFromInline var result: C.Event?
   /// Events to send, and sends to cancel, in order; empty but for charts that send.
   @usableFromInline var orders: [Order] = []
   /// In a chart that invokes another, the outboxes of both; see `InnerOutboxes`.
-  @usableFromInline var inner = Inner()
-
-  /// Who owns the outboxes of both charts, and where they lie.
-  @safe @usableFromInline struct Inner {
-    @usableFromInline var owner: AnyObject?
-    @usableFromInline var place: UnsafeMutableRawPointer?
-
-    @usableFromInline init() {}
-  }
+  @usableFromInline var inner = InnerPlace()
+  // What is of another size in each chart comes last: see `Machine.store`.
+  @usableFromInline var effects: InlineArray<24, C.Effect?>
+  @usableFromInline var raised: InlineArray<8, Raised>
+  /// What the final state that is being entered gives to what waits for its end.
+  @usableFromInline var result: C.Event?
 
   /// What actions leave behind beside effects, as bits.
   @usableFromInline struct Notes: OptionSet, BitwiseCopyable {
@@ -78,6 +71,17 @@ public struct Outbox<C: Chart> {
 
   /// Asks the driver for an effect; effects are performed in this order after the macrostep.
   @inlinable public mutating func emit(_ effect: C.Effect) {
+    #if hasFeature(Embedded)
+      // Inline it would be most of what an action is compiled to.
+      emitApart(effect)
+    #else
+      emitHere(effect)
+    #endif
+  }
+
+  @inlinable @inline(never) mutating func emitApart(_ effect: C.Effect) { emitHere(effect) }
+
+  @inlinable @inline(__always) mutating func emitHere(_ effect: C.Effect) {
     guard emitted < min(effects.count, C.limits.effects) else { return emitFurther(effect) }
     effects[emitted] = effect
     emitted += 1
@@ -215,9 +219,6 @@ public struct Outbox<C: Chart> {
 
 @available(*, unavailable)
 extension Outbox.Notes: Sendable {}
-
-@available(*, unavailable)
-extension Outbox.Inner: Sendable {}
 
 @available(*, unavailable)
 extension Outbox.Order: Sendable {}

@@ -2,10 +2,10 @@ extension Refusal: CustomStringConvertible {
   /// One sentence that names what differs and both values.
   public var description: String {
     let prefix = subject.count == 0 ? "" : "\(subject): "
-    return prefix + sentence
+    return prefix + sentence.text
   }
 
-  private var sentence: String {
+  private var sentence: Sentence {
     switch cause {
     case .mismatch: "\(property): \(here) here, \(there) on the other side"
     case .invalid: "\(property) \(there) is not possible\(expectation)"
@@ -25,7 +25,7 @@ extension Refusal: CustomStringConvertible {
     case .noListener: "nobody listens there: \(system)"
     case .badAddress: "not an address of the form unix:PATH: \(there)"
     case .memoryNotShared: "the memory region at \(there) is neither shared nor can it be copied"
-    case .timeout: "no answer within \(there) ms\(field == .none ? "" : " (\(property))")"
+    case .timeout: "no answer within \(there) ms\(field == .none ? Sentence("") : " (\(property))")"
     case .peerDied: "the process at the other end died"
     case .channelClosed: "the other end closed the channel"
     case .cancelled: "cancelled"
@@ -50,22 +50,22 @@ extension Refusal: CustomStringConvertible {
     }
   }
 
-  private var expectation: String { here == .none ? "" : ", expected \(here)" }
+  private var expectation: Sentence { here == .none ? "" : ", expected \(here)" }
 
-  private var system: String {
+  private var system: Sentence {
     code == 0 ? "refused" : systemError
   }
 
   /// The call and its errno, or the number of a call that only the other side knows.
-  private var systemError: String {
+  private var systemError: Sentence {
     if let call = Call(rawValue: call) {
-      return SystemError(call: call, code: code).description
+      return Sentence(SystemError(call: call, code: code).description)
     }
     return "call \(call): \(SystemError.text(code))"
   }
 
-  private var property: String {
-    field == .unknown ? "field \(fieldNumber)" : field.text
+  private var property: Sentence {
+    field == .unknown ? "field \(fieldNumber)" : Sentence(field.text)
   }
 }
 

@@ -21,12 +21,17 @@ public struct Legend: Hashable, Sendable {
 
   /// The legend of a machine of a table whose numbers have these names.
   package init<C: Chart>(_ table: Table<C>, _ names: ChartNames, instance: String) {
+    self.init(slots: table.slots, names, instance: instance)
+  }
+
+  @inline(never)
+  private init(slots: [UInt16], _ names: ChartNames, instance: String) {
     machine = instance.isEmpty ? names.chart : "\(names.chart) \(instance)"
     states = names.states
     triggers =
       names.events + ["(eventless)"] + names.states.map { "done(\($0))" }
-      + table.slots.map { "after(\(names.delays[symbol: $0]))" }
-    delayCount = table.slots.count
+      + slots.map { "after(\(names.delays[symbol: $0]))" }
+    delayCount = slots.count
     guards = names.guards
     effects = names.effects
   }

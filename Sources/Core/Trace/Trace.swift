@@ -36,7 +36,8 @@ public final class Trace: Observer {
   // Machines that are gone, the first one first, with the number of records at their end.
   private var retired: [(number: UInt16, end: UInt64)] = []
 
-  private var legends: [UInt16: Legend] = [:]
+  /// By number; they are given one after the other.
+  private var legends: [Legend?] = []
   // The leaves of the record that comes next, and while its sink is called.
   // Safe: as the ring.
   @safe @exclusivity(unchecked) private var leaves: [UInt16] = []
@@ -154,12 +155,15 @@ public final class Trace: Observer {
   /// A number for a machine, and the names behind its records.
   public func register(_ legend: Legend) -> UInt16 {
     let number = number()
-    legends[number] = legend
+    while legends.count <= number { legends.append(nil) }
+    legends[Int(number)] = legend
     return number
   }
 
   /// The names behind the records of this machine.
-  public func legend(of machine: UInt16) -> Legend? { legends[machine] }
+  public func legend(of machine: UInt16) -> Legend? {
+    machine < legends.count ? legends[Int(machine)] : nil
+  }
 
   /// The record as one line of JSON, without the newline.
   ///
@@ -175,35 +179,41 @@ public final class Trace: Observer {
     /// and `"timers":{delay:ns}` as well.
     public func jsonLine(_ record: TransitionRecord, _ detail: RecordDetail?) -> String {
       open(record, detail?.leaves ?? leaves)
-        + (detail.map { detailed($0, legends[record.machine]) } ?? "") + "}"
+        + (detail.map { detailed($0, legend(of: record.machine)) } ?? "") + "}"
     }
   #endif
 
   /// The line without its last bracket.
   private func open(_ record: TransitionRecord, _ leaves: [UInt16]) -> String {
-    let legend = legends[record.machine]
+    let legend = legend(of: record.machine)
     func name(_ names: [String]?, _ index: Int) -> String {
       guard let names, index < names.count else { return "#\(index)" }
       return names[index]
     }
-    var line = "{\"t_ns\":\(record.time)"
+    var line: Sentence = "{\"t_ns\":\(record.time)"
     line += ",\"machine\":\"\(legend?.machine ?? "#\(record.machine)")\""
     line += ",\"event\":\"\(name(legend?.triggers, Int(record.trigger)))\""
     line += ",\"from\":\"\(name(legend?.states, Int(record.from)))\""
     line += ",\"to\":\"\(name(legend?.states, Int(record.to)))\""
-    if !leaves.isEmpty {
-      let names = leaves.map { "\"\(name(legend?.states, Int($0)))\"" }
-      line += ",\"configuration\":[\(names.joined(separator: ","))]"
-    }
+    line += Self.list("configuration", leaves.map { name(legend?.states, Int($0)) })
     line += ",\"outcome\":\"\(record.outcome.name)\""
     if let transition = record.transition { line += ",\"transition\":\(transition)" }
-    let guards = (0..<64).filter { record.guardsAsked >> UInt64($0) & 1 == 1 }.map {
-      "\"\(name(legend?.guards, $0))\":\(record.guardsHeld >> UInt64($0) & 1 == 1)"
+    var mark: Sentence = ",\"guards\":{"
+    for place in 0..<64 where record.guardsAsked >> UInt64(place) & 1 == 1 {
+      let answer: StaticString = record.guardsHeld >> UInt64(place) & 1 == 1 ? "true" : "false"
+      line += "\(mark)\"\(name(legend?.guards, place))\":\(answer)"
+      mark = ","
     }
-    if !guards.isEmpty { line += ",\"guards\":{\(guards.joined(separator: ","))}" }
-    let effects = record.effectKinds.map { "\"\(name(legend?.effects, Int($0)))\"" }
-    if !effects.isEmpty { line += ",\"effects\":[\(effects.joined(separator: ","))]" }
-    return line
+    if record.guardsAsked != 0 { line += "}" }
+    line += Self.list("effects", record.effectKinds.map { name(legend?.effects, Int($0)) })
+    return line.text
+  }
+
+  /// A member of the line whose value is an array of names; nothing when there are none.
+  private static func list(_ key: StaticString, _ names: [String]) -> Sentence {
+    var list: Sentence = ""
+    for name in names { list += list.text.isEmpty ? "\"\(name)\"" : ",\"\(name)\"" }
+    return names.isEmpty ? "" : ",\"\(key)\":[\(list)]"
   }
 
   #if !hasFeature(Embedded)

@@ -90,7 +90,7 @@ extension IncomingChart {
     case .noteTransfer: memory.noteTransfer(event?.greeting)
     case .noteGone:
       memory.isSourceGone = true
-      memory.note(Refusal(event == .sourceDied ? .peerDied : .channelClosed))
+      memory.note(Refusal(event?.kind == .sourceDied ? .peerDied : .channelClosed))
     case .noteTimeout: memory.noteTimeout()
     case .noteCancel: memory.noteCancel()
     case .noteWord: memory.note(Refusal(.cancelled, field: .state))

@@ -57,7 +57,9 @@ extension TapArgumentError: CustomStringConvertible {
 
 extension TapArgumentError.Mistake: CustomStringConvertible {
   /// What is wrong, with QEMU's names of the options.
-  public var description: String {
+  public var description: String { sentence.text }
+
+  private var sentence: Sentence {
     switch self {
     case .type(let type): "'\(text(type))' is no netdev that is known here: 'tap' is"
     case .unknown(let name): "'\(text(name))' is not an option of a TAP"

@@ -51,6 +51,8 @@ package enum VhostChart: Chart {
   }
 
   /// What the action computes: one arm for each, so that the compiler asks for all of them.
+  // Not on the way of frames; inline, it would be in the machine five times.
+  @inline(never)
   package static func run(
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {

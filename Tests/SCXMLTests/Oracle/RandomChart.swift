@@ -42,7 +42,7 @@ enum RandomChart: Chart {
     let sketch = Self.sketch
     return Definition(
       initial: State(rawValue: UInt8(sketch.initial)),
-      nodes: sketch.children(of: nil).map { node($0, sketch) })
+      lines: Line.joined(sketch.children(of: nil).map { node($0, sketch) }))
   }
 
   private static func node(_ state: Int, _ sketch: Sketch) -> Node<Self> {
@@ -56,16 +56,12 @@ enum RandomChart: Chart {
       case .history(let isDeep): .history(isDeep: isDeep)
       }
     let isHistory = sketch.isHistory(state)
-    return Node([
-      .state(
-        StateNode(
-          state: State(rawValue: UInt8(state)), kind: kind,
-          initial: it.initial.map { State(rawValue: UInt8($0)) },
-          entry: isHistory ? [] : [.entry(state)], exit: isHistory ? [] : [.exit(state)],
-          body: sketch.children(of: state).map { node($0, sketch) }
-            + own.map { Node([.transition(transition($0, sketch))]) }
-            + verdict(state, sketch)))
-    ])
+    return Node(
+      state: State(rawValue: UInt8(state)), kind,
+      initial: it.initial.map { State(rawValue: UInt8($0)) },
+      entry: isHistory ? [] : [.entry(state)], exit: isHistory ? [] : [.exit(state)],
+      sketch.children(of: state).map { node($0, sketch) } + own.map { transition($0, sketch) }
+        + verdict(state, sketch))
   }
 
   private static func verdict(_ state: Int, _ sketch: Sketch) -> [Node<Self>] {
@@ -73,13 +69,13 @@ enum RandomChart: Chart {
       return []
     }
     return switch it.verdict {
-    case .deferred: [Node([.deferred([kind])])]
-    case .ignored: [Node([.ignored([kind])])]
-    case .refused: [Node([.refused([kind])])]
+    case .deferred: [Node([.deferred([kind.code])])]
+    case .ignored: [Node([.ignored([kind.code])])]
+    case .refused: [Node([.refused([kind.code])])]
     }
   }
 
-  private static func transition(_ number: Int, _ sketch: Sketch) -> TransitionNode<Self> {
+  private static func transition(_ number: Int, _ sketch: Sketch) -> Node<Self> {
     let it = sketch.transitions[number]
     let trigger: Plan.Trigger =
       switch it.trigger {
@@ -89,11 +85,11 @@ enum RandomChart: Chart {
       case .eventless: .eventless
       case .delay: .delay(UInt16(number % 2))
       }
-    return TransitionNode(
-      trigger: trigger,
-      condition: it.condition.map { Plan.Condition(guard: UInt8($0), isNegated: false) },
-      actions: [.take(number), .second(number)],
-      targets: it.targets.map { State(rawValue: UInt8($0)) }, isInternal: it.isInternal)
+    let condition = it.condition.map { Plan.Condition(guard: UInt8($0), isNegated: false) }
+    return Node(
+      Line.transitions(
+        [trigger], condition, codes([Action.take(number), .second(number)]),
+        it.targets.map { UInt16($0) }, it.isInternal))
   }
 
   static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
