@@ -20,7 +20,7 @@ extension Explorer where M: Sendable, M.State: Sendable {
   @inlinable public func run(workers: Int?) throws(ExplorationError) -> Exploration {
     let workers = workers ?? processorCount()
     guard workers > 1 else { return try run() }
-    let round = Round<M.State>(workers * 2)
+    let round = Round<M.State>(workers * 4)
     return try run { walk, layer throws(ExplorationError) in
       var begin = layer.lowerBound
       while begin < layer.upperBound, !walk.isOver {  // Ends at the layer's end.
