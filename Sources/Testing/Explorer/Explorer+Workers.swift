@@ -50,7 +50,8 @@ extension Explorer where M: Sendable, M.State: Sendable {
     let lent = Lent((model: model, store: store))
     let ofLife = looksForLife
     let tickets = Tickets(parts.count)
-    concurrently(threads) { _ in
+    concurrently(threads) { thread in
+      if thread == 0, threads > 1 { lent.value.store.warm() }
       while let place = tickets.next() {  // Ends: each ticket is given once.
         let tray = round.trays[place]
         lent.value.model.look(

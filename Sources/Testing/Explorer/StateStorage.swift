@@ -52,6 +52,9 @@ public protocol StateStorage<State>: AnyObject {
   /// Makes room for so many more states, on several threads, so that adding them makes none.
   func makeRoom(for more: Int, workers: Int)
 
+  /// Has the memory ready that the next states will need, while others read what is here.
+  func warm()
+
   /// Numbers what was found in a round, on several threads, as ``insert(_:_:from:by:)`` would one
   /// step after the other.
   ///

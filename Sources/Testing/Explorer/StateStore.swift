@@ -24,6 +24,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   /// The highest bits of a hash say the slot, so that states of one shard lie in one part of it.
   @safe @exclusivity(unchecked) @usableFromInline var shift = 63 - 11
   @safe @exclusivity(unchecked) @usableFromInline var stored = 0
+  @safe @exclusivity(unchecked) private var warmed = 0
   /// Steps of flat states may be taken again.
   @inlinable public static var isFlat: Bool { true }
   /// How many states there are.
@@ -263,6 +264,31 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     if (count + more) * 3 >= slots * 2 { widen(for: count + more, workers: workers) }
   }
 
+  /// Has the kernel clear the pages of the next states before they are needed.
+  public func warm() {
+    guard count + Self.ahead / 2 > warmed else { return }
+    warmed = count + Self.ahead
+    let (block, offset) = Self.place(count)
+    guard block < blockCount else { return }
+    let room = min(Self.ahead, 1 << (Self.firstShift + block) - offset)
+    // Safe: the block has room for as many.
+    unsafe Self.populate(blocks[block].states + offset, room)
+    unsafe Self.populate(blocks[block].parents + offset, room)
+    unsafe Self.populate(blocks[block].actions + offset, room)
+  }
+
+  private static func populate<T>(_ begin: UnsafeMutablePointer<T>, _ count: Int) {
+    let first = UInt(bitPattern: begin) & ~UInt(pageSize - 1)
+    let size = UInt(bitPattern: begin) + UInt(count * MemoryLayout<T>.stride) - first
+    // Safe: whole pages, each with a byte of the room; no byte of them is changed.
+    unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(size), populateWrite)
+  }
+
+  /// `MADV_POPULATE_WRITE` of Linux 5.14; an older kernel refuses it, and clears pages later.
+  private static var populateWrite: CInt { 23 }
+  private static var pageSize: Int { 4_096 }
+  /// So many states are made ready at a time.
+  private static var ahead: Int { 1 << 16 }
   /// A smaller table is filled by one thread.
   @usableFromInline static var slotsForOne: Int { 1 << 18 }
   /// Each thread that fills a table looks at all states, so that many are of no use.

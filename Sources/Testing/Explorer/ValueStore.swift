@@ -64,6 +64,9 @@ public final class ValueStore<State: Hashable>: StateStorage {
     while (count + more) * 3 >= table.count * 2 { widen() }
   }
 
+  /// Nothing: who adds the next states sees to their memory.
+  public func warm() {}
+
   /// Nothing: values are numbered by one thread.
   @inlinable public func settle(_ round: Round<State>, workers: Int) -> Bool { false }
 
