@@ -7,29 +7,90 @@
   /// A batch of so many steps ends before its states do.
   @usableFromInline static var stepsMax: Int { 1 << 16 }
 
-  /// The first of these states, parted for so many threads at most: in larger parts than one thread
-  /// has, since others have to be woken for each round.
+  /// The first of these states, in so many parts at most: larger ones than one thread has, since
+  /// others have to be woken for each round, but such as fit near a processor.
   @inlinable static func parts(of states: Range<Int>, for count: Int) -> [Range<Int>] {
-    let width = min(8 * width, max(states.count / count, 64))
+    let width = min(4 * width, max(states.count / count, 64))
     let end = min(states.upperBound, states.lowerBound + width * count)
     return stride(from: states.lowerBound, to: end, by: width).map { $0..<min($0 + width, end) }
   }
 
   /// Of so many states of a symmetric model it is looked at whether they are as it says.
-  @usableFromInline static var asked: Int { 4_096 }
+  @usableFromInline static var examined: Int { 4_096 }
 
-  /// The states after each step, in order.
-  @usableFromInline var states: [State] = []
+  /// So many steps are looked up together: the memory that they need fits near the processor.
+  @usableFromInline static var together: Int { 4_096 }
+
+  /// The first step of a batch to a state that was not met before it.
+  @usableFromInline struct Fresh {
+    @usableFromInline let state: State
+    @usableFromInline let hash: Int
+    @usableFromInline let from: UInt32
+    /// Which step of the batch it is.
+    @usableFromInline let step: UInt32
+    @usableFromInline let action: UInt16
+    @usableFromInline let verdict: Verdict
+
+    @usableFromInline init(
+      state: State, hash: Int, from: UInt32, step: UInt32, action: UInt16, verdict: Verdict
+    ) {
+      self.state = state
+      self.hash = hash
+      self.from = from
+      self.step = step
+      self.action = action
+      self.verdict = verdict
+    }
+  }
+
+  /// A later step to the same state.
+  @usableFromInline struct Again {
+    /// The place of the first among the fresh ones.
+    @usableFromInline let first: UInt32
+    @usableFromInline let from: UInt32
+    @usableFromInline let step: UInt32
+    @usableFromInline let action: UInt16
+
+    @usableFromInline init(first: UInt32, from: UInt32, step: UInt32, action: UInt16) {
+      self.first = first
+      self.from = from
+      self.step = step
+      self.action = action
+    }
+  }
+
+  /// A step that is not looked up yet.
+  @usableFromInline struct Step {
+    @usableFromInline let state: State
+    @usableFromInline let action: UInt16
+    @usableFromInline let duty: UInt8
+
+    @usableFromInline init(state: State, action: UInt16, duty: UInt8) {
+      self.state = state
+      self.action = action
+      self.duty = duty
+    }
+  }
+
+  /// The steps that are not looked up yet, in order, and the hashes of the states after them.
+  @usableFromInline var steps: [Step] = []
   @usableFromInline var hashes: [Int] = []
-  @usableFromInline var actions: [UInt16] = []
   /// The fairness of each step; `UInt8.max` for what nobody has the duty to do.
   @usableFromInline var duties: [UInt8] = []
-  /// Their numbers: of each that was met before, at first.
+  /// The numbers of the states after all steps: of each that was met before, at first.
   @usableFromInline var places: [UInt32] = []
   /// Where the steps of each state that was expanded end.
   @usableFromInline var ends: [Int] = []
-  /// The steps to states that were not met before, and what is to be said of each.
-  @usableFromInline var fresh: [(step: Int, verdict: Verdict)] = []
+  @usableFromInline var fresh: [Fresh] = []
+  @usableFromInline var again: [Again] = []
+  /// Where a fresh step is found by its hash.
+  @usableFromInline var seen = Seen()
+  /// The same by their shard, when several threads number them: their place and hash.
+  @usableFromInline var shards: [[(place: UInt32, hash: Int)]] = []
+  /// In how many of its new states a property was asked, when several threads number them.
+  @usableFromInline var asked: [Int] = []
+  /// What new states break.
+  @usableFromInline var broken: UInt64 = 0
   /// The first state from which nobody must go on, and which is not settled.
   @usableFromInline var stuck: Int?
   /// The states in which the model may not stay.
@@ -40,18 +101,24 @@
 
   @usableFromInline init() {}
 
-  @inlinable mutating func clear() {
-    states.removeAll(keepingCapacity: true)
+  /// Forgets the steps that were looked up.
+  @inlinable mutating func forget() {
+    steps.removeAll(keepingCapacity: true)
     hashes.removeAll(keepingCapacity: true)
-    actions.removeAll(keepingCapacity: true)
+  }
+
+  @inlinable mutating func clear() {
+    forget()
     duties.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     fresh.removeAll(keepingCapacity: true)
+    again.removeAll(keepingCapacity: true)
     restless.removeAll(keepingCapacity: true)
     stuck = nil
     asymmetric = nil
     digest = 0
+    broken = 0
   }
 
   /// A step's share of the digest: the sum of all is the same in whatever order they are added.
@@ -78,31 +145,34 @@ extension StateSpace {
     from numbers: Range<Int>, in store: Storage, ofLife: Bool, into batch: inout Batch<State>
   ) -> Range<Int> {
     batch.clear()
+    batch.seen.clear(for: numbers.count * 2)
     let isSymmetric = isSymmetric
+    var sought = 0
     for number in numbers {
       let state = store[number]
       var duties = 0
       expand(state) { action, next in
         let kept = isSymmetric ? representative(of: next) : next
-        if isSymmetric, number < Batch<State>.asked, batch.asymmetric == nil,
+        if isSymmetric, number < Batch<State>.examined, batch.asymmetric == nil,
           !isSame(next, kept, Storage.self)
         {
           batch.asymmetric = number
         }
-        batch.states.append(kept)
-        batch.actions.append(action)
         let fairness = actor(of: action).fairness
         if fairness != nil { duties += 1 }
-        batch.duties.append(fairness ?? .max)
+        batch.steps.append(.init(state: kept, action: action, duty: fairness ?? .max))
       }
-      batch.ends.append(batch.states.count)
+      batch.ends.append(batch.places.count + batch.steps.count)
       if ofLife || duties == 0, !isSettled(state) {
         if ofLife { batch.restless.append(UInt32(number)) }
         if duties == 0, batch.stuck == nil { batch.stuck = number }
       }
-      if batch.states.count >= Batch<State>.stepsMax { break }
+      if batch.steps.count >= Batch<State>.together {
+        find(in: store, from: numbers.lowerBound, &sought, &batch)
+      }
+      if batch.places.count + batch.steps.count >= Batch<State>.stepsMax { break }
     }
-    find(in: store, from: numbers.lowerBound, &batch)
+    find(in: store, from: numbers.lowerBound, &sought, &batch)
     return numbers.lowerBound..<numbers.lowerBound + batch.ends.count
   }
 
@@ -119,22 +189,44 @@ extension StateSpace {
     return ends(state) == ends(kept)
   }
 
-  /// Looks up the states of a batch: the memory that all of them need is asked for before the first
-  /// is compared, since nearly every access to it misses the caches.
-  @inlinable func find(in store: Storage, from first: Int, _ batch: inout Batch<State>) {
-    for state in batch.states { batch.hashes.append(Storage.hash(state)) }
-    for hash in batch.hashes { batch.places.append(store.candidate(hash)) }
-    var offset = 0
-    for step in batch.states.indices {
-      while batch.ends[offset] == step { offset += 1 }
-      let found = store.find(batch.states[step], batch.hashes[step], from: batch.places[step])
-      if let found {
+  /// Looks up the states of a batch that were not sought yet: the memory that all of them need is
+  /// asked for before the first is compared, since nearly every access to it misses the caches.
+  @inlinable func find(
+    in store: Storage, from first: Int, _ sought: inout Int, _ batch: inout Batch<State>
+  ) {
+    let begin = batch.places.count
+    batch.duties.append(contentsOf: batch.steps.lazy.map { $0.duty })
+    batch.hashes.append(contentsOf: batch.steps.lazy.map { Storage.hash($0.state) })
+    batch.places.append(contentsOf: batch.hashes.lazy.map { store.candidate($0) })
+    for place in batch.steps.indices {
+      let (step, hash, action) = (begin + place, batch.hashes[place], batch.steps[place].action)
+      while batch.ends[sought] == step { sought += 1 }
+      let from = first + sought
+      if let found = store.find(batch.steps[place].state, hash, from: batch.places[step]) {
         batch.places[step] = UInt32(found)
-        batch.digest &+= Batch<State>.share(first + offset, batch.actions[step], UInt32(found))
+        batch.digest &+= Batch<State>.share(from, action, UInt32(found))
       } else {
         batch.places[step] = .max
-        batch.fresh.append((step, judge(batch.states[step])))
+        meet(batch.steps[place].state, hash, UInt32(from), UInt32(step), action, &batch)
       }
     }
+    batch.forget()
+  }
+
+  /// Keeps a step to a state that was not met before the batch.
+  @inlinable @inline(__always) func meet(
+    _ state: State, _ hash: Int, _ from: UInt32, _ step: UInt32, _ action: UInt16,
+    _ batch: inout Batch<State>
+  ) {
+    let place = batch.fresh.count
+    let first = batch.seen.enter(place, hash) { Storage.isSame(batch.fresh[$0].state, state) }
+    if first < place {
+      batch.again.append(.init(first: UInt32(first), from: from, step: step, action: action))
+      return
+    }
+    let verdict = judge(state)
+    batch.broken |= verdict.broken
+    batch.fresh.append(
+      .init(state: state, hash: hash, from: from, step: step, action: action, verdict: verdict))
   }
 }

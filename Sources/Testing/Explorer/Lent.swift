@@ -12,9 +12,20 @@ import Dispatch
 /// A batch that one thread at a time fills.
 @safe @usableFromInline final class Tray<State>: @unchecked Sendable {
   // A round gives each tray to one thread, and waits for all of them.
-  @usableFromInline var batch = Batch<State>()
+  @safe @exclusivity(unchecked) @usableFromInline var batch = Batch<State>()
 
   @usableFromInline init() {}
+}
+
+/// States that found no slot in a part of a table, which are entered when all parts are done.
+@usableFromInline final class Late: Sendable {
+  private let list = Locked<[(number: Int, hash: Int)]>([])
+
+  @usableFromInline init() {}
+  @usableFromInline func add(_ number: Int, _ hash: Int) {
+    list.withLock { $0.append((number, hash)) }
+  }
+  @usableFromInline var all: [(number: Int, hash: Int)] { list.withLock { $0 } }
 }
 
 /// Does the same for each number below the count, on several threads, and waits for all of them.

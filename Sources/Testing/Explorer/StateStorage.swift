@@ -18,6 +18,9 @@ public protocol StateStorage<State>: AnyObject {
   /// Where a state is looked for: equal for equal states.
   static func hash(_ state: State) -> Int
 
+  /// Whether two states are one.
+  static func isSame(_ one: State, _ other: State) -> Bool
+
   /// The number of a state that may be the one of this hash; `UInt32.max` when there is none.
   ///
   /// Asked for many states in a row before ``find(_:_:from:)``: the memory is fetched meanwhile.
@@ -51,6 +54,15 @@ public protocol StateStorage<State>: AnyObject {
 
   /// Has the memory ready that the next states will need, while others read what is here.
   func warm()
+
+  /// Numbers what was found in a round, on several threads, as ``insert(_:_:from:by:)`` would one
+  /// step after the other.
+  ///
+  /// - Parameters:
+  ///   - round: What was found.
+  ///   - workers: How many threads.
+  /// - Returns: Whether it did; no where one thread numbers all states.
+  func settle(_ round: Round<State>, workers: Int) -> Bool
 
   /// The state from which this one was met first, and by which action; nil for an initial one.
   func origin(_ number: Int) -> (parent: Int, action: UInt16)?

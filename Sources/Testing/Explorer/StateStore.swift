@@ -21,6 +21,8 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   /// ones where there is none.
   @exclusivity(unchecked) @usableFromInline var table: UnsafeMutablePointer<UInt32>
   @safe @exclusivity(unchecked) @usableFromInline var slots = 1 << 11
+  /// The highest bits of a hash say the slot, so that states of one shard lie in one part of it.
+  @safe @exclusivity(unchecked) @usableFromInline var shift = 63 - 11
   @safe @exclusivity(unchecked) @usableFromInline var stored = 0
   @safe @exclusivity(unchecked) private var warmed = 0
   /// Steps of flat states may be taken again.
@@ -96,7 +98,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   /// What the slot holds where a state of this hash is looked for first.
   @inlinable @inline(__always) public func candidate(_ hash: Int) -> UInt32 {
     // Safe: the slot lies in the table.
-    unsafe table[hash & (slots - 1)]
+    unsafe table[slot(hash)]
   }
 
   /// The number of a state, if it is there; the candidate is looked at first.
@@ -118,28 +120,38 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     if count * 3 >= slots * 2 { widen(for: count) }
     let (slot, found) = search(state, hash)
     if let found { return (found, false) }
-    let (block, offset) = Self.place(count)
-    if block == blockCount { grow() }
-    // Safe: the block has room for as many as have their place in it, and the slot is free.
-    unsafe (blocks[block].states + offset).initialize(to: state)
-    unsafe (blocks[block].parents + offset).initialize(to: parent)
-    unsafe (blocks[block].actions + offset).initialize(to: action)
+    if Self.place(count).block == blockCount { grow() }
+    write(state, count, from: parent, by: action)
+    // Safe: the slot lies in the table, and is free.
     unsafe table[slot] = entry(count, hash)
     stored += 1
     return (count - 1, true)
   }
 
+  /// Writes a state where its number says.
+  @inlinable @inline(__always)
+  func write(_ state: State, _ number: Int, from parent: UInt32, by action: UInt16) {
+    let (block, offset) = Self.place(number)
+    // Safe: callers made the block, which has room for as many as have their place in it.
+    unsafe (blocks[block].states + offset).initialize(to: state)
+    unsafe (blocks[block].parents + offset).initialize(to: parent)
+    unsafe (blocks[block].actions + offset).initialize(to: action)
+  }
+
+  /// The slot where a state of this hash is looked for first.
+  @inlinable @inline(__always) func slot(_ hash: Int) -> Int { hash &>> shift }
+
   /// What a slot holds: the number, which is below the count of slots, and above it bits of the
   /// hash that do not say which slot it is.
   @inlinable @inline(__always) func entry(_ number: Int, _ hash: Int) -> UInt32 {
-    let tag = UInt32(truncatingIfNeeded: hash >> 31) & ~UInt32(truncatingIfNeeded: slots - 1)
+    let tag = UInt32(truncatingIfNeeded: hash) & ~UInt32(truncatingIfNeeded: slots - 1)
     return tag | UInt32(truncatingIfNeeded: number)
   }
 
   /// The slot of the state, or the free one where it belongs.
   @inlinable @inline(__always)
   func search(_ state: State, _ hash: Int) -> (slot: Int, number: Int?) {
-    var slot = hash & (slots - 1)
+    var slot = slot(hash)
     while true {  // Ends at a free slot: a third of them is free.
       // Safe: the slot lies in the table, and the number that it holds is below the count.
       let found = unsafe table[slot]
@@ -169,6 +181,14 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     }
   }
 
+  /// Whether two states have the same words.
+  @inlinable @inline(__always)
+  public static func isSame(_ one: State, _ other: State) -> Bool {
+    var one = one
+    // Safe: the state is lent for the length of the closure.
+    return unsafe withUnsafeMutablePointer(to: &one) { unsafe isSame($0, other) }
+  }
+
   @inlinable @inline(__always)
   static func isSame(_ one: UnsafeMutablePointer<State>, _ other: State) -> Bool {
     var other = other
@@ -194,27 +214,20 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   }
 
   /// The table becomes as large as so many states need, filled anew.
-  @usableFromInline func widen(for states: Int, workers: Int = 1) {
+  @inlinable func widen(for states: Int, workers: Int = 1) {
     // Safe: the old table is replaced by a larger one, which is filled here.
     unsafe table.deallocate()
-    while states * 3 >= slots * 2 { slots *= 2 }
+    while states * 3 >= slots * 2 { (slots, shift) = (slots * 2, shift - 1) }
     unsafe table = Self.room(slots)
     let workers = slots < Self.slotsForOne ? 1 : min(workers, Self.widenersMax)
     let lent = Lent(self)
-    let trays = (0..<workers).map { _ in Tray<State>() }
-    concurrently(workers) { place in lent.value.fill(place, of: workers, trays[place]) }
-    for number in trays.flatMap({ $0.batch.restless }) {
-      // Safe: the number is below the count.
-      let hash = unsafe Self.hash(address(Int(number)).pointee)
-      var slot = hash & (slots - 1)
-      // Safe: the slot lies in the table.
-      while unsafe table[slot] != .max { slot = (slot + 1) & (slots - 1) }
-      unsafe table[slot] = entry(Int(number), hash)
-    }
+    let late = Late()
+    concurrently(workers) { place in lent.value.fill(place, of: workers, late) }
+    for (number, hash) in late.all { enter(number, hash) }
   }
 
-  /// Fills one of so many parts of the table; what runs over its end is left in the tray.
-  private func fill(_ part: Int, of parts: Int, _ tray: Tray<State>) {
+  /// Fills one of so many parts of the table; what runs over its end comes late.
+  @inlinable func fill(_ part: Int, of parts: Int, _ late: Late) {
     let begin = slots / parts * part
     let end = part + 1 == parts ? slots : slots / parts * (part + 1)
     // Safe: the part lies in the table, and nobody else writes there.
@@ -222,20 +235,32 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     for number in 0..<count {
       // Safe: the number is below the count.
       let hash = unsafe Self.hash(address(number).pointee)
-      var slot = hash & (slots - 1)
-      guard begin..<end ~= slot else { continue }
-      // Safe: the slot lies in the part.
-      while unsafe slot < end && table[slot] != .max { slot += 1 }
-      if slot < end {
-        unsafe table[slot] = entry(number, hash)
-      } else {
-        tray.batch.restless.append(UInt32(number))
-      }
+      guard begin..<end ~= slot(hash) else { continue }
+      if !enter(number, hash, before: end) { late.add(number, hash) }
     }
   }
 
+  /// Enters a state that is not in the table, unless its slot would lie behind the end.
+  @inlinable @inline(__always) func enter(_ number: Int, _ hash: Int, before end: Int) -> Bool {
+    var slot = slot(hash)
+    // Safe: the slot lies in the table.
+    while unsafe slot < end && table[slot] != .max { slot += 1 }
+    guard slot < end else { return false }
+    // Safe: as above, and it is free.
+    unsafe table[slot] = entry(number, hash)
+    return true
+  }
+
+  /// Enters a state that is not in the table.
+  @usableFromInline func enter(_ number: Int, _ hash: Int) {
+    var slot = slot(hash)
+    // Safe: the slot lies in the table, of which a third is free.
+    while unsafe table[slot] != .max { slot = (slot + 1) & (slots - 1) }
+    unsafe table[slot] = entry(number, hash)
+  }
+
   /// Makes room for so many more states, so that adding them makes none.
-  public func makeRoom(for more: Int, workers: Int) {
+  @inlinable public func makeRoom(for more: Int, workers: Int) {
     if (count + more) * 3 >= slots * 2 { widen(for: count + more, workers: workers) }
   }
 
@@ -265,13 +290,14 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   /// So many states are made ready at a time.
   private static var ahead: Int { 1 << 16 }
   /// A smaller table is filled by one thread.
-  private static var slotsForOne: Int { 1 << 18 }
+  @usableFromInline static var slotsForOne: Int { 1 << 18 }
   /// Each thread that fills a table looks at all states, so that many are of no use.
-  private static var widenersMax: Int { 4 }
+  @usableFromInline static var widenersMax: Int { 4 }
 
   /// Room for so many elements, in large pages where there are many: nearly every access goes to
   /// another page, and each of 4 KiB would be looked up by itself.
-  private static func room<T: BitwiseCopyable>(_ capacity: Int) -> UnsafeMutablePointer<T> {
+  @usableFromInline static func room<T: BitwiseCopyable>(_ capacity: Int) -> UnsafeMutablePointer<T>
+  {
     let bytes = capacity * MemoryLayout<T>.stride
     guard bytes >= largePage else { return .allocate(capacity: capacity) }
     let room = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: largePage)

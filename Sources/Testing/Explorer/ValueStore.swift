@@ -32,6 +32,9 @@ public final class ValueStore<State: Hashable>: StateStorage {
   /// The hash of the value, which differs from one process to the next.
   @inlinable public static func hash(_ state: State) -> Int { state.hashValue }
 
+  /// Whether two values are equal.
+  @inlinable public static func isSame(_ one: State, _ other: State) -> Bool { one == other }
+
   /// The number in the slot where a value of this hash is looked for first.
   @inlinable public func candidate(_ hash: Int) -> UInt32 {
     table[Int(Self.tag(hash)) & (table.count - 1)].number
@@ -63,6 +66,9 @@ public final class ValueStore<State: Hashable>: StateStorage {
 
   /// Nothing: who adds the next states sees to their memory.
   public func warm() {}
+
+  /// Nothing: values are numbered by one thread.
+  @inlinable public func settle(_ round: Round<State>, workers: Int) -> Bool { false }
 
   /// The state from which this one was met first, and by which action; nil for an initial one.
   public func origin(_ number: Int) -> (parent: Int, action: UInt16)? {

@@ -35,7 +35,7 @@ extension Explorer {
     for number in numbers {
       let end = batch.ends[number - numbers.lowerBound]
       while fresh < batch.fresh.count, batch.fresh[fresh].step < end {
-        settle(batch.fresh[fresh], from: number, &batch, &walk)
+        settle(batch.fresh[fresh], &batch, &walk)
         fresh += 1
       }
       walk.transitions += end - begin
@@ -57,6 +57,12 @@ extension Explorer {
     guard walk.transitions <= stepLimit else {
       throw .tooManySteps(limit: stepLimit, states: store.count, depth: walk.depth)
     }
+    batch.resolve()
+    take(batch, numbers, &walk)
+  }
+
+  /// Keeps what a batch says when its states have their numbers.
+  @inlinable func take(_ batch: Batch<M.State>, _ numbers: Range<Int>, _ walk: inout Walk) {
     tell(&walk)
     walk.digest &+= batch.digest
     keep(batch, numbers, &walk)
@@ -85,16 +91,14 @@ extension Explorer {
 
   /// Numbers a state that was not met before the batch, and perhaps in it.
   @inlinable func settle(
-    _ fresh: (step: Int, verdict: Verdict), from number: Int, _ batch: inout Batch<M.State>,
-    _ walk: inout Walk
+    _ fresh: Batch<M.State>.Fresh, _ batch: inout Batch<M.State>, _ walk: inout Walk
   ) {
-    let action = batch.actions[fresh.step]
     let (place, isNew) = store.insert(
-      batch.states[fresh.step], batch.hashes[fresh.step], from: UInt32(number), by: action)
-    batch.places[fresh.step] = UInt32(place)
-    batch.digest &+= Batch<M.State>.share(number, action, UInt32(place))
+      fresh.state, fresh.hash, from: fresh.from, by: fresh.action)
+    batch.places[Int(fresh.step)] = UInt32(place)
+    batch.digest &+= Batch<M.State>.share(Int(fresh.from), fresh.action, UInt32(place))
     guard isNew else { return }
-    batch.digest &+= Batch<M.State>.share(UInt32(place), hash: batch.hashes[fresh.step])
+    batch.digest &+= Batch<M.State>.share(UInt32(place), hash: fresh.hash)
     note(fresh.verdict, place, &walk)
   }
 

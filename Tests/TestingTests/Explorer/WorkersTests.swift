@@ -91,6 +91,60 @@ private struct Words: ValueModel, Sendable {
     #expect(broken.violations.first?.steps.count == 10)
   }
 
+  @Test(arguments: [UInt64.max, 17]) func `rounds of many states are numbered as by one`(
+    bad: UInt64
+  ) throws {
+    let result = try Self.compare(Counters(count: 6, bad: bad)) { $0.findsLivelocks = false }
+    #expect(result.states == 117_649 && result.transitions == 1 + 6 * 117_649)
+    #expect(result.violations.map(\.name) == (bad < 36 ? ["small"] : []))
+    #expect(result.properties.map(\.states) == [117_649])
+  }
+
+  @Test func `circles are found in what several threads have numbered`() throws {
+    let result = try Self.compare(Counters(count: 6))
+    #expect(result.states == 117_649 && result.violations.map(\.name) == ["livelock"])
+  }
+
+  @Test(arguments: [60_001, 117_648])
+  func `a round of many states ends at the limit`(limit: Int) throws {
+    let result = try Self.compare(Counters(count: 6, bad: 4)) {
+      ($0.limit, $0.findsLivelocks) = (limit, false)
+    }
+    #expect(!result.isComplete && result.states >= limit)
+    for workers in [1, 2] {
+      var explorer = Explorer(Counters(count: 6))
+      (explorer.stepLimit, explorer.findsLivelocks) = (limit * 6, false)
+      #expect(throws: ExplorationError.self) { try explorer.run(workers: workers) }
+    }
+  }
+
+  @Test func `hashes that crowd in one part of the table find their slots`() throws {
+    let store = StateStore<UInt64>()
+    let round = Round<UInt64>(2)
+    // All are sought where the first part ends, and few find a slot before its end.
+    let crowd = store.slots / Round<UInt64>.shards
+    let hashes = (0..<100).map { (crowd - 1) << store.shift | $0 << 32 | $0 }
+    for (place, tray) in round.trays.enumerated() {
+      for state in place * 40..<place * 40 + 60 {
+        tray.batch.fresh.append(
+          .init(
+            state: UInt64(state), hash: hashes[state], from: 0,
+            step: UInt32(tray.batch.places.count), action: 0, verdict: Verdict()))
+        tray.batch.places.append(.max)
+      }
+      tray.batch.ends = [60]
+      tray.batch.deal()
+    }
+    round.close([0..<1, 1..<2])
+    store.number(round, workers: 2)
+    #expect(store.count == 100)
+    for state in 0..<100 {
+      #expect(store[state] == UInt64(state))
+      #expect(store.find(UInt64(state), hashes[state], from: 0xFFFF_FFFE) == state)
+    }
+    #expect(round.trays[1].batch.places == (40..<100).map { UInt32($0) })
+  }
+
   @Test func `a table that several threads fill finds all states`() throws {
     var explorer = Explorer(Counters(count: 6, size: 9))
     explorer.findsLivelocks = false
