@@ -11,7 +11,11 @@ cd "$(dirname "$0")/.."
 
 PREFIX=${PREFIX:-/usr/local}
 DESTDIR=${DESTDIR:-}
-CORE=${CORE:-}
+case ${CORE:-0} in
+0) CORE='' ;;
+1) CORE=1 ;;
+*) echo "install: CORE is 0 or 1, and not $CORE" >&2 && exit 64 ;;
+esac
 name=baton${CORE:+-core}
 UNITS=${UNITS:-$PREFIX/lib/systemd/system}
 scratch=.build/libbaton

@@ -89,7 +89,8 @@ extension HostMistake {
     case .unknownTarget(let state, let target): (.noSuchRow, state, target)
     case .duplicateState(let state), .undeclaredState(let state): (.noSuchRow, state, nil)
     case .unnumberedSymbols, .lineOutsideState: (.misplaced, nil, nil)
-    case .invokingState(let state), .resumingHistory(let state): (.misplaced, state, nil)
+    case .invokingState(let state), .resumingHistory(let state), .sameName(let state):
+      (.misplaced, state, nil)
     case .tooLarge: (.tooLarge, nil, nil)
     }
   }

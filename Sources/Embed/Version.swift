@@ -13,6 +13,8 @@ enum Version {
       if (0x30...0x39).contains(byte) {
         part = part * 10 + UInt32(byte - 0x30)
       } else {
+        // What follows a number of three parts is no part of it.
+        guard byte == UInt8(ascii: ".") else { break }
         number = number * 1000 + part
         part = 0
       }

@@ -144,8 +144,12 @@ import Testing
 
   @Test func aRefusalIsToldToTheParent() throws {
     var run = try paying()
-    #expect(try run.send(.child(.refuse)) == .taken)
+    #expect(try run.send(.child(.refuse)) == .refused)
     #expect(run.names == ["failed"])
+    // Refused is also what comes while none runs, and of that nobody is told.
+    try run.send(.parent(.poke))
+    #expect(try run.send(.child(.refuse)) == .refused)
+    #expect(run.names == ["cart"])
   }
 
   @Test func eventsForAChildThatDoesNotRunAreRefusedOrIgnored() throws {

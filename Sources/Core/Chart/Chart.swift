@@ -52,6 +52,18 @@ public protocol Chart: Sendable {
   /// How long the delay is, in nanoseconds, read when its state is entered.
   static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64
 
+  /// The event that is raised when one was refused by decision, in a chart that invokes others; a
+  /// chart that does not leaves this out.
+  static func answer(_ refused: Event, _ memory: Memory) -> Event?
+
+  /// What becomes of an event that no line of the active states is for, in a chart that invokes
+  /// others; a chart that does not leaves this out.
+  static func unexpected(_ event: Event, _ memory: Memory) -> Outcome
+
+  /// The kinds of events that no state handles since they only tell how something has ended: what a
+  /// final state gives, see ``Outbox/finish(with:)``. None unless it is said.
+  static var results: [Event.Kind] { get }
+
   /// Whose event it is in a chart that invokes others; a chart that does not leaves this out.
   static func share(of event: Event) -> EventShare
 }
@@ -59,6 +71,17 @@ public protocol Chart: Sendable {
 extension Chart {
   /// The limits of every machine: those of ``Limits``.
   @inlinable public static var limits: MachineLimits { MachineLimits() }
+
+  /// A refusal is an outcome for whoever has sent the event, and nothing else.
+  @inlinable public static func answer(_ refused: Event, _ memory: Memory) -> Event? { nil }
+
+  /// Unexpected, as the outcome says.
+  @inlinable public static func unexpected(_ event: Event, _ memory: Memory) -> Outcome {
+    .unexpected
+  }
+
+  /// Each kind of event is one that some state handles.
+  public static var results: [Event.Kind] { [] }
 
   /// All events are those of the one chart.
   @inlinable public static func share(of event: Event) -> EventShare { EventShare() }

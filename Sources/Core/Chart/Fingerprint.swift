@@ -117,14 +117,15 @@ extension Fingerprint {
     hash.add(code: state.symbol)
     hash.add(state.parent ?? -1)
     switch state.kind {
-    case .ordinary: hash.add(state.invoked == nil ? 0 : 5)
+    case .ordinary: hash.add(state.invoked.isEmpty ? 0 : 5)
     case .parallel: hash.add(1)
     case .final: hash.add(2)
     case .history(let isDeep): hash.add(isDeep ? 4 : 3)
     }
     hash.add(state.initial.map { Int($0) } ?? (hash.isWide ? -1 : 255))
     for list in [
-      state.initialActions, state.entry, state.exit, state.ignored, state.refused, state.deferred,
+      state.initialActions, state.entering, state.leaving,
+      state.ignored, state.refused, state.deferred,
     ] { hash.add(codes: list) }
     return hash.folded
   }

@@ -20,7 +20,7 @@ extension Flattening {
       }
       var made = Structure.State(
         parent: state.parent.map { $0 + 1 } ?? 0, kind: Structure.Kind(state), initial: initial)
-      made.isForgetful = state.invoked != nil
+      made.isForgetful = !state.invoked.isEmpty
       states.append(made)
     }
     for position in plan.states.indices { addVerdicts(of: position, &transitions, &rows) }

@@ -216,11 +216,13 @@ struct Flattening {
 
   mutating func exit(_ state: Int) {
     run(plan.states[state].exit)
+    run(plan.states[state].around.exit)
     for slot in ownedSlots[state] { operations.append(.cancel(slot)) }
   }
 
   mutating func enter(_ state: Int) {
     run(plan.states[state].entry)
+    run(plan.states[state].around.entry)
     for slot in ownedSlots[state] { operations.append(.start(slot)) }
   }
 

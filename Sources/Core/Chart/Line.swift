@@ -15,8 +15,10 @@ struct StateLine {
   let entry: [UInt16]
   let exit: [UInt16]
   let body: [Line]
-  /// The name of the chart that it runs, when it runs one.
-  var invoked: String?
+  /// What it runs and what comes of that, in words; empty for a state that runs no chart.
+  var invoked: [String] = []
+  /// What invoking does behind its entry and exit actions.
+  var around = Plan.Around()
 }
 
 struct TransitionLine {

@@ -45,6 +45,9 @@ public enum Mistake: Hashable, Sendable {
   case uselessHistory(UInt16)
   /// A state that is to run a chart is no leaf, or not declared; see ``Invocation``.
   case invokingState(UInt16)
+  /// Two states have one name, since a chart is invoked twice under it; see
+  /// ``Invocation/childName``.
+  case sameName(UInt16)
   /// A deep history state would lead into the middle of a chart that a state runs.
   case resumingHistory(UInt16)
   /// Lines that belong into a state and stand outside of all of them.
@@ -138,6 +141,8 @@ extension Mistake {
       return regionText(names, state)
     case .invokingState(let code):
       return "\(state(code)) can run no chart: it has states of its own, or is no ordinary state"
+    case .sameName(let code):
+      return "two states are named \(state(code)): invocations of one chart need names that differ"
     case .resumingHistory(let code):
       return "deep history \(state(code)) would resume a chart that a state runs"
     case .lineOutsideState: return "a transition, ignore or refuse stands outside of every state"

@@ -9,12 +9,12 @@ extension Outline {
         name: names.states[symbol: state.symbol], parent: state.parent, kind: Kind(state),
         initial: state.children.isEmpty ? nil : state.initial.flatMap { index.position(of: $0) })
       result.initialActions = actions(state.initialActions)
-      result.entry = actions(state.entry)
-      result.exit = actions(state.exit)
+      result.entry = actions(state.entering)
+      result.exit = actions(state.leaving)
       result.ignored = events(state.ignored)
       result.deferred = events(state.deferred)
       result.refused = events(state.refused)
-      if let invoked = state.invoked { result.notes = ["invoke \(invoked)"] }
+      result.notes = state.invoked
       return result
     }
     let transitions = plan.transitions.map { transition in

@@ -1,6 +1,8 @@
 extension Plan {
   /// Every mistake of the definition, in document order.
   package func mistakes() -> [Mistake] {
+    // What follows from it is no help.
+    if !invoking.misfits.isEmpty { return invoking.misfits.map { .invokingState($0) } }
     let index = PlanIndex(self)
     var found = structureMistakes(index)
     if found.isEmpty {
@@ -23,7 +25,8 @@ extension Plan {
     let heard = mentioned()
     var result: [(state: UInt16, kind: UInt16)] = []
     for leaf in states.indices where isResting(leaf) && successors[leaf] == nil {
-      for kind in 0..<counts.kinds where !heard.contains(kind, of: leaf) {
+      for kind in 0..<counts.kinds
+      where !heard.contains(kind, of: leaf) && !results.contains(UInt16(kind)) {
         result.append((states[leaf].symbol, UInt16(kind)))
       }
     }
@@ -62,8 +65,8 @@ extension Plan {
 
   private func structureMistakes(_ index: PlanIndex) -> [Mistake] {
     var found: [Mistake] = strays > 0 ? [.lineOutsideState] : []
-    found += invoking.misfits.map { .invokingState($0) }
     found += invoking.resuming.map { .resumingHistory($0) }
+    found += invoking.namesakes.map { .sameName($0) }
     let last = states.map { Int($0.symbol) }.max() ?? 0
     var seen = [Bool](repeating: false, count: max(last + 1, counts.states))
     for state in states {
@@ -105,11 +108,14 @@ extension Plan {
     for state in states where !state.isHistory {
       for index in state.transitions {
         let transition = transitions[index]
-        if closed.contains(place(of: transition.trigger)) {
+        if closed.contains(place(of: transition.trigger)), !transition.isSpread {
           found.append(
             .nondeterminism(source: state.symbol, event: eventKind(transition.trigger)))
         }
-        if transition.condition == nil { closed.insert(place(of: transition.trigger)) }
+        // A line for any event closes none, as where it is one line.
+        if transition.condition == nil, !transition.isSpread {
+          closed.insert(place(of: transition.trigger))
+        }
       }
       let isWaiting = closed.contains(place(of: .done))
       if isWaiting, !canBeDone(state) {
@@ -182,6 +188,7 @@ extension Plan {
     actions.insert(invoking.spares)
     var delays = guards
     var kinds = guards
+    kinds.insert(results)
     var isAnyHeard = false
     for transition in transitions {
       for name in transition.condition?.names ?? [] { guards.insert(Int(name)) }

@@ -37,8 +37,15 @@ package struct Plan: Sendable {
     package var refused: [UInt16] = []
     package var deferred: [UInt16] = []
     package var transitions: [Int] = []
-    /// The name of the chart that it runs: what is inside it is that chart's.
-    package var invoked: String?
+    /// What it runs and what comes of that, in words: what is inside it is that chart's. Empty for
+    /// a state that runs no chart.
+    package var invoked: [String] = []
+    var around = Around()
+
+    /// What runs when it is entered, in this order.
+    package var entering: [UInt16] { entry + around.entry }
+    /// What runs when it is left, in this order.
+    package var leaving: [UInt16] { exit + around.exit }
 
     /// A state; see the properties for the rest.
     package init(
@@ -51,6 +58,13 @@ package struct Plan: Sendable {
       self.entry = entry
       self.exit = exit
     }
+  }
+
+  /// What invoking does behind the entry and exit actions of a state: blocks of their own, so that
+  /// they are done when an action before them fails (SCXML 4.9).
+  struct Around: Hashable {
+    var entry: [UInt16] = []
+    var exit: [UInt16] = []
   }
 
   package struct Transition {
@@ -100,6 +114,8 @@ package struct Plan: Sendable {
   package var strays = 0
   /// What is to be known of a chart that invokes another.
   var invoking = InvokingNotes()
+  /// The kinds of events that no state need handle.
+  var results: [UInt16] = []
 
   /// A plan without states, for a chart that is data: whoever makes it puts the states in document
   /// order, and tells each of its children and its transitions.
@@ -116,6 +132,8 @@ package struct Plan: Sendable {
     counts.actions = C.Action.symbolCount
     counts.delays = C.Delay.symbolCount
     invoking = definition.notes
+    strays = invoking.strays
+    results = C.results.map { $0.code }
     add(definition.lines, under: nil)
   }
 
@@ -139,6 +157,7 @@ package struct Plan: Sendable {
         symbol: line.symbol, parent: parent, kind: line.kind, initial: line.initial,
         entry: line.entry, exit: line.exit))
     states[position].invoked = line.invoked
+    states[position].around = line.around
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
     add(line.body, under: position)
   }

@@ -31,3 +31,32 @@ public struct EventShare: Hashable, Sendable, BitwiseCopyable {
     return other.sides & mask == sides & mask
   }
 }
+
+/// What is to be known of a chart that is cancelled, to forget all that was meant for it.
+@usableFromInline struct CancelledPart: BitwiseCopyable {
+  /// Whose events they are.
+  @usableFromInline var share: EventShare
+  /// The raw values of its first state and behind its last one, and of the one that has run it.
+  @usableFromInline var first: UInt16
+  @usableFromInline var end: UInt16
+  @usableFromInline var state: UInt16
+
+  @inlinable init(share: EventShare, first: UInt16, end: UInt16, state: UInt16) {
+    self.share = share
+    self.first = first
+    self.end = end
+    self.state = state
+  }
+
+  /// The same in a chart of two, where the numbers of its states begin so much higher.
+  @inlinable func inside(_ side: EventShare.Side, behind count: UInt16) -> CancelledPart {
+    CancelledPart(
+      share: share.inside(side), first: first &+ count, end: end &+ count, state: state &+ count)
+  }
+
+  /// Whether the end of a state is that of one of its states, or its own.
+  @inlinable func ends(_ code: UInt16) -> Bool { code >= first && code < end || code == state }
+}
+
+@available(*, unavailable)
+extension CancelledPart: Sendable {}

@@ -17,6 +17,7 @@
 ///     }
 ///     let machine = Machine(Table.trusted(Invoking<Checkout>.self), memory: .init(Order.Memory()))
 ///
+/// The parent is no chart alone when it waits for the child's end, and is drawn and tested with it.
 /// A state that runs a chart has no states of its own. Two states that do are two invocations:
 /// `Invoking<Shipment>`, whose parent is `Invoking<Checkout>`.
 public protocol Invocation: Sendable {
@@ -27,6 +28,11 @@ public protocol Invocation: Sendable {
 
   /// The name of the chart of both; the parent's unless it is said.
   static var name: StaticString { get }
+
+  /// What the child's states, events, guards and actions are called by, `payment.asking`, in the
+  /// drawing and in traces; the child's name unless it is said. Two invocations of one chart need
+  /// names that differ.
+  static var childName: StaticString { get }
 
   /// The state of the parent that runs the child.
   static var state: Parent.State { get }
@@ -39,23 +45,26 @@ public protocol Invocation: Sendable {
   static func begin(_ parent: Parent.Memory, _ event: Parent.Event?) -> Child.Memory
 
   /// What the parent keeps of a child that has come to its end; it is not asked about one that is
-  /// cancelled. Nothing unless it is said.
+  /// cancelled. Called as the child's final state is entered, before the state is done: also when
+  /// no guard of its `done` transitions holds then. Nothing unless it is said.
   static func end(_ child: Child.Memory, _ parent: inout Parent.Memory)
 
   /// The parent's event in which its guards and actions see an event of the child: above all what
   /// the child ends with, see ``Outbox/finish(with:)``. None unless it is said.
   static func seen(_ event: Child.Event) -> Parent.Event?
 
-  /// The event that an effect of the child raises in the parent. Nil, as for all unless it is
-  /// said, is an effect for the driver.
+  /// The event that an effect of the child raises in the parent: behind what was raised before, and
+  /// before what the same action raises and before the child's end. One that leaves the state so
+  /// takes both away. It counts for ``MachineLimits/raised``. Nil, as for all unless it is said, is
+  /// an effect for the driver.
   static func told(_ effect: Child.Effect) -> Parent.Event?
 
   /// The event that an effect of the parent raises in the child; while none runs nothing comes of
   /// it. Nil, as for all unless it is said, is an effect for the driver.
   static func asked(_ effect: Parent.Effect) -> Child.Event?
 
-  /// The event that is raised in the parent when the child refuses one of this kind by decision;
-  /// such an event counts as taken then. Nil, as for all unless it is said, leaves it refused.
+  /// The event that is raised in the parent when the child refuses one of this kind by decision,
+  /// whoever has sent it, who has the refusal as well. None for all kinds unless it is said.
   static func refused(_ kind: Child.Event.Kind) -> Parent.Event?
 
   /// Whether an event for a child that does not run is ignored, and not refused; false unless it
@@ -66,6 +75,9 @@ public protocol Invocation: Sendable {
 extension Invocation {
   /// The parent's name, for an invocation that has none of its own.
   public static var name: StaticString { Parent.name }
+
+  /// The child's own name, for an invocation of it that is the only one.
+  public static var childName: StaticString { Child.name }
 
   /// Keeps nothing, for an invocation that does not say what.
   public static func end(_ child: Child.Memory, _ parent: inout Parent.Memory) {}
@@ -79,7 +91,7 @@ extension Invocation {
   /// Leaves the effect to the driver, for an invocation that asks the child nothing.
   public static func asked(_ effect: Parent.Effect) -> Child.Event? { nil }
 
-  /// Leaves the event refused, for an invocation that tells the parent nothing of it.
+  /// Tells the parent nothing of what is refused.
   public static func refused(_ kind: Child.Event.Kind) -> Parent.Event? { nil }
 
   /// Refuses events for a child that does not run.

@@ -10,13 +10,10 @@ extension Invoking {
       guards: UInt8(truncatingIfNeeded: I.Parent.Guard.symbolCount),
       actions: Shift.code(I.Parent.Action.symbolCount),
       delays: Shift.code(I.Parent.Delay.symbolCount), kindCount: I.Child.Event.Kind.symbolCount)
-    let guest = InvokedLines(
-      kinds: inside.kinds, end: Action.end.rawValue, refused: Action.first + 3,
-      isTold: I.Child.Event.Kind.allCases.map { I.refused($0) != nil })
     let host = InvokingLines(
-      state: State.parent(I.state).rawValue, name: "\(I.Child.name)",
+      state: State.parent(I.state).rawValue, words: words,
       initial: child.initial.code &+ inside.states,
-      children: guest.lines(inside.lines(child.lines), isRoot: true),
+      children: InvokingLines.ending(inside.lines(child.lines), by: Action.end.rawValue),
       begin: Action.begin.rawValue, cancel: Action.cancel.rawValue,
       answer: I.isLateIgnored ? .ignored(inside.allKinds) : .refused(inside.allKinds))
     let lines = outside.lines(parent.lines)
@@ -26,8 +23,30 @@ extension Invoking {
     whole.notes.add(child.notes, inside)
     if !host.isFitting(lines) { whole.notes.misfits.append(host.state) }
     whole.notes.resuming += host.resuming(lines)
+    whole.notes.namesakes += namesakes
+    whole.notes.strays += InvokingLines.strays(child.lines)
     whole.notes.spares += (Action.first..<Action.symbolCount).map { Shift.code($0) }
     return whole
+  }
+
+  /// The child's states whose names the parent has as well.
+  private static var namesakes: [UInt16] {
+    #if hasFeature(Embedded)
+      // There are no names.
+      return []
+    #else
+      let names = Set(I.Parent.State.allCases.map { $0.name })
+      return I.Child.State.allCases.map { State.child($0) }.filter { names.contains("\($0)") }
+        .map { $0.rawValue }
+    #endif
+  }
+
+  /// What a drawing says of it in the state that runs the child.
+  private static var words: [String] {
+    let told = I.Child.Event.Kind.allCases.compactMap { kind in
+      I.refused(kind).map { "\($0.kind.name) when \(I.childName).\(kind.name) is refused" }
+    }
+    return ["invoke \(I.childName)"] + told
   }
 }
 
@@ -39,10 +58,16 @@ struct InvokingNotes {
   var resuming: [UInt16] = []
   /// The actions that it need not use.
   var spares: [UInt16] = []
+  /// The states that have the name of another.
+  var namesakes: [UInt16] = []
+  /// Lines of a child that stand outside of all its states.
+  var strays = 0
 
   mutating func add(_ other: InvokingNotes, _ shift: Shift) {
     misfits += other.misfits.map { $0 &+ shift.states }
     resuming += other.resuming.map { $0 &+ shift.states }
+    strays += other.strays
+    namesakes += other.namesakes.map { $0 &+ shift.states }
     spares += other.spares.map { $0 &+ shift.actions }
   }
 }
@@ -63,12 +88,10 @@ struct Shift {
   var allKinds: [UInt16] { (0..<kindCount).map { Self.code($0) &+ kinds } }
 
   func lines(_ lines: [Line]) -> [Line] {
-    /// The kinds for which a line above takes every event.
-    var closed = Marks()
-    return lines.flatMap { line -> [Line] in
+    lines.flatMap { line -> [Line] in
       switch line {
       case .state(let it): [.state(state(it))]
-      case .transition(let it): transitions(it, &closed)
+      case .transition(let it): transitions(it)
       case .ignored(let kinds): [.ignored(kinds.map { $0 &+ self.kinds })]
       case .refused(let kinds): [.refused(kinds.map { $0 &+ self.kinds })]
       case .deferred(let kinds): [.deferred(kinds.map { $0 &+ self.kinds })]
@@ -80,29 +103,26 @@ struct Shift {
   private func state(_ it: StateLine) -> StateLine {
     StateLine(
       symbol: it.symbol &+ states, kind: it.kind, initial: it.initial.map { $0 &+ states },
-      entry: list(it.entry), exit: list(it.exit), body: lines(it.body), invoked: it.invoked)
+      entry: list(it.entry), exit: list(it.exit), body: lines(it.body), invoked: it.invoked,
+      around: Plan.Around(entry: list(it.around.entry), exit: list(it.around.exit)))
   }
 
   /// One transition; for any event one for each kind of the chart, since that is what it means
   /// where there are kinds of another.
-  private func transitions(_ it: TransitionLine, _ closed: inout Marks) -> [Line] {
+  private func transitions(_ it: TransitionLine) -> [Line] {
     let triggers: [Plan.Trigger]
-    var isSpread = it.isSpread
     switch it.trigger {
     case .event(let kind): triggers = [.event(kind &+ kinds)]
-    case .any:
-      isSpread = true
-      triggers = Line.events(allKinds.filter { !closed.contains(Int($0)) })
+    case .any: triggers = Line.events(allKinds)
     case .delay(let delay): triggers = [.delay(delay &+ delays)]
     case .done, .eventless: triggers = [it.trigger]
     }
     return triggers.map { trigger in
-      if case .event(let kind) = trigger, it.condition == nil { closed.insert(Int(kind)) }
-      return .transition(
+      .transition(
         TransitionLine(
           trigger: trigger, condition: it.condition?.map { $0 &+ guards },
           actions: list(it.actions), targets: it.targets.map { $0 &+ states },
-          isInternal: it.isInternal, isSpread: isSpread))
+          isInternal: it.isInternal, isSpread: it.isSpread || it.trigger == .any))
     }
   }
 

@@ -33,9 +33,15 @@ public enum Invoking<I: Invocation>: Chart {
     let one = I.Parent.limits
     let other = I.Child.limits
     return MachineLimits(
-      effects: one.effects + other.effects, raised: one.raised + other.raised,
-      deferred: one.deferred + other.deferred, sends: one.sends + other.sends,
-      microsteps: one.microsteps + other.microsteps)
+      effects: sum(one.effects, other.effects), raised: sum(one.raised, other.raised),
+      deferred: sum(one.deferred, other.deferred), sends: sum(one.sends, other.sends),
+      microsteps: sum(one.microsteps, other.microsteps))
+  }
+
+  /// No limit is as good as none.
+  @inlinable static func sum(_ one: Int, _ other: Int) -> Int {
+    let (sum, isTooLarge) = one.addingReportingOverflow(other)
+    return isTooLarge ? .max : sum
   }
 
   /// Asks the chart whose guard it is; the child sees no event of the parent.
@@ -74,11 +80,13 @@ public enum Invoking<I: Invocation>: Chart {
       _ = unsafe outbox.innerOutboxes()
     case .cancel:
       memory.child = nil
-      outbox.forget(.child)
+      let first = UInt16(truncatingIfNeeded: I.Parent.State.symbolCount)
+      let end = first &+ UInt16(truncatingIfNeeded: I.Child.State.symbolCount)
+      outbox.forget(
+        CancelledPart(
+          share: EventShare().inside(.child), first: first, end: end, state: I.state.code))
     case .end:
       if let child = memory.child { I.end(child, &memory.parent) }
-    case .refused(let kind):
-      if let event = I.refused(kind) { outbox.raise(.parent(event)) }
     }
   }
 
@@ -90,6 +98,33 @@ public enum Invoking<I: Invocation>: Chart {
       guard let child = memory.child else { return 0 }
       return I.Child.nanoseconds(symbol, child)
     }
+  }
+
+  /// What the chart whose event it is answers, or else what the parent is told of a child's.
+  public static func answer(_ refused: Event, _ memory: Memory) -> Event? {
+    switch refused {
+    case .parent(let event): return I.Parent.answer(event, memory.parent).map { .parent($0) }
+    case .child(let event):
+      // Refused is also what comes while no child runs, and of that nobody is told.
+      guard let child = memory.child else { return nil }
+      return I.Child.answer(event, child).map { .child($0) }
+        ?? I.refused(event.kind).map { .parent($0) }
+    }
+  }
+
+  /// An event for a child that does not run is refused or ignored, in final states as well.
+  public static func unexpected(_ event: Event, _ memory: Memory) -> Outcome {
+    switch event {
+    case .parent(let event): return I.Parent.unexpected(event, memory.parent)
+    case .child(let event):
+      guard let child = memory.child else { return I.isLateIgnored ? .ignored : .refused }
+      return I.Child.unexpected(event, child)
+    }
+  }
+
+  /// The results of both charts together.
+  public static var results: [Event.Kind] {
+    I.Parent.results.map { .parent($0) } + I.Child.results.map { .child($0) }
   }
 
   /// Whose event it is, and in that chart the same again.
@@ -115,15 +150,32 @@ public enum Invoking<I: Invocation>: Chart {
   }
 }
 
+extension Invoking.Memory: BitwiseCopyable
+where I.Parent.Memory: BitwiseCopyable, I.Child.Memory: BitwiseCopyable {}
+
 #if !hasFeature(Embedded)
-  extension Invoking.Memory: CustomReflectable {
-    /// The fields of both memories, the child's behind the name of its chart: as traces show them.
+  extension Invoking.Memory: CustomReflectable, CustomStringConvertible {
+    /// The fields of both memories, the child's behind its name: as traces show them.
     public var customMirror: Mirror {
-      var fields = Array(Mirror(reflecting: parent).children)
-      for field in child.map({ Array(Mirror(reflecting: $0).children) }) ?? [] {
-        fields.append(("\(I.Child.name).\(field.label ?? "")", field.value))
-      }
-      return Mirror(self, children: fields)
+      let inside = child.map { Self.fields(of: $0) } ?? []
+      return Mirror(
+        self,
+        children: Self.fields(of: parent)
+          + inside.map { ("\(I.childName).\($0.label ?? "")", $0.value) },
+        displayStyle: .struct)
+    }
+
+    /// The fields of both memories in their order, as a structure's are written.
+    public var description: String {
+      let fields = customMirror.children.map { "\($0.label ?? ""): \($0.value)" }
+      return "Memory(\(fields.joined(separator: ", ")))"
+    }
+
+    /// A memory that has no fields is one itself.
+    private static func fields<Part>(of memory: Part) -> [Mirror.Child] {
+      let mirror = Mirror(reflecting: memory)
+      let isPlain = mirror.displayStyle != .struct && mirror.displayStyle != .class
+      return isPlain ? [("memory", memory)] : Array(mirror.children)
     }
   }
 #endif
@@ -195,7 +247,7 @@ extension Outbox {
       let effect = inner.effect(at: place)
       if let event = I.asked(effect) { raise(.child(event)) } else { emit(.parent(effect)) }
     }
-    if inner.isUnsettled { takeRest(of: &inner, .parent) { .parent($0) } }
+    if inner.isUnsettled { takeRest(of: &inner, .parent, 0) { .parent($0) } }
     inner.reset()
   }
 
@@ -206,13 +258,17 @@ extension Outbox {
       let effect = inner.effect(at: place)
       if let event = I.told(effect) { raise(.parent(event)) } else { emit(.child(effect)) }
     }
-    if inner.isUnsettled { takeRest(of: &inner, .child) { .child($0) } }
+    if inner.isUnsettled {
+      let first = UInt16(truncatingIfNeeded: I.Parent.State.symbolCount)
+      takeRest(of: &inner, .child, first) { .child($0) }
+    }
     inner.reset()
   }
 
   /// Takes over what is no effect, and what failed.
   @inlinable mutating func takeRest<Part: Chart>(
-    of inner: inout Outbox<Part>, _ side: EventShare.Side, _ event: (Part.Event) -> C.Event
+    of inner: inout Outbox<Part>, _ side: EventShare.Side, _ first: UInt16,
+    _ event: (Part.Event) -> C.Event
   ) {
     while inner.raisedCount > 0 {  // Ends: each is taken out.
       if case .event(let raised) = inner.pop() { raise(event(raised)) }
@@ -222,7 +278,7 @@ extension Outbox {
       switch order {
       case .send(let sent, let delay, let id): send(event(sent), after: delay, id: id)
       case .cancel(let id, let share): orders.append(.cancel(id, share.inside(side)))
-      case .forget(let share): orders.append(.forget(share.inside(side)))
+      case .forget(let part): forget(part.inside(side, behind: first))
       }
       notes.insert(.more)
     }
@@ -230,9 +286,18 @@ extension Outbox {
     if inner.hasFailed { notes.insert(.failed) }
   }
 
-  /// Takes back all sent and deferred events of one of the charts.
-  @usableFromInline mutating func forget(_ side: EventShare.Side) {
-    orders.append(.forget(EventShare().inside(side)))
+  /// Takes back all events that are meant for a chart that is cancelled: at once those that were
+  /// raised, and ends of its states; what was sent and deferred with the orders.
+  @inlinable @inline(never) mutating func forget(_ part: CancelledPart) {
+    for _ in 0..<raisedCount {
+      let item = pop()
+      switch item {
+      case .nothing: break
+      case .event(let event): if !part.share.contains(C.share(of: event)) { push(item) }
+      case .done(let state, _): if !part.ends(state) { push(item) }
+      }
+    }
+    orders.append(.forget(part))
     notes.insert(.more)
   }
 }

@@ -1,55 +1,9 @@
-/// What becomes of the child's lines: its own final states end it, and the parent is told what it
-/// refuses.
-struct InvokedLines {
-  /// The number of its first kind of events.
-  let kinds: UInt16
-  /// The number of the action that ends it.
-  let end: UInt16
-  /// The number of the action that tells of its first kind.
-  let refused: Int
-  /// By kind, whether the parent is told when it is refused.
-  let isTold: [Bool]
-
-  func lines(_ lines: [Line], isRoot: Bool) -> [Line] {
-    var told: [Line] = []
-    let own = lines.map { line -> Line in
-      switch line {
-      case .state(let it): return .state(state(it, isEnd: isRoot && it.kind == .final))
-      case .refused(let kinds):
-        told += kinds.filter { isTold($0) }.map { telling($0) }
-        return .refused(kinds.filter { !isTold($0) })
-      case .transition, .ignored, .deferred, .initial: return line
-      }
-    }
-    return own + told
-  }
-
-  private func state(_ it: StateLine, isEnd: Bool) -> StateLine {
-    StateLine(
-      symbol: it.symbol, kind: it.kind, initial: it.initial,
-      entry: it.entry + (isEnd ? [end] : []), exit: it.exit,
-      body: lines(it.body, isRoot: false), invoked: it.invoked)
-  }
-
-  private func isTold(_ kind: UInt16) -> Bool {
-    let place = Int(kind) - Int(kinds)
-    return isTold.indices.contains(place) && isTold[place]
-  }
-
-  private func telling(_ kind: UInt16) -> Line {
-    .transition(
-      TransitionLine(
-        trigger: .event(kind), condition: nil,
-        actions: [Shift.code(refused + Int(kind) - Int(kinds))], targets: [], isInternal: true))
-  }
-}
-
 /// What becomes of the parent's lines when one of its states runs a child.
 struct InvokingLines {
   /// The state that runs the child.
   let state: UInt16
-  /// The child's name.
-  let name: String
+  /// What a drawing says of it in the state.
+  let words: [String]
   /// The child's state that is entered first.
   let initial: UInt16
   /// The child's lines.
@@ -73,8 +27,9 @@ struct InvokingLines {
   private func filled(_ it: StateLine, _ isBeside: Bool) -> StateLine {
     if it.symbol == state, Self.isPlain(it) {
       return StateLine(
-        symbol: it.symbol, kind: it.kind, initial: initial, entry: it.entry + [begin],
-        exit: it.exit + [cancel], body: it.body + children, invoked: name)
+        symbol: it.symbol, kind: it.kind, initial: initial, entry: it.entry, exit: it.exit,
+        body: it.body + children, invoked: words,
+        around: Plan.Around(entry: it.around.entry + [begin], exit: it.around.exit + [cancel]))
     }
     let parts = it.kind == .parallel && it.body.contains { holds($0) }
     let body = it.body.flatMap { line in
@@ -83,7 +38,7 @@ struct InvokingLines {
     let isAnswering = Self.isPlain(it) && !isBeside
     return StateLine(
       symbol: it.symbol, kind: it.kind, initial: it.initial, entry: it.entry, exit: it.exit,
-      body: body + (isAnswering ? [answer] : []), invoked: it.invoked)
+      body: body + (isAnswering ? [answer] : []), invoked: it.invoked, around: it.around)
   }
 
   /// Whether it is a leaf that waits for events.
@@ -112,4 +67,19 @@ struct InvokingLines {
       it.kind == .history(isDeep: true) ? [it.symbol] : resuming(it.body)
     }
   }
+
+  /// A child's lines, whose own final states end it.
+  static func ending(_ lines: [Line], by end: UInt16) -> [Line] {
+    lines.map { line in
+      guard case .state(let it) = line, it.kind == .final else { return line }
+      return .state(
+        StateLine(
+          symbol: it.symbol, kind: it.kind, initial: it.initial, entry: it.entry, exit: it.exit,
+          body: it.body, invoked: it.invoked,
+          around: Plan.Around(entry: it.around.entry + [end], exit: it.around.exit)))
+    }
+  }
+
+  /// How many of a child's lines stand outside of all its states.
+  static func strays(_ lines: [Line]) -> Int { lines.count - states(lines).count }
 }

@@ -49,7 +49,7 @@ extension InvokingSymbol: CustomStringConvertible {
   public var description: String {
     switch part {
     case .parent(let symbol): symbol.name
-    case .child(let symbol): "\(I.Child.name).\(symbol.name)"
+    case .child(let symbol): "\(I.childName).\(symbol.name)"
     }
   }
 }
@@ -82,7 +82,7 @@ extension InvokingMessage: BitwiseCopyable where Parent: BitwiseCopyable, Child:
     public var description: String {
       switch self {
       case .parent(let message): "\(message)"
-      case .child(let message): "\(I.Child.name).\(message)"
+      case .child(let message): "\(I.childName).\(message)"
       }
     }
   }
@@ -103,8 +103,6 @@ public struct InvokingAction<I: Invocation>: Symbol {
     case cancel
     /// The child has come to its end; behind the entry actions of its final state.
     case end
-    /// The child has refused an event of this kind, and the parent is told.
-    case refused(I.Child.Event.Kind)
   }
 
   /// The parent's number, the child's behind those, and the others behind all.
@@ -124,9 +122,6 @@ public struct InvokingAction<I: Invocation>: Symbol {
   static var begin: Self { Self(number: first) }
   static var cancel: Self { Self(number: first + 1) }
   static var end: Self { Self(number: first + 2) }
-
-  static func refused(_ kind: I.Child.Event.Kind) -> Self { Self(number: first + 3 + kind.index) }
-
   /// Whose action it is, and which.
   @inlinable public var part: Part {
     var number = Int(rawValue)
@@ -137,17 +132,15 @@ public struct InvokingAction<I: Invocation>: Symbol {
     switch number - I.Child.Action.symbolCount {
     case 0: return .begin
     case 1: return .cancel
-    case 2: return .end
-    case let place:
-      return .refused(I.Child.Event.Kind(code: UInt16(truncatingIfNeeded: place - 3))!)
+    case _: return .end
     }
   }
 
   /// All that can be done, whether the definition does it or not.
   public static var allCases: [Self] { (0..<symbolCount).map { Self(number: $0) } }
 
-  /// The actions of both charts, three, and one for each kind of the child's events.
-  @inlinable public static var symbolCount: Int { first + 3 + I.Child.Event.Kind.symbolCount }
+  /// The actions of both charts, and three.
+  @inlinable public static var symbolCount: Int { first + 3 }
 }
 
 extension InvokingAction: CustomStringConvertible {
@@ -155,11 +148,10 @@ extension InvokingAction: CustomStringConvertible {
   public var description: String {
     switch part {
     case .parent(let symbol): symbol.name
-    case .child(let symbol): "\(I.Child.name).\(symbol.name)"
-    case .begin: "invoke(\(I.Child.name))"
-    case .cancel: "cancel(\(I.Child.name))"
-    case .end: "done(\(I.Child.name))"
-    case .refused(let kind): "refused(\(I.Child.name).\(kind.name))"
+    case .child(let symbol): "\(I.childName).\(symbol.name)"
+    case .begin: "invoke(\(I.childName))"
+    case .cancel: "cancel(\(I.childName))"
+    case .end: "done(\(I.childName))"
     }
   }
 }

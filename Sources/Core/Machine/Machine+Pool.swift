@@ -19,10 +19,17 @@ extension Machine {
       case .send(let event, let delay, let id):
         guard pool.send(event, at: now &+ delay, id: id) else { throw .overfullPool }
       case .cancel(let id, let share): pool.cancel(id, share)
-      case .forget(let share): pool.forget(share)
+      case .forget(let part): pool.forget(part.share)
       }
     }
     outbox.orders.removeAll(keepingCapacity: true)
+  }
+
+  /// What was sent to a chart that was cancelled is forgotten in a macrostep that fails as well.
+  @inlinable @inline(never) mutating func forget(_ outbox: inout Outbox<C>) {
+    for order in outbox.orders {
+      if case .forget(let part) = order { pool?.forget(part.share) }
+    }
   }
 
   /// Offers the deferred events again, the oldest first, after a transition was taken; whenever one
@@ -42,7 +49,11 @@ extension Machine {
         continue
       }
       pool.deferred.remove(at: place)
-      guard outcome == .taken else { continue }
+      if outcome == .refused, let answer = C.answer(event, store) {
+        outbox.raise(answer)
+      } else if outcome != .taken {
+        continue
+      }
       steps += 1
       guard steps <= C.limits.microsteps else { throw .endlessMacrostep }
       try complete(event, now, &outbox)

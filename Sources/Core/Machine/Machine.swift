@@ -120,7 +120,7 @@ public struct Machine<C: Chart>: ~Copyable {
       let taken = unsafe enabled(
         Int(leaf), event.kind.index, event, &guards, isDirect: true, isDense: true)
     else {
-      return .unexpected
+      return C.unexpected(event, store)
     }
     // Safe: as above; nothing below changes the table.
     guard unsafe taken.pointee.more == 0 else {
@@ -195,7 +195,7 @@ public struct Machine<C: Chart>: ~Copyable {
     perform(it.operationStart, it.operationCount, event, now, &outbox, isDirect: true)
     leaf = it.leaf
     // Safe: as above.
-    return try it.traits.isEmpty && !outbox.isUnsettled
+    return try it.traits.isEmpty && !outbox.isUnsettled && it.verdict != .refused
       ? it.verdict : unsafe settle(taken, event, now, &outbox)
   }
 
@@ -205,7 +205,7 @@ public struct Machine<C: Chart>: ~Copyable {
     _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
     let column = event.kind.index
-    let outcome: Outcome
+    var outcome: Outcome
     let isRestless: Bool
     if hasRegions {
       outcome = regionStep(column, event, now, &outbox)
@@ -213,7 +213,8 @@ public struct Machine<C: Chart>: ~Copyable {
     } else {
       (outcome, isRestless) = flatStep(column, event, now, &outbox)
     }
-    if isRestless || outcome == .deferred || outbox.isUnsettled || hasPool {
+    if outcome == .unexpected { outcome = C.unexpected(event, store) }
+    if isRestless || outcome == .deferred || outcome == .refused || outbox.isUnsettled || hasPool {
       try settle(outcome, isRestless, event, now, &outbox)
     }
     return outcome
@@ -242,6 +243,10 @@ public struct Machine<C: Chart>: ~Copyable {
       if hasPool { try recall(now, &outbox) }
     } else if outcome == .deferred {
       try keep(event)
+    } else if outcome == .refused, let answer = C.answer(event, store) {
+      outbox.raise(answer)
+      try complete(event, now, &outbox)
+      if hasPool { try recall(now, &outbox) }
     }
   }
 
@@ -278,8 +283,10 @@ public struct Machine<C: Chart>: ~Copyable {
   ) throws(MachineError) {
     var steps = 1
     while true {  // Ends when the machine rests or the limit is reached.
-      if outbox.isOverfull { throw .overfullOutbox }
-      guard steps <= C.limits.microsteps else { throw .endlessMacrostep }
+      if outbox.isOverfull || steps > C.limits.microsteps {
+        forget(&outbox)
+        throw outbox.isOverfull ? .overfullOutbox : .endlessMacrostep
+      }
       if hasEventless, microstep(table.eventlessColumn, event, now, &outbox) == .taken {
         steps += 1
         continue
@@ -292,14 +299,25 @@ public struct Machine<C: Chart>: ~Copyable {
       switch outbox.pop() {
       case .nothing: break
       case .event(let raised):
-        if microstep(raised.kind.index, raised, now, &outbox) == .deferred {
-          // What is forgotten was there before.
-          if !outbox.orders.isEmpty { try follow(now, &outbox) }
-          try keep(raised)
-        }
+        try handle(raised, now, &outbox)
       case .done(let state, let result):
         _ = microstep(table.doneColumn + Int(state), result, now, &outbox)
       }
+    }
+  }
+
+  /// A raised event, which may be deferred or refused as well.
+  @inlinable @inline(never)
+  mutating func handle(
+    _ raised: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
+  ) throws(MachineError) {
+    let outcome = microstep(raised.kind.index, raised, now, &outbox)
+    if outcome == .deferred {
+      // What is forgotten was there before.
+      if !outbox.orders.isEmpty { try follow(now, &outbox) }
+      try keep(raised)
+    } else if outcome == .refused, let answer = C.answer(raised, store) {
+      outbox.raise(answer)
     }
   }
 

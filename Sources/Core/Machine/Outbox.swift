@@ -48,7 +48,7 @@ public struct Outbox<C: Chart> {
     case send(C.Event, after: UInt64, id: SendID)
     case cancel(SendID, EventShare)
     /// All sent and deferred events of a chart that a state has run.
-    case forget(EventShare)
+    case forget(CancelledPart)
   }
 
   /// How many effects stand in the outbox, at most ``MachineLimits/effects``.

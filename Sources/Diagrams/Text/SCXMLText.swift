@@ -49,10 +49,8 @@ struct SCXMLText: Sendable {
       if seen.insert(name).inserted { names.append((name, value)) }
     }
     for transition in outline.transitions {
-      for name in transition.condition?.names ?? [] where SCXMLWord.isVariable(name) {
-        add(name, "1")
-      }
-      if case .delay(let name) = transition.trigger, SCXMLWord.isVariable(name) {
+      for name in (transition.condition?.names ?? []).compactMap(variable) { add(name, "1") }
+      if case .delay(let delay) = transition.trigger, let name = variable(delay) {
         add(name, "'1s'")
       }
     }
@@ -106,7 +104,8 @@ struct SCXMLText: Sendable {
       lines += ["\(indent)  </transition>", "\(indent)</initial>"]
     }
     let starts = delays.map { name, event in
-      "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) \(SCXMLWord.delay(name))/>"
+      let delay = SCXMLWord.delay(variable(name) ?? name)
+      return "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) \(delay)/>"
     }
     let ends = delays.map { "<cancel sendid=\(Self.quoted($0.1))/>" }
     lines += block("onentry", it.entry.map(log) + starts, indent)
@@ -167,7 +166,7 @@ struct SCXMLText: Sendable {
     case .eventless: break
     }
     if let name = it.guard {
-      let isOurs = it.condition?.names.contains(where: SCXMLWord.isVariable) ?? false
+      let isOurs = it.condition?.names.contains { variable($0) != nil } ?? false
       add("cond", isOurs ? expression(it) : it.isNegated ? "!(\(name))" : name)
       let isCombined = it.condition.map { $0.single == nil } ?? false
       let text = isCombined ? it.condition?.text ?? name : it.isNegated ? "!\(name)" : name
@@ -185,8 +184,30 @@ struct SCXMLText: Sendable {
   /// The guards as variables of the data model, which are 1 when they hold.
   private func expression(_ it: Outline.Transition) -> String {
     guard let condition = it.condition else { return "" }
-    if let single = condition.single { return "\(single.name) == \(single.isNegated ? 0 : 1)" }
-    return condition.map { SCXMLWord.isVariable($0) ? "(\($0) == 1)" : $0 }.text
+    if let single = condition.single {
+      return "\(variable(single.name) ?? single.name) == \(single.isNegated ? 0 : 1)"
+    }
+    return condition.map { name in variable(name).map { "(\($0) == 1)" } ?? name }.text
+  }
+
+  /// What a guard or a delay is called as a variable; nil when it is no name. The names of a chart
+  /// that a state invokes have dots.
+  private func variable(_ name: String) -> String? {
+    if SCXMLWord.isVariable(name) { return name }
+    guard let dot = name.firstIndex(of: "."), invoked.contains(String(name[..<dot])) else {
+      return nil
+    }
+    let word = String(name.map { $0 == "." ? "_" : $0 })
+    return SCXMLWord.isVariable(word) ? word : nil
+  }
+
+  /// The names of the charts that states invoke.
+  private var invoked: Set<String> {
+    let mark = "invoke "
+    return Set(
+      outline.states.flatMap(\.notes).filter { $0.hasPrefix(mark) }.map {
+        String($0.dropFirst(mark.count))
+      })
   }
 
   private func verdicts(of index: Int, _ indent: String) -> [String] {

@@ -98,11 +98,11 @@ package struct PromelaChart<C: Chart>: Sendable {
     var end: Int?
     if let target = transition.targets.first.flatMap({ index.position(of: $0) }) {
       let domain = index.domain(of: transition, target: target)
-      for place in index.lineage(of: leaf, below: domain) { codes += plan.states[place].exit }
+      for place in index.lineage(of: leaf, below: domain) { codes += plan.states[place].leaving }
       codes += transition.actions
       let around = index.lineage(of: target, below: domain).dropFirst()
-      for place in around.reversed() { codes += plan.states[place].entry }
-      for place in index.descent(from: target) ?? [target] { codes += plan.states[place].entry }
+      for place in around.reversed() { codes += plan.states[place].entering }
+      for place in index.descent(from: target) ?? [target] { codes += plan.states[place].entering }
       end = index.leaf(under: target)
     } else {
       codes = transition.actions

@@ -8,7 +8,8 @@ extension Explorer where M: Sendable, M.State: Sendable {
   /// the same ways, in the same order.
   ///
   /// The threads take the steps, look up the states behind them, and judge and number the new ones;
-  /// values, and the rounds in which something is broken for the first time, are numbered by one.
+  /// values, symmetric models, and rounds in which something is broken for the first time are
+  /// numbered by one.
   /// ``StateSpace/expand(_:_:)`` and ``StateSpace/judge(_:)`` are called by several threads at a
   /// time.
   ///
@@ -64,6 +65,8 @@ extension Explorer where M: Sendable, M.State: Sendable {
   /// Whether nothing happens in a round but that states are met: neither does the walk end nor is
   /// anything broken for the first time.
   @inlinable func isPlain(_ round: Round<M.State>, _ walk: Walk) -> Bool {
+    // One of several beginnings may be broken before the first round.
+    if stopsEarly, !walk.violations.isEmpty { return false }
     var transitions = walk.transitions
     for tray in round.trays.prefix(round.taken) {
       transitions += tray.batch.duties.count

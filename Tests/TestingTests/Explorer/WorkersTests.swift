@@ -10,8 +10,17 @@ private struct Counters: Model {
   var count = 5
   var size: UInt64 = 7
   var bad: UInt64 = .max
+  /// Each counter begins with any of so many values.
+  var beginnings: UInt64 = 1
   var name: String { "counters" }
   var initial: State { State(bytes: 0) }
+  var initials: [State] {
+    var states: [UInt64] = [0]
+    for place in 0..<UInt64(count) {
+      states = states.flatMap { state in (0..<beginnings).map { state | $0 << (8 * place) } }
+    }
+    return states.map { State(bytes: $0) }
+  }
   var properties: [String] { ["small"] }
 
   func expand(_ state: State, _ step: (UInt16, State) -> Void) {
@@ -98,6 +107,14 @@ private struct Words: ValueModel, Sendable {
     #expect(result.states == 117_649 && result.transitions == 1 + 6 * 117_649)
     #expect(result.violations.map(\.name) == (bad < 36 ? ["small"] : []))
     #expect(result.properties.map(\.states) == [117_649])
+  }
+
+  @Test func `a walk that begins with what is broken ends with the first state`() throws {
+    let result = try Self.compare(Counters(count: 6, bad: 17, beginnings: 4)) {
+      ($0.stopsEarly, $0.findsLivelocks) = (true, false)
+    }
+    #expect(result.violations.map(\.name) == ["small"])
+    #expect(result.states < 10_000)
   }
 
   @Test func `circles are found in what several threads have numbered`() throws {
