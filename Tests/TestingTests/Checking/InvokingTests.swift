@@ -1,9 +1,8 @@
 import BatonCore
-import BatonDiagrams
 import BatonTesting
 import Testing
 
-/// A chart that runs inside a state of another, explored, drawn and tested as one.
+/// A chart that runs inside a state of another, explored and tested as one.
 @Suite(.timeLimit(.minutes(10))) struct InvokingTests {
   /// What is called, at most twice while nobody hangs up.
   enum Phone: Chart {
@@ -96,18 +95,5 @@ import Testing
     let failure = #expect(throws: ChartFailure.self) { try test.explore() }
     let ways = failure?.violation?.steps.map { "\($0.action)" } ?? []
     #expect(ways.count == 8, "dial, hang up, dial, answer, and three words: \(ways)")
-  }
-
-  @Test func theDrawingHasTheChildInsideAndFoldsIt() throws {
-    let outline = try Table<Invoking<Calling>>().outline
-    let open = outline.diagram(.mermaid)
-    #expect(open.contains("call.ringing"))
-    #expect(open.contains("invoke call"))
-    let folded = outline.overview(folding: ["calling"])
-    #expect(folded.states.map(\.name) == ["idle", "calling", "broken"])
-    let picture = folded.diagram(.mermaid)
-    #expect(picture.contains("s_calling : 3 states inside"))
-    #expect(picture.contains("s_calling : invoke call"))
-    #expect(!picture.contains("call.ringing"))
   }
 }
