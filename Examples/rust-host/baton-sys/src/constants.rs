@@ -58,3 +58,6 @@ pub const BATON_STATE_DEEP_HISTORY: u32 = 4;
 pub const BATON_TIMERS_ABSOLUTE: c_int = 0;
 pub const BATON_TIMERS_REMAINING: c_int = 1;
 pub const BATON_TIMERS_RESTART: c_int = 2;
+
+/// With a row of `conditions`, in place of a guard's number.
+pub const BATON_CONDITION: u32 = 0x4000_0000;

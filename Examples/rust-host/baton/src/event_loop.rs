@@ -102,7 +102,7 @@ impl Loop {
         unsafe { sys::baton_loop_now(self.raw()) }
     }
 
-    fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         // In a callback the panic would be caught again, by who has caught it already.
         if self.home.depth.get() > 0 {
             return;

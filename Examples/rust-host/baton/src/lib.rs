@@ -79,6 +79,9 @@
 //! ```
 
 mod call;
+mod chart;
+mod chart_calls;
+mod chart_machine;
 mod device;
 mod event_fd;
 mod event_loop;
@@ -94,6 +97,12 @@ mod port;
 mod refusal;
 mod watch;
 
+pub use chart::{
+    ActionId, Chart, ChartBuilder, ChartError, DelayId, EventId, GuardId, Kind, Mistake, State,
+    StateId, Transition,
+};
+pub use chart_calls::{EventData, Step};
+pub use chart_machine::{ChartMachine, Outcome, Timers};
 pub use device::{Adoption, Device, Movable};
 pub use event_fd::EventFd;
 pub use event_loop::Loop;
