@@ -15,6 +15,7 @@
 #   --ip ADDRESS/BITS            of the guest's eth0, by default 10.0.1.1/24
 #   --queues N                   pairs of queues that the guest uses; without it one for each processor
 #   --mtu N                      of eth0
+#   --ping ADDRESS               what the guest pings once before it is ready
 #   --kernel PATH, --initrd PATH    another kernel than bookworm's (see kernels.sh), another initrd than that guest's
 #   --qmp PATH                   a socket for QMP (see qmp.py)
 #   --serial PATH                a file for the guest's console, by default standard output
@@ -170,7 +171,7 @@ command_line() {
   case ${1:-} in 10 | 11) version=$1 && shift ;; esac
   while [ $# != 0 ]; do
     case $1 in
-    --memory | --size | --cpus | --ip | --queues | --mtu | --kernel | --initrd | --qmp | --serial)
+    --memory | --size | --cpus | --ip | --queues | --mtu | --ping | --kernel | --initrd | --qmp | --serial)
       [ $# -ge 2 ] || fail "$1 wants a value"
       ;;&
     --memory)
@@ -188,7 +189,7 @@ command_line() {
       ;;
     --size) size=$2 ;;
     --cpus) cpus=$2 ;;
-    --ip | --queues | --mtu) words+=" baton.${1#--}=$2" ;;
+    --ip | --queues | --mtu | --ping) words+=" baton.${1#--}=$2" ;;
     --kernel) kernel=$2 ;;
     --initrd) initial=$2 ;;
     --qmp)

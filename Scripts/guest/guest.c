@@ -1,6 +1,9 @@
 // What the guest does that busybox cannot:
 //   guest echo PORT READY    prints READY, and answers each UDP datagram with itself, to whoever sent it
 //   guest pings PORT         pings from here: a datagram `COUNT ADDRESS` is answered with what ping prints
+//   guest stream PORT        returns, and takes one TCP connection after the other: one that begins with `t` is read to
+//                            its end, and answered with how many bytes that were; one that begins with `g` gets bytes
+//                            until it is closed
 //   guest queues NAME N      lets the interface use N pairs of queues
 // Debian's busybox-static has neither udpsvd nor a UDP mode of nc, and no ethtool. Linux enables as many pairs of
 // queues as there are processors, and more, up to what the device has, only when it is asked by this ioctl.
@@ -14,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static int bound(unsigned short port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -58,6 +62,33 @@ static int pings(unsigned short port) {
   }
 }
 
+static int stream(unsigned short port) {
+  static char bytes[256 * 1024];
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  int door = socket(AF_INET, SOCK_STREAM, 0);
+  if (door < 0 || bind(door, (struct sockaddr *)&address, sizeof address) != 0 || listen(door, 4) != 0) {
+    perror("guest: nobody can connect");
+    return 1;
+  }
+  // Whoever started it goes on when connections are taken.
+  if (fork() > 0) return 0;
+  for (;;) {
+    char wish = 0;
+    int it = accept(door, NULL, NULL);
+    if (it < 0) continue;
+    if (recv(it, &wish, 1, 0) == 1 && wish == 't') {
+      unsigned long long total = 0;
+      ssize_t size;
+      while ((size = recv(it, bytes, sizeof bytes, 0)) > 0) total += (unsigned long long)size;
+      dprintf(it, "%llu\n", total);
+    } else if (wish == 'g') {
+      while (send(it, bytes, sizeof bytes, MSG_NOSIGNAL) > 0) {
+      }
+    }
+    close(it);
+  }
+}
+
 static int queues(const char *name, unsigned count) {
   struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
   struct ifreq request = {.ifr_data = (void *)&channels};
@@ -79,7 +110,8 @@ static int queues(const char *name, unsigned count) {
 int main(int count, char **words) {
   if (count == 4 && strcmp(words[1], "echo") == 0) return echo((unsigned short)atoi(words[2]), words[3]);
   if (count == 3 && strcmp(words[1], "pings") == 0) return pings((unsigned short)atoi(words[2]));
+  if (count == 3 && strcmp(words[1], "stream") == 0) return stream((unsigned short)atoi(words[2]));
   if (count == 4 && strcmp(words[1], "queues") == 0) return queues(words[2], (unsigned)atoi(words[3]));
-  fprintf(stderr, "usage: guest echo PORT READY | guest pings PORT | guest queues NAME N\n");
+  fprintf(stderr, "usage: guest echo PORT READY | guest pings PORT | guest stream PORT | guest queues NAME N\n");
   return 2;
 }

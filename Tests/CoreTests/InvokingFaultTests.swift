@@ -169,6 +169,53 @@ import Testing
     #expect(run.machine.snapshot.sent.isEmpty)
   }
 
+  @Test func aFullPoolForgetsAsWell() throws {
+    var run = try home()
+    for _ in 0..<Guest.limits.sends { try run.send(.child(.any)) }
+    #expect(run.machine.snapshot.sent.count == 16)
+    try run.send(.parent(.again))
+    #expect(run.machine.snapshot.sent.isEmpty)
+  }
+
+  /// A host of a host, in which nobody is told of what comes for a guest that does not run.
+  enum Outer: Invocation {
+    typealias Parent = Yard
+    typealias Child = Invoking<Hosting>
+    static var state: Yard.State { .open }
+    static func begin(
+      _ parent: Yard.Memory, _ event: Yard.Event?
+    ) -> Invoking<Hosting>.Memory { .init(Host.Memory()) }
+    static func refused(_ kind: Invoking<Hosting>.Event.Kind) -> Yard.Event? { .told }
+  }
+
+  /// Where hosts are.
+  enum Yard: Chart {
+    enum State: UInt8, Symbol { case open }
+    enum Event: UInt8, Symbol, Message { case told }
+    enum Action: UInt8, Symbol { case count }
+    struct Memory: Hashable { var told = 0 }
+    static let name: StaticString = "Yard"
+    static var definition: Definition<Self> {
+      chart(initial: .open) { state(.open) { on(.told, do: .count) } }
+    }
+    static func run(
+      _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Yard>
+    ) { memory.told += 1 }
+  }
+
+  @Test func nobodyIsToldOfWhatComesForAGuestThatDoesNotRun() throws {
+    var run = Run(try Table<Invoking<Outer>>(), .init(Yard.Memory()))
+    try run.start()
+    #expect(run.names == ["open", "Host.away"])
+    #expect(try run.send(.child(.child(.tell))) == .refused)
+    #expect(run.machine.memory.parent.told == 0)
+    try run.send(.child(.parent(.go)))
+    #expect(try run.send(.child(.child(.tell))) == .refused)
+    // The inner host is told, which takes it.
+    #expect(run.machine.memory.child?.parent.told == 1)
+    #expect(run.machine.memory.parent.told == 0)
+  }
+
   @Test func anEventForNoChildIsRefusedInFinalStatesToo() throws {
     var run = Run(try Table<Invoking<Once>>(), .init(Brief.Memory()))
     try run.start()

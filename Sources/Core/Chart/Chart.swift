@@ -56,9 +56,9 @@ public protocol Chart: Sendable {
   /// chart that does not leaves this out.
   static func answer(_ refused: Event, _ memory: Memory) -> Event?
 
-  /// What becomes of an event that no line of the active states is for, in a chart that invokes
-  /// others; a chart that does not leaves this out.
-  static func unexpected(_ event: Event, _ memory: Memory) -> Outcome
+  /// Whether the chart that an event is for runs, in a chart that invokes others; a chart that does
+  /// not leaves this out.
+  static func isRunning(for event: Event, _ memory: Memory) -> Bool
 
   /// The kinds of events that no state handles since they only tell how something has ended: what a
   /// final state gives, see ``Outbox/finish(with:)``. None unless it is said.
@@ -75,10 +75,8 @@ extension Chart {
   /// A refusal is an outcome for whoever has sent the event, and nothing else.
   @inlinable public static func answer(_ refused: Event, _ memory: Memory) -> Event? { nil }
 
-  /// Unexpected, as the outcome says.
-  @inlinable public static func unexpected(_ event: Event, _ memory: Memory) -> Outcome {
-    .unexpected
-  }
+  /// There is the one chart, and it runs.
+  @inlinable public static func isRunning(for event: Event, _ memory: Memory) -> Bool { true }
 
   /// Each kind of event is one that some state handles.
   public static var results: [Event.Kind] { [] }

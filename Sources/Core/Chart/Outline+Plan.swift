@@ -11,9 +11,10 @@ extension Outline {
       result.initialActions = actions(state.initialActions)
       result.entry = actions(state.entering)
       result.exit = actions(state.leaving)
-      result.ignored = events(state.ignored)
+      result.ignored = state.isFinal ? [] : events(state.ignored)
       result.deferred = events(state.deferred)
-      result.refused = events(state.refused)
+      // A final state has no transitions, also none that refuse (SCXML 3.7).
+      result.refused = state.isFinal ? [] : events(state.refused)
       result.notes = state.invoked
       return result
     }

@@ -253,7 +253,7 @@ extension Plan {
     /// By state what is done to enter and to leave it, and all around it.
     var sums: [Int] = []
     for state in states {
-      let blocks = [state.entry.count, state.exit.count, state.initialActions.count]
+      let blocks = [state.entering.count, state.leaving.count, state.initialActions.count]
       guard blocks.allSatisfy({ $0 <= Limits.block }) else { return false }
       let own = blocks.reduce(2 * Limits.delays, +)
       sums.append(own + (state.parent.map { sums[$0] } ?? 0))

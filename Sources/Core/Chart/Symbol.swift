@@ -5,7 +5,7 @@
 /// there are more than 256 of them.
 public protocol Symbol: RawRepresentable, CaseIterable, Hashable, Sendable, BitwiseCopyable
 where RawValue: SymbolNumber {
-  /// How many symbols there are: as many as ``CaseIterable/allCases`` has.
+  /// How many symbols there are: as many as `allCases` has.
   static var symbolCount: Int { get }
 }
 

@@ -105,20 +105,21 @@ public enum Invoking<I: Invocation>: Chart {
     switch refused {
     case .parent(let event): return I.Parent.answer(event, memory.parent).map { .parent($0) }
     case .child(let event):
-      // Refused is also what comes while no child runs, and of that nobody is told.
-      guard let child = memory.child else { return nil }
+      // Refused is also what comes while no child runs, or none inside it, and of that nobody is
+      // told.
+      guard let child = memory.child, I.Child.isRunning(for: event, child) else { return nil }
       return I.Child.answer(event, child).map { .child($0) }
         ?? I.refused(event.kind).map { .parent($0) }
     }
   }
 
-  /// An event for a child that does not run is refused or ignored, in final states as well.
-  public static func unexpected(_ event: Event, _ memory: Memory) -> Outcome {
+  /// A child runs while its state is active, and what is inside it likewise.
+  public static func isRunning(for event: Event, _ memory: Memory) -> Bool {
     switch event {
-    case .parent(let event): return I.Parent.unexpected(event, memory.parent)
+    case .parent(let event): return I.Parent.isRunning(for: event, memory.parent)
     case .child(let event):
-      guard let child = memory.child else { return I.isLateIgnored ? .ignored : .refused }
-      return I.Child.unexpected(event, child)
+      guard let child = memory.child else { return false }
+      return I.Child.isRunning(for: event, child)
     }
   }
 
@@ -297,6 +298,15 @@ extension Outbox {
       case .done(let state, _): if !part.ends(state) { push(item) }
       }
     }
+    // What it has just sent would need room in a pool from which it is taken again.
+    orders.removeAll { order in
+      if case .send(let event, _, _) = order {
+        part.share.contains(C.share(of: event))
+      } else {
+        false
+      }
+    }
+    result = nil
     orders.append(.forget(part))
     notes.insert(.more)
   }

@@ -35,7 +35,8 @@ struct InvokingLines {
     let body = it.body.flatMap { line in
       lines([line], isBeside: isBeside || parts && !holds(line))
     }
-    let isAnswering = Self.isPlain(it) && !isBeside
+    // Final states as well: nothing leaves them, and late answers come there.
+    let isAnswering = (Self.isPlain(it) || it.kind == .final) && !isBeside
     return StateLine(
       symbol: it.symbol, kind: it.kind, initial: it.initial, entry: it.entry, exit: it.exit,
       body: body + (isAnswering ? [answer] : []), invoked: it.invoked, around: it.around)

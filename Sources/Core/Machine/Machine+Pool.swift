@@ -17,7 +17,10 @@ extension Machine {
     for order in outbox.orders {
       switch order {
       case .send(let event, let delay, let id):
-        guard pool.send(event, at: now &+ delay, id: id) else { throw .overfullPool }
+        guard pool.send(event, at: now &+ delay, id: id) else {
+          forget(&outbox)
+          throw .overfullPool
+        }
       case .cancel(let id, let share): pool.cancel(id, share)
       case .forget(let part): pool.forget(part.share)
       }
@@ -55,8 +58,11 @@ extension Machine {
         continue
       }
       steps += 1
-      guard steps <= C.limits.microsteps else { throw .endlessMacrostep }
-      try complete(event, now, &outbox)
+      guard steps <= C.limits.microsteps else {
+        forget(&outbox)
+        throw .endlessMacrostep
+      }
+      try complete(outcome == .taken ? event : nil, now, &outbox)
       place = 0
     }
   }

@@ -23,9 +23,8 @@ extension Machine {
     _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
     let column = event.kind.index
-    var outcome = step(
+    let outcome = step(
       column, event, now, &outbox, isObserved: false, isDirect: true, isDense: true)
-    if outcome == .unexpected { outcome = C.unexpected(event, store) }
     if isNeverQuiet || outcome == .deferred || outcome == .refused || outbox.isUnsettled || hasPool
     {
       try settle(outcome, isNeverQuiet, event, now, &outbox)

@@ -120,7 +120,7 @@ public struct Machine<C: Chart>: ~Copyable {
       let taken = unsafe enabled(
         Int(leaf), event.kind.index, event, &guards, isDirect: true, isDense: true)
     else {
-      return C.unexpected(event, store)
+      return .unexpected
     }
     // Safe: as above; nothing below changes the table.
     guard unsafe taken.pointee.more == 0 else {
@@ -205,7 +205,7 @@ public struct Machine<C: Chart>: ~Copyable {
     _ event: C.Event, _ now: UInt64, _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
     let column = event.kind.index
-    var outcome: Outcome
+    let outcome: Outcome
     let isRestless: Bool
     if hasRegions {
       outcome = regionStep(column, event, now, &outbox)
@@ -213,7 +213,6 @@ public struct Machine<C: Chart>: ~Copyable {
     } else {
       (outcome, isRestless) = flatStep(column, event, now, &outbox)
     }
-    if outcome == .unexpected { outcome = C.unexpected(event, store) }
     if isRestless || outcome == .deferred || outcome == .refused || outbox.isUnsettled || hasPool {
       try settle(outcome, isRestless, event, now, &outbox)
     }
@@ -245,7 +244,7 @@ public struct Machine<C: Chart>: ~Copyable {
       try keep(event)
     } else if outcome == .refused, let answer = C.answer(event, store) {
       outbox.raise(answer)
-      try complete(event, now, &outbox)
+      try complete(nil, now, &outbox)
       if hasPool { try recall(now, &outbox) }
     }
   }

@@ -34,7 +34,7 @@ package struct PromelaChart<C: Chart>: Sendable {
     plan = table.plan
     index = PlanIndex(plan)
     let isRich =
-      plan.states.contains { $0.kind != .ordinary && $0.kind != .final }
+      plan.states.contains { $0.kind != .ordinary && $0.kind != .final || !$0.invoked.isEmpty }
       || plan.transitions.contains { $0.trigger == .eventless || $0.trigger == .done }
     guard !isRich else { throw .tooRich }
     for code in C.Guard.allCases where guards[code] == nil { throw .guardWithoutWords(code.name) }

@@ -61,3 +61,6 @@ pub const BATON_TIMERS_RESTART: c_int = 2;
 
 /// With a row of `conditions`, in place of a guard's number.
 pub const BATON_CONDITION: u32 = 0x4000_0000;
+
+/// The most bytes that an event carries.
+pub const BATON_EVENT_DATA_MAX: usize = 56;

@@ -1,8 +1,9 @@
-//! Statecharts of the host's own: tables of states and transitions, built with all mistakes at once.
+//! Statecharts of the host's own: states and transitions, built with all mistakes at once.
 use crate::call::Held;
 use crate::chart_calls::{holds, measures, runs, Bare};
+use crate::chart_rows::{action_row, delay_row, guard_row, named, number};
 use crate::refusal::asking;
-use crate::{ChartMachine, EventData, Loop, Refusal, Step};
+use crate::{ChartMachine, EventData, Loop, Refusal, State, Step, Transition};
 use baton_sys as sys;
 use std::ffi::{c_char, CStr, CString};
 use std::fmt;
@@ -82,6 +83,14 @@ pub enum Kind {
 /// chart.guard("isLow", move |count, _| *count < limit); // `limit` belongs into `T`
 /// # chart.build(&baton::Loop::new().unwrap()).unwrap();
 /// ```
+///
+/// A chart is of its context and of no other, since its actions write there:
+///
+/// ```compile_fail
+/// fn other<'a>(chart: baton::Chart<fn(&'static str)>) -> baton::Chart<for<'b> fn(&'b str)> {
+///     chart
+/// }
+/// ```
 pub struct ChartBuilder<T> {
     states: Vec<State>,
     events: Vec<CString>,
@@ -90,24 +99,7 @@ pub struct ChartBuilder<T> {
     delays: Vec<(CString, u64, sys::baton_delay_fn)>,
     conditions: Vec<CString>,
     transitions: Vec<Transition>,
-    of: PhantomData<fn(T)>,
-}
-
-/// A state that is being written.
-pub struct State {
-    name: CString,
-    kind: Kind,
-    parent: u32,
-    initial: u32,
-    /// Initial actions, entry, exit; ignored, refused and deferred events.
-    lists: [Vec<u32>; 6],
-}
-
-/// A transition that is being written.
-pub struct Transition {
-    row: sys::baton_transition,
-    actions: Vec<u32>,
-    targets: Vec<u32>,
+    of: PhantomData<fn(T) -> T>,
 }
 
 /// One thing that is wrong with a chart.
@@ -141,90 +133,6 @@ impl fmt::Display for ChartError {
 }
 
 impl std::error::Error for ChartError {}
-
-impl State {
-    /// The child that is entered first.
-    pub fn initial(&mut self, child: StateId) -> &mut Self {
-        self.initial = child.0;
-        self
-    }
-
-    /// What is done on the way to that child.
-    pub fn initially(&mut self, actions: &[ActionId]) -> &mut Self {
-        self.add(0, actions.iter().map(|it| it.0))
-    }
-
-    /// What is done when it is entered.
-    pub fn entry(&mut self, actions: &[ActionId]) -> &mut Self {
-        self.add(1, actions.iter().map(|it| it.0))
-    }
-
-    /// What is done when it is left.
-    pub fn exit(&mut self, actions: &[ActionId]) -> &mut Self {
-        self.add(2, actions.iter().map(|it| it.0))
-    }
-
-    /// Events that are dropped here, by decision.
-    pub fn ignore(&mut self, events: &[EventId]) -> &mut Self {
-        self.add(3, events.iter().map(|it| it.0))
-    }
-
-    /// Events that are refused here, by decision.
-    pub fn refuse(&mut self, events: &[EventId]) -> &mut Self {
-        self.add(4, events.iter().map(|it| it.0))
-    }
-
-    /// Events that wait until the configuration has changed (UML 2.5.1, 14.2.3.4.4).
-    pub fn postpone(&mut self, events: &[EventId]) -> &mut Self {
-        self.add(5, events.iter().map(|it| it.0))
-    }
-
-    fn add(&mut self, list: usize, numbers: impl Iterator<Item = u32>) -> &mut Self {
-        self.lists[list].extend(numbers);
-        self
-    }
-}
-
-impl Transition {
-    /// Where it leads; several targets lie in several regions, and none leaves nothing.
-    pub fn to(&mut self, targets: &[StateId]) -> &mut Self {
-        self.targets.extend(targets.iter().map(|it| it.0));
-        self
-    }
-
-    /// The guard that must hold.
-    pub fn when(&mut self, guard: GuardId) -> &mut Self {
-        self.row.guard = guard.0;
-        self
-    }
-
-    /// The guard that must not hold.
-    pub fn unless(&mut self, guard: GuardId) -> &mut Self {
-        self.row.unless = guard.0;
-        self
-    }
-
-    /// What is done on the way.
-    pub fn run(&mut self, actions: &[ActionId]) -> &mut Self {
-        self.actions.extend(actions.iter().map(|it| it.0));
-        self
-    }
-
-    /// Does not leave its source when all targets lie inside it.
-    pub fn internal(&mut self) -> &mut Self {
-        self.row.is_internal = 1;
-        self
-    }
-}
-
-/// What the library would take for the end of a name ends it here.
-fn named(name: &str) -> CString {
-    CString::new(name.split('\0').next().unwrap_or_default()).unwrap_or_default()
-}
-
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
 
 impl<T: 'static> ChartBuilder<T> {
     /// A chart without states; row 0 of each table but the transitions is nobody.
@@ -268,7 +176,8 @@ impl<T: 'static> ChartBuilder<T> {
         EventId(number(self.events.len() - 1))
     }
 
-    /// A guard: it reads, and changes nothing.
+    /// A guard: it reads, and changes nothing. One that panics does not hold; the rest of the step
+    /// is done before the panic goes on.
     pub fn guard<F>(&mut self, name: &str, it: F) -> GuardId
     where
         F: Fn(&T, Option<EventData<'_>>) -> bool + Copy + 'static,
@@ -284,7 +193,8 @@ impl<T: 'static> ChartBuilder<T> {
         GuardId(sys::BATON_CONDITION | number(self.conditions.len() - 1))
     }
 
-    /// An action: what is done on a transition, an entry or an exit.
+    /// An action: what is done on a transition, an entry or an exit. When one panics the rest of
+    /// the step is done before the panic goes on.
     pub fn action<F>(&mut self, name: &str, it: F) -> ActionId
     where
         F: Fn(&mut T, Option<EventData<'_>>, &Step) + Copy + 'static,
@@ -373,65 +283,13 @@ impl<T: 'static> ChartBuilder<T> {
     }
 }
 
-impl State {
-    fn new(name: &str, kind: Kind, parent: u32) -> Self {
-        let (name, lists) = (named(name), Default::default());
-        Self { name, kind, parent, initial: 0, lists }
-    }
-
-    fn row(&self) -> sys::baton_state {
-        let [initial_actions, entry, exit, ignored, refused, deferred] =
-            self.lists.each_ref().map(|numbers| list(numbers));
-        sys::baton_state {
-            name: self.name.as_ptr(),
-            kind: self.kind as u32,
-            parent: self.parent,
-            initial: self.initial,
-            reserved: 0,
-            initial_actions,
-            entry,
-            exit,
-            ignored,
-            refused,
-            deferred,
-        }
-    }
-}
-
-impl Transition {
-    fn from(source: u32) -> Self {
-        let row = sys::baton_transition { source, ..Default::default() };
-        Self { row, actions: Vec::new(), targets: Vec::new() }
-    }
-
-    fn row(&self) -> sys::baton_transition {
-        let (actions, targets) = (list(&self.actions), list(&self.targets));
-        sys::baton_transition { actions, targets, ..self.row }
-    }
-}
-
-fn list(numbers: &[u32]) -> sys::baton_list {
-    sys::baton_list { numbers: numbers.as_ptr(), count: numbers.len() }
-}
-
-fn guard_row((name, holds): &(CString, sys::baton_guard_fn)) -> sys::baton_guard {
-    sys::baton_guard { name: name.as_ptr(), holds: *holds }
-}
-
-fn action_row((name, run): &(CString, sys::baton_action_fn)) -> sys::baton_action {
-    sys::baton_action { name: name.as_ptr(), run: *run }
-}
-
-fn delay_row(row: &(CString, u64, sys::baton_delay_fn)) -> sys::baton_delay {
-    let (name, nanoseconds, measure) = row;
-    sys::baton_delay { name: name.as_ptr(), nanoseconds: *nanoseconds, measure: *measure }
-}
-
 /// A chart that was built; any number of machines run it.
 pub struct Chart<T> {
     pub(crate) held: Rc<Held<sys::baton_chart, Loop>>,
     pub(crate) r#loop: Loop,
-    of: PhantomData<fn(T)>,
+    /// How many events there are, row 0 among them.
+    pub(crate) events: u32,
+    of: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> Chart<T> {
@@ -450,7 +308,8 @@ impl<T: 'static> Chart<T> {
             return Err(ChartError { mistakes, why: why.into() });
         }
         let held = Rc::new(Held::new(raw, sys::baton_chart_destroy, r#loop.clone()));
-        Ok(Self { held, r#loop: r#loop.clone(), of: PhantomData })
+        let events = number(tables.event_count);
+        Ok(Self { held, r#loop: r#loop.clone(), events, of: PhantomData })
     }
 
     /// A machine that has not begun, with what its guards read and its actions change.
@@ -458,7 +317,7 @@ impl<T: 'static> Chart<T> {
         ChartMachine::new(self, context)
     }
 
-    /// Draws it: as `mermaid`, `dot`, `plantuml`, `scxml`, `svg` or `html`; None for another format.
+    /// Draws it: as `mermaid`, `dot`, `plantuml`, `scxml`, `svg` or `html`; else None.
     pub fn draw(&self, format: &str) -> Option<String> {
         let format = named(format);
         // SAFETY: the handle lives, and no place is given.

@@ -1,7 +1,7 @@
 //! From the library's functions of a chart to those that the host has given.
 use crate::call::enter;
 use crate::refusal::checked;
-use crate::{EventId, Refusal};
+use crate::{Cause, EventId, Refusal};
 use baton_sys as sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
@@ -13,6 +13,10 @@ pub(crate) struct Work<T> {
     pub failures: RefCell<Vec<Refusal>>,
     /// How many of its own functions are running, in which it cannot be asked.
     pub depth: Cell<u32>,
+    /// How many of those are guards or delays, in which nothing may be sent either.
+    pub asking: Cell<u32>,
+    /// How many events the chart has, row 0 among them.
+    pub events: u32,
 }
 
 /// An event as guards and actions see it.
@@ -20,7 +24,7 @@ pub(crate) struct Work<T> {
 pub struct EventData<'a> {
     /// Which event.
     pub event: EventId,
-    /// What it carries.
+    /// What it carries, at a place of any alignment.
     pub bytes: &'a [u8],
 }
 
@@ -39,6 +43,20 @@ impl EventData<'_> {
 /// What an action may ask of the machine that runs it, while it runs.
 pub struct Step {
     machine: *mut sys::baton_machine,
+    events: u32,
+}
+
+/// Refuses what the library would take for a mistake in the program.
+pub(crate) fn check(event: EventId, events: u32, data: &[u8]) -> Result<(), Refusal> {
+    if event.0 == 0 || event.0 >= events {
+        return Err(Refusal::new(Cause::MISUSE, "the event is of another chart"));
+    }
+    if data.len() > sys::BATON_EVENT_DATA_MAX {
+        let (most, count) = (sys::BATON_EVENT_DATA_MAX, data.len());
+        let text = format!("an event carries {most} bytes, and not {count}");
+        return Err(Refusal::new(Cause::INVALID, &text));
+    }
+    Ok(())
 }
 
 impl Step {
@@ -65,6 +83,7 @@ impl Step {
         event: EventId,
         data: &[u8],
     ) -> Result<(), Refusal> {
+        check(event, self.events, data)?;
         let (machine, place, count) = (self.machine, data.as_ptr().cast(), data.len());
         // SAFETY: the machine runs the action that has this, and the data is copied.
         let answer = unsafe {
@@ -87,6 +106,7 @@ impl Step {
         event: EventId,
         data: &[u8],
     ) -> Result<(), Refusal> {
+        check(event, self.events, data)?;
         // SAFETY: as above.
         let answer = unsafe { call(self.machine, event.0, data.as_ptr().cast(), data.len()) };
         checked(answer, name).map(drop)
@@ -106,7 +126,7 @@ impl<F: Copy> Bare<F> {
 
     fn get() -> F {
         let () = Self::IS_EMPTY;
-        // SAFETY: what has no bytes is read from anywhere; one was there, in `of`, and it is `Copy`.
+        // SAFETY: what has no bytes is read from anywhere; one was there, in `of`, and is `Copy`.
         unsafe { std::ptr::NonNull::<F>::dangling().as_ptr().read() }
     }
 }
@@ -121,7 +141,7 @@ where
     // SAFETY: the context is of the machine's callee, and the event lives during the call.
     let held = unsafe {
         enter(context, |it: &crate::call::Callee<Work<T>>| {
-            it.host.busy(|| Bare::<F>::get()(&it.host.context.borrow(), EventData::read(event)))
+            it.host.asked(|| Bare::<F>::get()(&it.host.context.borrow(), EventData::read(event)))
         })
     };
     held.unwrap_or(false).into()
@@ -139,7 +159,11 @@ pub(crate) unsafe extern "C" fn runs<T, F>(
         enter(context, |it: &crate::call::Callee<Work<T>>| {
             it.host.busy(|| {
                 let mut context = it.host.context.borrow_mut();
-                Bare::<F>::get()(&mut context, EventData::read(event), &Step { machine });
+                Bare::<F>::get()(
+                    &mut context,
+                    EventData::read(event),
+                    &Step { machine, events: it.host.events },
+                );
             });
         });
     }
@@ -152,23 +176,36 @@ where
     // SAFETY: as above.
     let measured = unsafe {
         enter(context, |it: &crate::call::Callee<Work<T>>| {
-            it.host.busy(|| Bare::<F>::get()(&it.host.context.borrow()))
+            it.host.asked(|| Bare::<F>::get()(&it.host.context.borrow()))
         })
     };
     measured.unwrap_or(u64::MAX)
 }
 
+/// Counts down in a panic as well.
+struct Count<'a>(&'a Cell<u32>);
+
+impl<'a> Count<'a> {
+    fn up(cell: &'a Cell<u32>) -> Self {
+        cell.set(cell.get() + 1);
+        Self(cell)
+    }
+}
+
+impl Drop for Count<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
 impl<T> Work<T> {
     fn busy<R>(&self, body: impl FnOnce() -> R) -> R {
-        /// Counts down in a panic as well.
-        struct Count<'a>(&'a Cell<u32>);
-        impl Drop for Count<'_> {
-            fn drop(&mut self) {
-                self.0.set(self.0.get() - 1);
-            }
-        }
-        self.depth.set(self.depth.get() + 1);
-        let _count = Count(&self.depth);
+        let _count = Count::up(&self.depth);
         body()
+    }
+
+    fn asked<R>(&self, body: impl FnOnce() -> R) -> R {
+        let _count = Count::up(&self.asking);
+        self.busy(body)
     }
 }

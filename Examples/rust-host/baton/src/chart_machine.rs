@@ -1,8 +1,8 @@
 //! Charts that run.
 use crate::call::{enter, Callee, Held};
-use crate::chart_calls::Work;
+use crate::chart_calls::{check, Work};
 use crate::refusal::{asking, checked};
-use crate::{Chart, EventId, Loop, Refusal, StateId};
+use crate::{Cause, Chart, EventId, Loop, Refusal, StateId};
 use baton_sys as sys;
 use std::cell::{Cell, Ref, RefCell};
 use std::ffi::{c_int, c_void};
@@ -38,7 +38,8 @@ pub enum Timers {
 }
 
 /// A chart that runs on its loop: which states are active, and the context that its guards read and
-/// its actions change. It is neither `Send` nor `Sync`.
+/// its actions change. It is neither `Send` nor `Sync`. Dropped in its own action it goes on, and
+/// is never freed.
 pub struct ChartMachine<T> {
     // The machine goes before its chart does.
     held: Held<sys::baton_machine, Rc<Callee<Work<T>>>>,
@@ -65,7 +66,8 @@ unsafe extern "C" fn failed<T>(why: *const sys::baton_refusal, context: *mut c_v
 impl<T: 'static> ChartMachine<T> {
     pub(crate) fn new(chart: &Chart<T>, context: T) -> Result<Self, Refusal> {
         let (context, failures) = (RefCell::new(context), RefCell::default());
-        let work = Work { context, failures, depth: Cell::new(0) };
+        let (depth, asking, events) = (Cell::new(0), Cell::new(0), chart.events);
+        let work = Work { context, failures, depth, asking, events };
         let callee = Callee::new(&chart.r#loop.home, work);
         let mut calls = sys::baton_machine_calls::new();
         calls.failed = Some(failed::<T>);
@@ -81,14 +83,30 @@ impl<T: 'static> ChartMachine<T> {
 
     /// Enters the initial states. A panic of an action goes on here, and of `send`.
     pub fn start(&self) -> Result<(), Refusal> {
+        self.rest()?;
+        if self.has_begun() {
+            return Err(Refusal::new(Cause::WRONG_STATE, "the machine has begun"));
+        }
         // SAFETY: the handle lives.
         let answer = asking(|why| unsafe { sys::baton_machine_start(self.held.raw(), why) });
         self.r#loop.go_on();
         answer.map(drop)
     }
 
-    /// Handles an event to its end, with up to 56 bytes that are copied.
+    /// Handles an event to its end, with up to 56 bytes that are copied; in an action it waits.
+    /// Refused in a guard or a delay, before the start, and while the context is being looked at.
     pub fn send(&self, event: EventId, data: &[u8]) -> Result<Outcome, Refusal> {
+        let host = &self.callee.host;
+        check(event, host.events, data)?;
+        if host.asking.get() > 0 {
+            return Err(Refusal::new(Cause::WRONG_STATE, "a guard and a delay send nothing"));
+        }
+        if host.depth.get() == 0 {
+            self.rest()?;
+            if !self.has_begun() {
+                return Err(Refusal::new(Cause::WRONG_STATE, "the machine has not begun"));
+            }
+        }
         let (place, count) = (data.as_ptr().cast(), data.len());
         // SAFETY: as above, and the data lives during the call.
         let answer = asking(|why| unsafe {
@@ -98,12 +116,13 @@ impl<T: 'static> ChartMachine<T> {
         Ok(Outcome::read(answer?))
     }
 
-    /// What guards read and actions change. Whoever holds it while an action runs makes that panic.
+    /// What guards read and actions change. While somebody holds it nothing can be sent; whoever
+    /// holds it over a round of the loop makes an action that runs there panic.
     pub fn context(&self) -> Ref<'_, T> {
         self.callee.host.context.borrow()
     }
 
-    /// Changes the context; for what no action does.
+    /// Changes the context; for what no action does. No guard is asked again for it.
     pub fn change<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         body(&mut self.callee.host.context.borrow_mut())
     }
@@ -136,7 +155,7 @@ impl<T: 'static> ChartMachine<T> {
         self.ask(|raw| unsafe { sys::baton_machine_is_done(raw) }) == Some(1)
     }
 
-    /// What was refused behind delays and events that waited, since it was asked last; the first 64.
+    /// What was refused behind delays and events that waited, since it was asked last; 64 at most.
     pub fn failures(&self) -> Vec<Refusal> {
         self.callee.host.failures.take()
     }
@@ -155,6 +174,7 @@ impl<T: 'static> ChartMachine<T> {
 
     /// Goes on where a machine of an equal chart was saved; no action runs.
     pub fn restore(&self, bytes: &[u8], timers: Timers) -> Result<(), Refusal> {
+        self.rest()?;
         let (place, count) = (bytes.as_ptr().cast(), bytes.len());
         // SAFETY: as above; the bytes may be anybody's.
         let answer = asking(|why| unsafe {
@@ -162,6 +182,21 @@ impl<T: 'static> ChartMachine<T> {
         });
         self.r#loop.go_on();
         answer.map(drop)
+    }
+
+    fn has_begun(&self) -> bool {
+        self.state().is_some()
+    }
+
+    /// Refuses where it is between states, and where an action could not change the context.
+    fn rest(&self) -> Result<(), Refusal> {
+        if self.callee.host.depth.get() > 0 {
+            return Err(Refusal::new(Cause::WRONG_STATE, "the machine is between states"));
+        }
+        match self.callee.host.context.try_borrow_mut() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Refusal::new(Cause::WRONG_STATE, "somebody looks at the context")),
+        }
     }
 
     /// None in its own functions, where it is between states.

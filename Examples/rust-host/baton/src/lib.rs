@@ -82,6 +82,7 @@ mod call;
 mod chart;
 mod chart_calls;
 mod chart_machine;
+mod chart_rows;
 mod device;
 mod event_fd;
 mod event_loop;
@@ -98,11 +99,11 @@ mod refusal;
 mod watch;
 
 pub use chart::{
-    ActionId, Chart, ChartBuilder, ChartError, DelayId, EventId, GuardId, Kind, Mistake, State,
-    StateId, Transition,
+    ActionId, Chart, ChartBuilder, ChartError, DelayId, EventId, GuardId, Kind, Mistake, StateId,
 };
 pub use chart_calls::{EventData, Step};
 pub use chart_machine::{ChartMachine, Outcome, Timers};
+pub use chart_rows::{State, Transition};
 pub use device::{Adoption, Device, Movable};
 pub use event_fd::EventFd;
 pub use event_loop::Loop;
