@@ -374,7 +374,7 @@ run_commands() {
   says 0 'an order runs while it is placed' "$orders" explore Ordering
   says 0 'Order.sent' "$orders" charts Ordering
   says 0 'invoke Order' "$orders" charts Ordering --fold ordering
-  says 0 'Order.send [Order.isPacked, Order.isPaid] → looking' "$orders" paths Ordering
+  says 0 'Order.send [Order.isPaid, Order.isPacked] → looking' "$orders" paths Ordering
   says 64 'Lamp does not say how it is tested' "$orders" mutate Lamp
   says 0 'press → lit' "$orders" paths Lamp
   says 0 'send [isPaid, isPacked] → sent' "$orders" paths Order
