@@ -67,7 +67,7 @@ extension Structure {
 
 extension Interpreter.Image {
   /// Whether a set has a state; the sets stand one behind the other.
-  fileprivate func contains(_ state: Int, in set: Int, of count: Int) -> Bool {
+  func contains(_ state: Int, in set: Int, of count: Int) -> Bool {
     words[set * count + state / 64] >> UInt64(state % 64) & 1 != 0
   }
 
