@@ -103,9 +103,10 @@ ports_killed() {
   hosts=("$1 source")
   for step in {before,behind}-{inspect,load,take}; do hosts+=("!env DIE_AT=$step $1 target"); done
   hand_port "${hosts[@]}" "$1 target"
-  # The source once it has offered its state: the target has the port.
+  # The source once it has offered its state: the target has the port. While the target loads, the source may still be about to:
+  # what comes of its death then is decided by who runs first.
   hosts=("$1 source")
-  for step in {before,behind}-{load,take,activate} target-completed; do hosts+=("+env KILL_AT=$step $1 target"); done
+  for step in {before,behind}-{take,activate} target-completed; do hosts+=("+env KILL_AT=$step $1 target"); done
   hosts+=("env DIE_AT=before-release $1 target" "+env DIE_AT=behind-release $1 target")
   hand_port "${hosts[@]}" "+env DIE_AT=source-completed $1 target" "+$1 target" "$1 target"
   # The source before, and the target when it has just taken over: nobody has it, until another one begins afresh.
