@@ -5,9 +5,9 @@ Usage: Scripts/passt.sh bench BATON [--rounds N] [--seconds N] [--qemu 10|11] [-
 
 In each round each back-end boots a guest and moves bytes: into the guest, which reads them to their end and says how
 many there were, and out of it. Told are the bytes a second and the back-end's own processor time for each gigabyte;
-ratios are those of one round, so that a busy machine is busy for both. The guest has what is usual with each: with
-passt an MTU of 65520 bytes, with Baton's TAP 1500 and segmentation by the device. passt ends the guest's connections
-itself and opens others, and Baton hands frames to the host's kernel, so that what each does for a byte is not the same.
+ratios are those of one round, so that a busy machine is busy for both. The guest has the MTU that passt gives its
+guests, 65520 bytes, with both. passt ends the guest's connections itself and opens others, and Baton hands frames to
+the host's kernel, so that what each does for a byte is not the same.
 
 Runs in a network namespace of its own (Scripts/passt.sh sees to that); nothing leaves it.
 """
@@ -28,7 +28,7 @@ import qemulab
 from qemulab import GUEST, HOST, MAC, TAP, Failed, HERE
 
 STREAM_PORT, FORWARDED_PORT = 9, 9009
-PASST_MTU, GATEWAY = 65520, "10.0.1.254"
+MTU, GATEWAY = 65520, "10.0.1.254"
 CHUNK = bytes(256 * 1024)
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -124,7 +124,7 @@ def one(name: str, wanted: argparse.Namespace, folder: pathlib.Path) -> "dict[st
     console.unlink(missing_ok=True)
     with backend(name, wanted.baton, path) as (pid, place):
         command = [str(HERE / "qemu.sh"), "run", wanted.qemu, "--serial", str(console)]
-        command += ["--mtu", str(PASST_MTU), "--ping", GATEWAY] if name == "passt" else []
+        command += ["--mtu", str(MTU), "--ping", GATEWAY if name == "passt" else HOST]
         command += ["-chardev", f"socket,id=c0,path={path}", "-netdev", "vhost-user,chardev=c0,id=n0"]
         command += ["-device", f"virtio-net-pci,netdev=n0,mac={MAC},romfile="]
         guest = subprocess.Popen(command, stdin=subprocess.DEVNULL)
@@ -147,7 +147,7 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> "list[dict[str, dic
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["ip", "tuntap", "add", "dev", TAP, "mode", "tap", "vnet_hdr"], check=True)
     subprocess.run(["ip", "addr", "add", HOST + "/24", "dev", TAP], check=True)
-    subprocess.run(["ip", "link", "set", TAP, "up"], check=True)
+    subprocess.run(["ip", "link", "set", TAP, "up", "mtu", str(MTU)], check=True)
     rounds = []
     for number in range(wanted.rounds):
         names = ["passt", "Baton"] if number % 2 == 0 else ["Baton", "passt"]
