@@ -70,8 +70,12 @@ static int stream(unsigned short port) {
     perror("guest: nobody can connect");
     return 1;
   }
-  // Whoever started it goes on when connections are taken.
-  if (fork() > 0) return 0;
+  // Whoever started it goes on when connections are taken, or cannot be.
+  const pid_t child = fork();
+  if (child != 0) {
+    if (child < 0) perror("guest: nobody can take connections");
+    return child < 0;
+  }
   for (;;) {
     char wish = 0;
     int it = accept(door, NULL, NULL);

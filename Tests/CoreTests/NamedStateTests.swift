@@ -187,6 +187,58 @@ import Testing
     }
   }
 
+  @Test func aFileOfOthersIsPutInOrderAndBounded() throws {
+    var state = try passed(try first([.go(1)]))
+    let sent = state.sent[0]
+    state.sent = [9, 3, 6].map { .init(event: sent.event, due: $0, id: sent.id) }
+    var new = InvokingTests.Run(try Table<Second>(), Memory())
+    try new.machine.restore(state, through: Self.versions, at: 0, timers: .absolute)
+    #expect(new.machine.snapshot.sent.map(\.due) == [3, 6, 9])
+    #expect(new.machine.deadline == 3)
+    state.deferred = Array(repeating: .stop, count: 17)
+    #expect(throws: NamedStateError.tooManyEvents(limit: 16, there: 17)) {
+      try new.machine.restore(state, through: Self.versions, at: 0, timers: .absolute)
+    }
+    #expect(new.machine.snapshot.deferred.isEmpty)
+  }
+
+  /// The first version inside a state of another chart.
+  enum Frame: Chart {
+    enum State: UInt8, Symbol { case off, on }
+    enum Event: UInt8, Symbol, Message, Codable { case toggle }
+    struct Memory: Hashable, Codable {}
+    static let name: StaticString = "Frame"
+    static var definition: Definition<Self> {
+      chart(initial: .off) {
+        state(.off) { on(.toggle, to: .on) }
+        state(.on) { on(.toggle, to: .off) }
+      }
+    }
+  }
+
+  enum Framing: Invocation {
+    typealias Parent = Frame
+    typealias Child = First
+    static var state: Frame.State { .on }
+    static func begin(_ parent: Frame.Memory, _ event: Frame.Event?) -> Memory { .init() }
+  }
+
+  @Test func anInvokedChartComesBackInsideItsState() throws {
+    let table = try Table<Invoking<Framing>>()
+    var run = InvokingTests.Run(table, .init(Frame.Memory()))
+    try run.start()
+    for event: Invoking<Framing>.Event in [.parent(.toggle), .child(.go(4)), .child(.stop)] {
+      try run.send(event)
+    }
+    let text = try JSONEncoder().encode(run.machine.named(version: 1, at: 0))
+    let state = try JSONDecoder().decode(NamedState<Invoking<Framing>>.self, from: text)
+    #expect(state.leaves == ["Work.waiting"])
+    var other = InvokingTests.Run(table, .init(Frame.Memory()))
+    try other.machine.restore(state, through: VersionMap(current: 1), at: 0, timers: .absolute)
+    #expect(other.machine.snapshot == run.machine.snapshot)
+    #expect(other.machine.memory.child?.count == 1)
+  }
+
   @Test func whatDoesNotFitIsSaidByName() throws {
     let waiting = try passed(try first([.go(1)]))
     var new = InvokingTests.Run(try Table<Second>(), Memory())

@@ -155,6 +155,8 @@ extension Invoking.Memory: BitwiseCopyable
 where I.Parent.Memory: BitwiseCopyable, I.Child.Memory: BitwiseCopyable {}
 
 #if !hasFeature(Embedded)
+  extension Invoking.Memory: Codable where I.Parent.Memory: Codable, I.Child.Memory: Codable {}
+
   extension Invoking.Memory: CustomReflectable, CustomStringConvertible {
     /// The fields of both memories, the child's behind its name: as traces show them.
     public var customMirror: Mirror {

@@ -77,6 +77,8 @@ extension InvokingMessage: Hashable where Parent: Hashable, Child: Hashable {}
 extension InvokingMessage: BitwiseCopyable where Parent: BitwiseCopyable, Child: BitwiseCopyable {}
 
 #if !hasFeature(Embedded)
+  extension InvokingMessage: Codable where Parent: Codable, Child: Codable {}
+
   extension InvokingMessage: CustomStringConvertible {
     /// What it is in its own chart, behind the chart's name when it is the child's.
     public var description: String {

@@ -47,6 +47,11 @@
       guard state.version <= versions.current else {
         throw .version(here: versions.current, there: state.version)
       }
+      for (count, limit) in [
+        (state.deferred.count, C.limits.deferred), (state.sent.count, C.limits.sends),
+      ] where count > limit {
+        throw .tooManyEvents(limit: limit, there: count)
+      }
       let state = try state.renamed(by: versions)
       let (leaf, image) = try configuration(of: state)
       var deadlines = Deadlines()
@@ -59,7 +64,8 @@
       let snapshot = Snapshot(
         table, state: leaf, memory: state.memory, deadlines: deadlines, regions: image,
         deferred: state.deferred,
-        sent: state.sent.map {
+        // Whoever has written the file may have put them in another order.
+        sent: state.sent.sorted { $0.due < $1.due }.map {
           SentEvent(event: $0.event, due: $0.due, id: SendID(rawValue: $0.id))
         })
       guard isLegal(snapshot) else { throw .notTogether(state.leaves) }

@@ -102,6 +102,8 @@
     case unknownHistory(String)
     /// The leaves cannot be active together.
     case notTogether([String])
+    /// More events wait than a machine of the chart holds at one time; see ``MachineLimits``.
+    case tooManyEvents(limit: Int, there: Int)
   }
 
   extension NamedStateError: CustomStringConvertible {
@@ -115,6 +117,8 @@
       case .unknownHistory(let name): "history \(name) is not there, or cannot remember that"
       case .notTogether(let names):
         "the states \(names.joined(separator: ", ")) cannot be active together"
+      case .tooManyEvents(let limit, let there):
+        "\(there) events wait, and a machine of the chart holds \(limit)"
       }
     }
   }
