@@ -58,6 +58,33 @@ public final class SimulatedKernel: SimulatedDatapath {
 
   public override func macvtapIndex(_ name: InterfaceName) throws(SystemError) -> UInt32 { 0 }
 
+  public override func openMacvtap(index: UInt32) throws(SystemError) -> CInt {
+    try enter(.open)
+    throw SystemError(call: .open, code: Errno.noEntry)
+  }
+
+  /// Nobody here is told of interfaces.
+  public override func watchLinks() throws(SystemError) -> CInt {
+    try enter(.socket)
+    throw SystemError(call: .socket, code: Errno.notPermitted)
+  }
+
+  /// Nobody has started the process who waits to hear of it.
+  public override func notify(
+    path: borrowing SocketPath, state: [UInt8]
+  ) throws(SystemError) {
+    try enter(.send)
+    throw SystemError(call: .send, code: Errno.noEntry)
+  }
+
+  /// Memory of the machine cannot be shortened.
+  public override func guardMapping(
+    _ address: UnsafeMutableRawPointer, byteCount: Int
+  ) -> CInt { -1 }
+
+  public override func isLost(_ mapping: CInt) -> Bool { false }
+  public override func unguard(_ mapping: CInt) {}
+
   /// The machine has one namespace, and does not tell which.
   public override func tunNetwork(_ fd: CInt) throws(SystemError) -> CInt {
     throw SystemError(call: .tunNetwork, code: Errno.notPermitted)

@@ -131,6 +131,17 @@ public class SimulatedSystem: Kernel {
 
   public override func readiness(of fd: CInt) -> Ready { process.files[fd]?.readiness ?? [] }
 
+  public override func isOpen(_ fd: CInt) -> Bool { process.files[fd] != nil }
+
+  /// Nothing that is open here has a path.
+  public override func file(of fd: CInt) -> SocketFile? { nil }
+
+  /// The program that is given it plays no part here but how it ends.
+  public override func makeStandard(_ fd: CInt) throws(SystemError) {
+    try enter(.setFlags)
+    try socket(fd, .setFlags).isNonBlocking = false
+  }
+
   public override func openLog(path: String) throws(SystemError) -> CInt {
     try enter(.open)
     throw SystemError(call: .open, code: Errno.noEntry)
