@@ -54,7 +54,7 @@ package struct ChartEntry: Sendable {
         _ = try Table(C.self)
         return []
       } catch {
-        return error.descriptions
+        return error.located
       }
     }
     doubts = {

@@ -58,7 +58,8 @@ import Testing
     let mistakes = wrong.mistakes()
     #expect(
       mistakes == [
-        "state there is never declared", "unknown target there of a transition in here",
+        "CommandTests/Lamp.swift:33: state there is never declared",
+        "CommandTests/Lamp.swift:33: unknown target there of a transition in here",
       ])
     #expect(status("check", "Wrong") == 2)
     for command in ["charts", "explore", "paths", "mutate"] {

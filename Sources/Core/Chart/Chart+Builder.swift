@@ -1,10 +1,28 @@
 extension Chart {
-  /// The whole chart; `initial` is the child of the root that is entered first.
-  public static func chart(
-    initial: State, @DefinitionBuilder<Self> _ body: () -> [Node<Self>]
-  ) -> Definition<Self> {
-    Definition(initial: initial, lines: Line.joined(body()))
-  }
+  #if hasFeature(Embedded)
+    /// The whole chart; `initial` is the child of the root that is entered first.
+    public static func chart(
+      initial: State, @DefinitionBuilder<Self> _ body: () -> [Node<Self>]
+    ) -> Definition<Self> {
+      Definition(initial: initial, lines: Line.joined(body()))
+    }
+  #else
+    /// The whole chart; `initial` is the child of the root that is entered first.
+    ///
+    /// - Parameters:
+    ///   - initial: The child of the root.
+    ///   - file: Where the chart stands, for its mistakes.
+    ///   - line: The line there.
+    ///   - body: Its states.
+    public static func chart(
+      initial: State, file: StaticString = #fileID, line: UInt32 = #line,
+      @DefinitionBuilder<Self> _ body: () -> [Node<Self>]
+    ) -> Definition<Self> {
+      var whole = Definition<Self>(initial: initial, lines: Line.joined(body()))
+      whole.origin = Origin(file: file, line: line)
+      return whole
+    }
+  #endif
 
   /// A state without children; what it does not mention is a gap (see ``Table/gaps``).
   ///

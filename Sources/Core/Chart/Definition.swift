@@ -11,6 +11,9 @@ public struct Definition<C: Chart> {
   let lines: [Line]
   /// What is to be known of a chart that invokes another.
   var notes = InvokingNotes()
+  #if !hasFeature(Embedded)
+    var origin: Origin?
+  #endif
 
   init(initial: C.State, lines: [Line]) {
     self.initial = initial
@@ -34,11 +37,27 @@ extension Node: Sendable {}
 /// Collects the lines between the braces of a chart or state.
 @resultBuilder
 public enum DefinitionBuilder<C: Chart>: Sendable {
-  /// One line between braces, as it is.
-  public static func buildExpression(_ node: Node<C>) -> Node<C> { node }
+  #if hasFeature(Embedded)
+    /// One line between braces, as it is.
+    public static func buildExpression(_ node: Node<C>) -> Node<C> { node }
 
-  /// Lines that several states share, as one.
-  public static func buildExpression(_ nodes: [Node<C>]) -> Node<C> { Node(all: nodes) }
+    /// Lines that several states share, as one.
+    public static func buildExpression(_ nodes: [Node<C>]) -> Node<C> { Node(all: nodes) }
+  #else
+    /// One line between braces, which knows from here on where it stands.
+    public static func buildExpression(
+      _ node: Node<C>, file: StaticString = #fileID, line: UInt32 = #line
+    ) -> Node<C> {
+      Node(Line.placed(node.lines, Origin(file: file, line: line)))
+    }
+
+    /// Lines that several states share, as one: they stand where they are used.
+    public static func buildExpression(
+      _ nodes: [Node<C>], file: StaticString = #fileID, line: UInt32 = #line
+    ) -> Node<C> {
+      buildExpression(Node(all: nodes), file: file, line: line)
+    }
+  #endif
 
   /// All lines between braces in document order, which is their priority within a state.
   public static func buildBlock(_ lines: Node<C>...) -> [Node<C>] { lines }

@@ -19,6 +19,18 @@ struct StateLine {
   var invoked: [String] = []
   /// What invoking does behind its entry and exit actions.
   var around = Plan.Around()
+  #if !hasFeature(Embedded)
+    var origin: Origin?
+  #endif
+
+  /// What another line has become: it stands where that one does.
+  func from(_ other: StateLine) -> StateLine {
+    var line = self
+    #if !hasFeature(Embedded)
+      line.origin = other.origin
+    #endif
+    return line
+  }
 }
 
 struct TransitionLine {
@@ -29,6 +41,18 @@ struct TransitionLine {
   let isInternal: Bool
   /// It is one of those that a line for any event became, of which some may be of no use.
   var isSpread = false
+  #if !hasFeature(Embedded)
+    var origin: Origin?
+  #endif
+
+  /// What another line has become: it stands where that one does.
+  func from(_ other: TransitionLine) -> TransitionLine {
+    var line = self
+    #if !hasFeature(Embedded)
+      line.origin = other.origin
+    #endif
+    return line
+  }
 }
 
 extension Line {

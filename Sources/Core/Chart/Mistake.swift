@@ -98,12 +98,20 @@ public struct ChartError: Error, Sendable {
 
   /// The mistakes with the names of the symbols, one a line.
   public let descriptions: [String]
+  #if !hasFeature(Embedded)
+    /// Where each of the mistakes was made; nil for a chart that was not written in Swift.
+    public let places: [SourcePlace?]
+  #endif
 }
 
 extension ChartError: CustomStringConvertible {
-  /// The chart and its mistakes, by name, one on each line.
+  /// The chart and its mistakes, by name, each behind its place.
   public var description: String {
-    "chart \(chart): " + descriptions.joined(separator: "; ")
+    #if hasFeature(Embedded)
+      "chart \(chart): " + descriptions.joined(separator: "; ")
+    #else
+      "chart \(chart): " + located.joined(separator: "; ")
+    #endif
   }
 }
 

@@ -48,7 +48,7 @@ extension Plan {
 
   /// Whether all targets can be active together: two of them part in a parallel state. Of targets
   /// in document order that is so when it is so of each and the next.
-  private func areTogether(_ targets: [UInt16], _ index: PlanIndex) -> Bool {
+  func areTogether(_ targets: [UInt16], _ index: PlanIndex) -> Bool {
     guard targets.count > 1 else { return true }
     let places = ascending(targets.compactMap { index.position(of: $0) })
     return zip(places, places.dropFirst()).allSatisfy { one, next in

@@ -41,6 +41,9 @@ package struct Plan: Sendable {
     /// a state that runs no chart.
     package var invoked: [String] = []
     var around = Around()
+    #if !hasFeature(Embedded)
+      var origin: Origin?
+    #endif
 
     /// What runs when it is entered, in this order.
     package var entering: [UInt16] { entry + around.entry }
@@ -78,6 +81,9 @@ package struct Plan: Sendable {
     package var isInternal: Bool
     /// It is one of those that a line for any event became, of which some may be of no use.
     package var isSpread = false
+    #if !hasFeature(Embedded)
+      var origin: Origin?
+    #endif
 
     /// A transition; see the properties.
     package init(
@@ -116,6 +122,11 @@ package struct Plan: Sendable {
   var invoking = InvokingNotes()
   /// The kinds of events that no state need handle.
   var results: [UInt16] = []
+  #if !hasFeature(Embedded)
+    /// Where the chart stands, and the first line outside of all its states.
+    var origin: Origin?
+    var strayOrigin: Origin?
+  #endif
 
   /// A plan without states, for a chart that is data: whoever makes it puts the states in document
   /// order, and tells each of its children and its transitions.
@@ -134,6 +145,9 @@ package struct Plan: Sendable {
     invoking = definition.notes
     strays = invoking.strays
     results = C.results.map { $0.code }
+    #if !hasFeature(Embedded)
+      origin = definition.origin
+    #endif
     add(definition.lines, under: nil)
   }
 
@@ -145,6 +159,9 @@ package struct Plan: Sendable {
         add(line, to: parent)
       } else {
         strays += 1
+        #if !hasFeature(Embedded)
+          if case .transition(let it) = line, strayOrigin == nil { strayOrigin = it.origin }
+        #endif
       }
     }
   }
@@ -158,6 +175,9 @@ package struct Plan: Sendable {
         entry: line.entry, exit: line.exit))
     states[position].invoked = line.invoked
     states[position].around = line.around
+    #if !hasFeature(Embedded)
+      states[position].origin = line.origin
+    #endif
     if let parent { states[parent].children.append(position) } else { roots.append(position) }
     add(line.body, under: position)
   }
@@ -170,6 +190,9 @@ package struct Plan: Sendable {
         source: parent, trigger: line.trigger, condition: line.condition, actions: line.actions,
         targets: line.targets, isInternal: line.isInternal))
     transitions[transitions.count - 1].isSpread = line.isSpread
+    #if !hasFeature(Embedded)
+      transitions[transitions.count - 1].origin = line.origin
+    #endif
   }
 
   @inline(never)

@@ -32,7 +32,7 @@ public final class Table<C: Chart>: @unchecked Sendable {
     var mistakes = plan.mistakes()
     if C.Effect.Kind.allCases.count > Limits.effectKinds { mistakes.append(.tooLarge("effects")) }
     if !Self.isNumbered { mistakes.insert(.unnumberedSymbols, at: 0) }
-    guard mistakes.isEmpty else { throw Self.error(mistakes) }
+    guard mistakes.isEmpty else { throw Self.error(mistakes, plan) }
     self.init(plan)
   }
 
@@ -97,10 +97,15 @@ public final class Table<C: Chart>: @unchecked Sendable {
       && counts(C.Action.self) && counts(C.Effect.Kind.self) && counts(C.Delay.self)
   }
 
-  private static func error(_ mistakes: [Mistake]) -> ChartError {
+  private static func error(_ mistakes: [Mistake], _ plan: Plan) -> ChartError {
     let names = ChartNames(C.self)
-    return ChartError(
-      chart: C.name, mistakes: mistakes, descriptions: mistakes.map { $0.text(names) })
+    let texts = mistakes.map { $0.text(names) }
+    #if hasFeature(Embedded)
+      return ChartError(chart: C.name, mistakes: mistakes, descriptions: texts)
+    #else
+      return ChartError(
+        chart: C.name, mistakes: mistakes, descriptions: texts, places: plan.places(of: mistakes))
+    #endif
   }
 
   private static func complaint(_ error: ChartError) -> String {

@@ -19,6 +19,9 @@ extension Invoking {
     let lines = outside.lines(parent.lines)
     var whole = Definition<Self>(
       initial: .parent(parent.initial), lines: host.lines(lines, isBeside: false))
+    #if !hasFeature(Embedded)
+      whole.origin = parent.origin
+    #endif
     whole.notes.add(parent.notes, outside)
     whole.notes.add(child.notes, inside)
     if !host.isFitting(lines) { whole.notes.misfits.append(host.state) }
@@ -104,7 +107,8 @@ struct Shift {
     StateLine(
       symbol: it.symbol &+ states, kind: it.kind, initial: it.initial.map { $0 &+ states },
       entry: list(it.entry), exit: list(it.exit), body: lines(it.body), invoked: it.invoked,
-      around: Plan.Around(entry: list(it.around.entry), exit: list(it.around.exit)))
+      around: Plan.Around(entry: list(it.around.entry), exit: list(it.around.exit))
+    ).from(it)
   }
 
   /// One transition; for any event one for each kind of the chart, since that is what it means
@@ -122,7 +126,8 @@ struct Shift {
         TransitionLine(
           trigger: trigger, condition: it.condition?.map { $0 &+ guards },
           actions: list(it.actions), targets: it.targets.map { $0 &+ states },
-          isInternal: it.isInternal, isSpread: it.isSpread || it.trigger == .any))
+          isInternal: it.isInternal, isSpread: it.isSpread || it.trigger == .any
+        ).from(it))
     }
   }
 

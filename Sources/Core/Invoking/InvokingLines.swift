@@ -29,7 +29,8 @@ struct InvokingLines {
       return StateLine(
         symbol: it.symbol, kind: it.kind, initial: initial, entry: it.entry, exit: it.exit,
         body: it.body + children, invoked: words,
-        around: Plan.Around(entry: it.around.entry + [begin], exit: it.around.exit + [cancel]))
+        around: Plan.Around(entry: it.around.entry + [begin], exit: it.around.exit + [cancel])
+      ).from(it)
     }
     let parts = it.kind == .parallel && it.body.contains { holds($0) }
     let body = it.body.flatMap { line in
@@ -39,7 +40,8 @@ struct InvokingLines {
     let isAnswering = (Self.isPlain(it) || it.kind == .final) && !isBeside
     return StateLine(
       symbol: it.symbol, kind: it.kind, initial: it.initial, entry: it.entry, exit: it.exit,
-      body: body + (isAnswering ? [answer] : []), invoked: it.invoked, around: it.around)
+      body: body + (isAnswering ? [answer] : []), invoked: it.invoked, around: it.around
+    ).from(it)
   }
 
   /// Whether it is a leaf that waits for events.
@@ -77,7 +79,8 @@ struct InvokingLines {
         StateLine(
           symbol: it.symbol, kind: it.kind, initial: it.initial, entry: it.entry, exit: it.exit,
           body: it.body, invoked: it.invoked,
-          around: Plan.Around(entry: it.around.entry + [end], exit: it.around.exit)))
+          around: Plan.Around(entry: it.around.entry + [end], exit: it.around.exit)
+        ).from(it))
     }
   }
 
