@@ -121,6 +121,8 @@ protocol VhostConnectionOwner: AnyObject {
     if watch == Self.writeWatch { return flush() }
     let began = loop.now
     drain()
+    // Who has closed it, because it was over, may be gone by now.
+    guard reading != nil else { return }
     owner.connection(workedFrom: began, to: loop.now)
   }
 
