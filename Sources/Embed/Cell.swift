@@ -3,8 +3,9 @@ import BatonCore
 /// What a handle points to: a few words that stay for as long as the process, so that a handle that
 /// was destroyed is seen and not followed.
 ///
-/// Cells are used again, the one that was retired longest ago first, and not before
-/// ``graveCount`` others were retired after it.
+/// Cells are used again by the thread that retired them, the one that was retired longest ago first,
+/// and not before ``graveCount`` others were retired there after it. With a handle that was
+/// destroyed another thread's object would be found otherwise, which may go at any time.
 @safe struct Cell {
   /// How many retired cells are kept before one is used again.
   static let graveCount = 1024
@@ -13,8 +14,10 @@ import BatonCore
   private var mark: UInt
   private var object: UnsafeRawPointer?
 
-  /// Retired cells by their addresses, a ring that begins at the one that was retired first.
+  /// A thread's retired cells by their addresses, a ring that begins at the one that was retired
+  /// first.
   private struct Graves {
+    let thread: ThreadNumber
     var addresses: [UInt] = []
     var first = 0
 
@@ -31,11 +34,14 @@ import BatonCore
     }
   }
 
-  private static let graves = Locked(Graves())
+  private static let graves = Locked<[Graves]>([])
 
   /// A cell for this object, which it holds until it is retired.
   static func issue(_ object: AnyObject, _ mark: UInt) -> UInt {
-    let used = graves.withLock { $0.take() }
+    let thread = ThreadNumber.current
+    let used = graves.withLock { all in
+      all.firstIndex { $0.thread == thread }.flatMap { all[$0].take() }
+    }
     // Safe: a cell is allocated once and never given back; this one is nobody's now.
     let cell =
       unsafe used.flatMap { unsafe UnsafeMutablePointer<Cell>(bitPattern: $0) }
@@ -51,7 +57,12 @@ import BatonCore
     guard let cell = unsafe UnsafeMutablePointer<Cell>(bitPattern: address) else { return }
     let object = unsafe cell.pointee.object
     unsafe cell.pointee = Cell(mark: 0, object: nil)
-    graves.withLock { $0.addresses.append(address) }
+    let thread = ThreadNumber.current
+    graves.withLock { all in
+      let place = all.firstIndex { $0.thread == thread } ?? all.count
+      if place == all.count { all.append(Graves(thread: thread)) }
+      all[place].addresses.append(address)
+    }
     // Safe: the one that `issue` retained.
     if let object = unsafe object { unsafe Unmanaged<AnyObject>.fromOpaque(object).release() }
   }

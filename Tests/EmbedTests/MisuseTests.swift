@@ -1,5 +1,7 @@
 import CBaton
+import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import BatonEmbed
@@ -105,6 +107,31 @@ import Testing
         #expect(baton_trace_destroy(other) == 0)
       }
       #expect(baton_trace_destroy(first) == -2)
+    }
+  }
+
+  @Test func `no other thread uses the cell of a handle again`() throws {
+    try answering { loop in
+      var first: OpaquePointer?
+      #expect(baton_trace_create(loop, 1, nil, nil, &first) == 0)
+      #expect(baton_trace_destroy(first) == 0)
+      let (address, done) = (UInt(bitPattern: first), DispatchSemaphore(value: 0))
+      let reuses = Mutex(0)
+      Thread {
+        var loop: OpaquePointer?
+        var count = baton_loop_create(&loop, nil) == 0 ? 0 : 1
+        for _ in 0..<3000 {
+          var other: OpaquePointer?
+          _ = baton_trace_create(loop, 1, nil, nil, &other)
+          if UInt(bitPattern: other) == address { count += 1 }
+          _ = baton_trace_destroy(other)
+        }
+        if baton_loop_destroy(loop) != 0 { count += 1 }
+        reuses.withLock { $0 = count }
+        done.signal()
+      }.start()
+      #expect(done.wait(timeout: .now() + 60) == .success)
+      #expect(reuses.withLock { $0 } == 0)
     }
   }
 

@@ -14,8 +14,8 @@
  * Misuse    NULL or a destroyed handle, another thread than the loop's, or a call from a callback
  *           that may not make it. Nothing was done then. A library that was built for debugging
  *           writes the sentence to standard error and ends the process instead. A destroyed handle
- *           is seen until 1024 others of any kind were destroyed after it; later its address may
- *           mean another object.
+ *           is seen until the same thread has destroyed 1024 others of any kind after it; later its
+ *           address may mean another object of that thread.
  * Threads   Whoever makes a loop calls everything that was made on it from the thread that drives
  *           it, and is called on it. baton_mailbox_post is the one function for other threads.
  * Owners    What baton_X_create made, baton_X_destroy ends; it is refused as misuse while another

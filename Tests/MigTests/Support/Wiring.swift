@@ -29,7 +29,7 @@ final class Wiring {
 
   /// Turns the loop until `isDone`, for twenty seconds at most; each round waits for something.
   func turn(_ location: SourceLocation = #_sourceLocation, until isDone: () -> Bool) {
-    let deadline = Deadline(loop, seconds: 20)
+    let deadline = Deadline(loop, seconds: 60)
     while !isDone(), !deadline.isOver(location) {  // Ends at the deadline, which wakes the loop.
       guard loop.runOnce() else { return }
     }
