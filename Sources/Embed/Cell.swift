@@ -12,39 +12,54 @@ import BatonCore
 
   /// The bits of the kind; 0 when the handle was destroyed.
   private var mark: UInt
+  /// What the handle stands for; of a destroyed one the cell that was retired next, if any.
   private var object: UnsafeRawPointer?
 
-  /// A thread's retired cells by their addresses, a ring that begins at the one that was retired
-  /// first.
+  /// A thread's retired cells, in order, by their addresses.
   private struct Graves {
     let thread: ThreadNumber
-    var addresses: [UInt] = []
-    var first = 0
+    var first: UInt = 0
+    var last: UInt = 0
+    var count = 0
 
-    var count: Int { addresses.count - first }
+    init(_ thread: ThreadNumber) { self.thread = thread }
 
-    mutating func take() -> UInt? {
-      guard count > Cell.graveCount else { return nil }
-      defer { first += 1 }
-      if first > Cell.graveCount {
-        addresses.removeFirst(first)
-        first = 0
-      }
-      return addresses[first]
+    mutating func take() -> UInt {
+      guard count > Cell.graveCount else { return 0 }
+      let cell = first
+      // Safe: a cell is never given back, and a retired one holds the next.
+      first = UInt(bitPattern: unsafe UnsafePointer<Cell>(bitPattern: cell)?.pointee.object)
+      count -= 1
+      return cell
+    }
+
+    mutating func add(_ cell: UInt) {
+      if count == 0 { first = cell }
+      // Safe: as above.
+      unsafe UnsafeMutablePointer<Cell>(bitPattern: last)?.pointee.object =
+        UnsafeRawPointer(bitPattern: cell)
+      last = cell
+      count += 1
     }
   }
 
   private static let graves = Locked<[Graves]>([])
 
+  /// Where those of this thread are.
+  @inline(never)
+  private static func own(_ all: inout [Graves]) -> Int {
+    let thread = ThreadNumber.current
+    for place in all.indices where all[place].thread == thread { return place }
+    all.append(Graves(thread))
+    return all.count - 1
+  }
+
   /// A cell for this object, which it holds until it is retired.
   static func issue(_ object: AnyObject, _ mark: UInt) -> UInt {
-    let thread = ThreadNumber.current
-    let used = graves.withLock { all in
-      all.firstIndex { $0.thread == thread }.flatMap { all[$0].take() }
-    }
+    let used = graves.withLock { $0[own(&$0)].take() }
     // Safe: a cell is allocated once and never given back; this one is nobody's now.
     let cell =
-      unsafe used.flatMap { unsafe UnsafeMutablePointer<Cell>(bitPattern: $0) }
+      unsafe UnsafeMutablePointer<Cell>(bitPattern: used)
       ?? UnsafeMutablePointer<Cell>.allocate(capacity: 1)
     let held = unsafe UnsafeRawPointer(Unmanaged.passRetained(object).toOpaque())
     unsafe cell.initialize(to: Cell(mark: mark, object: held))
@@ -57,12 +72,7 @@ import BatonCore
     guard let cell = unsafe UnsafeMutablePointer<Cell>(bitPattern: address) else { return }
     let object = unsafe cell.pointee.object
     unsafe cell.pointee = Cell(mark: 0, object: nil)
-    let thread = ThreadNumber.current
-    graves.withLock { all in
-      let place = all.firstIndex { $0.thread == thread } ?? all.count
-      if place == all.count { all.append(Graves(thread: thread)) }
-      all[place].addresses.append(address)
-    }
+    graves.withLock { $0[own(&$0)].add(address) }
     // Safe: the one that `issue` retained.
     if let object = unsafe object { unsafe Unmanaged<AnyObject>.fromOpaque(object).release() }
   }
