@@ -52,7 +52,7 @@ struct Ban: Sendable {
   /// The only files where a value may be shared without the compiler's consent.
   private static let doors = [
     "Sources/Core/Chart/Table.swift", "Sources/Core/System/Locked.swift",
-    "Sources/Testing/Explorer/Lent.swift", "Sources/Testing/Explorer/Round.swift",
+    "Sources/Testing/Explorer/Lent.swift", "Sources/Testing/Explorer/Pipeline.swift",
   ]
   /// What waits for a time by a clock of its user, and such a clock.
   private static let clocks = [

@@ -7,14 +7,6 @@
   /// A batch of so many steps ends before its states do.
   @usableFromInline static var stepsMax: Int { 1 << 16 }
 
-  /// The first of these states, in so many parts at most: larger ones than one thread has, since
-  /// others have to be woken for each round, but such as fit near a processor.
-  @inlinable static func parts(of states: Range<Int>, for count: Int) -> [Range<Int>] {
-    let width = min(4 * width, max(states.count / count, 64))
-    let end = min(states.upperBound, states.lowerBound + width * count)
-    return stride(from: states.lowerBound, to: end, by: width).map { $0..<min($0 + width, end) }
-  }
-
   /// Of so many states of a symmetric model it is looked at whether they are as it says.
   @usableFromInline static var examined: Int { 4_096 }
 
@@ -85,10 +77,6 @@
   @usableFromInline var again: [Again] = []
   /// Where a fresh step is found by its hash.
   @usableFromInline var seen = Seen()
-  /// The same by their shard, when several threads number them: their place and hash.
-  @usableFromInline var shards: [[(place: UInt32, hash: Int)]] = []
-  /// In how many of its new states a property was asked, when several threads number them.
-  @usableFromInline var asked: [Int] = []
   /// What new states break.
   @usableFromInline var broken: UInt64 = 0
   /// The first state from which nobody must go on, and which is not settled.
@@ -119,6 +107,15 @@
     asymmetric = nil
     digest = 0
     broken = 0
+  }
+
+  /// Says the numbers of the steps to states that the batch had met.
+  @inlinable mutating func resolve() {
+    for step in again {
+      let number = places[Int(fresh[Int(step.first)].step)]
+      places[Int(step.step)] = number
+      digest &+= Self.share(Int(step.from), step.action, number)
+    }
   }
 
   /// A step's share of the digest: the sum of all is the same in whatever order they are added.

@@ -7,9 +7,9 @@ extension Explorer where M: Sendable, M.State: Sendable {
   /// Walks all states on several threads; once. What is found is the same as ``run()`` finds, by
   /// the same ways, in the same order.
   ///
-  /// The threads take the steps, look up the states behind them, and judge and number the new ones;
-  /// values, symmetric models, and rounds in which something is broken for the first time are
-  /// numbered by one.
+  /// The threads take the steps, look up the states behind them, and judge the new ones. One of
+  /// them at a time numbers what was found, in the order of the states, while the others go on;
+  /// values are numbered while nobody looks anything up.
   /// ``StateSpace/expand(_:_:)`` and ``StateSpace/judge(_:)`` are called by several threads at a
   /// time.
   ///
@@ -21,67 +21,87 @@ extension Explorer where M: Sendable, M.State: Sendable {
   @inlinable public func run(workers: Int?) throws(ExplorationError) -> Exploration {
     let workers = workers ?? processorCount()
     guard workers > 1 else { return try run() }
-    let round = Round<M.State>(workers * 4)
     return try run { walk, layer throws(ExplorationError) in
-      var begin = layer.lowerBound
-      while begin < layer.upperBound, !walk.isOver {  // Ends at the layer's end.
-        let parts = Batch<M.State>.parts(of: begin..<layer.upperBound, for: round.trays.count)
-        // A part of a thin layer is walked sooner than other threads are woken for it.
-        let threads = parts.count == 1 ? 1 : min(workers, parts.count)
-        look(parts, threads, round)
-        round.close(parts)
-        let isSettled =
-          threads > 1 && isPlain(round, walk) && store.settle(round, workers: threads)
-        if !isSettled { store.makeRoom(for: round.count, workers: threads) }
-        for place in 0..<round.taken where !walk.isOver {
-          let numbers = begin..<begin + round.trays[place].batch.ends.count
-          if isSettled {
-            count(round.trays[place].batch, numbers, &walk)
-          } else {
-            try settle(&round.trays[place].batch, numbers, &walk)
-          }
-          begin = numbers.upperBound
-        }
+      let course = Course(walk, layerEnd: layer.upperBound)
+      walk.graph = nil  // One owner, so that it is not copied when it grows.
+      expand(layer, workers, course)
+      walk = course.walk
+      if let failure = course.failure { throw failure }
+      return store.count
+    }
+  }
+
+  /// Walks a layer and all behind it.
+  @inlinable func expand(_ layer: Range<Int>, _ workers: Int, _ course: Course) {
+    let pipeline = Pipeline<M.State>(workers, layer: layer, isShared: M.Storage.isShared)
+    let lent = Lent(self)
+    while !course.isOver {  // Ends when all is settled.
+      let threads = pipeline.resume()
+      guard threads > 0 else { return }
+      concurrently(threads) { worker in lent.value.work(worker, pipeline, course) }
+      while !course.isOver, let part = pipeline.nextAlone() {  // Ends when all are settled.
+        store.makeRoom(for: pipeline.freshCount, workers: threads)
+        if let rest = settle(part, pipeline, course) { look(rest, pipeline) }
       }
     }
   }
 
-  /// Takes the steps of all parts.
-  @inlinable func look(_ parts: [Range<Int>], _ threads: Int, _ round: Round<M.State>) {
-    let lent = Lent((model: model, store: store))
-    let ofLife = looksForLife
-    let tickets = Tickets(parts.count)
-    concurrently(threads) { thread in
-      if thread == 0, threads > 1 { lent.value.store.warm() }
-      while let place = tickets.next() {  // Ends: each ticket is given once.
-        let tray = round.trays[place]
-        lent.value.model.look(
-          from: parts[place], in: lent.value.store, ofLife: ofLife, into: &tray.batch)
-        if threads > 1, M.Storage.isFlat { tray.batch.deal() }
+  /// What each thread does: looks at one part after the other, and settles those whose turn it is.
+  @inlinable func work(_ worker: Int, _ pipeline: Pipeline<M.State>, _ course: Course) {
+    while let work = pipeline.next(worker) {  // Ends when there is no more.
+      switch work {
+      case .look(let part): look(part, pipeline)
+      case .settle(let part):
+        if let rest = settle(part, pipeline, course) { look(rest, pipeline) }
       }
     }
   }
 
-  /// Whether nothing happens in a round but that states are met: neither does the walk end nor is
-  /// anything broken for the first time.
-  @inlinable func isPlain(_ round: Round<M.State>, _ walk: Walk) -> Bool {
-    // One of several beginnings may be broken before the first round.
-    if stopsEarly, !walk.violations.isEmpty { return false }
-    var transitions = walk.transitions
-    for tray in round.trays.prefix(round.taken) {
-      transitions += tray.batch.duties.count
-      if tray.batch.broken & ~walk.broken != 0 { return false }
-      if tray.batch.stuck != nil, !walk.isStuck { return false }
-    }
-    return !model.isSymmetric && store.count + round.count < limit && transitions <= stepLimit
+  /// Takes the steps of a part.
+  @inlinable func look(_ part: Pipeline<M.State>.Part, _ pipeline: Pipeline<M.State>) {
+    // Out of the tray, since trays may lie side by side in a line of the caches.
+    let tray = pipeline.trays[part.tray]
+    var batch = Batch<M.State>()
+    swap(&batch, &tray.batch)
+    model.look(from: part.states, in: store, ofLife: looksForLife, into: &batch)
+    swap(&batch, &tray.batch)
+    pipeline.hand(part)
   }
 
-  /// Counts what several threads have settled.
-  @inlinable func count(_ batch: Batch<M.State>, _ numbers: Range<Int>, _ walk: inout Walk) {
-    walk.transitions += batch.duties.count
-    for (property, states) in batch.asked.enumerated() where states > 0 {
-      walk.asked[property] += states
+  /// Settles a part whose turn it is.
+  ///
+  /// - Returns: What is left of it, when it had too many steps.
+  @inlinable func settle(
+    _ part: Pipeline<M.State>.Part, _ pipeline: Pipeline<M.State>, _ course: Course
+  ) -> Pipeline<M.State>.Part? {
+    let tray = pipeline.trays[part.tray]
+    // A table is widened while nobody looks states up.
+    guard store.hasRoom(for: tray.batch.fresh.count) else {
+      pipeline.halt()
+      return nil
     }
-    take(batch, numbers, &walk)
+    store.fetch(tray.batch.fresh)
+    let end = part.states.lowerBound + tray.batch.ends.count
+    do throws(ExplorationError) {
+      try settle(&tray.batch, part.states.lowerBound..<end, &course.walk)
+    } catch {
+      course.failure = error
+    }
+    guard !course.isOver else {
+      pipeline.halt()
+      return nil
+    }
+    course.reach(end, known: store.count)
+    return pipeline.settle(part, to: end, layerEnd: course.layerEnd, known: store.count)
+  }
+}
+
+extension StateStorage {
+  /// Asks for the memory of the slots in which the states of these steps belong, of all before the
+  /// first is needed.
+  @inlinable func fetch(_ fresh: [Batch<State>.Fresh]) {
+    var all: UInt32 = 0
+    for fresh in fresh { all |= candidate(fresh.hash) }
+    withExtendedLifetime(all) {}
   }
 }

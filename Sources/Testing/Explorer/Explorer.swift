@@ -15,7 +15,8 @@ public struct Explorer<M: StateSpace> {
   public var findsLivelocks = true
   /// Whether the walk ends with the first violation.
   public var stopsEarly = false
-  /// Told now and then how many states were met, and at which depth.
+  /// Told now and then how many states were met, and at which depth; by any of the threads that
+  /// walk, one at a time.
   public var progress: ((Int, Int) -> Void)?
 
   @usableFromInline let store = M.Storage()
@@ -42,12 +43,13 @@ public struct Explorer<M: StateSpace> {
         try settle(&batch, taken, &walk)
         begin = taken.upperBound
       }
+      return layer.upperBound
     }
   }
 
-  /// Walks all states, a layer at a time.
+  /// Walks all states, a layer at a time or several: `expand` says up to where.
   @inlinable func run(
-    _ expand: (inout Walk, Range<Int>) throws(ExplorationError) -> Void
+    _ expand: (inout Walk, Range<Int>) throws(ExplorationError) -> Int
   ) throws(ExplorationError) -> Exploration {
     precondition(store.count == 0, "an explorer walks once")
     precondition(
@@ -63,8 +65,8 @@ public struct Explorer<M: StateSpace> {
     enter(&walk)
     var layer = 0..<store.count
     while !layer.isEmpty, !walk.isOver {  // Ends when a layer brings no new state.
-      try expand(&walk, layer)
-      layer = layer.upperBound..<store.count
+      let end = try expand(&walk, layer)
+      layer = end..<store.count
       if !layer.isEmpty, !walk.isOver { walk.depth += 1 }
     }
     let seconds = (clock.now - begin) / .seconds(1)

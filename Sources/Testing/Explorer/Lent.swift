@@ -11,7 +11,7 @@ import Dispatch
 
 /// A batch that one thread at a time fills.
 @safe @usableFromInline final class Tray<State>: @unchecked Sendable {
-  // A round gives each tray to one thread, and waits for all of them.
+  // A pipeline gives each tray to one thread at a time.
   @safe @exclusivity(unchecked) @usableFromInline var batch = Batch<State>()
 
   @usableFromInline init() {}
@@ -32,21 +32,4 @@ import Dispatch
 @usableFromInline func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
   guard count > 1 else { return body(0) }
   DispatchQueue.concurrentPerform(iterations: count, execute: body)
-}
-
-/// What is left to do of a round: each part is given to one thread.
-@usableFromInline final class Tickets: Sendable {
-  private let count: Int
-  private let given = Locked(0)
-
-  @usableFromInline init(_ count: Int) { self.count = count }
-
-  /// The next part; nil when all are given.
-  @usableFromInline func next() -> Int? {
-    given.withLock { given in
-      guard given < count else { return nil }
-      given += 1
-      return given - 1
-    }
-  }
 }

@@ -1,7 +1,8 @@
 /// All states that an explorer has met, each once, exactly as they are: no hash stands for one.
 ///
 /// ``StateStore`` keeps flat states, ``ValueStore`` any others; a model has one of them by being a
-/// ``Model`` or a ``ValueModel``. Threads may read one at the same time while nobody adds to it.
+/// ``Model`` or a ``ValueModel``. Threads may read one at the same time while nobody adds to it, or
+/// one other thread does, where it ``isShared``.
 public protocol StateStorage<State>: AnyObject {
   /// What is kept: one state of the model.
   associatedtype State
@@ -49,20 +50,14 @@ public protocol StateStorage<State>: AnyObject {
   /// Whether taking the steps of a state again costs little, and leaves no trace in the model.
   static var isFlat: Bool { get }
 
-  /// Makes room for so many more states, on several threads, so that adding them makes none.
+  /// Whether threads may look states up while one other adds some, as long as there is room.
+  static var isShared: Bool { get }
+
+  /// Whether so many more states can be added while others are looked up.
+  func hasRoom(for more: Int) -> Bool
+
+  /// Makes room for so many more states, on several threads, while nobody looks any up.
   func makeRoom(for more: Int, workers: Int)
-
-  /// Has the memory ready that the next states will need, while others read what is here.
-  func warm()
-
-  /// Numbers what was found in a round, on several threads, as ``insert(_:_:from:by:)`` would one
-  /// step after the other.
-  ///
-  /// - Parameters:
-  ///   - round: What was found.
-  ///   - workers: How many threads.
-  /// - Returns: Whether it did; no where one thread numbers all states.
-  func settle(_ round: Round<State>, workers: Int) -> Bool
 
   /// The state from which this one was met first, and by which action; nil for an initial one.
   func origin(_ number: Int) -> (parent: Int, action: UInt16)?

@@ -1,4 +1,5 @@
 import Glibc
+public import Synchronization
 
 /// Flat states, kept and compared as bits.
 ///
@@ -14,7 +15,8 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     @usableFromInline var actions: UnsafeMutablePointer<UInt16>
   }
 
-  // Nothing is written while somebody else reads: one thread adds, or several look.
+  // While several threads look states up, one adds some where nobody reads: it writes a state
+  // first, and then its slot. Nothing else changes meanwhile.
   @exclusivity(unchecked) @usableFromInline var blocks: UnsafeMutablePointer<Block>
   @safe @exclusivity(unchecked) @usableFromInline var blockCount = 0
   /// Numbers of states, each below the count of slots, and some bits of the hash above them; all
@@ -23,12 +25,18 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   @safe @exclusivity(unchecked) @usableFromInline var slots = 1 << 11
   /// The highest bits of a hash say the slot, so that states of one shard lie in one part of it.
   @safe @exclusivity(unchecked) @usableFromInline var shift = 63 - 11
-  @safe @exclusivity(unchecked) @usableFromInline var stored = 0
-  @safe @exclusivity(unchecked) private var warmed = 0
+  /// How many states there are: alone in a line of the caches, since all others read what stands
+  /// above, and one thread writes this.
+  @usableFromInline let stored: UnsafeMutablePointer<Int>
   /// Steps of flat states may be taken again.
   @inlinable public static var isFlat: Bool { true }
   /// How many states there are.
-  @inlinable public var count: Int { stored }
+  @inlinable public var count: Int {
+    // Safe: it lives as long as this, and is asked for by who adds states, or while nobody does.
+    unsafe stored.pointee
+  }
+  /// States never move, and a slot is written at once.
+  @inlinable public static var isShared: Bool { true }
 
   @inlinable static var words: Int { MemoryLayout<State>.size / 8 }
   /// The first block has room for so many states: two to the power of this.
@@ -42,6 +50,10 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
       MemoryLayout<State>.size % 8 == 0 && MemoryLayout<State>.size > 0,
       "a state is made of words of eight bytes")
     // Safe: blocks that are freed in `deinit`; the table is filled here.
+    unsafe stored = UnsafeMutableRawPointer.allocate(
+      byteCount: Self.line, alignment: Self.line
+    ).bindMemory(to: Int.self, capacity: 1)
+    unsafe stored.initialize(to: 0)
     unsafe blocks = .allocate(capacity: Self.blocksMax)
     unsafe table = Self.room(slots)
     unsafe table.initialize(repeating: .max, count: slots)
@@ -58,6 +70,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     // Safe: as above.
     unsafe blocks.deallocate()
     unsafe table.deallocate()
+    unsafe stored.deallocate()
   }
 
   /// Bytes of the states, of the way back and of the table.
@@ -72,8 +85,8 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
 
   /// The state of this number, as it was met.
   @inlinable public subscript(number: Int) -> State {
-    precondition(number < count)
-    // Safe: `count` states were written, and none is ever taken out.
+    precondition(Self.place(number).block < blockCount)
+    // Safe: the block has room for it; it was written, since only such states have numbers.
     return unsafe address(number).pointee
   }
 
@@ -97,8 +110,22 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
 
   /// What the slot holds where a state of this hash is looked for first.
   @inlinable @inline(__always) public func candidate(_ hash: Int) -> UInt32 {
-    // Safe: the slot lies in the table.
-    unsafe table[slot(hash)]
+    self[slot: slot(hash)]
+  }
+
+  /// What a slot holds. Who sees a number there sees the state of it as well, which was written
+  /// before.
+  @inlinable @inline(__always) subscript(slot slot: Int) -> UInt32 {
+    get {
+      // Safe: callers have a slot of the table, whose words are atomic while several threads run.
+      unsafe UnsafeMutableRawPointer(table + slot).assumingMemoryBound(to: Atomic<UInt32>.self)
+        .pointee.load(ordering: .acquiring)
+    }
+    set {
+      // Safe: as above.
+      unsafe UnsafeMutableRawPointer(table + slot).assumingMemoryBound(to: Atomic<UInt32>.self)
+        .pointee.store(newValue, ordering: .releasing)
+    }
   }
 
   /// The number of a state, if it is there; the candidate is looked at first.
@@ -120,12 +147,13 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     if count * 3 >= slots * 2 { widen(for: count) }
     let (slot, found) = search(state, hash)
     if let found { return (found, false) }
-    if Self.place(count).block == blockCount { grow() }
-    write(state, count, from: parent, by: action)
-    // Safe: the slot lies in the table, and is free.
-    unsafe table[slot] = entry(count, hash)
-    stored += 1
-    return (count - 1, true)
+    let number = count
+    if Self.place(number).block == blockCount { grow() }
+    write(state, number, from: parent, by: action)
+    self[slot: slot] = entry(number, hash)
+    // Safe: who adds states is alone with it.
+    unsafe stored.pointee = number + 1
+    return (number, true)
   }
 
   /// Writes a state where its number says.
@@ -153,8 +181,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   func search(_ state: State, _ hash: Int) -> (slot: Int, number: Int?) {
     var slot = slot(hash)
     while true {  // Ends at a free slot: a third of them is free.
-      // Safe: the slot lies in the table, and the number that it holds is below the count.
-      let found = unsafe table[slot]
+      let found = self[slot: slot]
       if found == .max { return (slot, nil) }
       let number = Int(found) & (slots - 1)
       // Safe: a slot that is taken holds the number of a state below the count.
@@ -259,36 +286,17 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     unsafe table[slot] = entry(number, hash)
   }
 
+  /// Whether so many more states need neither a wider table nor another block.
+  @inlinable public func hasRoom(for more: Int) -> Bool {
+    (count + more) * 3 < slots * 2 && Self.place(count + more).block < blockCount
+  }
+
   /// Makes room for so many more states, so that adding them makes none.
   @inlinable public func makeRoom(for more: Int, workers: Int) {
-    if (count + more) * 3 >= slots * 2 { widen(for: count + more, workers: workers) }
+    while blockCount <= Self.place(count + more).block { grow() }
+    if !hasRoom(for: more) { widen(for: count + more, workers: workers) }
   }
 
-  /// Has the kernel clear the pages of the next states before they are needed.
-  public func warm() {
-    guard count + Self.ahead / 2 > warmed else { return }
-    warmed = count + Self.ahead
-    let (block, offset) = Self.place(count)
-    guard block < blockCount else { return }
-    let room = min(Self.ahead, 1 << (Self.firstShift + block) - offset)
-    // Safe: the block has room for as many.
-    unsafe Self.populate(blocks[block].states + offset, room)
-    unsafe Self.populate(blocks[block].parents + offset, room)
-    unsafe Self.populate(blocks[block].actions + offset, room)
-  }
-
-  private static func populate<T>(_ begin: UnsafeMutablePointer<T>, _ count: Int) {
-    let first = UInt(bitPattern: begin) & ~UInt(pageSize - 1)
-    let size = UInt(bitPattern: begin) + UInt(count * MemoryLayout<T>.stride) - first
-    // Safe: whole pages, each with a byte of the room; no byte of them is changed.
-    unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(size), populateWrite)
-  }
-
-  /// `MADV_POPULATE_WRITE` of Linux 5.14; an older kernel refuses it, and clears pages later.
-  private static var populateWrite: CInt { 23 }
-  private static var pageSize: Int { 4_096 }
-  /// So many states are made ready at a time.
-  private static var ahead: Int { 1 << 16 }
   /// A smaller table is filled by one thread.
   @usableFromInline static var slotsForOne: Int { 1 << 18 }
   /// Each thread that fills a table looks at all states, so that many are of no use.
@@ -305,6 +313,9 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
     unsafe madvise(room, bytes, MADV_HUGEPAGE)
     return unsafe room.bindMemory(to: T.self, capacity: capacity)
   }
+
+  /// Two lines of the caches, which processors may fetch together.
+  private static var line: Int { 128 }
 
   /// A large page, in bytes, of x86-64, and of arm64 with pages of 4 KiB.
   private static var largePage: Int { 1 << 21 }

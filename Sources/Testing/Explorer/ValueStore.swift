@@ -64,11 +64,11 @@ public final class ValueStore<State: Hashable>: StateStorage {
     while (count + more) * 3 >= table.count * 2 { widen() }
   }
 
-  /// Nothing: who adds the next states sees to their memory.
-  public func warm() {}
+  /// Arrays move when they grow.
+  @inlinable public static var isShared: Bool { false }
 
-  /// Nothing: values are numbered by one thread.
-  @inlinable public func settle(_ round: Round<State>, workers: Int) -> Bool { false }
+  /// Nobody may look values up meanwhile.
+  @inlinable public func hasRoom(for more: Int) -> Bool { true }
 
   /// The state from which this one was met first, and by which action; nil for an initial one.
   public func origin(_ number: Int) -> (parent: Int, action: UInt16)? {

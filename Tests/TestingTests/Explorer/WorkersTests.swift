@@ -135,31 +135,38 @@ private struct Words: ValueModel, Sendable {
     }
   }
 
-  @Test func `hashes that crowd in one part of the table find their slots`() throws {
+  @Test func `hashes that crowd at the end of the table find their slots`() {
     let store = StateStore<UInt64>()
-    let round = Round<UInt64>(2)
-    // All are sought where the first part ends, and few find a slot before its end.
-    let crowd = store.slots / Round<UInt64>.shards
-    let hashes = (0..<100).map { (crowd - 1) << store.shift | $0 << 32 | $0 }
-    for (place, tray) in round.trays.enumerated() {
-      for state in place * 40..<place * 40 + 60 {
-        tray.batch.fresh.append(
-          .init(
-            state: UInt64(state), hash: hashes[state], from: 0,
-            step: UInt32(tray.batch.places.count), action: 0, verdict: Verdict()))
-        tray.batch.places.append(.max)
-      }
-      tray.batch.ends = [60]
-      tray.batch.deal()
+    let hashes = (0..<100).map { (store.slots - 1) << store.shift | $0 << 32 | $0 }
+    for state in 0..<100 {
+      let (number, isNew) = store.insert(UInt64(state), hashes[state], from: .max, by: 0)
+      #expect(number == state && isNew)
     }
-    round.close([0..<1, 1..<2])
-    store.number(round, workers: 2)
-    #expect(store.count == 100)
     for state in 0..<100 {
       #expect(store[state] == UInt64(state))
       #expect(store.find(UInt64(state), hashes[state], from: 0xFFFF_FFFE) == state)
     }
-    #expect(round.trays[1].batch.places == (40..<100).map { UInt32($0) })
+  }
+
+  @Test func `states are looked up while others are added`() {
+    let store = StateStore<UInt64>()
+    let all = 100_000
+    #expect(!store.hasRoom(for: all))
+    store.makeRoom(for: all, workers: 2)
+    #expect(store.hasRoom(for: all))
+    let lent = Lent(store)
+    let wrong = Late()
+    concurrently(3) { thread in
+      for state in 0..<all {
+        let hash = StateStore<UInt64>.hash(UInt64(state))
+        if thread == 0 {
+          _ = lent.value.insert(UInt64(state), hash, from: .max, by: 0)
+        } else if let found = lent.value.find(UInt64(state)), found != state {
+          wrong.add(found, hash)
+        }
+      }
+    }
+    #expect(wrong.all.isEmpty && store.count == all)
   }
 
   @Test func `a table that several threads fill finds all states`() throws {
