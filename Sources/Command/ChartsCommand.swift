@@ -20,7 +20,9 @@ package struct ChartsCommand: ParsableCommand {
       actions and no lists of events; its file is NAME.overview.EXTENSION.
       """)
 
-  @Option(help: ArgumentHelp("The language to draw in; all: each but html.", valueName: "language"))
+  @Option(
+    help: ArgumentHelp(
+      "The language to draw in; all: each but html and swift.", valueName: "language"))
   var format = FormatArgument(value: .mermaid)
 
   @Option(

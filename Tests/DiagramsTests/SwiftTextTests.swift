@@ -112,6 +112,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("Chart", "MainChart"), ("", "MainChart"), ("pie chart", "PieChart"), ("state", "StateChart"),
+  ])
+  func `no chart has the protocol's name`(name: String, type: String) {
+    var outline = Sample.small
+    outline.name = name
+    #expect(outline.diagram(.swift).contains("enum \(type): Chart {"))
+  }
+
   @Test func `a door is written as a chart`() {
     let text = Sample.small.diagram(.swift)
     for line in [

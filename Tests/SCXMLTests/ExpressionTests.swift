@@ -94,7 +94,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("<scxml", "is no XML"), ("<html/>", "is html and not scxml"), ("<scxml/>", "holds no state"),
+    ("<scxml", "is no XML"), (" \n\n ", "is no XML: there is no element"),
+    ("<html/>", "is html and not scxml"), ("<scxml/>", "holds no state"),
     ("<scxml>\n<state id='a'/>\n<state id='a'/></scxml>", "a.scxml:3: two states have the id a"),
     ("<scxml initial='b'><state id='a'/></scxml>", "no state has the id b"),
     (

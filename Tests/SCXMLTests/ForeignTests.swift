@@ -141,6 +141,88 @@ import Testing
     #expect(throws: LoadError.self) { try outline(document) }
   }
 
+  @Test(arguments: [
+    ("<state id='a'><transition event='e' target='a b'/></state><state id='b'/>", 2, "a and b"),
+    (
+      "<state id='p'><state id='a'/>\n<state id='b'/></state><state id='c'>"
+        + "<transition event='e' target='b a'/></state>", 3, "a and b"
+    ),
+    (
+      "<parallel id='p'><state id='r'><state id='a'/><state id='b'/></state><state id='s'/>"
+        + "</parallel>\n<state id='c'><transition event='e' target='p a b'/></state>", 3, "a and b"
+    ),
+    ("<state id='p' initial='a b'><state id='a'/><state id='b'/></state>", 2, "a and b"),
+    (
+      "<state id='p'><initial>\n<transition target='h b'/></initial><history id='h'/>"
+        + "<state id='b'/></state>", 3, "h and b"
+    ),
+  ])
+  func `states that lie beside each other are no targets of one transition`(
+    body: String, line: Int, which: String
+  ) throws {
+    let document = ForeignDocument.head + "\n" + body + "</scxml>"
+    let found = try findings(document).filter { $0.kind == .mistake }
+    #expect(found.map(\.line) == [line], "\(found)")
+    #expect(found.map(\.text) == ["\(which) can't be active together"])
+    #expect(throws: LoadError.self) { try Document(Data(document.utf8), file: "a.scxml") }
+  }
+
+  @Test
+  func `the chart's initial states are looked at as well, regions and what holds them are not`()
+    throws
+  {
+    let states =
+      "<state id='a'/><parallel id='p'><state id='r'><state id='b'/></state>"
+      + "<state id='s'/><state id='t'/></parallel></scxml>"
+    let two = "<scxml xmlns='http://www.w3.org/2005/07/scxml' version='1.0' initial='a b'>"
+    #expect(try findings(two + states).contains { $0.text == "a and b can't be active together" })
+    #expect(throws: LoadError.self) { try Document(Data((two + states).utf8), file: "a.scxml") }
+    for legal in ["b s", "t s b", "p", "p b t", "r b s", "b b"] {
+      let text = two.replacingOccurrences(of: "a b", with: legal) + states
+      #expect(try findings(text).allSatisfy { $0.kind != .mistake }, "\(legal)")
+      _ = try Document(Data(text.utf8), file: "a.scxml")
+    }
+  }
+
+  @Test(arguments: [
+    ("binding='soon'", "scxml has the binding soon: early and late are"),
+    ("binding='late'", nil), ("binding='early'", nil),
+  ])
+  func `an attribute's values are looked at`(attribute: String, text: String?) throws {
+    let document =
+      "<scxml xmlns='http://www.w3.org/2005/07/scxml' version='1.0' \(attribute)>"
+      + "<parallel id='a'/></scxml>"
+    let found = try findings(document).map(\.text).filter { $0.contains("binding") }
+    #expect(found == [text].compactMap { $0 })
+  }
+
+  @Test func `a misspelt name is told where there is no state at all`() {
+    let text =
+      "<scxml xmlns='http://www.w3.org/2005/07/scxml' version='1.0'>\n<State id='a'/></scxml>"
+    let error = #expect(throws: LoadError.self) { try findings(text) }
+    #expect(
+      error?.problem
+        == "scxml holds no state; line 2: there is no element State; did you mean state?")
+  }
+
+  @Test(arguments: [
+    ("<state id='a'/><history id='h'/>", ["a"]),
+    ("<state id='b'/><state id='c'/><history id='h' type='deep'/>", ["b"]),
+  ])
+  func `a history without a transition means what is initial beside it, explored as well`(
+    inside: String, names: [String]
+  ) throws {
+    let outline = try outline(
+      ForeignDocument.head + "<state id='p'>\(inside)</state><state id='z'>"
+        + "<transition event='o' target='h'/></state></scxml>")
+    let (structure, numbers) = try Structure.made(of: outline)
+    let place = try #require(outline.states.firstIndex { $0.name == "h" })
+    let way = try #require(structure.states[place + 1].initial)
+    #expect(numbers[way] == nil)
+    #expect(
+      structure.transitions[way].targets.map { outline.states[$0 - 1].name } == names)
+  }
+
   @Test func `a parallel state without regions may have a way out`() throws {
     let body = "<parallel id='a'><transition event='e' target='a'/></parallel></scxml>"
     #expect(try findings(ForeignDocument.head + body) == [])

@@ -34,7 +34,29 @@ extension Structure {
           isEventless: it.trigger == .eventless))
       numbers.append(number)
     }
+    for (number, targets) in pasts(states, transitions) {
+      states[number].initial = transitions.count
+      transitions.append(Transition(source: number, targets: targets))
+      numbers.append(nil)
+    }
     return (try Structure(states: states, transitions: transitions), numbers)
+  }
+
+  /// The history states that do not say what is entered first, and what that is: what is initial
+  /// beside them, or all that is beside them in a parallel state.
+  private static func pasts(
+    _ states: [State], _ transitions: [Transition]
+  ) -> [(number: Int, targets: [Int])] {
+    states.indices.compactMap { number in
+      guard states[number].isHistory, states[number].initial == nil,
+        let parent = states[number].parent
+      else { return nil }
+      let beside = states.indices.filter { states[$0].parent == parent && !states[$0].isHistory }
+      guard !beside.isEmpty else { return nil }
+      let initial = states[parent].initial.map { transitions[$0].targets } ?? beside
+      let isPast = initial.contains { states[$0].isHistory }
+      return (number, isPast ? Array(beside.prefix(1)) : initial)
+    }
   }
 }
 

@@ -53,6 +53,8 @@ struct SwiftText: Sendable {
 
   private var typeName: String {
     let word = SwiftSymbols.word(outline.name, isType: true)
+    // The protocol's own name would be hidden by it.
+    if word == "Chart" { return "MainChart" }
     return word.hasSuffix("Chart") ? word : word + "Chart"
   }
 

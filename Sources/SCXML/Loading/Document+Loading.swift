@@ -53,12 +53,13 @@ extension Document {
   static func file(_ path: String, in folder: URL?) throws(ExpressionError) -> URL {
     guard let folder else { throw ExpressionError("\(path): the document has no folder") }
     let name = path.hasPrefix("file:") ? String(path.dropFirst(5)) : path
-    guard !name.contains("..") && !name.hasPrefix("/") else {
+    guard !name.contains("..") && !name.hasPrefix("/") && !name.contains("://") else {
       throw ExpressionError("\(path) is not beside the document")
     }
     let file = folder.appending(path: name)
-    if FileManager.default.fileExists(atPath: file.path) { return file }
-    return file.deletingPathExtension().appendingPathExtension("txml")
+    let unwritten = file.deletingPathExtension().appendingPathExtension("txml")
+    let isThere = FileManager.default.fileExists(atPath:)
+    return !isThere(file.path) && isThere(unwritten.path) ? unwritten : file
   }
 
   /// What stands in such a file; nil when it cannot be read, is too long or no UTF-8.

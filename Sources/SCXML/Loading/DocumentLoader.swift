@@ -154,6 +154,14 @@ struct DocumentLoader {
     return String(word)
   }
 
+  private func check(_ targets: [Int], _ line: Int) throws(LoadError) {
+    let clash = TargetSet.clash(
+      targets, parent: { states[$0].parent }, isParallel: { states[$0].kind == .parallel })
+    guard let (one, next) = clash else { return }
+    let text = "\(infos[one].id) and \(infos[next].id) can't be active together"
+    throw LoadError(file: file, line: line, problem: text)
+  }
+
   private mutating func resolve(_ root: Element) throws(LoadError) {
     for (transition, ids, line) in names {
       for id in ids {
@@ -162,6 +170,7 @@ struct DocumentLoader {
         }
         transitions[transition].targets.append(number)
       }
+      try check(transitions[transition].targets, line)
     }
     for (transition, parent, line) in defaults {
       let inside = states.indices.filter {

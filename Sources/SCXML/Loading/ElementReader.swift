@@ -37,6 +37,11 @@ final class ElementReader: NSObject, XMLParserDelegate {
         XMLMistake(
           $0, line: parser.lineNumber, inside: reader.open.last, lineCount: reader.lineCount)
       }
+      // Blanks alone: the parser says that something stands behind the element.
+      let isEmpty =
+        reader.root == nil && !data.isEmpty
+        && data.allSatisfy { [9, 10, 13, 32].contains($0) }
+      if isEmpty { throw LoadError(file: file, line: 1, problem: "is no XML: there is no element") }
       let (line, reason) =
         reader.problem.map { (parser.lineNumber, $0) }
         ?? (reader.mistake ?? last).map { ($0.line, $0.text) }

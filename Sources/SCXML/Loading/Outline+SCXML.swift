@@ -35,7 +35,10 @@ extension ChartReading {
     var reader = OutlineReader(root)
     reader.read()
     guard !reader.reading.outline.states.isEmpty else {
-      throw LoadError(file: file, line: root.line, problem: "scxml holds no state")
+      // What stands there instead may be a state whose name is misspelt.
+      let hints = Vocabulary(root).findings().prefix(3).map { "; line \($0.line): \($0.text)" }
+      throw LoadError(
+        file: file, line: root.line, problem: "scxml holds no state" + hints.joined())
     }
     guard reader.reading.outline.states.count <= OutlineReader.statesMax else {
       throw LoadError(

@@ -169,8 +169,17 @@ struct OutlineReader {
       let name = reading.outline.states[state].name
       mistake(way ?? element, "initial \(word) does not lie in \(name)")
     }
+    checkTogether(found, way ?? element)
     if !found.isEmpty { return found }
     return (firsts[state] ?? firstPasts[state]).map { [$0] } ?? []
+  }
+
+  private mutating func checkTogether(_ targets: [Int], _ element: Element) {
+    let states = reading.outline.states
+    let clash = TargetSet.clash(
+      targets, parent: { states[$0].parent }, isParallel: { states[$0].kind == .parallel })
+    guard let (one, next) = clash else { return }
+    mistake(element, "\(states[one].name) and \(states[next].name) can't be active together")
   }
 
   private func isInside(_ state: Int, _ around: Int) -> Bool {
@@ -207,6 +216,7 @@ struct OutlineReader {
   private mutating func add(_ element: Element, to source: Int) {
     guard element.attributes[OwnNames.verdict] == nil else { return }
     let targets = element.words("target").compactMap { find($0, element) }
+    checkTogether(targets, element)
     let (condition, isNegated) = texts.condition(of: element)
     for trigger in triggers(element, source) {
       reading.add(

@@ -108,17 +108,19 @@ struct Vocabulary {
     {
       found.append(warning(element, "transition has neither event nor cond nor target"))
     }
-    if let type = element.attributes["type"], let values = Self.types[element.name],
-      !values.contains(type)
-    {
-      let text = "\(element.name) has the type \(type): \(values.joined(separator: " and ")) are"
-      found.append(warning(element, text))
+    for (name, values) in (Self.values[element.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard let value = element.attributes[name], !values.contains(value) else { continue }
+      let known = values.joined(separator: " and ")
+      found.append(warning(element, "\(element.name) has the \(name) \(value): \(known) are"))
     }
     return found
   }
 
-  private static let types = [
-    "transition": ["internal", "external"], "history": ["shallow", "deep"],
+  /// By element and attribute, the values that there are.
+  private static let values = [
+    "transition": ["type": ["internal", "external"]], "history": ["type": ["shallow", "deep"]],
+    "scxml": ["binding": ["early", "late"], "version": ["1.0"]],
+    "invoke": ["autoforward": ["true", "false"]],
   ]
 
   // MARK: The nearest word
