@@ -25,6 +25,8 @@ final class EpollGroup: GroupPart, Watcher {
   private var generation: UInt32 = 0
   private var found: [Linux.ReadyName] = []
   private(set) var isActive = false
+  // Whether any member has ever had a registration of its own.
+  private var hasOwn = false
 
   init(_ loop: EventLoop) {
     // Safe: only stored here.
@@ -46,7 +48,7 @@ final class EpollGroup: GroupPart, Watcher {
       // Safe: the loop is there as long as we are.
       unsafe isOn ? loop.resume(registration) : loop.suspend(registration)
     }
-    for member in members { member?.turnOwn(isOn) }
+    if hasOwn { for member in members { member?.turnOwn(isOn) } }
   }
 
   /// Closes the set first, so that its descriptors need not be taken out one by one.
@@ -79,6 +81,7 @@ final class EpollGroup: GroupPart, Watcher {
     {
       return
     }
+    hasOwn = true
     // Safe: the loop is there as long as we are.
     let loop = unsafe loop
     // Safe: as above; the member's owner removes it before it goes.
