@@ -87,11 +87,10 @@ extension VirtioNet {
     try checkDevice(record)
     let status = VirtioStatus(rawValue: record.uint8(at: 12))
     // Room that was used before: fresh memory costs a page fault for every fourth kilobyte.
-    var loaded: [SplitRing] = []
-    swap(&loaded, &formerRings)
-    loaded.removeAll(keepingCapacity: true)
-    for queue in rings.indices {
-      loaded.append(try ring(queue, from: record, isBroken: status.contains(.needsReset)))
+    var loaded = formerRings.isEmpty ? rings : formerRings
+    formerRings = []
+    for queue in loaded.indices {
+      loaded[queue] = try ring(queue, from: record, isBroken: status.contains(.needsReset))
     }
     // Nothing is refused from here on.
     self.status = status
@@ -103,8 +102,8 @@ extension VirtioNet {
     configurationGeneration = record.uint32(at: 40)
     lastFault = nil
     forgetRoom()
-    swap(&rings, &loaded)
-    formerRings = loaded
+    formerRings = rings
+    rings = loaded
     pendingQueues.removeAll(keepingCapacity: true)
     for queue in rings.indices where rings[queue].isInterruptPending {
       pendingQueues.append(UInt16(queue))
