@@ -113,6 +113,31 @@ struct TapFrameTests {
     }
   }
 
+  /// Eight queues are watched as a group, whose hold leaves each of them as it is.
+  @Test(arguments: [2, 8])
+  func `queues that stood still for want of buffers are read again after a hold`(
+    queues: Int
+  ) throws {
+    try Namespace.run {
+      let world = TapWorld()
+      let (tap, port, wire) = try Self.open(world, queues: queues)
+      for turn in 0..<3 {
+        port.takes = false
+        for number in 0..<20 { wire.send(20 * turn + number) }
+        world.settle()
+        #expect(tap.counters.starvations > turn && port.numbers.count == 20 * turn)
+        _ = try tap.describe()
+        _ = tap.lend()
+        try tap.quiesce()
+        port.takes = true
+        try tap.restore()
+        world.settle()
+        #expect(port.numbers == Array(0..<20 * (turn + 1)))
+      }
+      tap.close()
+    }
+  }
+
   @Test func `drops and counts what an interface that is down will not have`() throws {
     try Namespace.run {
       let world = TapWorld()

@@ -19,12 +19,17 @@ final class EpollGroup: GroupPart, Watcher {
   private var epoll: Descriptor?
   // The set's own registration; nil without a set.
   private var registration: Registration?
+  // Keeps the set with the loop while the group is suspended, by waiting for room to write, which
+  // no set ever has: to add a set anew the kernel looks at each descriptor in it.
+  private var anchor: Registration?
   private var members: [EpollMember?] = []
   private var freeSlots: [Int] = []
   // How many members were added so far: a slot that is used again is told from what it was.
   private var generation: UInt32 = 0
   private var found: [Linux.ReadyName] = []
   private(set) var isActive = false
+  // Whether any member has ever had a registration of its own.
+  private var hasOwn = false
 
   init(_ loop: EventLoop) {
     // Safe: only stored here.
@@ -33,6 +38,7 @@ final class EpollGroup: GroupPart, Watcher {
     guard let number = Linux.createEpoll() else { return }
     epoll = Descriptor(owning: number, in: loop.kernel)
     registration = loop.addSuspended(descriptor: number, for: .read, watcher: self, watch: 0)
+    anchor = loop.add(descriptor: number, for: .write, watcher: self, watch: 0)
   }
 
   override var whole: EpollGroup? { self }
@@ -46,7 +52,7 @@ final class EpollGroup: GroupPart, Watcher {
       // Safe: the loop is there as long as we are.
       unsafe isOn ? loop.resume(registration) : loop.suspend(registration)
     }
-    for member in members { member?.turnOwn(isOn) }
+    if hasOwn { for member in members { member?.turnOwn(isOn) } }
   }
 
   /// Closes the set first, so that its descriptors need not be taken out one by one.
@@ -55,6 +61,9 @@ final class EpollGroup: GroupPart, Watcher {
     // Safe: the loop is there as long as we are.
     if let registration { unsafe loop.remove(registration) }
     registration = nil
+    // Safe: the loop is there as long as we are.
+    if let anchor { unsafe loop.remove(anchor) }
+    anchor = nil
     epoll = nil
   }
 
@@ -79,6 +88,7 @@ final class EpollGroup: GroupPart, Watcher {
     {
       return
     }
+    hasOwn = true
     // Safe: the loop is there as long as we are.
     let loop = unsafe loop
     // Safe: as above; the member's owner removes it before it goes.

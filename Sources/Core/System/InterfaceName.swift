@@ -31,6 +31,10 @@ public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
     guard count > 0, low != dot, low != twoDots else { return nil }
   }
 
+  /// The same from another room, where ``init(bytes:)`` would be called for any sequence: that takes
+  /// a target 10 µs while the guest stands still.
+  package init?(of name: Name) { self.init(bytes: name.bytes) }
+
   /// How many bytes the name has, 1 to 15.
   public var count: Int {
     var count = 0

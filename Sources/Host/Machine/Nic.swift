@@ -55,6 +55,8 @@ final class Nic: Interrupting {
         memory, guestAddress: guestAddress, byteCount: memoryRange.count)
     else { throw outside }
     try SoftwareGuest.checkRoom(in: area, subject: device.name)
+    // What is wrong with a driver is for `checkArrival` to say, when its state has come.
+    do { try makeDriver(memory).touchRings() } catch {}
   }
 
   /// Looks whether the driver that lives in this memory can be continued.

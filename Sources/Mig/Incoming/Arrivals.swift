@@ -74,14 +74,9 @@ extension Arrivals {
     var cursor = cursor
     let count = payload.byteCount - cursor.offset
     let start = try cursor.skip(count, payload)
-    // Safe: the loop fills exactly `count` bytes.
-    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      for index in 0..<count {
-        // Safe: the cursor checked the bound.
-        unsafe buffer[index] = payload.unsafeLoad(fromByteOffset: start + index, as: UInt8.self)
-      }
-      filled = count
-    }
+    let part = payload.extracting(start..<start + count)
+    // Safe: the bytes are copied while they are lent.
+    return unsafe part.withUnsafeBytes { unsafe [UInt8]($0) }
   }
 }
 

@@ -49,6 +49,7 @@ extension Tap {
   /// Calls the port's `transmit` for this queue as soon as the kernel has room.
   package func awaitRoom(queue: Int) {
     guard case .flowing = flow, queue < queues.count else { return }
+    hasAwaitedRoom = true
     if queues[queue].writable == nil {
       queues[queue].writable = watch(queue, for: .write)
     } else {
@@ -162,6 +163,7 @@ extension Tap {
     queues[queue].readable?.suspend()
     queues[queue].isStarved = true
     starvedCount += 1
+    hasStarved = true
     counters.starvations += 1
   }
 

@@ -12,6 +12,8 @@ extension Tap {
   /// while the guest stands still.
   func watchQueues() {
     if queues.count >= Self.groupedFrom, group == nil { group = WatchGroup(loop) }
+    // They get theirs in order: who has the last one watched has all of them.
+    if let last = queues.last, last.readable != nil { return }
     for index in queues.indices where queues[index].readable == nil {
       queues[index].readable = watch(index, for: .read)
     }
@@ -28,6 +30,8 @@ extension Tap {
   func hold() {
     flow = .held
     group?.suspend()
+    // With a group there is mostly nothing to do here, and many queues are not looked at for it.
+    if group != nil, !hasAwaitedRoom { return }
     for queue in queues { queue.hold(inGroup: group != nil) }
   }
 
@@ -44,9 +48,13 @@ extension Tap {
     starvedCount = 0
     if isServedByKernel { return }
     watchQueues()
-    for queue in queues {
-      queue.isStarved = false
-      queue.readable?.resume()
+    // In a group only those that were starved stand still by themselves.
+    if group == nil || hasStarved {
+      hasStarved = false
+      for queue in queues {
+        queue.isStarved = false
+        queue.readable?.resume()
+      }
     }
     group?.resume()
   }

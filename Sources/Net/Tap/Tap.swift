@@ -49,6 +49,10 @@ public import BatonCore
   var program: ProgramRun?
   @safe @exclusivity(unchecked) var flow = Flow.held
   var starvedCount = 0
+  /// Whether any queue was starved since all were last served.
+  var hasStarved = false
+  /// Whether any queue was ever watched for the kernel's room.
+  var hasAwaitedRoom = false
   /// Whether the kernel moves the frames: then they are not looked at here.
   var isServedByKernel = false {
     didSet { if isServedByKernel != oldValue { servedByChanged() } }

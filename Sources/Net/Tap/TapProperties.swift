@@ -75,7 +75,7 @@ extension TapProperties {
     for setting in TapSetting.allCases.dropFirst(3) where cursor.hasMore(bytes) {
       settings[setting] = setting.told(try cursor.word(bytes))
     }
-    guard let name = InterfaceName(bytes: text.bytes) else { return nil }
+    guard let name = InterfaceName(of: text) else { return nil }
     self.init(name: name, index: index, flags: flags, queues: queues, settings: settings)
   }
 }

@@ -9,15 +9,21 @@ extension RawSpan {
   }
 
   func uint16(at offset: Int) -> UInt16 {
-    UInt16(uint8(at: offset)) | UInt16(uint8(at: offset + 1)) << 8
+    precondition(offset >= 0 && offset <= byteCount - 2, "beyond the record")
+    // Safe: the line above checked the bound.
+    return unsafe UInt16(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
   }
 
   func uint32(at offset: Int) -> UInt32 {
-    UInt32(uint16(at: offset)) | UInt32(uint16(at: offset + 2)) << 16
+    precondition(offset >= 0 && offset <= byteCount - 4, "beyond the record")
+    // Safe: the line above checked the bound.
+    return unsafe UInt32(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   func uint64(at offset: Int) -> UInt64 {
-    UInt64(uint32(at: offset)) | UInt64(uint32(at: offset + 4)) << 32
+    precondition(offset >= 0 && offset <= byteCount - 8, "beyond the record")
+    // Safe: the line above checked the bound.
+    return unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
   /// The address whose first octet is at the offset.

@@ -96,6 +96,8 @@ package import BatonCore
   /// Where writes to the guest's memory are noted; nil while nobody wants to know.
   @safe @exclusivity(unchecked) package var log: DirtyLog?
   @safe @exclusivity(unchecked) var rings: [SplitRing]
+  /// What `rings` was before the last load, for the room that it has; it means nothing.
+  @safe @exclusivity(unchecked) var formerRings: [SplitRing] = []
   /// Queues for which the guest is to be interrupted; never holds a queue twice.
   @safe @exclusivity(unchecked) var pendingQueues: [UInt16] = []
   var isConfigurationInterruptPending = false
