@@ -3,8 +3,8 @@ import BatonCore
 /// What a handle points to: a few words that stay for as long as the process, so that a handle that
 /// was destroyed is seen and not followed.
 ///
-/// Cells are used again by the thread that retired them, the one that was retired longest ago first,
-/// and not before ``graveCount`` others were retired there after it. With a handle that was
+/// Cells are used again by the thread that retired them, the one that was retired longest ago
+/// first, and not before ``graveCount`` others were retired there after it. With a handle that was
 /// destroyed another thread's object would be found otherwise, which may go at any time.
 @safe struct Cell {
   /// How many retired cells are kept before one is used again.

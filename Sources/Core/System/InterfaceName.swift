@@ -31,8 +31,8 @@ public struct InterfaceName: Hashable, Sendable, BitwiseCopyable {
     guard count > 0, low != dot, low != twoDots else { return nil }
   }
 
-  /// The same from another room, where ``init(bytes:)`` would be called for any sequence: that takes
-  /// a target 10 µs while the guest stands still.
+  /// The same from another room, where ``init(bytes:)`` would be called for any sequence: that
+  /// takes a target 10 µs while the guest stands still.
   package init?(of name: Name) { self.init(bytes: name.bytes) }
 
   /// How many bytes the name has, 1 to 15.
