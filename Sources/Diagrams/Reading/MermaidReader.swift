@@ -12,9 +12,9 @@ struct MermaidReader {
 
   static func read(_ text: String) -> ChartReading {
     var reader = MermaidReader()
-    for part in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in DrawingLines.lines(of: text) {
       reader.line += 1
-      reader.read(Scalars(part).trimmed)
+      reader.read(line)
     }
     if !reader.isBegun {
       reader.chart.find("there is no stateDiagram", line: 0, kind: .mistake)
@@ -32,7 +32,8 @@ struct MermaidReader {
       if text.begins(with: "title:") { chart.name = Self.yaml(text.dropFirst(6).trimmed) }
       return
     }
-    if text.isEmpty || text.begins(with: "%%") { return }
+    let text = DrawingLines.withoutComment(text)
+    if text.isEmpty { return }
     if let box = note {
       if text.text == "end note" { note = nil } else if let box { addRow(text, box) }
       return

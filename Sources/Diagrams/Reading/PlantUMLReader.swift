@@ -12,9 +12,9 @@ struct PlantUMLReader {
 
   static func read(_ text: String) -> ChartReading {
     var reader = PlantUMLReader()
-    for part in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in DrawingLines.withoutBlockComments(DrawingLines.lines(of: text)) {
       reader.line += 1
-      if !reader.isEnded { reader.read(Scalars(part).trimmed) }
+      if !reader.isEnded { reader.read(line) }
     }
     reader.chart.finish(line: reader.line)
     return reader.chart.reading()
@@ -48,7 +48,7 @@ struct PlantUMLReader {
   }
 
   private static let blocks = [
-    ("/'", "'/"), ("legend", "endlegend"), ("<style>", "</style>"), ("skinparam", "}"),
+    ("legend", "endlegend"), ("<style>", "</style>"), ("skinparam", "}"),
   ]
 
   /// Statements that say how it looks.
