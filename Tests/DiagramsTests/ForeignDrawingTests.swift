@@ -61,4 +61,122 @@ import Testing
     #expect(transitions == ["A: event e -> A"])
     #expect(findings == [])
   }
+
+  @Test(arguments: [
+    ["```mermaid", "stateDiagram-v2", "[*] --> A", "A --> A : e", "```"],
+    [
+      "# Title", "", "```bash", "make", "```", "~~~mermaid", "stateDiagram-v2", "[*] --> A",
+      "A --> A : e", "~~~", "text", "B --> C", "---", "```swift", "}", "```",
+    ],
+  ])
+  func `a code fence is no part of a drawing`(lines: [String]) {
+    let reading = ChartReading(mermaid: lines.joined(separator: "\n"))
+    #expect(ChartFacts(reading.outline).transitions == ["A: event e -> A"])
+    #expect(reading.outline.states.count == 1)
+    #expect(reading.all == [])
+  }
+
+  @Test(arguments: [
+    "# comment", "// c", "//", "#", "```", "~~~", "A->B", "A ==> B", "A --> B C", "state B D",
+  ])
+  func `a line that is not understood adds no state`(line: String) {
+    let reading = ChartReading(mermaid: "stateDiagram-v2\n[*] --> A\nA --> A : e\n" + line)
+    #expect(reading.outline.states.map(\.name) == ["A"])
+    #expect(reading.all.map(\.text) == ["\(line) is not understood"])
+    #expect(reading.all.first?.line == 4)
+  }
+
+  @Test(arguments: ["state B C", "A --> B C", "# comment"])
+  func `a line that is not understood adds no state in PlantUML`(line: String) {
+    let reading = ChartReading(plantuml: "@startuml\n[*] --> A\nA --> A : e\n" + line)
+    #expect(reading.outline.states.map(\.name) == ["A"])
+    #expect(reading.all.map(\.text) == ["\(line) is not understood"])
+  }
+
+  @Test func `a second diagram is told of`() {
+    let first = ["@startuml", "[*] --> A", "A --> A : e", "@enduml"]
+    let second = ["@startuml two", "[*] --> B", "B --> C : f", "@enduml"]
+    let (transitions, findings) = plantumlFile(first + second)
+    #expect(transitions == ["A: event e -> A"])
+    #expect(findings == ["5 a second diagram is passed over"])
+    #expect(plantumlFile(first.dropLast() + second).1 == ["4 a second diagram is passed over"])
+    let (kept, found) = mermaid("[*] --> A\nA --> A : e\nstateDiagram-v2\nB --> C")
+    #expect(kept == ["A: event e -> A"])
+    #expect(found == ["4 a second diagram is passed over"])
+  }
+
+  private func plantumlFile(_ lines: [String]) -> ([String], [String]) {
+    read(lines.joined(separator: "\n"), plantuml: true)
+  }
+
+  // MARK: Blocks
+
+  @Test(arguments: [
+    ("accDescr {\n several\n B --> C\n}", []), ("accDescr { one }\naccTitle: a\naccDescr: b", []),
+    ("B is {\n state C {\n D --> E\n }\n}", ["3 B is { is not understood"]),
+    ("B is {\nA --> A : f", ["3 B is { is not understood", "3 B is { is not closed"]),
+  ])
+  func `blocks of Mermaid are passed over`(block: String, expected: [String]) {
+    let (transitions, findings) = mermaid("[*] --> A\n\(block)\nA --> A : e")
+    #expect(transitions == (expected.count > 1 ? [] : ["A: event e -> A"]))
+    #expect(findings == expected)
+  }
+
+  @Test(arguments: [
+    ("json J {\n \"a}\": {\n\"b\": 1 },\n \"c\": [1]\n}", ["3 json J { is not understood"]),
+    ("json J [\n 1,\n [2]\n]", ["3 json J [ is not understood"]),
+    ("legend right\n B --> C\nend legend", []), ("legend\n B --> C\nendlegend", []),
+    ("header\n B --> C\nend header\nfooter one", []), ("caption B --> C", []),
+    ("skinparam {\n state {\n a b\n }\n}", []), ("skinparam a b", []),
+    ("note right of A\n e\nendnote", []), ("legend\n B", ["3 endlegend is missing"]),
+  ])
+  func `blocks of PlantUML are passed over`(block: String, expected: [String]) {
+    let (transitions, findings) = plantuml("[*] --> A\n\(block)\nA --> A : e")
+    let isOpen = expected.first?.contains("missing") ?? false
+    #expect(transitions == (isOpen ? [] : ["A: event e -> A"]))
+    #expect(findings == expected)
+  }
+
+  @Test func `a title may have several lines`() {
+    let text =
+      "@startuml\ntitle\n Several\n <U+0041> lines\nend title\n[*] --> A\nA --> A : e\n@enduml"
+    let reading = ChartReading(plantuml: text)
+    #expect(reading.outline.name == "Several A lines")
+    #expect(reading.all == [])
+  }
+
+  @Test func `what is drawn together lies on the level around it`() {
+    let body =
+      "[*] --> P\nstate P {\n[*] --> A\ntogether {\nstate A\nstate B {\n C --> D : f\n}\n}\n}"
+    let reading = ChartReading(plantuml: "@startuml\n\(body)\nA --> B : e\n@enduml")
+    #expect(
+      ChartFacts(reading.outline).transitions
+        == ["P.A: event e -> P.B", "P.B.C: event f -> P.B.D"])
+    #expect(!reading.findings.contains { $0.kind == .mistake })
+  }
+
+  // MARK: History
+
+  @Test(arguments: [true, false])
+  func `history is read`(isPlantUML: Bool) {
+    let body = """
+      [*] --> A
+      state A {
+        [*] --> x
+        x --> y : n
+        [H]
+      }
+      A --> P : pause
+      P --> A[H] : resume
+      P --> A[H*] : all
+      """
+    let (transitions, findings) = isPlantUML ? plantuml(body) : mermaid(body)
+    #expect(
+      transitions == [
+        "A.deepHistory of A: no event -> A.x", "A.history of A: no event -> A.x",
+        "A.x: event n -> A.y", "A: event pause -> P", "P: event all -> A.deepHistory of A",
+        "P: event resume -> A.history of A",
+      ])
+    #expect(findings == [])
+  }
 }
