@@ -179,4 +179,96 @@ import Testing
       ])
     #expect(findings == [])
   }
+
+  // MARK: Labels
+
+  @Test(arguments: [
+    ("a<br/>b", "event a b"), ("a<br>b", "event a b"), ("a<br />b / c", "event a b / c"),
+    ("a <b>b</b>", "event a <b>b</b>"), ("a<i/> / <b>c</b>", "event a<i/> / <b>c</b>"),
+    ("x [a<b] / c", "event x [a<b] / c"), ("a <b / c>", "event a <b / c>"),
+  ])
+  func `the slash of a tag begins no action`(label: String, expected: String) {
+    let text = mermaid("state \"A<br/>B\" as A\n[*] --> A\nA --> A : " + label).0
+    #expect(text == ["A B: \(expected) -> A B"])
+  }
+
+  // MARK: Where it begins
+
+  @Test(arguments: [true, false])
+  func `guards on initial arrows are a choice`(isPlantUML: Bool) {
+    let body = """
+      [*] --> A : [x] / a
+      [*] --> B : go [not x]
+      A --> P : e
+      state P {
+        [*] --> C : [y]
+        [*] --> D
+      }
+      """
+    let text = (isPlantUML ? "@startuml\n" : "stateDiagram-v2\n") + body
+    let reading = isPlantUML ? ChartReading(plantuml: text) : ChartReading(mermaid: text)
+    #expect(
+      ChartFacts(reading.outline).transitions == [
+        "A: event e -> P", "P.initial of P: no event -> P.D", "P.initial of P: no event [y] -> P.C",
+        "initial: no event [not x] -> B", "initial: no event [x] / a -> A",
+      ])
+    let outline = reading.outline
+    #expect(outline.states[outline.initial].name == "initial")
+    #expect(outline.furtherInitials == [])
+    #expect(reading.findings.map(\.text) == ["event go has no meaning at an initial arrow"])
+    #expect(reading.findings.map(\.line) == [3])
+  }
+
+  @Test(arguments: [
+    ("[*] --> A\n[*] --> B", "3 B is not entered first: A is"),
+    ("[*] --> A : go", "2 event go has no meaning at an initial arrow"),
+    ("[*] --> A : after 5s, x", "2 delay 5s, event x has no meaning at an initial arrow"),
+    ("[*] --> A : [x]", "2 the only initial arrow of a level has a guard"),
+    ("[*] --> A\n[*] --> A", ""),
+  ])
+  func `what an initial arrow cannot mean is told of`(arrows: String, expected: String) {
+    let body = arrows + "\nA --> B : e\nB --> A : f"
+    for (transitions, findings) in [mermaid(body), plantuml(body)] {
+      #expect(transitions == ["A: event e -> B", "B: event f -> A"])
+      #expect(findings == (expected.isEmpty ? [] : [expected]))
+    }
+    let reading = ChartReading(mermaid: "stateDiagram-v2\n" + body)
+    #expect(reading.outline.states[reading.outline.initial].name == "A")
+    #expect(reading.outline.furtherInitials == [])
+  }
+
+  @Test func `actions of an initial arrow are kept`() {
+    let (transitions, findings) = plantuml("[*] --> A : start / init, go\nA --> A : e")
+    #expect(transitions == ["A: event e -> A", "initial: no event / init, go -> A"])
+    #expect(findings == ["2 event start has no meaning at an initial arrow"])
+    let reading = ChartReading(
+      mermaid: "stateDiagram-v2\n[*] --> A\nstate A {\n[*] --> B : / init\nB --> B : e\n}")
+    #expect(reading.outline.states.first { $0.name == "A" }?.initialActions == ["init"])
+    #expect(reading.findings == [])
+  }
+
+  @Test func `several states in regions may be entered first`() {
+    let body =
+      "state P {\nstate Q {\nstate A\nA --> A : e\n}\n--\nstate R {\nstate B\nB --> B : e\n}\n}"
+    let reading = ChartReading(mermaid: "stateDiagram-v2\n[*] --> A\n[*] --> B\n" + body)
+    let outline = reading.outline
+    #expect(
+      ([outline.initial] + outline.furtherInitials).map { outline.states[$0].name } == ["A", "B"])
+    #expect(!reading.findings.contains { $0.line < 4 })
+  }
+
+  @Test(arguments: ["", "P"])
+  func `branches of a fork that lie in no regions are told of`(around: String) {
+    let body = "state f <<fork>>\n[*] --> f\nf --> A\nf --> B\nA --> A : x\nB --> B : y"
+    let text = around.isEmpty ? body : "[*] --> P\nstate P {\n\(body)\n}"
+    for reading in [
+      ChartReading(mermaid: "stateDiagram-v2\n" + text),
+      ChartReading(plantuml: "@startuml\n" + text),
+    ] {
+      #expect(
+        reading.all.map(\.text)
+          == ["the branches of f do not lie in regions: one of them is taken"])
+      #expect(reading.all.first?.line == (around.isEmpty ? 2 : 4))
+    }
+  }
 }

@@ -10,6 +10,7 @@ extension DrawnStates {
     nameHistories()
     let parallel = parallels()
     resolvePoints(parallel)
+    resolveStarts(parallel)
     var assembly = DrawnAssembly(self, parallel, isOurs: isOurs)
     return assembly.reading()
   }
@@ -92,6 +93,8 @@ struct DrawnAssembly {
       }
       numbers[box] = result.outline.states.count
       result.add(Outline.State(name: it.name, parent: state, kind: kind), line: it.line)
+      // What is still a fork has been told of.
+      if it.kind == .fork { result.told.insert(result.outline.states.count - 1) }
       addStates(box, under: numbers[box])
     }
   }

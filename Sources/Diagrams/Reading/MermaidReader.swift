@@ -216,11 +216,24 @@ struct MermaidReader {
     "nbsp": "\u{A0}",
   ]
 
-  /// Text without entity codes: `#35;` and `#quot;`.
+  /// Takes `<br>`, `<br/>` or `<br />` off the front.
+  private static func takeBreak(_ rest: inout Scalars) -> Bool {
+    guard rest.begins(with: "<br") else { return false }
+    let more = rest.dropFirst(3).drop { $0 == " " || $0 == "/" }
+    guard more.first == ">" else { return false }
+    rest = more.dropFirst()
+    return true
+  }
+
+  /// Text without entity codes (`#35;` and `#quot;`), and with a space for the end of a line.
   private static func plain(_ text: Scalars) -> Scalars {
     var result: Scalars = []
     var rest = text
     while let next = rest.first {
+      if takeBreak(&rest) {
+        result.append(" ")
+        continue
+      }
       rest.removeFirst()
       let code = rest.prefix(8).prefix { $0 != ";" }
       guard next == "#", rest.dropFirst(code.count).first == ";" else {
