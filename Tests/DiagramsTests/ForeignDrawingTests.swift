@@ -271,4 +271,62 @@ import Testing
       #expect(reading.all.first?.line == (around.isEmpty ? 2 : 4))
     }
   }
+
+  // MARK: Back from a drawing
+
+  private static func remarked() -> Outline {
+    var outline = ChartReading(
+      mermaid: """
+        stateDiagram-v2
+        [*] --> A
+        A --> P : e
+        state P {
+          B --> B : f
+        }
+        """
+    ).outline
+    let long = Array(repeating: "word", count: 40).joined(separator: " ")
+    let remarks = [
+      "A": ["hi", "", long, "entry / x", "a --> b [c] / d"], "P": ["two", "1 remark"],
+    ]
+    for (index, state) in outline.states.enumerated() {
+      outline.states[index].notes = remarks[state.name] ?? []
+      outline.states[index].entry = state.name == "B" ? [] : ["lamp"]
+      outline.transitions.append(
+        Outline.Transition(source: index, trigger: .event("only"), isInternal: true))
+    }
+    outline.declarations = ["data n = 1", "data %m = 'a' / b"]
+    return outline
+  }
+
+  @Test(arguments: [true, false])
+  func `remarks and declarations come back from a drawing`(isPlantUML: Bool) {
+    let outline = Self.remarked()
+    let reading =
+      isPlantUML
+      ? ChartReading(plantuml: outline.diagram(.plantuml))
+      : ChartReading(mermaid: outline.diagram(.mermaid))
+    #expect(ChartFacts(reading.outline).transitions == ChartFacts(outline).transitions)
+    #expect(ChartFacts(reading.outline).states == ChartFacts(outline).states)
+    #expect(reading.outline.declarations == outline.declarations)
+    for state in outline.states {
+      let back = reading.outline.states.first { $0.name == state.name }
+      #expect(back?.notes == state.notes.filter { !$0.isEmpty })
+    }
+  }
+
+  @Test(arguments: [
+    "%% 2 remarks", "%% -1 remarks", "%% 9223372036854775808 remarks", "%% 1 declaration",
+  ])
+  func `a comment of others counts nothing`(comment: String) {
+    let (transitions, findings) = mermaid("[*] --> A\nA --> A : e\n\(comment)\nA : f / g")
+    #expect(transitions == ["A: event e -> A", "A: event f / g ->"])
+    #expect(findings == [])
+  }
+
+  @Test func `remarks of one state are none of another`() {
+    let text = "s_A --> s_B : e\n%% 2 remarks\ns_A : hi\ns_B : f"
+    let (transitions, _) = mermaid("[*] --> s_A\n" + text)
+    #expect(transitions == ["s_A: event e -> s_B", "s_B: event f ->"])
+  }
 }

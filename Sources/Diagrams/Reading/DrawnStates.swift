@@ -23,7 +23,7 @@ struct DrawnStates {
     /// True for what is another thing in a chart: a fork is a transition with several targets.
     var isGone = false
     var isFinal = false
-    var rows: [(text: Scalars, line: Int)] = []
+    var rows: [Row] = []
     var line: Int
 
     var name: String { label ?? id }
@@ -55,6 +55,10 @@ struct DrawnStates {
   var boxes: [Box] = []
   var arrows: [Arrow] = []
   var findings: [Finding] = []
+  /// What a legend lists, in a drawing of ours.
+  var declarations: [String] = []
+  /// How many rows of which box still have a mark.
+  var marked: (mark: Mark, box: Int?, count: Int)?
   /// The boxes that are open, and the part at hand.
   private(set) var open: [(box: Int?, part: Int)] = [(nil, 0)]
   private var numbers: [String: Int] = [:]

@@ -37,6 +37,7 @@ struct MermaidReader {
       if text.begins(with: "title:") { chart.name = Self.yaml(text.dropFirst(6).trimmed) }
       return
     }
+    if text.begins(with: "%%") { chart.mark(text.dropFirst(2)) }
     let text = DrawingLines.withoutComment(text)
     if text.isEmpty { return }
     if passed != nil {
@@ -164,7 +165,7 @@ struct MermaidReader {
   }
 
   private mutating func addRow(_ text: Scalars, _ box: Int) {
-    chart.boxes[box].rows.append((Self.plain(text.trimmed), line))
+    chart.addRow(Self.plain(text.trimmed), to: box, line: line)
   }
 
   private mutating func beginNote(_ text: Scalars) -> Bool {

@@ -33,8 +33,10 @@ struct PlantUMLReader {
       (isEnded, isBegun) = (isBegun, true)
     } else if text.begins(with: "@enduml") {
       (isEnded, isBegun) = (true, true)
-    } else if isEnded || passes(text) || text.isEmpty || text.first == "'" || begins(text) {
+    } else if isEnded || passes(text) || text.isEmpty || begins(text) {
       return
+    } else if text.first == "'" {
+      chart.mark(text.dropFirst())
     } else if !Self.looks.contains(where: { text.begins(with: $0) }) {
       statement(text)
     }
@@ -51,6 +53,8 @@ struct PlantUMLReader {
       (ends, note, isTitle) = (nil, nil, false)
     } else if let note {
       addRow(text, note)
+    } else if words[0] == "endlegend", chart.takeMark(nil) == .declaration {
+      chart.declarations.append(Self.plain(text).text)
     } else if isTitle {
       chart.name += (chart.name.isEmpty ? "" : " ") + Self.plain(text).text
     }
@@ -168,7 +172,7 @@ struct PlantUMLReader {
       if place == 0, piece.first == "\u{A0}", last >= 0 {
         chart.boxes[box].rows[last].text += Scalars(" ") + piece.trimmed
       } else {
-        chart.boxes[box].rows.append((piece.trimmed, line))
+        chart.addRow(piece.trimmed, to: box, line: line)
       }
     }
   }
