@@ -128,7 +128,10 @@ import Testing
     ("legend right\n B --> C\nend legend", []), ("legend\n B --> C\nendlegend", []),
     ("header\n B --> C\nend header\nfooter one", []), ("caption B --> C", []),
     ("skinparam {\n state {\n a b\n }\n}", []), ("skinparam a b", []),
-    ("note right of A\n e\nendnote", []), ("legend\n B", ["3 endlegend is missing"]),
+    ("note right of A\n e\nendnote", []),
+    ("note on link : one", []), ("note on link #red : one", []), ("note left of A #red : one", []),
+    ("note on link\n B --> C\nend note", []), ("note left of A #red\n one\nend note", []),
+    ("legend\n B", ["3 endlegend is missing"]),
   ])
   func `blocks of PlantUML are passed over`(block: String, expected: [String]) {
     let (transitions, findings) = plantuml("[*] --> A\n\(block)\nA --> A : e")

@@ -183,6 +183,10 @@ struct PlantUMLReader {
     let isSided = ["left", "right", "top", "bottom"].contains { rest.take($0) }
     let box =
       isSided && rest.take("of") ? rest.takeWord().flatMap { chart.box($0, line: line) } : nil
+    if !isSided, rest.take("on") { _ = rest.take("link") }
+    if rest.first == "#" {
+      rest = rest.drop { !$0.properties.isWhitespace && $0 != ":" }.trimmed
+    }
     if rest.first == ":" {
       if let box { addRow(rest.dropFirst(), box) }
     } else if !isFloating {
