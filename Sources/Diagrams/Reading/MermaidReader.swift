@@ -9,8 +9,8 @@ struct MermaidReader {
   private var isEnded = false
   /// Whether the drawing stands between the fences of a code block.
   private var isFenced = false
-  /// The box of a note that is open; nil in it for a note that belongs to none.
-  private var note: Int??
+  /// The box of a note that is open, nil when there are too many, and the line that has begun it.
+  private var note: (box: Int?, line: Int)?
   private var isFrontMatter = false
   private var passed: PassedBlock?
 
@@ -22,6 +22,9 @@ struct MermaidReader {
     }
     if !reader.isBegun {
       reader.chart.find("there is no stateDiagram", line: 0, kind: .mistake)
+    }
+    if let (_, line) = reader.note {
+      reader.chart.find("end note is missing", line: line, kind: .mistake)
     }
     reader.chart.finish(reader.passed, line: reader.line)
     return reader.chart.reading()
@@ -44,7 +47,7 @@ struct MermaidReader {
       if passed?.ends(on: text) == true { passed = nil }
       return
     }
-    if let box = note {
+    if let (box, _) = note {
       if text.text == "end note" { note = nil } else if let box { addRow(text, box) }
       return
     }
@@ -175,7 +178,7 @@ struct MermaidReader {
     }
     let box = chart.box(id, line: line)
     if rest.first != ":" {
-      note = .some(box)
+      note = (box, line)
     } else if let box {
       addRow(rest.dropFirst(), box)
     }
