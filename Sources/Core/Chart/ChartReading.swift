@@ -6,6 +6,8 @@ package struct ChartReading: Sendable {
   package var stateLines: [Int] = []
   /// By transition, the same.
   package var transitionLines: [Int] = []
+  /// States whose transitions a finding tells of: they have no gaps beside it.
+  package var told: Set<Int> = []
   /// Whatever was found, in no order.
   package var findings: [Finding] = []
 
@@ -36,12 +38,14 @@ package struct ChartReading: Sendable {
   /// The gaps; none while mistakes leave out something, since they would only follow from it.
   private var gaps: [Finding] {
     if findings.contains(where: { $0.kind == .mistake }) { return [] }
-    return outline.gaps.map { gap in
-      let line =
-        switch gap.place {
-        case .state(let number): stateLines[number]
-        case .transition(let number): transitionLines[number]
-        }
+    return outline.gaps.compactMap { gap in
+      let line: Int
+      switch gap.place {
+      case .state(let number): line = stateLines[number]
+      case .transition(let number):
+        if told.contains(outline.transitions[number].source) { return nil }
+        line = transitionLines[number]
+      }
       return Finding(line: line, kind: .gap, text: gap.text)
     }
   }

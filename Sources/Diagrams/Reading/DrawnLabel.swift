@@ -56,7 +56,7 @@ struct DrawnLabel {
       switch rest[place] {
       case "[": depth += 1
       case "]": depth = max(0, depth - 1)
-      case "/" where depth == 0:
+      case "/" where depth == 0 && !rest.isInTag(place):
         actions = Self.listed(rest[(place + 1)...].trimmed)
         rest = rest[..<place]
         return

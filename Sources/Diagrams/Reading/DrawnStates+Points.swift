@@ -27,14 +27,18 @@ extension DrawnStates {
     }
   }
 
-  private func boxes(at ends: [End]) -> [Int] {
+  func boxes(at ends: [End]) -> [Int] {
     ends.compactMap { if case .box(let box) = $0 { box } else { nil } }
   }
 
   /// A fork in front of states that can be active together is a transition to all of them.
   private mutating func replaceFork(_ fork: Int, _ parallel: Set<Int>) {
     let targets = boxes(at: arrows.filter { $0.from == .box(fork) }.map(\.to))
-    guard targets.count > 1, areTogether(targets, parallel) else { return }
+    guard targets.count > 1 else { return }
+    guard areTogether(targets, parallel) else {
+      let text = "the branches of \(boxes[fork].name) do not lie in regions: one of them is taken"
+      return find(text, line: boxes[fork].line)
+    }
     boxes[fork].isGone = true
     for index in arrows.indices where arrows[index].to == .box(fork) {
       arrows[index].to = .box(targets[0])
@@ -72,7 +76,7 @@ extension DrawnStates {
     return found
   }
 
-  private func areTogether(_ places: [Int], _ parallel: Set<Int>) -> Bool {
+  func areTogether(_ places: [Int], _ parallel: Set<Int>) -> Bool {
     places.indices.allSatisfy { index in
       places[(index + 1)...].allSatisfy { other in
         let around = ancestors(other)

@@ -10,6 +10,7 @@ extension DrawnStates {
     nameHistories()
     let parallel = parallels()
     resolvePoints(parallel)
+    resolveStarts(parallel)
     var assembly = DrawnAssembly(self, parallel, isOurs: isOurs)
     return assembly.reading()
   }
@@ -54,6 +55,7 @@ struct DrawnAssembly {
     children = Dictionary(grouping: present) { chart.boxes[$0].parent }
     result = ChartReading(name: chart.name)
     result.findings = chart.findings
+    if isOurs { result.outline.declarations = chart.declarations }
   }
 
   mutating func reading() -> ChartReading {
@@ -92,6 +94,8 @@ struct DrawnAssembly {
       }
       numbers[box] = result.outline.states.count
       result.add(Outline.State(name: it.name, parent: state, kind: kind), line: it.line)
+      // What is still a fork has been told of.
+      if it.kind == .fork { result.told.insert(result.outline.states.count - 1) }
       addStates(box, under: numbers[box])
     }
   }
@@ -169,7 +173,15 @@ struct DrawnAssembly {
   // MARK: Rows
 
   private mutating func addRows(of box: Int) {
-    for (text, line) in chart.boxes[box].rows { addRow(text.trimmed, box, line) }
+    for row in chart.boxes[box].rows {
+      let text = row.text.trimmed
+      switch isOurs ? row.mark : nil {
+      case .declaration?: result.outline.declarations.append(text.text)
+      case .remark?:
+        if let state = numbers[box] { result.outline.states[state].notes.append(text.text) }
+      case nil: addRow(text, box, row.line)
+      }
+    }
   }
 
   private mutating func addRow(_ text: Scalars, _ box: Int, _ line: Int) {

@@ -23,7 +23,7 @@ struct DrawnStates {
     /// True for what is another thing in a chart: a fork is a transition with several targets.
     var isGone = false
     var isFinal = false
-    var rows: [(text: Scalars, line: Int)] = []
+    var rows: [Row] = []
     var line: Int
 
     var name: String { label ?? id }
@@ -55,6 +55,10 @@ struct DrawnStates {
   var boxes: [Box] = []
   var arrows: [Arrow] = []
   var findings: [Finding] = []
+  /// What a legend lists, in a drawing of ours.
+  var declarations: [String] = []
+  /// How many rows of which box still have a mark.
+  var marked: (mark: Mark, box: Int?, count: Int)?
   /// The boxes that are open, and the part at hand.
   private(set) var open: [(box: Int?, part: Int)] = [(nil, 0)]
   private var numbers: [String: Int] = [:]
@@ -148,8 +152,21 @@ struct DrawnStates {
 
   mutating func divide() { open[open.count - 1].part += 1 }
 
-  mutating func finish(line: Int) {
-    guard open.count > 1, let box = scope else { return }
-    find("state \(boxes[box].name) is not closed", line: line, kind: .mistake)
+  /// Begins a block that only groups: what stands in it lies on the level at hand.
+  mutating func beginGroup(line: Int) {
+    if open.count >= Self.depthMax {
+      find("states nest deeper than \(Self.depthMax)", line: line, kind: .mistake)
+    }
+    open.append((scope, part))
+  }
+
+  /// - Parameter passed: A block that is still passed over at the end.
+  mutating func finish(_ passed: PassedBlock?, line: Int) {
+    if let passed {
+      find("\(passed.head.text) is not closed", line: passed.line, kind: .mistake)
+    }
+    guard open.count > 1 else { return }
+    let name = scope.map { "state \(boxes[$0].name)" } ?? "together"
+    find("\(name) is not closed", line: line, kind: .mistake)
   }
 }

@@ -6,82 +6,118 @@ struct MermaidReader {
   private var line = 0
   /// Whether the word `stateDiagram` has come.
   private var isBegun = false
-  /// The box of a note that is open; nil in it for a note that belongs to none.
-  private var note: Int??
+  private var isEnded = false
+  /// Whether the drawing stands between the fences of a code block.
+  private var isFenced = false
+  /// The box of a note that is open, nil when there are too many, and the line that has begun it.
+  private var note: (box: Int?, line: Int)?
   private var isFrontMatter = false
+  private var passed: PassedBlock?
 
   static func read(_ text: String) -> ChartReading {
     var reader = MermaidReader()
-    for part in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in DrawingLines.lines(of: text) {
       reader.line += 1
-      reader.read(Scalars(part).trimmed)
+      reader.read(line)
     }
     if !reader.isBegun {
       reader.chart.find("there is no stateDiagram", line: 0, kind: .mistake)
     }
-    reader.chart.finish(line: reader.line)
+    if let (_, line) = reader.note {
+      reader.chart.find("end note is missing", line: line, kind: .mistake)
+    }
+    reader.chart.finish(reader.passed, line: reader.line)
     return reader.chart.reading()
   }
 
   private mutating func read(_ text: Scalars) {
-    if text.text == "---", !isBegun {
-      isFrontMatter.toggle()
+    if isFence(text) || (text.text == "---" && !isBegun && !isFrontMatter) {
+      isFrontMatter = text.text == "---"
       return
     }
     if isFrontMatter {
+      if text.text == "---" { isFrontMatter = false }
       if text.begins(with: "title:") { chart.name = Self.yaml(text.dropFirst(6).trimmed) }
       return
     }
-    if text.isEmpty || text.begins(with: "%%") { return }
-    if let box = note {
+    if text.begins(with: "%%") { chart.mark(text.dropFirst(2)) }
+    let text = DrawingLines.withoutComment(text)
+    if text.isEmpty { return }
+    if passed != nil {
+      if passed?.ends(on: text) == true { passed = nil }
+      return
+    }
+    if let (box, _) = note {
       if text.text == "end note" { note = nil } else if let box { addRow(text, box) }
       return
     }
-    if !isBegun {
-      isBegun = ["stateDiagram", "stateDiagram-v2"].contains(text.text)
-      return
+    if ["stateDiagram", "stateDiagram-v2"].contains(text.text) { return begin() }
+    if isBegun, !isEnded { statement(text) }
+  }
+
+  private mutating func begin() {
+    if isBegun {
+      chart.find("a second diagram is passed over", line: line)
+      isEnded = true
     }
-    if Self.passed.contains(where: { text.begins(with: $0) }) { return }
-    statement(text)
+    isBegun = true
+  }
+
+  /// A fence begins and ends the drawing; one that ends nothing is a line like every other.
+  private mutating func isFence(_ text: Scalars) -> Bool {
+    guard text.begins(with: "```") || text.begins(with: "~~~"), isFenced || !isBegun || isEnded
+    else { return false }
+    if isFenced, isBegun { isEnded = true }
+    isFenced.toggle()
+    return true
   }
 
   /// Statements that say how it looks.
-  private static let passed = [
+  private static let looks = [
     "direction ", "classDef ", "class ", "style ", "hide ", "scale ", "accTitle", "accDescr",
     "click ", "linkStyle ",
   ]
 
   private mutating func statement(_ text: Scalars) {
-    var rest = text
+    if Self.looks.contains(where: { text.begins(with: $0) }) {
+      if text.begins(with: "accDescr") { passed = PassedBlock(text, line: line) }
+      return
+    }
     if text.text == "}" { return chart.end(line: line) }
     if text.text == "--" { return chart.divide() }
+    guard !isUnderstood(text) else { return }
+    chart.find("\(text.text) is not understood", line: line)
+    passed = PassedBlock(text, line: line)
+  }
+
+  /// Reads a line; one that is not understood adds nothing.
+  private mutating func isUnderstood(_ text: Scalars) -> Bool {
+    var rest = text
     if rest.take("note") { return beginNote(rest) }
+    if chart.addHistory(text, line: line) { return true }
     if let (from, to) = text.divided(by: "-->") { return arrow(from.trimmed, to.trimmed) }
-    if rest.take("state") { return declare(rest) }
-    describe(text)
+    return rest.take("state") ? declare(rest) : describe(text)
   }
 
   // MARK: States
 
-  private mutating func declare(_ text: Scalars) {
+  private mutating func declare(_ text: Scalars) -> Bool {
     var rest = text
     var label: String?
     if let quoted = rest.takeQuoted() {
       label = Self.plain(Scalars(quoted)).text
-      guard rest.take("as") else { return misread(text) }
+      guard rest.take("as") else { return false }
     }
-    guard let id = takeID(&rest), let box = chart.box(id, line: line, isDeclared: true) else {
-      return misread(text)
-    }
+    guard let id = takeID(&rest) else { return false }
+    let kind = Self.kinds.first { $0.1.contains(rest.text) }?.0
+    let isKnown = kind != nil || ["", "{", "{}"].contains(rest.text) || rest.first == ":"
+    guard isKnown else { return false }
+    guard let box = chart.box(id, line: line, isDeclared: true) else { return true }
     if let label { chart.boxes[box].label = label }
-    for (kind, words) in Self.kinds where words.contains(rest.text) {
-      chart.boxes[box].kind = kind
-      return
-    }
-    if rest.text == "{" { return chart.begin(box, line: line) }
-    if rest.text == "{}" || rest.isEmpty { return }
-    if rest.first == ":" { return addRow(rest.dropFirst(), box) }
-    misread(text)
+    if let kind { chart.boxes[box].kind = kind }
+    if rest.text == "{" { chart.begin(box, line: line) }
+    if rest.first == ":" { addRow(rest.dropFirst(), box) }
+    return true
   }
 
   private static let kinds: [(DrawnStates.Kind, [String])] = [
@@ -90,27 +126,39 @@ struct MermaidReader {
   ]
 
   /// `id`, `id : text`.
-  private mutating func describe(_ text: Scalars) {
+  private mutating func describe(_ text: Scalars) -> Bool {
     var rest = text
-    guard let id = takeID(&rest), let box = chart.box(id, line: line) else { return misread(text) }
-    if rest.isEmpty {
-      _ = chart.box(id, line: line, isDeclared: true)
-      return
+    guard let id = takeID(&rest), rest.first == ":" || (rest.isEmpty && Self.isName(id)) else {
+      return false
     }
-    guard rest.first == ":" else { return misread(text) }
+    guard let box = chart.box(id, line: line, isDeclared: rest.isEmpty), !rest.isEmpty else {
+      return true
+    }
     let description = Self.plain(rest.dropFirst().trimmed)
     if chart.boxes[box].label == nil, description.find("/") == nil, !id.hasPrefix("s_") {
       chart.boxes[box].label = description.text
     } else {
       addRow(rest.dropFirst(), box)
     }
+    return true
   }
 
-  private mutating func takeID(_ rest: inout Scalars) -> String? {
+  /// Whether a word that stands alone can be meant as a state, and not as an arrow.
+  private static func isName(_ word: String) -> Bool {
+    word.unicodeScalars.allSatisfy {
+      $0.isWordPart || !$0.isASCII || "-$'".unicodeScalars.contains($0)
+    }
+      && !word.contains("--")
+  }
+
+  private func takeID(_ rest: inout Scalars) -> String? {
     let word = rest.prefix {
       !$0.properties.isWhitespace && !":{<\"[]}".unicodeScalars.contains($0)
     }
-    guard !word.isEmpty else { return nil }
+    // What begins with another sign is a fence or a comment of another language.
+    guard let first = word.first, first.isWordPart || !first.isASCII || first == "$" else {
+      return nil
+    }
     rest = rest[word.endIndex...].trimmed
     // `id:::class` says how it looks.
     if rest.begins(with: ":::") {
@@ -120,48 +168,37 @@ struct MermaidReader {
   }
 
   private mutating func addRow(_ text: Scalars, _ box: Int) {
-    chart.boxes[box].rows.append((Self.plain(text.trimmed), line))
+    chart.addRow(Self.plain(text.trimmed), to: box, line: line)
   }
 
-  private mutating func beginNote(_ text: Scalars) {
+  private mutating func beginNote(_ text: Scalars) -> Bool {
     var rest = text
-    guard rest.take("right") || rest.take("left"), rest.take("of"), let id = takeID(&rest),
-      let box = chart.box(id, line: line)
-    else { return misread(text) }
-    if rest.first == ":" {
-      addRow(rest.dropFirst(), box)
-    } else {
-      note = .some(box)
+    guard rest.take("right") || rest.take("left"), rest.take("of"), let id = takeID(&rest) else {
+      return false
     }
+    let box = chart.box(id, line: line)
+    if rest.first != ":" {
+      note = (box, line)
+    } else if let box {
+      addRow(rest.dropFirst(), box)
+    }
+    return true
   }
 
   // MARK: Arrows
 
-  private mutating func arrow(_ from: Scalars, _ to: Scalars) {
+  private mutating func arrow(_ from: Scalars, _ to: Scalars) -> Bool {
     var (start, rest) = (from, to)
-    guard let from = takeEnd(&start), start.isEmpty, let to = takeEnd(&rest) else {
-      return misread(from + Scalars(" --> ") + to)
+    guard let first = DrawnPlace(&start, takeName: takeID), start.isEmpty,
+      let second = DrawnPlace(&rest, takeName: takeID), rest.isEmpty || rest.first == ":"
+    else { return false }
+    guard let from = chart.end(first, line: line), let to = chart.end(second, line: line) else {
+      return true
     }
-    guard rest.isEmpty || rest.first == ":" else { return misread(rest) }
     let label = Self.plain(rest.dropFirst().trimmed)
     chart.add(
       DrawnStates.Arrow(from: from, to: to, rows: label.isEmpty ? [] : [label], line: line))
-  }
-
-  private mutating func takeEnd(_ rest: inout Scalars) -> DrawnStates.End? {
-    for (sign, isDeep) in [("[H*]", true), ("[H]", false)] where rest.begins(with: sign) {
-      rest = rest.dropFirst(sign.unicodeScalars.count).trimmed
-      return chart.history(of: nil, isDeep: isDeep, line: line).map { .box($0) }
-    }
-    if rest.begins(with: "[*]") {
-      rest = rest.dropFirst(3).trimmed
-      return .dot(of: chart.scope, part: chart.part)
-    }
-    return takeID(&rest).flatMap { chart.box($0, line: line) }.map { .box($0) }
-  }
-
-  private mutating func misread(_ text: Scalars) {
-    chart.find("\(text.text) is not understood", line: line)
+    return true
   }
 
   // MARK: Text
@@ -183,11 +220,24 @@ struct MermaidReader {
     "nbsp": "\u{A0}",
   ]
 
-  /// Text without entity codes: `#35;` and `#quot;`.
+  /// Takes `<br>`, `<br/>` or `<br />` off the front.
+  private static func takeBreak(_ rest: inout Scalars) -> Bool {
+    guard rest.begins(with: "<br") else { return false }
+    let more = rest.dropFirst(3).drop { $0 == " " || $0 == "/" }
+    guard more.first == ">" else { return false }
+    rest = more.dropFirst()
+    return true
+  }
+
+  /// Text without entity codes (`#35;` and `#quot;`), and with a space for the end of a line.
   private static func plain(_ text: Scalars) -> Scalars {
     var result: Scalars = []
     var rest = text
     while let next = rest.first {
+      if takeBreak(&rest) {
+        result.append(" ")
+        continue
+      }
       rest.removeFirst()
       let code = rest.prefix(8).prefix { $0 != ";" }
       guard next == "#", rest.dropFirst(code.count).first == ";" else {

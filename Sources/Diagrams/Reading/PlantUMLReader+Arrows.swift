@@ -2,39 +2,17 @@ import BatonCore
 
 /// Arrows of PlantUML, and its text.
 extension PlantUMLReader {
-  /// An end of an arrow as it is written.
-  private enum Place {
-    case dot
-    case history(of: String?, isDeep: Bool)
-    case box(String)
-
-    init?(_ rest: inout Scalars) {
-      let word = rest.takeWord()
-      for (sign, isDeep) in [("[H*]", true), ("[H]", false)] where rest.begins(with: sign) {
-        rest = rest.dropFirst(sign.unicodeScalars.count).trimmed
-        self = .history(of: word, isDeep: isDeep)
-        return
-      }
-      if let word {
-        self = .box(word)
-      } else if rest.begins(with: "[*]") {
-        rest = rest.dropFirst(3).trimmed
-        self = .dot
-      } else {
-        return nil
-      }
-    }
-  }
-
   /// `A -left[#red]-> B : label`, in either direction; false when it is no arrow.
   mutating func arrow(_ text: Scalars) -> Bool {
     var rest = text
-    guard let first = Place(&rest), let isBack = Self.takeArrow(&rest), let second = Place(&rest)
+    guard let first = place(&rest), let isBack = Self.takeArrow(&rest), let second = place(&rest)
     else { return false }
     // A stereotype or a colour behind an end says how it looks.
     if rest.first == "<" || rest.first == "#" { rest = rest.drop { $0 != ":" } }
     guard rest.isEmpty || rest.first == ":" else { return false }
-    guard let one = end(first), let other = end(second) else { return true }
+    guard let one = chart.end(first, line: line), let other = chart.end(second, line: line) else {
+      return true
+    }
     var rows = Self.rows(rest.dropFirst(), isOurs: isOurs(first) || isOurs(second))
     let isInternal = rows.first?.text == "(internal)"
     if isInternal { rows.removeFirst() }
@@ -45,16 +23,11 @@ extension PlantUMLReader {
     return true
   }
 
-  private mutating func end(_ place: Place) -> DrawnStates.End? {
-    switch place {
-    case .dot: .dot(of: chart.scope, part: chart.part)
-    case .history(let id, let isDeep):
-      chart.history(of: id, isDeep: isDeep, line: line).map { .box($0) }
-    case .box(let id): chart.box(id, line: line).map { .box($0) }
-    }
+  private func place(_ rest: inout Scalars) -> DrawnPlace? {
+    DrawnPlace(&rest) { $0.takeWord() }
   }
 
-  private func isOurs(_ place: Place) -> Bool {
+  private func isOurs(_ place: DrawnPlace) -> Bool {
     if case .box(let id) = place { id.hasPrefix("s_") } else { false }
   }
 

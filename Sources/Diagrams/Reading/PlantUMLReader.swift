@@ -4,81 +4,120 @@ import BatonCore
 struct PlantUMLReader {
   var chart = DrawnStates()
   private(set) var line = 0
-  /// What ends the lines that are passed over; nil when none are.
-  private var end: String?
+  /// What may end the lines that are passed over, and the line that has begun them.
+  private var ends: (words: [String], line: Int)?
+  private var passed: PassedBlock?
   /// The box of a note that is open.
   private var note: Int?
+  /// Whether the title stands on lines of its own, which are not over.
+  private var isTitle = false
+  private var isBegun = false
   private var isEnded = false
 
   static func read(_ text: String) -> ChartReading {
     var reader = PlantUMLReader()
-    for part in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in DrawingLines.withoutBlockComments(DrawingLines.lines(of: text)) {
       reader.line += 1
-      if !reader.isEnded { reader.read(Scalars(part).trimmed) }
+      reader.read(line)
     }
-    reader.chart.finish(line: reader.line)
+    if let (words, line) = reader.ends {
+      reader.chart.find("\(words[0]) is missing", line: line, kind: .mistake)
+    }
+    reader.chart.finish(reader.passed, line: reader.line)
     return reader.chart.reading()
   }
 
   private mutating func read(_ text: Scalars) {
-    if let end {
-      let isOver = text.find(end) != nil
-      if isOver { self.end = nil }
-      if let note, !isOver { addRow(text, note) }
-      if isOver { note = nil }
+    if text.begins(with: "@startuml") || (isEnded && text.begins(with: "@start")) {
+      if isBegun { chart.find("a second diagram is passed over", line: line) }
+      (isEnded, isBegun) = (isBegun, true)
+    } else if text.begins(with: "@enduml") {
+      (isEnded, isBegun) = (true, true)
+    } else if isEnded || passes(text) || text.isEmpty || begins(text) {
       return
-    }
-    if text.isEmpty || text.first == "'" || text.begins(with: "@startuml") { return }
-    if text.begins(with: "@enduml") {
-      isEnded = true
-      return
-    }
-    if let (word, end) = Self.blocks.first(where: { text.begins(with: $0.0) }) {
-      // Some of them may stand on one line.
-      let isOpen = word == "skinparam" ? text.last == "{" : text.dropFirst(2).find(end) == nil
-      if isOpen { self.end = end }
-      return
-    }
-    var rest = text
-    if rest.take("title") {
-      chart.name = Self.plain(rest).text
-    } else if !Self.passed.contains(where: { text.begins(with: $0) }) {
+    } else if text.first == "'" {
+      chart.mark(text.dropFirst())
+    } else if !Self.looks.contains(where: { text.begins(with: $0) }) {
       statement(text)
     }
   }
 
-  private static let blocks = [
-    ("/'", "'/"), ("legend", "endlegend"), ("<style>", "</style>"), ("skinparam", "}"),
-  ]
+  /// Whether a line belongs to a block that is passed over, or to a note or a title.
+  private mutating func passes(_ text: Scalars) -> Bool {
+    if passed != nil {
+      if passed?.ends(on: text) == true { passed = nil }
+      return true
+    }
+    guard let words = ends?.words else { return false }
+    if words.contains(where: { text.begins(with: $0) || text.ends(with: $0) }) {
+      (ends, note, isTitle) = (nil, nil, false)
+    } else if let note {
+      addRow(text, note)
+    } else if words[0] == "endlegend", chart.takeMark(nil) == .declaration {
+      chart.declarations.append(Self.plain(text).text)
+    } else if isTitle {
+      chart.name += (chart.name.isEmpty ? "" : " ") + Self.plain(text).text
+    }
+    return true
+  }
+
+  /// Whether a line begins such a block, or is one.
+  private mutating func begins(_ text: Scalars) -> Bool {
+    var rest = text
+    if text.begins(with: "<style>") {
+      if text.find("</style>") == nil { ends = (["</style>"], line) }
+    } else if rest.take("legend") {
+      if text.find("endlegend") == nil { ends = (["endlegend", "end legend"], line) }
+    } else if rest.take("skinparam") {
+      passed = PassedBlock(text, line: line)
+    } else if let word = ["title", "header", "footer", "caption"].first(where: { rest.take($0) }) {
+      if rest.isEmpty { ends = (["end \(word)", "end\(word)"], line) }
+      isTitle = word == "title" && rest.isEmpty
+      if word == "title" { chart.name = Self.plain(rest).text }
+    } else {
+      return false
+    }
+    return true
+  }
 
   /// Statements that say how it looks.
-  private static let passed = [
-    "hide ", "show ", "scale ", "left to right", "top to bottom", "header", "footer", "caption",
-    "!theme", "!pragma", "allowmixing", "allow_mixing", "mainframe", "set ",
+  private static let looks = [
+    "hide ", "show ", "scale ", "left to right", "top to bottom", "!theme", "!pragma",
+    "allowmixing", "allow_mixing", "mainframe", "set ",
   ]
 
   private mutating func statement(_ text: Scalars) {
-    var rest = text
     if text.text == "}" || text.text == "end state" { return chart.end(line: line) }
     if text.allSatisfy({ $0 == "-" }) || text.allSatisfy({ $0 == "|" }), text.count > 1 {
       return chart.divide()
     }
-    if rest.take("note") { return beginNote(rest) }
-    if rest.take("state") { return declare(rest) }
-    if arrow(text) { return }
-    guard let id = rest.takeWord(), rest.first == ":", let box = chart.box(id, line: line) else {
-      return misread(text)
-    }
-    addRow(rest.dropFirst(), box)
+    guard !isUnderstood(text) else { return }
+    chart.find("\(text.text) is not understood", line: line)
+    passed = PassedBlock(text, line: line)
   }
 
-  mutating func misread(_ text: Scalars) {
-    chart.find("\(text.text) is not understood", line: line)
+  /// Reads a line; one that is not understood adds nothing.
+  private mutating func isUnderstood(_ text: Scalars) -> Bool {
+    var rest = text
+    if rest.take("note") {
+      beginNote(rest)
+      return true
+    }
+    if rest.take("state") { return declare(rest) }
+    if rest.take("together"), rest.text == "{" {
+      chart.beginGroup(line: line)
+      return true
+    }
+    rest = text
+    if arrow(text) || chart.addHistory(text, line: line) { return true }
+    guard let id = rest.takeWord(), rest.first == ":" else { return false }
+    if let box = chart.box(id, line: line) { addRow(rest.dropFirst(), box) }
+    return true
   }
 
   // MARK: States
 
-  private mutating func declare(_ text: Scalars) {
+  private mutating func declare(_ text: Scalars) -> Bool {
     var rest = text
     var label = rest.takeQuoted()
     var id = label
@@ -88,28 +127,36 @@ struct PlantUMLReader {
     } else if rest.take("as") {
       id = rest.takeWord()
     }
-    guard let id, let box = chart.box(id, line: line, isDeclared: true) else {
-      return misread(text)
+    let look = Self.takeLook(&rest)
+    guard let id, ["", "begin"].contains(rest.text) || rest.first == "{" || rest.first == ":" else {
+      return false
     }
+    guard let box = chart.box(id, line: line, isDeclared: true) else { return true }
     if let label { chart.boxes[box].label = Self.plain(Scalars(label)).text }
+    if let kind = look.kind { chart.boxes[box].kind = kind }
+    if look.isDashed { chart.boxes[box].isDashed = true }
+    if rest.first == ":" {
+      addRow(rest.dropFirst(), box)
+    } else if !rest.isEmpty, rest.text != "{}" {
+      chart.begin(box, line: line)
+    }
+    return true
+  }
+
+  /// A stereotype, a colour, and the look of the border.
+  private static func takeLook(_ rest: inout Scalars) -> (kind: DrawnStates.Kind?, isDashed: Bool) {
+    var kind: DrawnStates.Kind?
+    var isDashed = false
     if rest.begins(with: "<<"), let (stereotype, more) = rest.divided(by: ">>") {
-      if let kind = Self.kinds[stereotype.dropFirst(2).trimmed.text.lowercased()] {
-        chart.boxes[box].kind = kind
-      }
+      kind = kinds[stereotype.dropFirst(2).trimmed.text.lowercased()]
       rest = more.trimmed
     }
-    // A colour, and the look of the border.
     while rest.first == "#" {
       let look = rest.prefix { !$0.properties.isWhitespace && $0 != "{" }
-      if look.find("dashed") != nil { chart.boxes[box].isDashed = true }
+      if look.find("dashed") != nil { isDashed = true }
       rest = rest[look.endIndex...].trimmed
     }
-    switch rest.first {
-    case nil: return
-    case "{": if rest.text != "{}" { chart.begin(box, line: line) }
-    case ":": addRow(rest.dropFirst(), box)
-    case _: if rest.text == "begin" { chart.begin(box, line: line) } else { misread(text) }
-    }
+    return (kind, isDashed)
   }
 
   private static let kinds: [String: DrawnStates.Kind] = [
@@ -125,7 +172,7 @@ struct PlantUMLReader {
       if place == 0, piece.first == "\u{A0}", last >= 0 {
         chart.boxes[box].rows[last].text += Scalars(" ") + piece.trimmed
       } else {
-        chart.boxes[box].rows.append((piece.trimmed, line))
+        chart.addRow(piece.trimmed, to: box, line: line)
       }
     }
   }
@@ -136,11 +183,15 @@ struct PlantUMLReader {
     let isSided = ["left", "right", "top", "bottom"].contains { rest.take($0) }
     let box =
       isSided && rest.take("of") ? rest.takeWord().flatMap { chart.box($0, line: line) } : nil
+    if !isSided, rest.take("on") { _ = rest.take("link") }
+    if rest.first == "#" {
+      rest = rest.drop { !$0.properties.isWhitespace && $0 != ":" }.trimmed
+    }
     if rest.first == ":" {
       if let box { addRow(rest.dropFirst(), box) }
     } else if !isFloating {
       note = box
-      end = "end note"
+      ends = (["end note", "endnote"], line)
     }
   }
 }

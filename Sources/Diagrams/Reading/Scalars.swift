@@ -53,6 +53,18 @@ extension ArraySlice<Unicode.Scalar> {
     return pieces + [rest]
   }
 
+  /// Whether a slash is that of `</b>` or `<br/>`.
+  func isInTag(_ slash: Int) -> Bool {
+    func isLetter(_ place: Int) -> Bool {
+      indices.contains(place) && self[place].properties.isAlphabetic
+    }
+    if slash > startIndex, self[slash - 1] == "<" { return isLetter(slash + 1) }
+    guard dropFirst(slash + 1 - startIndex).first == ">",
+      let start = self[..<slash].lastIndex(where: { $0 == "<" || $0 == ">" })
+    else { return false }
+    return self[start] == "<" && isLetter(start + 1)
+  }
+
   /// Takes a word off the front, if white space or a sign follows it.
   mutating func take(_ word: String) -> Bool {
     let length = word.unicodeScalars.count

@@ -24,6 +24,7 @@ struct Mermaid: Sendable {
     ]
     lines += block(nil, indent: "  ")
     if !outline.declarations.isEmpty, names.indices.contains(outline.initial) {
+      lines += outline.declarationCount.map { ["  %% \($0)"] } ?? []
       lines.append("  note left of \(names[outline.initial])")
       lines += outline.declarations.map { "    " + Self.escaped($0) } + ["  end note"]
     }
@@ -78,10 +79,11 @@ struct Mermaid: Sendable {
     }
     let rows = (outline.rows(of: state).map(\.text) + undrawn).map(Self.escaped)
     guard !rows.isEmpty else { return [] }
+    let count = outline.remarkCount(of: state).map { ["\(indent)%% \($0)"] } ?? []
     guard outline.isContainer(state) else {
-      return rows.map { "\(indent)\(names[state]) : \($0)" }
+      return count + rows.map { "\(indent)\(names[state]) : \($0)" }
     }
-    return ["\(indent)note right of \(names[state])"] + rows.map { indent + "  " + $0 }
+    return count + ["\(indent)note right of \(names[state])"] + rows.map { indent + "  " + $0 }
       + ["\(indent)end note"]
   }
 

@@ -23,6 +23,7 @@ struct PlantUML: Sendable {
     if title.contains(where: { !$0.isWhitespace }) { lines.append("title \(title)") }
     lines.append("hide empty description")
     if !outline.declarations.isEmpty {
+      lines += outline.declarationCount.map { ["' \($0)"] } ?? []
       lines += ["legend top left"] + outline.declarations.map { "  " + Self.escaped($0) }
       lines.append("endlegend")
     }
@@ -56,7 +57,8 @@ struct PlantUML: Sendable {
     ].joined()
     let head = "\(indent)state \"\(name)\" as \(names[index])\(marks)"
     let texts = TextLine.wrapped(outline.rows(of: index), widthMax: Metrics.rowWidthMax)
-    let rows = texts.map { "\(indent)\(names[index]) : \(Self.text($0))" }
+    let count = outline.remarkCount(of: index).map { ["\(indent)' \($0)"] } ?? []
+    let rows = count + texts.map { "\(indent)\(names[index]) : \(Self.text($0))" }
     guard outline.isContainer(index) else { return [head] + rows }
     return [head + " {"] + block(index, indent: indent + "  ") + [indent + "}"] + rows
   }

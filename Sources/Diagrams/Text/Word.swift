@@ -90,6 +90,25 @@ extension Outline {
       declarations.map { Word.all(.action, $0) }, widthMax: Metrics.rowWidthMax)
   }
 
+  /// How a comment tells those that read a drawing how many of the next rows are remarks; they are
+  /// the first ones, and could else be taken for transitions.
+  func remarkCount(of state: Int) -> String? {
+    let notes = states[state].notes
+    let hidden = states[state].hiddenCount > 0 && !notes.isEmpty ? ["inside"] : []
+    return Self.count(hidden + notes, "remark")
+  }
+
+  /// The same for what the chart declares as a whole.
+  var declarationCount: String? { Self.count(declarations, "declaration") }
+
+  /// Lines without text are passed over when they are read.
+  private static func count(_ lines: [String], _ noun: String) -> String? {
+    let count = lines.count { line in
+      line.unicodeScalars.contains { !$0.properties.isWhitespace && !$0.isControl }
+    }
+    return count == 0 ? nil : "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   /// What a state lists below its name: entry, exit, targetless transitions, decisions.
   func rows(of state: Int) -> [[Word]] {
     let it = states[state]
