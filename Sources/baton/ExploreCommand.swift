@@ -132,6 +132,9 @@ struct ExploreCommand: ParsableCommand {
       try check(name, value, 0...9)
     }
     guard let mistake else { return }
+    if !Self.models.contains(model) {
+      throw ValidationError("--mistake goes with a model, and \(model) is a chart")
+    }
     let isKnown =
       switch model {
       case "handover": HandoverMistake(rawValue: mistake) != nil

@@ -109,6 +109,30 @@ import Testing
     read(lines.joined(separator: "\n"), plantuml: true)
   }
 
+  @Test(.timeLimit(.minutes(10)), arguments: ["", "\nC : x"])
+  func `many signs that begin comments are read in one go`(behind: String) {
+    // Quadratic, this would take hours.
+    let signs = String(repeating: " /' x", count: 200_000)
+    let (transitions, _) = plantuml("[*] --> A\nA --> B : e /\(signs)" + behind)
+    #expect(transitions.count == 1)
+    let ended = plantuml("[*] --> A\nA --> B : e\(String(repeating: " /' x '/", count: 100_000))")
+    #expect(ended.0 == ["A: event e -> B"] && ended.1 == [])
+  }
+
+  @Test func `a description on one line opens nothing`() {
+    for line in ["accDescr: the set {", "accDescr : 5\" {", "accTitle: {"] {
+      let (transitions, findings) = mermaid("\(line)\n[*] --> A\nA --> B : e")
+      #expect(transitions == ["A: event e -> B"] && findings == [], "\(line)")
+    }
+    #expect(mermaid("accDescr{\na --> b\n}\n[*] --> A\nA --> B : e").0 == ["A: event e -> B"])
+  }
+
+  @Test func `a fork of which one branch is an end is not passed over in silence`() {
+    let reading = ChartReading(
+      mermaid: "stateDiagram-v2\nstate f <<fork>>\n[*] --> f\nf --> A\nf --> [*]\nA --> A : e")
+    #expect(reading.all.contains { $0.text.contains("is never taken") }, "\(reading.all)")
+  }
+
   // MARK: Blocks
 
   @Test(arguments: [

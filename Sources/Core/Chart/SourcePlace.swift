@@ -74,7 +74,7 @@
         }
       case .nondeterminism(let source, let event): late(source, event)
       case .shadowedTransition(let source, let event):
-        origins(from: source) { $0.trigger == .event(event) ? 1 : 0 }
+        origins(from: source) { $0.trigger == .event(event) && !$0.isSpread ? 1 : 0 }
       case .illegalTargets(let source):
         origins(from: source) { areTogether($0.targets, index) ? 0 : 1 }
       case .lineOutsideState: [strayOrigin]

@@ -101,7 +101,8 @@ import BatonCLibevent
   /// The kernel's monotonic clock, in nanoseconds.
   public var now: UInt64 { kernel.now() }
 
-  /// Runs rounds until ``stop()``, or until nothing is watched.
+  /// Runs rounds until ``stop()``, or until nothing is watched; a ``WatchGroup`` is, suspended or
+  /// not.
   public func run() {
     // Ends when somebody calls `stop`, or nothing is left that could.
     while !isStopping, round(EVLOOP_ONCE) {}

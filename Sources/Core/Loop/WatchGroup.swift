@@ -2,7 +2,8 @@
 ///
 /// To suspend or resume it is one epoll_ctl(2). It begins suspended, so that its descriptors can be
 /// added before the moment that counts. It costs a descriptor, and its descriptors one more system
-/// call for each round in which any of them is ready.
+/// call for each round in which any of them is ready. An ``EventLoop`` has something to wait for as
+/// long as there is a group, suspended or not.
 public struct WatchGroup: ~Copyable {
   // Watches that are left of a group that goes call nobody any more.
   private var enrolment: Enrolment

@@ -44,8 +44,12 @@ enum DrawingLines {
     var isOpen = false
     for index in lines.indices where isOpen || lines[index].find("/'") != nil {
       var kept: Scalars = []
+      var isBlank = true
       var rest = lines[index]
-      while true {
+      // Asked once for a line, however many signs it has.
+      let last = lines[index].lastPlace(of: "'/") ?? -1
+      lazy var isClosedBehind = isClosed(behind: lines[(index + 1)...])
+      while true {  // Ends: each turn takes something off the rest.
         if isOpen {
           guard let (_, more) = rest.divided(by: "'/") else { break }
           isOpen = false
@@ -55,9 +59,9 @@ enum DrawingLines {
           kept += rest
           break
         }
-        isOpen =
-          rest[(place + 2)...].find("'/") != nil
-          || (kept + rest[..<place]).trimmed.isEmpty || isClosed(behind: lines[(index + 1)...])
+        isBlank = isBlank && rest[..<place].trimmed.isEmpty
+        isOpen = place + 2 <= last || isBlank || isClosedBehind
+        if !isOpen { isBlank = false }
         kept += isOpen ? rest[..<place] : rest[..<(place + 2)]
         rest = rest[(place + 2)...]
       }

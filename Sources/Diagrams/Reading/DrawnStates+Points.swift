@@ -36,6 +36,7 @@ extension DrawnStates {
     let targets = boxes(at: arrows.filter { $0.from == .box(fork) }.map(\.to))
     guard targets.count > 1 else { return }
     guard areTogether(targets, parallel) else {
+      boxes[fork].isTold = true
       let text = "the branches of \(boxes[fork].name) do not lie in regions: one of them is taken"
       return find(text, line: boxes[fork].line)
     }

@@ -94,8 +94,7 @@ struct DrawnAssembly {
       }
       numbers[box] = result.outline.states.count
       result.add(Outline.State(name: it.name, parent: state, kind: kind), line: it.line)
-      // What is still a fork has been told of.
-      if it.kind == .fork { result.told.insert(result.outline.states.count - 1) }
+      if it.isTold { result.told.insert(result.outline.states.count - 1) }
       addStates(box, under: numbers[box])
     }
   }

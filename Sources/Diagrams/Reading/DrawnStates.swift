@@ -22,6 +22,8 @@ struct DrawnStates {
     var isDeclared = false
     /// True for what is another thing in a chart: a fork is a transition with several targets.
     var isGone = false
+    /// Whether it was told that it is not what it is drawn as.
+    var isTold = false
     var isFinal = false
     var rows: [Row] = []
     var line: Int

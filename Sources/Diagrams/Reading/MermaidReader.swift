@@ -80,7 +80,10 @@ struct MermaidReader {
 
   private mutating func statement(_ text: Scalars) {
     if Self.looks.contains(where: { text.begins(with: $0) }) {
-      if text.begins(with: "accDescr") { passed = PassedBlock(text, line: line) }
+      // Only what stands between brackets has several lines.
+      if text.begins(with: "accDescr"), text.dropFirst(8).trimmed.first == "{" {
+        passed = PassedBlock(text, line: line)
+      }
       return
     }
     if text.text == "}" { return chart.end(line: line) }
@@ -148,7 +151,7 @@ struct MermaidReader {
     word.unicodeScalars.allSatisfy {
       $0.isWordPart || !$0.isASCII || "-$'".unicodeScalars.contains($0)
     }
-      && !word.contains("--")
+      && Scalars(word).find("--") == nil
   }
 
   private func takeID(_ rest: inout Scalars) -> String? {

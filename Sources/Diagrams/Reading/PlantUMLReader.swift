@@ -53,7 +53,7 @@ struct PlantUMLReader {
       (ends, note, isTitle) = (nil, nil, false)
     } else if let note {
       addRow(text, note)
-    } else if words[0] == "endlegend", chart.takeMark(nil) == .declaration {
+    } else if words[0] == "endlegend", !text.isEmpty, chart.takeMark(nil) == .declaration {
       chart.declarations.append(Self.plain(text).text)
     } else if isTitle {
       chart.name += (chart.name.isEmpty ? "" : " ") + Self.plain(text).text

@@ -25,6 +25,17 @@ extension ArraySlice<Unicode.Scalar> {
     return count >= end.count && suffix(end.count).elementsEqual(end)
   }
 
+  /// Where a word stands last.
+  func lastPlace(of word: String) -> Int? {
+    let wanted = Array(word.unicodeScalars)
+    var place = endIndex - wanted.count
+    while place >= startIndex {
+      if self[place...].starts(with: wanted) { return place }
+      place -= 1
+    }
+    return nil
+  }
+
   /// Where a word begins first, from a place on.
   func find(_ word: String, from start: Int? = nil) -> Int? {
     let wanted = Array(word.unicodeScalars)

@@ -147,6 +147,8 @@ import Foundation
         return rest
       }
       settled += 1
+      // It was narrowed for a state of very many steps, which is behind it.
+      width = min(Batch<State>.width * (isShared ? 1 : 4), width * 2)
       free[part.worker].append(part.tray)
       if waiting > 0, due != nil || left.count >= Self.least * 4 || settled == given {
         lock.broadcast()

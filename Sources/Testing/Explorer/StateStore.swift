@@ -23,7 +23,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
   /// ones where there is none.
   @exclusivity(unchecked) @usableFromInline var table: UnsafeMutablePointer<UInt32>
   @safe @exclusivity(unchecked) @usableFromInline var slots = 1 << 11
-  /// The highest bits of a hash say the slot, so that states of one shard lie in one part of it.
+  /// The highest bits of a hash say the slot, so that several threads fill a part of it each.
   @safe @exclusivity(unchecked) @usableFromInline var shift = 63 - 11
   /// How many states there are: alone in a line of the caches, since all others read what stands
   /// above, and one thread writes this.
