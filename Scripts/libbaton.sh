@@ -20,6 +20,7 @@ build() {
   mkdir -p "$scratch"
   # Both are asked: a build may end in "Build complete!" and have failed.
   swift build -c release --scratch-path "$scratch" --product BatonEmbed -Xswiftc -static-stdlib \
+    -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --gc-sections -Xlinker -s -Xlinker "--version-script=$PWD/$lists/baton.map" \
     -Xlinker "-soname=$soname" >"$scratch/log" 2>&1 || status=$?
   if [ "$status" != 0 ] || grep -q 'error:' "$scratch/log"; then
