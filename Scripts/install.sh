@@ -29,17 +29,8 @@ fail() {
 
 case $PREFIX in /*) ;; *) fail "PREFIX is '$PREFIX': it has to begin with a slash" ;; esac
 
-# swift_build OPTION...: a release build with Swift's runtime in it. Both are asked: a build may end in "Build complete!" and
-# have failed.
-swift_build() {
-  local status=0
-  swift build -c release --scratch-path "$scratch" -Xswiftc -static-stdlib -Xlinker --gc-sections -Xlinker -s "$@" \
-    >"$scratch/log" 2>&1 || status=$?
-  if [ "$status" != 0 ] || grep -q 'error:' "$scratch/log"; then
-    cat "$scratch/log" >&2
-    fail "does not build (exit status $status)"
-  fi
-}
+# shellcheck source=/dev/null
+source Scripts/libbaton/build.sh
 
 # Foundation's networking and XML, which the command's page is served with, want two libraries of Debian's when they are linked in.
 check_libraries() {
@@ -55,7 +46,7 @@ check_libraries() {
 
 build_command() {
   check_libraries
-  swift_build --traits Command --product baton
+  static_build --traits Command --product baton
   mkdir -p "$stage/bin" "$stage/man" "$stage/completions"
   install -m 755 "$scratch/release/baton" "$stage/bin/baton"
   local shell

@@ -15,18 +15,11 @@ fail() {
   exit 1
 }
 
+# shellcheck source=/dev/null
+source "$lists/build.sh"
+
 build() {
-  local status=0
-  mkdir -p "$scratch"
-  # Both are asked: a build may end in "Build complete!" and have failed.
-  swift build -c release --scratch-path "$scratch" --product BatonEmbed -Xswiftc -static-stdlib \
-    -Xswiftc -Xfrontend -Xswiftc -function-sections \
-    -Xlinker --gc-sections -Xlinker -s -Xlinker "--version-script=$PWD/$lists/baton.map" \
-    -Xlinker "-soname=$soname" >"$scratch/log" 2>&1 || status=$?
-  if [ "$status" != 0 ] || grep -q 'error:' "$scratch/log"; then
-    cat "$scratch/log" >&2
-    fail "does not build (exit status $status)"
-  fi
+  static_build --product BatonEmbed -Xlinker "--version-script=$PWD/$lists/baton.map" -Xlinker "-soname=$soname"
 }
 
 stage() {
