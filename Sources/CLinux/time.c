@@ -13,6 +13,12 @@ uint64_t clinux_now(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t clinux_worked(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
 int clinux_random(uint64_t *value) {
   // Up to 256 bytes are never short once the pool is ready (getrandom(2)).
   return getrandom(value, sizeof *value, 0) == sizeof *value ? 0 : -1;

@@ -172,7 +172,7 @@ struct HostCommand: ParsableCommand {
         options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
       }
       let host = try BatonHost.Host(options, kernel: kernel) { line in
-        errors.later { logger.log(line) }
+        if logger.isWanted(line) { errors.later { logger.log(line) } }
       }
       try host.run()
       if let failure = host.failure {

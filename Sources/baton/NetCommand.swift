@@ -137,7 +137,7 @@ struct NetCommand: ParsableCommand {
         options.feed = WatchServer.start(on: watch, name: name, errors: errors, logger: logger)
       }
       try NetHost(options, kernel: kernel) { line in
-        errors.later { logger.log(line) }
+        if logger.isWanted(line) { errors.later { logger.log(line) } }
       }.run()
     } catch {
       errors.write("baton net: \(told(error))\n")

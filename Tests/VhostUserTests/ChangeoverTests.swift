@@ -4,7 +4,8 @@ import Testing
 
 /// What is counted as a guest's change from one VMM to another, and from when to when.
 @Suite(.timeLimit(.minutes(15))) struct ChangeoverTests {
-  /// Two VMMs with two rings each; every message takes 5 of its 10 units of time.
+  /// Two VMMs with two rings each; every message takes 5 of its 10 units of time, and
+  /// for 3 of them a processor.
   private struct Scene {
     var clock = ChangeoverClock()
     private var time: UInt64 = 0
@@ -20,7 +21,7 @@ import Testing
         running[Int(place)] = count
       }
       if given { clock.given(to: 1 - place, running: running[1 - Int(place)]) }
-      clock.worked(from: time, to: time + 5)
+      clock.worked(Spell(began: time, ended: time + 5, processorNanos: 3))
     }
   }
 
@@ -32,7 +33,7 @@ import Testing
     scene.message(1, running: 1)
     scene.message(1, running: 2)
     // At 20, 30 and 40, each for 5.
-    #expect(scene.clock.last == Changeover(nanos: 25, ownNanos: 15))
+    #expect(scene.clock.last == Changeover(nanos: 25, ownNanos: 15, processorNanos: 9))
     #expect(scene.clock.count == 1)
   }
 
@@ -41,7 +42,7 @@ import Testing
     scene.message(1, running: 2)
     scene.message(0, running: 1)
     scene.message(0, running: 0, given: true)
-    #expect(scene.clock.last == Changeover(nanos: 5, ownNanos: 5))
+    #expect(scene.clock.last == Changeover(nanos: 5, ownNanos: 5, processorNanos: 3))
   }
 
   @Test func `a guest that uses fewer rings, or stops and goes on, has not changed`() {
@@ -54,7 +55,7 @@ import Testing
     scene.message(0, running: 0)
     scene.message(1, running: 2)
     // Counted from its stop, and not from when it used fewer.
-    #expect(scene.clock.last == Changeover(nanos: 15, ownNanos: 10))
+    #expect(scene.clock.last == Changeover(nanos: 15, ownNanos: 10, processorNanos: 6))
   }
 
   @Test func `who comes when nobody was left has taken over from nobody`() {

@@ -265,9 +265,7 @@ static inline uintptr_t clinux_thread(void) { return (uintptr_t)__builtin_thread
 
 // --- mutex.c
 
-/// A pthread mutex on the heap.
-struct clinux_mutex;
-/// Traps (abort) when there is no memory, as Swift does.
+/// A pthread mutex on the heap; traps (abort) when there is no memory, as Swift does.
 struct clinux_mutex *clinux_mutex_create(void);
 void clinux_mutex_destroy(struct clinux_mutex *mutex);
 void clinux_mutex_lock(struct clinux_mutex *mutex);
@@ -277,6 +275,8 @@ void clinux_mutex_unlock(struct clinux_mutex *mutex);
 
 /// CLOCK_MONOTONIC in nanoseconds. Never fails.
 uint64_t clinux_now(void);
+/// CLOCK_THREAD_CPUTIME_ID, likewise.
+uint64_t clinux_worked(void);
 /// Sleeps this long, or until a signal comes.
 void clinux_rest(uint64_t nanos);
 /// Lets another runnable thread have this processor.

@@ -310,6 +310,9 @@ open class Kernel: NetworkKernel {
   /// The time in nanoseconds since an unspecified start, which only ever grows (CLOCK_MONOTONIC).
   open func now() -> UInt64 { clinux_now() }
 
+  /// What this thread has had of a processor, in nanoseconds (CLOCK_THREAD_CPUTIME_ID).
+  open func worked() -> UInt64 { clinux_worked() }
+
   /// 64 bits of the kernel's randomness; ENOSYS where a filter forbids to ask (seccomp(2)).
   open func random() throws(SystemError) -> UInt64 { try Linux.random() }
 

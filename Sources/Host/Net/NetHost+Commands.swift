@@ -69,6 +69,7 @@ extension NetHost: CommandHandler {
       report["changeovers"] = JSONValue(port.changeoverCount)
       report["changeover-ns"] = JSONValue(changeover.nanos)
       report["changeover-own-ns"] = JSONValue(changeover.ownNanos)
+      report["changeover-processor-ns"] = JSONValue(changeover.processorNanos)
     }
     return .object(report)
   }

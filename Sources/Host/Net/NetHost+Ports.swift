@@ -45,11 +45,9 @@ extension NetHost: VhostUserPortWatcher {
     tell(port, "RING_BROKEN", ["ring": "\(ring)", "reason": "\(fault)"])
   }
 
-  /// Another front-end has the TAP, or none.
-  public func port(_ port: VhostUserPort, serves place: UInt8?) {
-    let who = place.map { "front-end \($0)" } ?? "nobody"
-    log(LogLine(.info, "the TAP serves \(who)", metadata: ["port": "\(port.name)"]))
-  }
+  /// Another front-end has the TAP, or none. The log is told after the round: a VMM waits for this,
+  /// and no thread shall be woken meanwhile.
+  public func port(_ port: VhostUserPort, serves place: UInt8?) { served.append((port, place)) }
 
   /// A script or a helper did not do, and the port has no TAP.
   public func port(_ port: VhostUserPort, unopened refusal: Refusal) {

@@ -25,6 +25,8 @@ public final class NetHost: MachineWatcher {
   private var round: RoundWatch?
   /// What the world is told after the round, and after the blackout, which waits for no log.
   private var news: [News] = []
+  /// Which front-end each port serves now, in order; the log is told with the news.
+  var served: [(port: VhostUserPort, place: UInt8?)] = []
   private let guest = ForeignGuest()
   private(set) var output: BackgroundWriter?
   /// Who waits for lost TAPs that are being opened anew.
@@ -128,6 +130,11 @@ public final class NetHost: MachineWatcher {
   }
 
   private func publish() {
+    for (port, place) in served {
+      let who = place.map { "front-end \($0)" } ?? "nobody"
+      log(LogLine(.info, "the TAP serves \(who)", metadata: ["port": "\(port.name)"]))
+    }
+    served.removeAll(keepingCapacity: true)
     guard !news.isEmpty else { return }
     for news in news {
       log(LogLine(.info, news.event, metadata: news.metadata))

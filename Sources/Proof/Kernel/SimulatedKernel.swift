@@ -85,6 +85,9 @@ public final class SimulatedKernel: SimulatedDatapath {
   public override func isLost(_ mapping: CInt) -> Bool { false }
   public override func unguard(_ mapping: CInt) {}
 
+  /// Work takes as long as nothing else has a processor.
+  public override func worked() -> UInt64 { now() }
+
   /// The machine has one namespace, and does not tell which.
   public override func tunNetwork(_ fd: CInt) throws(SystemError) -> CInt {
     throw SystemError(call: .tunNetwork, code: Errno.notPermitted)

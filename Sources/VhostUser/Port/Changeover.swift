@@ -7,8 +7,20 @@ public struct Changeover: Hashable, Sendable {
   /// All of it, in nanoseconds.
   public var nanos: UInt64
   /// What of it the backend worked, in nanoseconds: all messages of both VMMs, the first and the
-  /// last among them, and what waited for the guest.
+  /// last among them, and what waited for the guest. Beside that it has what the backend's thread
+  /// waited for a processor meanwhile, which a VMM that was answered or woken may have.
   public var ownNanos: UInt64
+  /// What the backend's thread had of a processor for that, in nanoseconds.
+  public var processorNanos: UInt64
+}
+
+/// What the messages took that were there at one look at a VMM's socket.
+struct Spell {
+  /// On the loop's clock, in nanoseconds.
+  var began: UInt64
+  var ended: UInt64
+  /// Of a processor, in nanoseconds.
+  var processorNanos: UInt64
 }
 
 /// Measures the changes from one VMM to another at a port.
@@ -16,7 +28,7 @@ struct ChangeoverClock {
   /// Where rings were stopped, and since when, as far as it is known yet.
   private var stopped: (place: UInt8, since: UInt64?)?
   private var isOver = false
-  private var ownNanos: UInt64 = 0
+  private var (ownNanos, processorNanos): (UInt64, UInt64) = (0, 0)
   /// The last one that came to its end, and how many did.
   private(set) var last: Changeover?
   private(set) var count = 0
@@ -24,7 +36,10 @@ struct ChangeoverClock {
   /// So many rings of the session in this place run, where it was another number.
   mutating func rings(of place: UInt8, run count: Int, insteadOf former: Int) {
     if count == 0 {
-      if stopped == nil { (stopped, isOver, ownNanos) = ((place, nil), false, 0) }
+      if stopped == nil {
+        (stopped, isOver) = ((place, nil), false)
+        (ownNanos, processorNanos) = (0, 0)
+      }
     } else if count > former, let stopped {
       if stopped.place == place {
         // The same VMM goes on: nobody has changed.
@@ -45,13 +60,15 @@ struct ChangeoverClock {
   }
 
   /// Messages of a VMM were looked at for so long; what they changed was told before.
-  mutating func worked(from began: UInt64, to ended: UInt64) {
+  mutating func worked(_ spell: Spell) {
     guard let (place, since) = stopped else { return }
-    let from = since ?? began
+    let from = since ?? spell.began
     stopped = (place, from)
-    ownNanos += ended - began
+    ownNanos += spell.ended - spell.began
+    processorNanos += spell.processorNanos
     guard isOver else { return }
-    last = Changeover(nanos: ended - from, ownNanos: ownNanos)
+    last = Changeover(
+      nanos: spell.ended - from, ownNanos: ownNanos, processorNanos: processorNanos)
     count += 1
     stopped = nil
   }

@@ -33,9 +33,7 @@ extension VhostUserPort: SessionOwner {
     changeovers.rings(of: session.place, run: count, insteadOf: former)
   }
 
-  func session(_ session: Session, workedFrom began: UInt64, to ended: UInt64) {
-    changeovers.worked(from: began, to: ended)
-  }
+  func session(_ session: Session, worked spell: Spell) { changeovers.worked(spell) }
 
   /// Sets the offloads that the driver has accepted: only for who has the TAP, since another
   /// front-end may still be served with other ones.

@@ -7,9 +7,7 @@ extension Session: VhostConnectionOwner {
     send(fault.map { SessionChart.Event.fault($0) } ?? .closed)
   }
 
-  func connection(workedFrom began: UInt64, to ended: UInt64) {
-    owner.session(self, workedFrom: began, to: ended)
-  }
+  func connection(worked spell: Spell) { owner.session(self, worked: spell) }
 
   func connection(received message: VhostMessage, _ descriptors: consuming Descriptors) {
     owner.wantRound()

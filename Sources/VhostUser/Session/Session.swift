@@ -14,7 +14,7 @@ protocol SessionOwner: AnyObject {
   /// So many of its rings run now.
   func session(_ session: Session, runs count: Int, insteadOf former: Int)
   /// What its front-end has sent was looked at for so long.
-  func session(_ session: Session, workedFrom began: UInt64, to ended: UInt64)
+  func session(_ session: Session, worked spell: Spell)
   /// Its driver has accepted other features.
   func sessionAgreed(_ session: Session)
   /// A receive ring may have buffers again.

@@ -4,8 +4,8 @@ import BatonCore
 protocol VhostConnectionOwner: AnyObject {
   /// A whole message arrived, with its descriptors.
   func connection(received message: VhostMessage, _ descriptors: consuming Descriptors)
-  /// What had arrived was looked at, for so long on the loop's clock.
-  func connection(workedFrom began: UInt64, to ended: UInt64)
+  /// What had arrived was looked at, and took this.
+  func connection(worked spell: Spell)
   /// It is over: the other end has closed it (nil), or the stream cannot be trusted any more.
   func connection(ended fault: VhostFault?)
 }
@@ -119,11 +119,12 @@ protocol VhostConnectionOwner: AnyObject {
   /// The loop calls.
   func ready(_ what: Ready, watch: Int) {
     if watch == Self.writeWatch { return flush() }
-    let began = loop.now
+    let (began, before) = (loop.now, loop.kernel.worked())
     drain()
     // Who has closed it, because it was over, may be gone by now.
     guard reading != nil else { return }
-    owner.connection(workedFrom: began, to: loop.now)
+    let used = loop.kernel.worked() - before
+    owner.connection(worked: Spell(began: began, ended: loop.now, processorNanos: used))
   }
 
   private func flush() {

@@ -46,7 +46,7 @@ enum FuzzVhost {
     func hasTap(_ session: Session) -> Bool { true }
     func session(_ session: Session, isActive: Bool) {}
     func session(_ session: Session, runs count: Int, insteadOf former: Int) {}
-    func session(_ session: Session, workedFrom began: UInt64, to ended: UInt64) {}
+    func session(_ session: Session, worked spell: Spell) {}
     func sessionAgreed(_ session: Session) {}
     func wantRound() {}
     func feed() {}

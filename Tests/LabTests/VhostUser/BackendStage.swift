@@ -98,11 +98,14 @@ final class BackendStage {
 
   /// What the first port says of guests that went from one front-end to the other: how many did,
   /// what the last of them cost, and what of that was the backend's own, in nanoseconds.
-  func changeovers() throws -> (count: Int, nanos: Int, ownNanos: Int) {
+  func changeovers() throws -> (count: Int, nanos: Int, own: Int, processor: Int) {
     let ports = try #require(try ask("query-ports")["ports"] as? [[String: Any]])
     let port = try #require(ports.first)
     func number(_ key: String) -> Int { port[key] as? Int ?? 0 }
-    return (number("changeovers"), number("changeover-ns"), number("changeover-own-ns"))
+    return (
+      number("changeovers"), number("changeover-ns"), number("changeover-own-ns"),
+      number("changeover-processor-ns")
+    )
   }
 
   /// What the backend has logged so far.

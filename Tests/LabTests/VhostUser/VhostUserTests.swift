@@ -45,7 +45,8 @@ extension ProcessTests {
         }
         let changeovers = try stage.changeovers()
         #expect(changeovers.count == 10)
-        #expect(0 < changeovers.ownNanos && changeovers.ownNanos <= changeovers.nanos)
+        #expect(0 < changeovers.own && changeovers.own <= changeovers.nanos)
+        #expect(0 < changeovers.processor && changeovers.processor <= changeovers.own)
       }
     }
 
