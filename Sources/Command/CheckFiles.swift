@@ -28,7 +28,7 @@ package enum CheckFiles {
       let found = reading.all
       for finding in found { StandardOutput.print(finding.text(file: file)) }
       StandardOutput.print(summary(of: reading.outline, called: file, found: found.count))
-      return found.isEmpty ? 0 : 1
+      return reading.outline.states.isEmpty ? 2 : found.isEmpty ? 0 : 1
     } catch {
       return ChartChoice.refusal("check", "\(error)", 2).rawValue
     }

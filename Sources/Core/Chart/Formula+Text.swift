@@ -23,6 +23,16 @@ extension Formula<String> {
     self = formula
   }
 
+  /// The state that a name asks for, `In('a')` or `In("a")`; nil for any other name.
+  package static func state(askedBy name: String) -> String? {
+    guard name.hasPrefix("In("), name.hasSuffix(")") else { return nil }
+    let inside = name.dropFirst(3).dropLast()
+    guard let quote = inside.first, quote == "'" || quote == "\"", inside.count > 1,
+      inside.last == quote
+    else { return nil }
+    return String(inside.dropFirst().dropLast())
+  }
+
   /// Whether both can hold at once, as far as the names tell; true when they are too many to
   /// be tried.
   package func isCompatible(with other: Formula) -> Bool {

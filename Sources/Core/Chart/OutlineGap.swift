@@ -13,7 +13,31 @@ package struct OutlineGap: Hashable, Sendable {
 extension Outline {
   /// States that nothing leads to or out of, and transitions that are never taken.
   package var gaps: [OutlineGap] {
-    unreachable + traps + shadowed + circles
+    unreachable + traps + shadowed + circles + endless
+  }
+
+  /// Whether a state can come to its end: one with a final child, or regions of which all can
+  /// (SCXML 3.7.1).
+  package func mayBeDone(_ state: Int) -> Bool {
+    let children = states.indices.filter { states[$0].parent == state && !states[$0].kind.isPast }
+    return switch states[state].kind {
+    case .compound: children.contains { states[$0].kind == .final }
+    case .parallel: !children.isEmpty && children.allSatisfy { mayBeDone($0) }
+    case .atomic, .final, .history: false
+    }
+  }
+
+  /// Transitions that wait for the end of a state that has none. A state that invokes a chart is
+  /// done with it.
+  private var endless: [OutlineGap] {
+    transitions.enumerated().compactMap { number, it in
+      let state = states[it.source]
+      guard it.trigger == .done, !state.kind.isPast, !mayBeDone(it.source),
+        !state.notes.contains(where: { $0.hasPrefix("invoke") })
+      else { return nil }
+      let text = "\(state.name): the transition on done is never taken, it has no final state"
+      return OutlineGap(place: .transition(number), text: text)
+    }
   }
 
   /// By state, its children in document order.

@@ -39,9 +39,12 @@ enum DrawingLines {
   // MARK: PlantUML
 
   /// Lines of PlantUML without what stands between `/'` and `'/`, on one line or on several.
-  static func withoutBlockComments(_ lines: [Scalars]) -> [Scalars] {
+  ///
+  /// - Returns: The lines, and that of a comment which nothing ends.
+  static func withoutBlockComments(_ lines: [Scalars]) -> ([Scalars], open: Int?) {
     var result = lines
     var isOpen = false
+    var start: Int?
     for index in lines.indices where isOpen || lines[index].find("/'") != nil {
       var kept: Scalars = []
       var isBlank = true
@@ -61,13 +64,14 @@ enum DrawingLines {
         }
         isBlank = isBlank && rest[..<place].trimmed.isEmpty
         isOpen = place + 2 <= last || isBlank || isClosedBehind
+        if isOpen { start = index + 1 }
         if !isOpen { isBlank = false }
         kept += isOpen ? rest[..<place] : rest[..<(place + 2)]
         rest = rest[(place + 2)...]
       }
       result[index] = kept.trimmed
     }
-    return result
+    return (result, isOpen ? start : nil)
   }
 
   /// Whether a comment ends in these lines before another begins: otherwise the sign that seemed

@@ -13,6 +13,8 @@ struct DrawnLabel {
   var isInternal = false
   /// The default of a history state.
   var isDefault = false
+  /// What stands in front of the guard and the actions.
+  private var head = ""
 
   /// - Parameter isState: Whether a state has the name.
   init(_ text: Scalars, isState: (String) -> Bool) {
@@ -27,11 +29,18 @@ struct DrawnLabel {
     takeCondition(&rest)
     rest = rest.trimmed
     guard !rest.isEmpty else { return }
-    if rest.text == "default" {
+    head = rest.text
+    if head == "default" {
       isDefault = true
       return
     }
-    triggers = rest.pieces(between: ", ").map { Self.trigger($0.trimmed) }
+    triggers = Self.listed(rest).map { Self.trigger(Scalars($0)) }
+  }
+
+  /// What would be an event elsewhere is the guard here.
+  mutating func askHead() {
+    triggers = []
+    takeGuards(Scalars(head))
   }
 
   /// Names at the end, divided by commas; taken only when all of them are states.
@@ -52,7 +61,8 @@ struct DrawnLabel {
 
   private mutating func takeActions(_ rest: inout Scalars) {
     var depth = 0
-    for place in rest.indices {
+    let quoted = rest.quoted
+    for place in rest.indices where !quoted.contains(place) {
       switch rest[place] {
       case "[": depth += 1
       case "]": depth = max(0, depth - 1)
@@ -91,7 +101,8 @@ struct DrawnLabel {
     rest = rest.trimmed
     guard rest.last == "]" else { return }
     var depth = 0
-    for place in rest.indices.reversed() {
+    let quoted = rest.quoted
+    for place in rest.indices.reversed() where !quoted.contains(place) {
       if rest[place] == "]" { depth += 1 }
       guard rest[place] == "[" else { continue }
       depth -= 1

@@ -6,7 +6,7 @@ extension DrawnStates {
     for index in boxes.indices {
       switch boxes[index].kind {
       case .start: replaceStart(index)
-      case .end: boxes[index].isFinal = true
+      case .end: makeEnd(index)
       case .fork: replaceFork(index, parallel)
       case .join: replaceJoin(index, parallel)
       case .plain, .choice, .history: break
@@ -20,8 +20,21 @@ extension DrawnStates {
     resolveEnds()
   }
 
+  /// Nothing leaves a final state (SCXML 3.7).
+  private mutating func makeEnd(_ end: Int) {
+    boxes[end].isFinal = true
+    for arrow in arrows where arrow.from == .box(end) {
+      find("nothing leaves the end \(boxes[end].name): this arrow does not count", line: arrow.line)
+    }
+    arrows.removeAll { $0.from == .box(end) }
+  }
+
   private mutating func replaceStart(_ start: Int) {
     boxes[start].isGone = true
+    for arrow in arrows where arrow.to == .box(start) {
+      let name = boxes[start].name
+      find("nothing leads to the start \(name): this arrow does not count", line: arrow.line)
+    }
     for index in arrows.indices where arrows[index].from == .box(start) {
       arrows[index].from = .dot(of: boxes[start].parent, part: boxes[start].part)
     }
@@ -52,18 +65,43 @@ extension DrawnStates {
   private mutating func replaceJoin(_ join: Int, _ parallel: Set<Int>) {
     let incoming = arrows.filter { $0.to == .box(join) }
     let sources = boxes(at: incoming.map(\.from))
-    guard sources.count > 1, sources.count == incoming.count, areTogether(sources, parallel),
-      incoming.allSatisfy({ $0.rows.isEmpty }), let first = sources.first
-    else { return }
-    let around = ancestors(first).first { box in
+    guard incoming.count > 1 else { return }
+    let around = ancestors(sources.first ?? join).first { box in
       sources.allSatisfy { ancestors($0).contains(box) }
     }
-    guard let around else { return }
+    guard sources.count == incoming.count, areTogether(sources, parallel), let around else {
+      return leaveJoin(join, "its branches do not lie in regions")
+    }
+    // UML 2.5.1, 14.2.3.7: what leads into a join has neither triggers nor guards.
+    guard incoming.allSatisfy({ $0.rows.isEmpty }) else {
+      return leaveJoin(join, "an arrow into it has a label")
+    }
+    let isOpen = sources.filter { source in boxes.contains { $0.parent == source } }
+    // Regions that are left as a whole are left when all of them have come to their end.
+    let areDone = isOpen.count == sources.count && isEveryRegion(sources, of: around)
+    guard isOpen.isEmpty || (areDone && sources.allSatisfy(hasEnd)) else {
+      return leaveJoin(join, "\(boxes[isOpen[0]].name) is left as a whole and has no end")
+    }
     boxes[join].isGone = true
     for index in arrows.indices where arrows[index].from == .box(join) {
       arrows[index].from = .box(around)
-      arrows[index].joined = sources
+      arrows[index].joined = areDone ? [] : sources
     }
+  }
+
+  private mutating func leaveJoin(_ join: Int, _ reason: String) {
+    boxes[join].isTold = true
+    find("\(boxes[join].name) waits for none of its branches: \(reason)", line: boxes[join].line)
+  }
+
+  private func isEveryRegion(_ states: [Int], of parallel: Int) -> Bool {
+    Set(boxes.indices.filter { boxes[$0].parent == parallel && !boxes[$0].isGone }) == Set(states)
+  }
+
+  /// Whether something in a state leads to its final dot, or is a final state.
+  private func hasEnd(_ state: Int) -> Bool {
+    arrows.contains { if case .dot(of: state, _) = $0.to { true } else { false } }
+      || boxes.contains { $0.parent == state && ($0.kind == .end || $0.isFinal) }
   }
 
   /// The boxes around one, innermost first.
@@ -93,8 +131,12 @@ extension DrawnStates {
     let parents = Set(boxes.compactMap(\.parent))
     var ends: [Int?: Int] = [:]
     for index in arrows.indices {
-      guard case .dot(let scope, _) = arrows[index].to, case .box(let source) = arrows[index].from
-      else { continue }
+      guard case .dot(let scope, _) = arrows[index].to else { continue }
+      guard case .box(let source) = arrows[index].from else {
+        find(
+          "an arrow from the initial dot to the final one has no meaning", line: arrows[index].line)
+        continue
+      }
       let isOnly = arrows.count { $0.from == .box(source) } == 1
       if isOnly, arrows[index].rows.isEmpty, boxes[source].kind == .plain,
         !parents.contains(source), boxes[source].parent == scope

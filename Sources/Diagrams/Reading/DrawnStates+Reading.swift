@@ -8,6 +8,7 @@ extension DrawnStates {
   mutating func reading() -> ChartReading {
     let isOurs = isOurs
     nameHistories()
+    if !isOurs { encloseHistory() }
     let parallel = parallels()
     resolvePoints(parallel)
     resolveStarts(parallel)
@@ -232,10 +233,12 @@ struct DrawnAssembly {
     for row in arrow.rows.isEmpty ? [[]] : arrow.rows {
       var label = DrawnLabel(row, isState: { byName[$0] != nil })
       label.isInternal = label.isInternal || arrow.isInternal
-      if chart.boxes[from].kind == .choice, label.condition == nil, !label.triggers.isEmpty {
-        label.condition = row.trimmed.text
-        label.triggers = []
+      let isChoice = chart.boxes[from].kind == .choice
+      if isChoice, label.condition == nil, !label.triggers.isEmpty { label.askHead() }
+      if label.isDefault, !isChoice, !result.outline.states[source].kind.isPast {
+        label.triggers = [.event("default")]
       }
+      if !isOurs { nameEnds(&label, source) }
       // UML's word for all that the other ways leave (2.5.1, 14.2.3.8.4).
       if label.condition == "else" { label.condition = nil }
       if !arrow.joined.isEmpty {
@@ -245,6 +248,12 @@ struct DrawnAssembly {
       let others = label.others.compactMap { byName[$0] }
       add(label, from: source, to: [target] + others + further, arrow.line)
     }
+  }
+
+  /// Where nothing can come to an end, `done` is the name of an event.
+  private func nameEnds(_ label: inout DrawnLabel, _ source: Int) {
+    guard label.triggers.contains(.done), !result.outline.mayBeDone(source) else { return }
+    label.triggers = label.triggers.map { $0 == .done ? .event("done") : $0 }
   }
 
   private mutating func add(_ label: DrawnLabel, from source: Int, to targets: [Int], _ line: Int) {
@@ -264,15 +273,6 @@ struct DrawnAssembly {
   /// An arrow without a word is taken at once, or when the state that it leaves is done (UML 2.5.1,
   /// 14.2.3.8.3).
   private func silent(_ label: DrawnLabel, _ source: Int) -> Outline.Trigger {
-    let states = result.outline.states
-    guard !label.isDefault, states[source].kind == .compound || states[source].kind == .parallel
-    else { return .eventless }
-    func ends(_ place: Int) -> Bool {
-      states.contains { $0.parent == place && $0.kind == .final }
-    }
-    guard states[source].kind == .parallel else { return ends(source) ? .done : .eventless }
-    // Regions are done when all of them are.
-    let regions = states.indices.filter { states[$0].parent == source }
-    return !regions.isEmpty && regions.allSatisfy(ends) ? .done : .eventless
+    !label.isDefault && result.outline.mayBeDone(source) ? .done : .eventless
   }
 }

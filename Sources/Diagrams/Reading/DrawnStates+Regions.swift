@@ -26,7 +26,9 @@ extension DrawnStates {
   }
 
   private func members(_ owner: Int?, _ part: Int) -> [Int] {
-    boxes.indices.filter { boxes[$0].parent == owner && boxes[$0].part == part }
+    boxes.indices.filter {
+      boxes[$0].parent == owner && boxes[$0].part == part && !boxes[$0].isOfWhole
+    }
   }
 
   /// Whether each part is one state, which is the region itself.
@@ -42,9 +44,20 @@ extension DrawnStates {
       }
   }
 
-  private mutating func enclose() -> Int? {
+  /// The history of a chart as a whole is that of a state around all others: a chart itself has
+  /// none (SCXML 3.2).
+  mutating func encloseHistory() {
+    let isPast = boxes.contains { box in
+      if case .history = box.kind { box.parent == nil } else { false }
+    }
+    guard isPast, let owner = enclose(as: "chart") else { return }
+    arrows.append(
+      Arrow(from: .dot(of: nil, part: 0), to: .box(owner), rows: [], line: boxes[owner].line))
+  }
+
+  private mutating func enclose(as name: String = "regions") -> Int? {
     let members = boxes.indices.filter { boxes[$0].parent == nil }
-    guard let owner = added("regions", parent: nil, like: members) else { return nil }
+    guard let owner = added(name, parent: nil, like: members) else { return nil }
     for member in members { boxes[member].parent = owner }
     move(from: nil, to: owner)
     return owner

@@ -18,6 +18,8 @@ struct DrawnStates {
     var part = 0
     var kind = Kind.plain
     var isDashed = false
+    /// Whether it is the history of the whole state around it, and not of one part.
+    var isOfWhole = false
     /// Whether somebody said that there is such a box, and not only drew an arrow to it.
     var isDeclared = false
     /// True for what is another thing in a chart: a fork is a transition with several targets.
@@ -121,6 +123,7 @@ struct DrawnStates {
     guard let number = box("\(ownerID)[H\(isDeep ? "*" : "")]", line: line) else { return nil }
     boxes[number].kind = .history(isDeep: isDeep)
     boxes[number].parent = owner
+    boxes[number].isOfWhole = id != nil
     boxes[number].label =
       (isDeep ? "deepHistory" : "history") + (ownerID.isEmpty ? "" : " of \(ownerID)")
     return number

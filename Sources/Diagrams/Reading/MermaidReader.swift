@@ -41,6 +41,7 @@ struct MermaidReader {
       return
     }
     if text.begins(with: "%%") { chart.mark(text.dropFirst(2)) }
+    if text.first == "#" { return }
     let text = DrawingLines.withoutComment(text)
     if text.isEmpty { return }
     if passed != nil {
@@ -51,8 +52,37 @@ struct MermaidReader {
       if text.text == "end note" { note = nil } else if let box { addRow(text, box) }
       return
     }
-    if ["stateDiagram", "stateDiagram-v2"].contains(text.text) { return begin() }
-    if isBegun, !isEnded { statement(text) }
+    var rest = text
+    if rest.take("stateDiagram"), rest.isEmpty || rest.begins(with: "-v2") {
+      begin()
+      rest = (rest.isEmpty ? rest : rest.dropFirst(3)).trimmed
+    } else {
+      rest = text
+    }
+    guard isBegun, !isEnded else { return }
+    for piece in Self.pieces(rest) { statement(piece) }
+  }
+
+  /// What stands on one line with the brackets of states around it: `state A { x --> y }`.
+  private static func pieces(_ text: Scalars) -> [Scalars] {
+    var (rest, pieces) = (text, [Scalars]())
+    while rest.begins(with: "state "), let place = rest.firstIndex(of: "{"),
+      place + 1 < rest.endIndex,
+      !rest.quoted.contains(place), rest[place...].text != "{}"
+    {
+      pieces.append(rest[...place])
+      rest = rest[(place + 1)...].trimmed
+    }
+    // What stands behind a colon is text.
+    guard rest.count > 1, rest.last == "}", rest.firstIndex(of: ":") == nil,
+      rest.firstIndex(of: "{") == nil
+    else { return rest.isEmpty ? pieces : pieces + [rest] }
+    var ends: [Scalars] = []
+    while rest.last == "}" {
+      ends.append(rest.suffix(1))
+      rest = rest.dropLast().trimmed
+    }
+    return pieces + (rest.isEmpty ? [] : [rest]) + ends
   }
 
   private mutating func begin() {
@@ -138,6 +168,7 @@ struct MermaidReader {
       return true
     }
     let description = Self.plain(rest.dropFirst().trimmed)
+    guard !description.isEmpty else { return true }
     if chart.boxes[box].label == nil, description.find("/") == nil, !id.hasPrefix("s_") {
       chart.boxes[box].label = description.text
     } else {

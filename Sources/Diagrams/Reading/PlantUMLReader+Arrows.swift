@@ -5,7 +5,8 @@ extension PlantUMLReader {
   /// `A -left[#red]-> B : label`, in either direction; false when it is no arrow.
   mutating func arrow(_ text: Scalars) -> Bool {
     var rest = text
-    guard let first = place(&rest), let isBack = Self.takeArrow(&rest), let second = place(&rest)
+    guard let first = place(&rest), let (isBack, isHidden) = Self.takeArrow(&rest),
+      let second = place(&rest)
     else { return false }
     // A stereotype or a colour behind an end says how it looks.
     if rest.first == "<" || rest.first == "#" { rest = rest.drop { $0 != ":" } }
@@ -13,6 +14,9 @@ extension PlantUMLReader {
     guard let one = chart.end(first, line: line), let other = chart.end(second, line: line) else {
       return true
     }
+    last = isBack ? other : one
+    // Only where things stand.
+    if isHidden { return true }
     var rows = Self.rows(rest.dropFirst(), isOurs: isOurs(first) || isOurs(second))
     let isInternal = rows.first?.text == "(internal)"
     if isInternal { rows.removeFirst() }
@@ -31,8 +35,8 @@ extension PlantUMLReader {
     if case .box(let id) = place { id.hasPrefix("s_") } else { false }
   }
 
-  /// Takes an arrow off the front; true when it points back.
-  private static func takeArrow(_ rest: inout Scalars) -> Bool? {
+  /// Takes an arrow off the front, and tells whether it points back and whether nobody sees it.
+  private static func takeArrow(_ rest: inout Scalars) -> (isBack: Bool, isHidden: Bool)? {
     let isBack = rest.first == "<"
     var arrow = isBack ? rest.dropFirst() : rest
     guard arrow.first == "-" else { return nil }
@@ -44,7 +48,11 @@ extension PlantUMLReader {
     {
       arrow = arrow[direction.endIndex...]
     }
-    if arrow.first == "[", let (_, more) = arrow.divided(by: "]") { arrow = more }
+    var isHidden = false
+    if arrow.first == "[", let (look, more) = arrow.divided(by: "]") {
+      arrow = more
+      isHidden = look.find("hidden") != nil
+    }
     let other = arrow.prefix { $0.properties.isAlphabetic }
     if ["left", "right", "up", "down"].contains(other.text) { arrow = arrow[other.endIndex...] }
     while arrow.first == "-" { arrow.removeFirst() }
@@ -54,7 +62,7 @@ extension PlantUMLReader {
       return nil
     }
     rest = arrow.trimmed
-    return isBack
+    return (isBack, isHidden)
   }
 
   // MARK: Text

@@ -9,6 +9,8 @@ struct PlantUMLReader {
   private var passed: PassedBlock?
   /// The box of a note that is open.
   private var note: Int?
+  /// What was named last: a note that says no place belongs to it.
+  var last: DrawnStates.End?
   /// Whether the title stands on lines of its own, which are not over.
   private var isTitle = false
   private var isBegun = false
@@ -16,10 +18,12 @@ struct PlantUMLReader {
 
   static func read(_ text: String) -> ChartReading {
     var reader = PlantUMLReader()
-    for line in DrawingLines.withoutBlockComments(DrawingLines.lines(of: text)) {
+    let (lines, comment) = DrawingLines.withoutBlockComments(DrawingLines.lines(of: text))
+    for line in lines {
       reader.line += 1
       reader.read(line)
     }
+    if let comment { reader.chart.find("'/ is missing", line: comment, kind: .mistake) }
     if let (words, line) = reader.ends {
       reader.chart.find("\(words[0]) is missing", line: line, kind: .mistake)
     }
@@ -70,7 +74,7 @@ struct PlantUMLReader {
       if text.find("endlegend") == nil { ends = (["endlegend", "end legend"], line) }
     } else if rest.take("skinparam") {
       passed = PassedBlock(text, line: line)
-    } else if let word = ["title", "header", "footer", "caption"].first(where: { rest.take($0) }) {
+    } else if let word = Self.takeMargin(&rest) {
       if rest.isEmpty { ends = (["end \(word)", "end\(word)"], line) }
       isTitle = word == "title" && rest.isEmpty
       if word == "title" { chart.name = Self.plain(rest).text }
@@ -78,6 +82,16 @@ struct PlantUMLReader {
       return false
     }
     return true
+  }
+
+  /// Text around the drawing; headers and footers have a side in front of them.
+  private static func takeMargin(_ rest: inout Scalars) -> String? {
+    var text = rest
+    let isSided = ["left", "right", "center"].contains { text.take($0) }
+    let words = isSided ? ["header", "footer"] : ["title", "header", "footer", "caption"]
+    guard let word = words.first(where: { text.take($0) }) else { return nil }
+    rest = text
+    return word
   }
 
   /// Statements that say how it looks.
@@ -132,6 +146,7 @@ struct PlantUMLReader {
       return false
     }
     guard let box = chart.box(id, line: line, isDeclared: true) else { return true }
+    last = .box(box)
     if let label { chart.boxes[box].label = Self.plain(Scalars(label)).text }
     if let kind = look.kind { chart.boxes[box].kind = kind }
     if look.isDashed { chart.boxes[box].isDashed = true }
@@ -179,17 +194,24 @@ struct PlantUMLReader {
 
   private mutating func beginNote(_ text: Scalars) {
     var rest = text
-    let isFloating = rest.first == "\""
+    let isFloating = rest.first == "\"" || rest.begins(with: "as ")
+    if isFloating { chart.find("a note that belongs to no state is not drawn", line: line) }
+    let isOneLine = rest.first == "\""
     let isSided = ["left", "right", "top", "bottom"].contains { rest.take($0) }
-    let box =
-      isSided && rest.take("of") ? rest.takeWord().flatMap { chart.box($0, line: line) } : nil
-    if !isSided, rest.take("on") { _ = rest.take("link") }
+    let isOnLink = !isSided && rest.take("on") && rest.take("link")
+    var box: Int?
+    if isSided, rest.take("of") {
+      box = rest.takeWord().flatMap { chart.box($0, line: line) }
+    } else if isSided || isOnLink, case .box(let named)? = last {
+      // Remarks belong to states: that of an arrow to where it begins.
+      box = named
+    }
     if rest.first == "#" {
       rest = rest.drop { !$0.properties.isWhitespace && $0 != ":" }.trimmed
     }
     if rest.first == ":" {
       if let box { addRow(rest.dropFirst(), box) }
-    } else if !isFloating {
+    } else if !isOneLine {
       note = box
       ends = (["end note", "endnote"], line)
     }

@@ -48,6 +48,17 @@ extension ArraySlice<Unicode.Scalar> {
     return nil
   }
 
+  /// The places between quotes that are closed, and those of the quotes.
+  var quoted: Set<Int> {
+    var found: Set<Int> = []
+    var start: Int?
+    for place in indices where self[place] == "\"" {
+      if let begin = start { found.formUnion(begin...place) }
+      start = start == nil ? place : nil
+    }
+    return found
+  }
+
   /// What stands before and behind a word; nil when it does not occur.
   func divided(by word: String) -> (Scalars, Scalars)? {
     find(word).map { (self[..<$0], self[($0 + word.unicodeScalars.count)...]) }

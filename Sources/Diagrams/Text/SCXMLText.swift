@@ -13,11 +13,13 @@ struct SCXMLText: Sendable {
   let outline: Outline
   private let ids: [String]
   private let tree: OutlineTree
+  private let variables: SCXMLVariables
 
   init(outline: Outline) {
     self.outline = outline
     ids = SCXMLWord.ids(outline)
     tree = OutlineTree(outline)
+    variables = SCXMLVariables(outline)
   }
 
   func text() -> String {
@@ -43,21 +45,18 @@ struct SCXMLText: Sendable {
 
   /// Guards and delays as variables.
   private func data() -> [String] {
-    var names: [(name: String, value: String)] = []
+    var lines: [String] = []
     var seen: Set<String> = []
     func add(_ name: String, _ value: String) {
-      if seen.insert(name).inserted { names.append((name, value)) }
+      guard let variable = variables[name], seen.insert(variable).inserted else { return }
+      let stands = variable == name ? "" : " baton:name=\(Self.quoted(name))"
+      lines.append("    <data id=\(Self.quoted(variable)) expr=\(Self.quoted(value))\(stands)/>")
     }
     for transition in outline.transitions {
-      for name in (transition.condition?.names ?? []).compactMap(variable) { add(name, "1") }
-      if case .delay(let delay) = transition.trigger, let name = variable(delay) {
-        add(name, "'1s'")
-      }
+      for name in transition.condition?.names ?? [] { add(name, "1") }
+      if case .delay(let delay) = transition.trigger { add(delay, "'1s'") }
     }
-    guard !names.isEmpty else { return [] }
-    return ["  <datamodel>"]
-      + names.map { "    <data id=\(Self.quoted($0.name)) expr=\(Self.quoted($0.value))/>" }
-      + ["  </datamodel>"]
+    return lines.isEmpty ? [] : ["  <datamodel>"] + lines + ["  </datamodel>"]
   }
 
   // MARK: States
@@ -104,7 +103,7 @@ struct SCXMLText: Sendable {
       lines += ["\(indent)  </transition>", "\(indent)</initial>"]
     }
     let starts = delays.map { name, event in
-      let delay = SCXMLWord.delay(variable(name) ?? name)
+      let delay = SCXMLWord.delay(name, variables[name])
       return "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) \(delay)/>"
     }
     let ends = delays.map { "<cancel sendid=\(Self.quoted($0.1))/>" }
@@ -166,7 +165,8 @@ struct SCXMLText: Sendable {
     case .eventless: break
     }
     if let name = it.guard {
-      let isOurs = it.condition?.names.contains { variable($0) != nil } ?? false
+      let isOurs =
+        it.condition?.names.contains { variables[$0] != nil || asked($0) != $0 } ?? false
       add("cond", isOurs ? expression(it) : it.isNegated ? "!(\(name))" : name)
       let isCombined = it.condition.map { $0.single == nil } ?? false
       let text = isCombined ? it.condition?.text ?? name : it.isNegated ? "!\(name)" : name
@@ -184,30 +184,18 @@ struct SCXMLText: Sendable {
   /// The guards as variables of the data model, which are 1 when they hold.
   private func expression(_ it: Outline.Transition) -> String {
     guard let condition = it.condition else { return "" }
-    if let single = condition.single {
-      return "\(variable(single.name) ?? single.name) == \(single.isNegated ? 0 : 1)"
+    if let single = condition.single, let variable = variables[single.name] {
+      return "\(variable) == \(single.isNegated ? 0 : 1)"
     }
-    return condition.map { name in variable(name).map { "(\($0) == 1)" } ?? name }.text
+    return condition.map { name in variables[name].map { "(\($0) == 1)" } ?? asked(name) }.text
   }
 
-  /// What a guard or a delay is called as a variable; nil when it is no name. The names of a chart
-  /// that a state invokes have dots.
-  private func variable(_ name: String) -> String? {
-    if SCXMLWord.isVariable(name) { return name }
-    guard let dot = name.firstIndex(of: "."), invoked.contains(String(name[..<dot])) else {
-      return nil
-    }
-    let word = String(name.map { $0 == "." ? "_" : $0 })
-    return SCXMLWord.isVariable(word) ? word : nil
-  }
-
-  /// The names of the charts that states invoke.
-  private var invoked: Set<String> {
-    let mark = "invoke "
-    return Set(
-      outline.states.flatMap(\.notes).filter { $0.hasPrefix(mark) }.map {
-        String($0.dropFirst(mark.count))
-      })
+  /// A guard that asks for a state, by the state's id.
+  private func asked(_ name: String) -> String {
+    guard let state = Formula<String>.state(askedBy: name),
+      let number = outline.states.firstIndex(where: { $0.name == state })
+    else { return name }
+    return ids[number] == state ? name : "In('\(ids[number])')"
   }
 
   private func verdicts(of index: Int, _ indent: String) -> [String] {

@@ -52,11 +52,101 @@ enum SCXMLWord: Sendable {
       }
   }
 
-  /// The attribute of a `send` that waits so long (CSS2 times, SCXML 6.2.4).
-  static func delay(_ name: String) -> String {
-    let digits = name.unicodeScalars.prefix { $0 == "." || ("0"..."9").contains($0) }
-    let unit = name.unicodeScalars.dropFirst(digits.count)
-    let isTime = !digits.isEmpty && ["s", "ms"].contains(String(unit))
-    return "\(isTime ? "delay" : "delayexpr")=\"\(name.attributeEscaped)\""
+  /// The attribute of a `send` that waits so long (CSS2 times, SCXML 6.2.4): a time as it is said,
+  /// or the variable that stands for it.
+  static func delay(_ name: String, _ variable: String?) -> String {
+    if let time = time(name) { return "delay=\"\(time)\"" }
+    return "delayexpr=\"\((variable ?? name).attributeEscaped)\""
   }
+
+  /// Seconds or milliseconds of `500 ms`, `1.5 s`, `10 seconds`, `5 min`, `1h`; nil for what is no
+  /// such time.
+  static func time(_ text: String) -> String? {
+    let all = Scalars(text).trimmed
+    let digits = all.prefix { $0 == "." || ("0"..."9").contains($0) }
+    let unit = all[digits.endIndex...].trimmed.text.lowercased()
+    guard let number = Double(digits.text), let first = digits.first, first != "." else {
+      return nil
+    }
+    switch unit {
+    case "ms", "msec", "millisecond", "milliseconds": return digits.text + "ms"
+    case "s", "sec", "secs", "second", "seconds": return digits.text + "s"
+    case _: break
+    }
+    guard let (_, seconds) = units.first(where: { $0.words.contains(unit) }) else { return nil }
+    let whole = number * seconds
+    guard whole < 1e15 else { return nil }
+    return whole == whole.rounded() ? "\(Int(whole))s" : "\(whole)s"
+  }
+
+  private static let units: [(words: [String], seconds: Double)] = [
+    (["m", "min", "mins", "minute", "minutes"], 60),
+    (["h", "hr", "hour", "hours"], 3_600),
+    (["d", "day", "days"], 86_400),
+  ]
+}
+
+/// What guards and delays are called as variables of the data model.
+struct SCXMLVariables: Sendable {
+  private let words: [String: String]
+
+  /// What a name is called; nil for a time, for what asks for a state or an event, and for an
+  /// expression in a document that has data of its own.
+  subscript(name: String) -> String? { words[name] }
+
+  init(_ outline: Outline) {
+    var names: [String] = []
+    for transition in outline.transitions {
+      names += transition.condition?.names ?? []
+      if case .delay(let delay) = transition.trigger, SCXMLWord.time(delay) == nil {
+        names.append(delay)
+      }
+    }
+    var words: [String: String] = [:]
+    var used: Set<String> = []
+    for name in names where SCXMLWord.isVariable(name) {
+      words[name] = name
+      used.insert(name)
+    }
+    let invoked = Self.invoked(outline)
+    for name in names where words[name] == nil {
+      let owner = name.firstIndex(of: ".").map { String(name[..<$0]) }
+      let isInner = owner.map(invoked.contains) ?? false
+      guard isInner || (outline.declarations.isEmpty && !Self.isExpression(name)) else { continue }
+      words[name] = used.insertFree(Self.word(name), divider: "_")
+    }
+    self.words = words
+  }
+
+  /// Whether it can only be meant for a data model, whatever is declared.
+  private static func isExpression(_ name: String) -> Bool {
+    let text = Scalars(name)
+    return ["true", "false"].contains(name)
+      || ["In(", "_event", "_sessionid", "_name", "_ioprocessors", "_x"].contains {
+        text.find($0) != nil
+      }
+  }
+
+  private static func word(_ name: String) -> String {
+    var word = ""
+    for scalar in name.unicodeScalars {
+      let isLetter = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.isDigit)
+      if isLetter || !word.hasSuffix("_") { word += isLetter ? String(scalar) : "_" }
+    }
+    let isPlain = word.unicodeScalars.first.map { !$0.isDigit } ?? false
+    return isPlain ? word : "_" + word
+  }
+
+  /// The names of the charts that states invoke; what is of theirs has dots.
+  private static func invoked(_ outline: Outline) -> Set<String> {
+    let mark = "invoke "
+    return Set(
+      outline.states.flatMap(\.notes).filter { $0.hasPrefix(mark) }.map {
+        String($0.dropFirst(mark.count))
+      })
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
 }

@@ -133,7 +133,11 @@ struct SwiftText: Sendable {
     guard let target = way?.targets.first ?? beside else { return [] }
     let arguments = [states.use(index)] + list("do", way?.actions ?? [])
     let word = isDeep ? "deepHistory" : "history"
-    return ["\(indent)\(word)(\(arguments.joined(separator: ", ")), to: \(states.use(target)))"]
+    let others = (way?.targets ?? []).dropFirst().map { Self.comment(outline.states[$0].name) }
+    let lost = others.joined(separator: ", ")
+    return (others.isEmpty ? [] : ["\(indent)// Not said here: \(lost) is entered as well."]) + [
+      "\(indent)\(word)(\(arguments.joined(separator: ", ")), to: \(states.use(target)))"
+    ]
   }
 
   private func list(_ label: String, _ names: [String]) -> [String] {

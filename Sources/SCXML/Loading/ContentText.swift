@@ -50,7 +50,7 @@ struct ContentText {
       return lines.split(separator: "\n").map(String.init)
     }
     let data = own("datamodel", of: element).flatMap { own("data", of: $0) }.filter {
-      !ownVariables.contains($0.attributes["id"] ?? "")
+      !ownVariables.contains($0.attributes["id"] ?? "") && $0.attributes[OwnNames.name] == nil
     }
     let scripts = element.name == "scxml" ? own("script", of: element) : []
     let texts = data.map {

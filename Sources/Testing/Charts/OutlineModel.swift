@@ -51,6 +51,8 @@ package final class OutlineModel: ValueModel {
   private let stimuli: [Stimulus]
   /// By transition of the outline, what is asked.
   private let conditions: [Formula<String>?]
+  /// By name of a guard that asks for a state, which one; nil for one that there is not.
+  private let asked: [String: Int?]
   /// By state of the outline, whether nothing that can be active lies in it.
   private let isLeaf: [Bool]
   /// The transitions that were taken, and the states that were entered, by their indices.
@@ -72,6 +74,13 @@ package final class OutlineModel: ValueModel {
     let parents = Set(outline.states.filter { !$0.kind.isPast }.compactMap(\.parent))
     isLeaf = outline.states.indices.map { !parents.contains($0) }
     conditions = outline.transitions.map(\.condition)
+    let names = Set(conditions.flatMap { $0?.names ?? [] })
+    asked = Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        Formula<String>.state(askedBy: name).map { state in
+          (name, outline.states.firstIndex { $0.name == state })
+        }
+      })
     stimuli = Array(Self.stimuli(of: outline).prefix(Action.stimuli))
   }
 
@@ -143,24 +152,27 @@ package final class OutlineModel: ValueModel {
       interpreter.image = state.image
       interpreter.beginSelection(eventless: event == nil)
       var known: [String: Bool] = [:]
-      var asked: [String] = []
+      var guards: [String] = []
+      let active = asked.isEmpty ? [] : Set(interpreter.configuration)
       while let candidate = interpreter.candidate {
         guard let number = numbers[candidate], hears(number) else {
           interpreter.reject()
           continue
         }
         let holds = conditions[number]?.holds { name in
+          // Which states are active is no matter of chance (SCXML 5.9.1).
+          if let state = asked[name] { return state.map { active.contains($0 + 1) } ?? false }
           if let answer = known[name] { return answer }
           if known.count == answers.count { answers.append(true) }
           let answer = answers[known.count]
           known[name] = answer
-          asked.append(answer ? name : "!\(name)")
+          guards.append(answer ? name : "!\(name)")
           return answer
         }
         if holds ?? true { interpreter.accept() } else { interpreter.reject() }
       }
       branches.append(taken(&interpreter, state))
-      branches[branches.count - 1].guards = asked
+      branches[branches.count - 1].guards = guards
       while answers.last == false { answers.removeLast() }
       guard !answers.isEmpty else { return branches }
       answers[answers.count - 1] = false

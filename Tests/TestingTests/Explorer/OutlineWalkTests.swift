@@ -63,6 +63,39 @@ import Testing
       ])
   }
 
+  @Test func `a guard that asks for a state is answered by the configuration`() throws {
+    let walk = try walk { it in
+      Self.add(&it, "p", kind: .parallel)
+      for (name, parent) in [("l", 0), ("l1", 1), ("l2", 1), ("r", 0), ("r1", 4), ("r2", 4)] {
+        Self.add(&it, name, in: parent)
+      }
+      Self.add(&it, "end", kind: .final)
+      Self.on(&it, .event("x"), 2, 3)
+      Self.on(&it, .event("y"), 5, 6)
+      Self.on(&it, .eventless, 0, 7, when: "In('l2') && In(\"r2\")")
+      Self.on(&it, .event("z"), 0, 7, when: "In('nowhere')")
+    }
+    #expect(walk.exploration.violations.isEmpty)
+    #expect(walk.remarks.contains("never taken: p on event z [In('nowhere')] to end"))
+    #expect(!walk.remarks.contains { $0.hasPrefix("nothing leaves") })
+  }
+
+  @Test func `what waits for an end that never comes is a gap`() throws {
+    var outline = Outline(name: "Ends", initial: 0, states: [], transitions: [])
+    for name in ["a", "b", "c"] { Self.add(&outline, name) }
+    Self.add(&outline, "b1", in: 1)
+    Self.on(&outline, .done, 0, 1)
+    Self.on(&outline, .done, 1, 2)
+    Self.on(&outline, .event("e"), 0, 1)
+    Self.on(&outline, .event("e"), 1, 2)
+    Self.on(&outline, .event("e"), 2, 0)
+    let never = "the transition on done is never taken, it has no final state"
+    #expect(outline.gaps.map(\.text) == ["a: \(never)", "b: \(never)"])
+    Self.add(&outline, "b2", in: 1, kind: .final)
+    Self.on(&outline, .event("f"), 3, 4)
+    #expect(outline.gaps.map(\.text) == ["a: \(never)"])
+  }
+
   @Test func `a guard and its negation are no two choices`() throws {
     let walk = try walk { it in
       for name in ["a", "b", "c"] { Self.add(&it, name) }
