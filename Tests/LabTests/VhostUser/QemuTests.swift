@@ -56,8 +56,8 @@ extension ProcessTests {
     /// guest. Each case counts its own probes (`Scripts/faults-qemu.py`).
     @Test(arguments: [
       ("10", "memfd", 1, "cancel,target,refuse,backend,cpr,takeover,source"),
-      ("10", "shared-file", 4, "ping,cancel,backend"),
-      ("11", "memfd", 2, "target,cpr,backend"),
+      ("10", "shared-file", 4, "ping,cancel,backend,takeover"),
+      ("11", "memfd", 2, "target,cpr,backend,takeover"),
     ])
     func `who has the guest after a failure has it without a loss`(
       version: String, memory: String, queues: Int, cases: String
