@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """TCP both ways between the host and a guest of an unmodified QEMU, whose network is passt's or Baton's, in turns.
 
-Usage: Scripts/passt.sh bench BATON [--rounds N] [--seconds N] [--qemu 10|11] [--json FILE]
+Usage: Scripts/passt.sh bench BATON [--rounds N] [--seconds N] [--qemu 10|11] [--mtu N]
+       [--json FILE]
 
 In each round each back-end boots a guest and moves bytes: into the guest, which reads them to their end and says how
 many there were, and out of it. Told are the bytes a second and the back-end's own processor time for each gigabyte;
-ratios are those of one round, so that a busy machine is busy for both. The guest has the MTU that passt gives its
-guests, 65520 bytes, with both. passt ends the guest's connections itself and opens others, and Baton hands frames to
+ratios are those of one round, so that a busy machine is busy for both. The guest and the link have the same MTU with
+both, 65520 bytes unless it is told, which is what passt gives its guests. passt ends the guest's connections itself and opens others, and Baton hands frames to
 the host's kernel, so that what each does for a byte is not the same.
 
 Runs in a network namespace of its own (Scripts/passt.sh sees to that); nothing leaves it.
@@ -98,11 +99,11 @@ def await_file(path: str, child: "subprocess.Popen[bytes]") -> None:
 
 
 @contextlib.contextmanager
-def backend(name: str, baton: str, path: str) -> "collections.abc.Iterator[tuple[int, tuple[str, int]]]":
+def backend(name: str, baton: str, path: str, mtu: int) -> "collections.abc.Iterator[tuple[int, tuple[str, int]]]":
     """The back-end's process, and where the guest's port is found."""
     if name == "passt":
         command = [str(HERE / "passt.sh"), "run", "--foreground", "--quiet", "--vhost-user", "--socket", path, "-4"]
-        command += ["--address", GUEST, "--netmask", "24", "--gateway", GATEWAY]
+        command += ["--address", GUEST, "--netmask", "24", "--gateway", GATEWAY, "--mtu", str(mtu)]
         command += ["--tcp-ports", f"127.0.0.1/{FORWARDED_PORT}:{STREAM_PORT}"]
         place = ("127.0.0.1", FORWARDED_PORT)
     else:
@@ -122,9 +123,9 @@ def one(name: str, wanted: argparse.Namespace, folder: pathlib.Path) -> "dict[st
     """A guest of one back-end, and both ways."""
     path, console = str(folder / "net.sock"), folder / "console"
     console.unlink(missing_ok=True)
-    with backend(name, wanted.baton, path) as (pid, place):
+    with backend(name, wanted.baton, path, wanted.mtu) as (pid, place):
         command = [str(HERE / "qemu.sh"), "run", wanted.qemu, "--serial", str(console)]
-        command += ["--mtu", str(MTU), "--ping", GATEWAY if name == "passt" else HOST]
+        command += ["--mtu", str(wanted.mtu), "--ping", GATEWAY if name == "passt" else HOST]
         command += ["-chardev", f"socket,id=c0,path={path}", "-netdev", "vhost-user,chardev=c0,id=n0"]
         command += ["-device", f"virtio-net-pci,netdev=n0,mac={MAC},romfile="]
         guest = subprocess.Popen(command, stdin=subprocess.DEVNULL)
@@ -147,7 +148,7 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> "list[dict[str, dic
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["ip", "tuntap", "add", "dev", TAP, "mode", "tap", "vnet_hdr"], check=True)
     subprocess.run(["ip", "addr", "add", HOST + "/24", "dev", TAP], check=True)
-    subprocess.run(["ip", "link", "set", TAP, "up", "mtu", str(MTU)], check=True)
+    subprocess.run(["ip", "link", "set", TAP, "up", "mtu", str(wanted.mtu)], check=True)
     rounds = []
     for number in range(wanted.rounds):
         names = ["passt", "Baton"] if number % 2 == 0 else ["Baton", "passt"]
@@ -160,6 +161,7 @@ def main() -> None:
     it = argparse.ArgumentParser(prog="Scripts/passt.sh bench", description="TCP through passt and through Baton.")
     it.add_argument("baton", help="the program")
     it.add_argument("--qemu", choices=["10", "11"], default="10")
+    it.add_argument("--mtu", type=int, default=MTU, help="of the guest and the link, in bytes")
     it.add_argument("--rounds", type=int, default=5)
     it.add_argument("--seconds", type=float, default=4, help="of each way")
     it.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write all rounds into it")
