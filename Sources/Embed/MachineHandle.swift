@@ -131,9 +131,12 @@ import CBaton
     return CInt(outcome.rawValue)
   }
 
-  /// Whether there is anything to do behind an event.
+  /// Whether there is anything to do behind an event; asked first by what is stored, since the whole
+  /// machine is copied for its deadline.
   @inline(__always)
-  private var hasMore: Bool { machine.deadline != armed || (!isOver && isDone) }
+  private var hasMore: Bool {
+    ((machine.hasDelays || machine.hasPool) && machine.deadline != armed) || (!isOver && isDone)
+  }
 
   /// Keeps an event that an action sends.
   @inline(never)

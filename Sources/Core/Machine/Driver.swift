@@ -137,7 +137,8 @@ open class Driver<C: Chart>: Watcher {
     }
     if next > 0 { pending.removeAll(keepingCapacity: true) }
     isBusy = false
-    if machine.deadline != armed { arm() }
+    // Asked first by what is stored: the whole machine is copied for the other.
+    if machine.hasDelays || machine.hasPool, machine.deadline != armed { arm() }
   }
 
   @usableFromInline final func arm() {

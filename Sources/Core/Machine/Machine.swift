@@ -34,9 +34,9 @@ public struct Machine<C: Chart>: ~Copyable {
   /// table.
   @usableFromInline let isDirect: Bool
   /// Whether the chart has delays, beside the table, for the same reason.
-  @usableFromInline let hasDelays: Bool
+  @usableFromInline package let hasDelays: Bool
   /// True once there is a pool, beside it, so that an event need not go and look.
-  @usableFromInline var hasPool = false
+  @usableFromInline package var hasPool = false
   /// The number under which records speak of this machine.
   @usableFromInline let number: UInt16
   @usableFromInline let observer: (any Observer)?
