@@ -71,6 +71,8 @@ public final class Session {
   private var last: Int?
   /// True when it has ended: in a final state, or cancelled.
   public private(set) var isEnded = false
+  /// True from when the session that invoked it has ended it.
+  private(set) var isCancelled = false
   /// The id of the final state in which the document ended; nil when it did not.
   public var finalState: String? { last.map { document.states[$0].id } }
 
@@ -307,9 +309,10 @@ public final class Session {
     parent.session.send(event)
   }
 
-  /// Ends from outside: the states are left, and nobody is told (SCXML 6.4.3).
+  /// Ends from outside: the states are left, and who invoked it hears nothing (SCXML 6.4.3).
   func cancel() {
     guard !isEnded else { return }
+    isCancelled = true
     if isStarted {
       interpreter.beginExit()
       takeSteps()
