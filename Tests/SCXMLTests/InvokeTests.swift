@@ -70,4 +70,56 @@ import Testing
       """
     #expect(try Self.logs(body, model) == ["answer: i", "finalized: 2"])
   }
+
+  private static let parameters = """
+    <param name='a' expr='1'/>
+    <param name='b' expr='zz'/>
+    <param name='c' location='zz.y'/>
+    <param name='d' expr='4'/>
+    """
+
+  @Test(arguments: ConformanceTests.models)
+  func `a parameter without a value is left out with an error, and the others stay`(
+    model: String
+  ) throws {
+    let receiver = """
+      <log expr='_event.data.a'/><log expr='_event.data.d'/><log expr='_event.data.b'/>
+      """
+    let bodies = [
+      """
+      <state id='s'><state id='w'><transition target='f'/></state>
+      <final id='f'><donedata>\(Self.parameters)</donedata></final>
+      <transition event='done.state.s'>\(receiver)</transition></state>
+      """,
+      """
+      <state id='s'><onentry><send event='e'>\(Self.parameters)</send></onentry>
+      <transition event='e'>\(receiver)</transition></state>
+      """,
+      """
+      <state id='s'><invoke><content><scxml version='1.0' datamodel='\(model)'>
+      <datamodel><data id='a'/><data id='b' expr='2'/><data id='d'/></datamodel><state>
+      <onentry><log expr='a'/><log expr='d'/><log expr='b + nowhere'/></onentry></state></scxml>
+      </content>\(Self.parameters)</invoke></state>
+      """,
+    ]
+    for body in bodies {
+      let logs = try Self.logs(body, model).map { String($0.split(separator: "/").last ?? "") }
+      #expect(logs.count >= 4, "\(body) \(logs)")
+      let errors = logs.filter { $0.hasPrefix("error") }
+      #expect(errors.contains { $0.contains("expr \"zz\"") }, "\(errors)")
+      #expect(errors.contains { $0.contains("location \"zz.y\"") }, "\(errors)")
+      #expect(logs.filter { !$0.hasPrefix("error") }.prefix(2) == ["1", "4"], "\(logs)")
+    }
+  }
+
+  @Test(arguments: ConformanceTests.models)
+  func `parameters that all have no value are no data`(model: String) throws {
+    let body = """
+      <state id='s'><onentry><send event='e'><param name='b' expr='zz'/></send></onentry>
+      <transition event='e'><log label='e' expr='_event.name'/></transition>
+      <transition event='error.*'><log expr='_event.name'/></transition></state>
+      """
+    let logs = try Self.logs(body, model)
+    #expect(logs.dropFirst() == ["error.execution", "e: e"], "\(logs)")
+  }
 }
