@@ -122,4 +122,34 @@ import Testing
     let logs = try Self.logs(body, model)
     #expect(logs.dropFirst() == ["error.execution", "e: e"], "\(logs)")
   }
+
+  @Test(
+    arguments: [
+      ("hello <b>you</b>", "hello <b>you</b>"),
+      ("<b/> &amp; <c d='1'>e</c>", "<b/> &amp; <c d=\"1\">e</c>"),
+      (
+        "a<x:b xmlns:x='urn:x' x:c='&lt;'/>",
+        "a<b xmlns=\"urn:x\" xmlns:n0=\"urn:x\" n0:c=\"&lt;\"/>"
+      ),
+      ("<b xml:lang='de'/><c/>", "<b xml:lang=\"de\"/><c/>"), ("one &amp; two", "one & two"),
+    ], ConformanceTests.models)
+  func `content of text and elements is text, all of it`(
+    content: (String, String), model: String
+  ) throws {
+    let body = """
+      <datamodel><data id='d'>\(content.0)</data></datamodel>
+      <state id='s'><onentry><send event='e'><content>\(content.0)</content></send></onentry>
+      <transition event='e'><log expr='_event.data'/><log expr='d'/></transition></state>
+      """
+    #expect(try Self.logs(body, model) == [content.1, content.1])
+  }
+
+  @Test(arguments: ConformanceTests.models)
+  func `text around a document that is invoked means nothing`(model: String) throws {
+    let body = """
+      <state id='s'><invoke><content>see <scxml version='1.0'><state><onentry><log label='in'/>
+      </onentry></state></scxml></content></invoke></state>
+      """
+    #expect(try Self.logs(body, model) == ["in"])
+  }
 }
