@@ -160,8 +160,8 @@ struct ContentText {
 
   /// `expr`, `src` or what stands inside.
   private func value(of element: Element) -> String? {
-    if let code = element.attributes["expr"] { return Self.line(code) }
     if let file = element.attributes["src"] { return "file \(file)" }
+    if let code = element.attributes["expr"] { return Self.line(code) }
     let all = inside(element)
     return all.isEmpty ? nil : all.joined(separator: " ")
   }

@@ -117,6 +117,9 @@ struct DocumentLoader {
   private mutating func setInitial(of state: Int, _ element: Element) throws(LoadError) {
     states[state].initial = transitions.count
     if let way = element.children("initial").first?.children("transition").first {
+      guard !way.words("target").isEmpty else {
+        throw error(way, "\(infos[state].id) does not say what is entered first")
+      }
       return try addTransition(way, to: state)
     }
     var ids = element.words("initial")

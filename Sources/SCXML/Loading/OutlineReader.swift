@@ -162,6 +162,10 @@ struct OutlineReader {
   /// What is entered first: by the element or the attribute, else the first child (SCXML 3.3).
   private mutating func initials(of element: Element, under state: Int?) -> [Int] {
     let way = own("initial", of: element).first.flatMap { own("transition", of: $0).first }
+    if let way, way.words("target").isEmpty {
+      let name = state.map { reading.outline.states[$0].name } ?? element.name
+      mistake(way, "\(name) does not say what is entered first")
+    }
     let words = way?.words("target") ?? element.words("initial")
     let found = words.compactMap { find($0, way ?? element) }
     for (word, number) in zip(words, found) where words.count == found.count {
