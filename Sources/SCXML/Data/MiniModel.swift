@@ -22,7 +22,7 @@ final class MiniModel: DataModel {
     try declare(name, try value(of: code))
   }
 
-  func current(_ name: String) -> Value? { environment.values[name] }
+  func current(_ name: String) -> Value? { environment.value(of: name) }
 
   func value(of code: Code) throws(ExpressionError) -> Value {
     do throws(ExpressionError) {

@@ -9,7 +9,7 @@ struct OutlineReader {
   private let texts: ContentText
   private(set) var reading: ChartReading
   /// The numbers of the states by their ids.
-  private var numbers: [String: Int] = [:]
+  private var numbers: [ExactName: Int] = [:]
   /// The elements of the states in document order, with their numbers' places.
   private var elements: [Element] = []
   /// By state, nil for the chart, its first child that is no history state, and its first that is.
@@ -66,8 +66,8 @@ struct OutlineReader {
     guard number <= Self.statesMax else { return }
     let children = states(of: element)
     let id = element.attributes["id"]
-    if let id, numbers[id] != nil { mistake(element, "two states have the id \(id)") }
-    if let id, numbers[id] == nil { numbers[id] = number }
+    if let id, numbers[ExactName(id)] != nil { mistake(element, "two states have the id \(id)") }
+    if let id, numbers[ExactName(id)] == nil { numbers[ExactName(id)] = number }
     let name = element.attributes[OwnNames.name] ?? id ?? "_\(number)"
     var state = Outline.State(name: name, parent: parent, kind: kind(of: element, children))
     state.entry = own("onentry", of: element).flatMap(texts.actions)
@@ -196,8 +196,8 @@ struct OutlineReader {
   }
 
   private mutating func find(_ id: String, _ element: Element) -> Int? {
-    if let number = numbers[id] { return number }
-    let hint = Vocabulary.hint(id, among: numbers.keys.sorted())
+    if let number = numbers[ExactName(id)] { return number }
+    let hint = Vocabulary.hint(id, among: numbers.keys.map(\.text).sorted())
     mistake(element, "no state has the id \(id)\(hint)")
     return nil
   }
@@ -240,7 +240,7 @@ struct OutlineReader {
     return events.map { name in
       if element.attributes[OwnNames.event] != nil { return .event(name) }
       if name == "*" { return .anyEvent }
-      if let id, name == "done.state.\(id)" { return .done }
+      if let id, ExactName(name) == ExactName("done.state.\(id)") { return .done }
       return .event(name)
     }
   }

@@ -61,7 +61,7 @@ struct Surplus {
   private(set) var remarks: [Remark] = []
   private let namespace: String
   /// The lines of data by their ids.
-  private var lines: [String: Int] = [:]
+  private var lines: [ExactName: Int] = [:]
 
   init(_ root: Element) {
     namespace = root.namespace
@@ -143,8 +143,8 @@ struct Surplus {
 
   private mutating func lookAtData(_ element: Element) {
     guard let id = element.attributes["id"] else { return }
-    guard let line = lines[id] else {
-      lines[id] = element.line
+    guard let line = lines[ExactName(id)] else {
+      lines[ExactName(id)] = element.line
       return
     }
     let text = "two data have the id \(id), the first one on line \(line): they are one variable"

@@ -18,7 +18,7 @@ extension Session {
   func setData(of state: Int) {
     for data in document.states[state].data {
       do throws(ExpressionError) {
-        if let preset = presets[data.id], state == 0 {
+        if let preset = presets[ExactName(data.id)], state == 0 {
           try model.declare(data.id, preset)
         } else if case .code(let code) = data.source {
           try model.declare(data.id, code)

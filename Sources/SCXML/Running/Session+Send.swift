@@ -78,8 +78,8 @@ extension Session {
 
   private func session(at target: String) -> Session? {
     if target.hasPrefix("#_scxml_") { return processor.session(String(target.dropFirst(8))) }
-    let name = target.dropFirst(2)
-    return invocations.first { $0.id == name && !$0.session.isEnded }?.session
+    let name = ExactName(target.dropFirst(2))
+    return invocations.first { ExactName($0.id) == name && !$0.session.isEnded }?.session
   }
 
   private func miss(_ target: String, _ event: Event) {

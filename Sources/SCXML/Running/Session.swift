@@ -63,7 +63,7 @@ public final class Session {
   /// States that were entered and whose invokes have not been started.
   var toInvoke: Set<Int> = []
   /// Values that the invoker gives for data of the document itself.
-  var presets: [String: Value] = [:]
+  var presets: [ExactName: Value] = [:]
   /// States whose data has its value, with late binding.
   var bound: Set<Int> = []
   var isStarted = false
@@ -98,7 +98,7 @@ public final class Session {
   }
 
   private func isActive(_ name: String) -> Bool {
-    guard let state = document.numbers[name] else { return false }
+    guard let state = document.state(name) else { return false }
     return interpreter.isActive(state)
   }
 
