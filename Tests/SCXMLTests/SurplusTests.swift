@@ -31,7 +31,8 @@ import Testing
       3, "state a has the element initial and the attribute initial: the first one counts", true
     ),
     (
-      "<state id='a'><initial>\n<transition event='e' target='b'/></initial><state id='b'/></state>",
+      "<state id='a'><initial>\n<transition event='e' target='b'/></initial>"
+        + "<state id='b'/></state>",
       3, "the transition of initial has the attribute event, which means nothing", true
     ),
     (
