@@ -123,17 +123,24 @@ static void evaluate(duk_context *ctx, cduktape_request *request) {
   set_own(ctx, "value");
 }
 
+/// Leaves the current value, or a copy of it where it is part of a system variable: a variable may
+/// be changed.
+static void get_thawed(duk_context *ctx) {
+  get_own(ctx, "value");
+  if (duk_is_object(ctx, -1)) call_prelude(ctx, "thawed", 1);
+}
+
 static void assign(duk_context *ctx, const cduktape_request *request) {
   compile(ctx, request, "(function(){\"use strict\";", "=arguments[0]})", DUK_COMPILE_EVAL);
   duk_call(ctx, 0);
-  get_own(ctx, "value");
+  get_thawed(ctx);
   duk_call(ctx, 1);
 }
 
 static void declare(duk_context *ctx, const cduktape_request *request) {
   duk_push_global_object(ctx);
   duk_push_lstring(ctx, request->text, request->length);
-  get_own(ctx, "value");
+  get_thawed(ctx);
   duk_def_prop(ctx, -3, DUK_DEFPROP_HAVE_VALUE | DUK_DEFPROP_SET_WEC);
 }
 

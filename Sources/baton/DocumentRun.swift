@@ -43,8 +43,9 @@ final class DocumentRun {
     return .failure
   }
 
+  private var seconds: Double { Double(processor.now) / 1e9 }
+
   func tell(_ session: Session) {
-    let seconds = Double(processor.now) / 1e9
     if session.isEnded {
       StandardOutput.print("ended in \(session.finalState ?? "nothing") after \(seconds) s")
     } else {
@@ -62,6 +63,11 @@ final class DocumentRun {
       if let text = Self.time(in: line) {
         guard let time = Self.time(text, after: processor.now) else {
           Kernel().write("baton scxml: \(Self.refusal(of: line))\n", to: 2)
+          continue
+        }
+        guard time >= processor.now else {
+          let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+          Kernel().write("baton scxml: \(words) is past: it is \(seconds) s already\n", to: 2)
           continue
         }
         try processor.advance(to: time, with: session)

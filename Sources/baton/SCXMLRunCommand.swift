@@ -33,7 +33,7 @@ struct SCXMLRunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "An event to send when the document has started, in order; may be repeated.",
+      "The name of an event to send when the document has started; may be repeated.",
       valueName: "event"))
   var send: [String] = []
 
@@ -65,6 +65,11 @@ struct SCXMLRunCommand: ParsableCommand {
     }
     guard steps > 0 else { throw ValidationError("--steps \(steps) is not possible: 1 is") }
     guard memory > 0 else { throw ValidationError("--memory \(memory) is not possible: 1 is") }
+    for name in send where name.isEmpty || name.contains(where: \.isWhitespace) {
+      throw ValidationError(
+        "--send '\(name)' is no name of an event: it \(name.isEmpty ? "is empty" : "has a blank"); "
+          + "data goes along by hand (--interactive) and by a script (--script)")
+    }
     guard script == nil || (send.isEmpty && !interactive) else {
       throw ValidationError("--script says which events come: not with --send or --interactive")
     }

@@ -61,6 +61,34 @@ extension ProcessTests {
       #expect(outcome.output.hasSuffix("waits in b after 17999999982.0 s\n"), "\(outcome.output)")
     }
 
+    @Test func `a time that is past is told, and the one that it is is not`() throws {
+      let outcome = try run(
+        ["scxml", "run", "-i", "FOLDER/a.scxml"],
+        lines: ["+5s", "advance  to 1s", "advance to 5s", "advance to 20s"])
+      #expect(outcome.errors == "baton scxml: advance to 1s is past: it is 5.0 s already\n")
+      #expect(
+        outcome.output == """
+          waits in a after 0.0 s
+          waits in a after 5.0 s
+          waits in a after 5.0 s
+          waits in b after 20.0 s
+          waits in b after 20.0 s
+
+          """)
+    }
+
+    @Test(arguments: [
+      ("", "is empty"), (" x", "has a blank"), ("x {\"a\":1}", "has a blank"),
+      ("x\t", "has a blank"),
+    ])
+    func `what can be no name of an event is not sent`(name: String, what: String) throws {
+      let outcome = try run(["scxml", "run", "FOLDER/a.scxml", "--send", "y", "--send", name])
+      #expect(outcome.status == 64 && outcome.output == "")
+      #expect(
+        outcome.errors.hasPrefix("Error: --send '\(name)' is no name of an event: it \(what); "),
+        "\(outcome.errors)")
+    }
+
     @Test func `an event whose name begins like a time is an event`() throws {
       let outcome = try run(
         ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["+20s", "advance {\"to\": 5}"])

@@ -60,6 +60,13 @@ import Testing
     #expect(outline.states[1].entry == ["donedata with answer = 42"])
   }
 
+  @Test func `text beside elements is shown as well`() throws {
+    let send = "<send event='e'><content>hello <b>you</b>, and <i/></content></send>"
+    let outline = try outline(
+      ForeignDocument.head + "<state id='a'><onentry>\(send)</onentry></state></scxml>")
+    #expect(outline.states[0].entry == ["send e with hello <b>you</> , and <i>"])
+  }
+
   @Test func `several initial states, and one that lies deep, are kept`() throws {
     let outline = try outline(ForeignDocument.initials.text)
     let names = ([outline.initial] + outline.furtherInitials).map { outline.states[$0].name }

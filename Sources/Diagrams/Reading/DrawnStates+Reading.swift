@@ -43,7 +43,7 @@ struct DrawnAssembly {
   private var result: ChartReading
   /// By box, the number of its state.
   private var numbers: [Int?]
-  private var byName: [String: Int] = [:]
+  private var byName: [Scalars: Int] = [:]
   /// Transitions with several targets have an arrow to each: those that are still to come.
   private var awaited: [Outline.Transition: Set<Int>] = [:]
 
@@ -63,7 +63,8 @@ struct DrawnAssembly {
     addStates(nil, under: nil)
     for box in numbers.indices {
       if let number = numbers[box] {
-        byName[chart.boxes[box].name] = byName[chart.boxes[box].name] ?? number
+        let name = Scalars(chart.boxes[box].name)
+        byName[name] = byName[name] ?? number
       }
     }
     for box in numbers.indices where numbers[box] != nil { addRows(of: box) }
@@ -197,7 +198,7 @@ struct DrawnAssembly {
       }
       return
     }
-    let label = DrawnLabel(text, isState: { byName[$0] != nil })
+    let label = DrawnLabel(text, isState: { byName[Scalars($0)] != nil })
     let isTransition =
       !label.targets.isEmpty || !label.actions.isEmpty && !label.triggers.isEmpty
       || label.condition != nil && !label.triggers.isEmpty
@@ -207,7 +208,7 @@ struct DrawnAssembly {
       result.outline.states[state].notes.append(text.text)
       return
     }
-    add(label, from: state, to: label.targets.compactMap { byName[$0] }, line)
+    add(label, from: state, to: label.targets.compactMap { byName[Scalars($0)] }, line)
   }
 
   /// What a row lists, behind the word that says what it is.
@@ -231,7 +232,7 @@ struct DrawnAssembly {
     else { return }
     let further = arrow.others.compactMap { numbers[$0] }
     for row in arrow.rows.isEmpty ? [[]] : arrow.rows {
-      var label = DrawnLabel(row, isState: { byName[$0] != nil })
+      var label = DrawnLabel(row, isState: { byName[Scalars($0)] != nil })
       label.isInternal = label.isInternal || arrow.isInternal
       let isChoice = chart.boxes[from].kind == .choice
       if isChoice, label.condition == nil, !label.triggers.isEmpty { label.askHead() }
@@ -245,7 +246,7 @@ struct DrawnAssembly {
         label.condition = arrow.joined.map { "In('\(chart.boxes[$0].name)')" }
           .joined(separator: " && ")
       }
-      let others = label.others.compactMap { byName[$0] }
+      let others = label.others.compactMap { byName[Scalars($0)] }
       add(label, from: source, to: [target] + others + further, arrow.line)
     }
   }

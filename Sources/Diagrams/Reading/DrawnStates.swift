@@ -65,7 +65,8 @@ struct DrawnStates {
   var marked: (mark: Mark, box: Int?, count: Int)?
   /// The boxes that are open, and the part at hand.
   private(set) var open: [(box: Int?, part: Int)] = [(nil, 0)]
-  private var numbers: [String: Int] = [:]
+  /// By id: two that look alike, such as é as one code point and as two, are two.
+  private var numbers: [Scalars: Int] = [:]
 
   var scope: Int? { open[open.count - 1].box }
   var part: Int { open[open.count - 1].part }
@@ -76,7 +77,8 @@ struct DrawnStates {
 
   /// The box of this id, a new one at hand when there is none; nil when there are too many.
   mutating func box(_ id: String, line: Int, isDeclared: Bool = false) -> Int? {
-    if let number = numbers[id] {
+    let key = Scalars(id)
+    if let number = numbers[key] {
       if isDeclared, !boxes[number].isDeclared {
         boxes[number].isDeclared = true
         boxes[number].line = line
@@ -94,7 +96,7 @@ struct DrawnStates {
       }
       return nil
     }
-    numbers[id] = boxes.count
+    numbers[key] = boxes.count
     var box = Box(id: id, parent: scope, part: part, line: line)
     box.isDeclared = isDeclared
     boxes.append(box)

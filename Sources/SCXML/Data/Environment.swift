@@ -7,25 +7,30 @@ struct Environment {
   static let countMax = 1 << 20
 
   /// All variables by name; declared ones without a value are unbound.
-  private(set) var values: [String: Value] = [:]
+  private(set) var values: [ExactName: Value] = [:]
 
   /// Sets a system variable (SCXML 5.10), which no assignment of a document may.
-  mutating func setSystem(_ name: String, _ value: Value) { values[name] = value }
+  mutating func setSystem(_ name: String, _ value: Value) { values[ExactName(name)] = value }
 
   /// Declares a variable, or gives a declared one a value.
-  mutating func declare(_ name: String, _ value: Value = .unbound) { values[name] = value }
+  mutating func declare(_ name: String, _ value: Value = .unbound) {
+    values[ExactName(name)] = value
+  }
 
-  func isDeclared(_ name: String) -> Bool { values[name] != nil }
+  func isDeclared(_ name: String) -> Bool { value(of: name) != nil }
+
+  /// The value of a variable; nil when it is not declared.
+  func value(of name: String) -> Value? { values[ExactName(name)] }
 
   /// Gives a variable, or a field of one, another value (SCXML 5.4).
   mutating func assign(_ path: [String], _ value: Value) throws(ExpressionError) {
-    guard let root = path.first, let old = values[root] else {
+    guard let root = path.first, let old = self.value(of: root) else {
       throw ExpressionError("\(path.joined(separator: ".")) is not declared")
     }
     guard !Self.systemNames.contains(root) else {
       throw ExpressionError("\(root) is a system variable")
     }
-    values[root] = try Self.replaced(old, path.dropFirst(), value)
+    values[ExactName(root)] = try Self.replaced(old, path.dropFirst(), value)
   }
 
   private static func replaced(
@@ -41,7 +46,7 @@ struct Environment {
 
   /// The value of a path.
   func value(at path: [String]) throws(ExpressionError) -> Value {
-    guard let root = path.first, var value = values[root] else {
+    guard let root = path.first, var value = self.value(of: root) else {
       throw ExpressionError("\(path.joined(separator: ".")) is not declared")
     }
     for name in path.dropFirst() {

@@ -12,14 +12,17 @@ final class MiniModel: DataModel {
     var parser = ExpressionParser(name)
     let path = try parser.parsePath()
     guard path.count == 1 else { throw ExpressionError("\(name) is no name of a variable") }
+    guard !Environment.systemNames.contains(name) else {
+      throw ExpressionError("\(name) is a system variable")
+    }
     environment.declare(name, value)
   }
 
   func declare(_ name: String, _ code: Code) throws(ExpressionError) {
-    environment.declare(name, try value(of: code))
+    try declare(name, try value(of: code))
   }
 
-  func current(_ name: String) -> Value? { environment.values[name] }
+  func current(_ name: String) -> Value? { environment.value(of: name) }
 
   func value(of code: Code) throws(ExpressionError) -> Value {
     do throws(ExpressionError) {

@@ -159,13 +159,19 @@ struct ContentReader {
           name: name, value: value ?? code("", "expr", child),
           isLocation: child.attributes["expr"] == nil))
     }
-    if let content = element.children("content").first { payload.content = source(of: content) }
+    if let content = element.children("content").first {
+      // What is invoked is a document: text around it means nothing.
+      let isDocument = element.name == "invoke" && content.attributes["expr"] == nil
+      let root = isDocument ? content.children("scxml").first : nil
+      payload.content = root.map { .element($0) } ?? source(of: content)
+    }
     return payload
   }
 
-  /// `expr`, or what stands inside.
+  /// `expr`, or what stands inside: an element, or all of it as text (SCXML 5.6).
   private func source(of element: Element) -> Source {
     if let code = code(element, "expr") { return .code(code) }
+    if let text = element.mixed { return .text(text) }
     if let child = element.children.first { return .element(child) }
     let text = element.text
     return text.allSatisfy(\.isWhitespace) ? .nothing : .text(text)

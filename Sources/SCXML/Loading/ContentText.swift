@@ -160,13 +160,20 @@ struct ContentText {
 
   /// `expr`, `src` or what stands inside.
   private func value(of element: Element) -> String? {
-    if let code = element.attributes["expr"] { return Self.line(code) }
     if let file = element.attributes["src"] { return "file \(file)" }
-    if element.children.isEmpty {
-      let text = Self.line(element.text)
-      return text.isEmpty ? nil : text
-    }
-    return element.children.map(foreign).joined(separator: " ")
+    if let code = element.attributes["expr"] { return Self.line(code) }
+    let all = inside(element)
+    return all.isEmpty ? nil : all.joined(separator: " ")
+  }
+
+  /// The text and the elements inside, one text for each piece.
+  private func inside(_ element: Element) -> [String] {
+    element.nodes.map { node in
+      switch node {
+      case .element(let child): foreign(child)
+      case .text(let text): Self.line(text)
+      }
+    }.filter { !$0.isEmpty }
   }
 
   /// An element that is not SCXML's, with its attributes.
@@ -175,12 +182,7 @@ struct ContentText {
       "\(key.split(separator: "}").last ?? "")=\(Self.line(value))"
     }
     let head = ([element.name] + attributes).joined(separator: " ")
-    let inside = element.nodes.compactMap { node -> String? in
-      switch node {
-      case .element(let child): return foreign(child)
-      case .text(let text): return Self.line(text).isEmpty ? nil : Self.line(text)
-      }
-    }
+    let inside = inside(element)
     return inside.isEmpty ? "<\(head)>" : "<\(head)>\(inside.joined(separator: " "))</>"
   }
 

@@ -10,7 +10,7 @@ struct DocumentLoader {
   var infos: [Document.State] = []
   var transitions: [Structure.Transition] = []
   var effects: [Document.Transition] = []
-  var numbers: [String: Int] = [:]
+  var numbers: [ExactName: Int] = [:]
   /// Targets by name, to be found when all states are known.
   var names: [(transition: Int, ids: [String], line: Int)] = []
   /// Transitions of history states that name none, and mean what is initial in their parent.
@@ -84,8 +84,10 @@ struct DocumentLoader {
     let number = states.count
     unnamed += 1
     let id = element.attributes["id"] ?? "_\(unnamed)"
-    guard numbers[id] == nil else { throw error(element, "two states have the id \(id)") }
-    numbers[id] = number
+    guard numbers[ExactName(id)] == nil else {
+      throw error(element, "two states have the id \(id)")
+    }
+    numbers[ExactName(id)] = number
     states.append(Structure.State(parent: parent, kind: kind))
     if firsts[parent] == nil, !infos[0].isHistory(states[number]) { firsts[parent] = number }
     infos.append(
@@ -117,6 +119,9 @@ struct DocumentLoader {
   private mutating func setInitial(of state: Int, _ element: Element) throws(LoadError) {
     states[state].initial = transitions.count
     if let way = element.children("initial").first?.children("transition").first {
+      guard !way.words("target").isEmpty else {
+        throw error(way, "\(infos[state].id) does not say what is entered first")
+      }
       return try addTransition(way, to: state)
     }
     var ids = element.words("initial")
@@ -165,7 +170,7 @@ struct DocumentLoader {
   private mutating func resolve(_ root: Element) throws(LoadError) {
     for (transition, ids, line) in names {
       for id in ids {
-        guard let number = numbers[id] else {
+        guard let number = numbers[ExactName(id)] else {
           throw LoadError(file: file, line: line, problem: "no state has the id \(id)")
         }
         transitions[transition].targets.append(number)

@@ -24,6 +24,7 @@ struct Notes {
     namespace = root.namespace
     if let refusal = model.refusal { note(refusal, root) }
     look(root)
+    for remark in Surplus(root).remarks where remark.isLost { note(remark.text, remark.element) }
     lines = order.map { text, line in
       let others = counts[text, default: 1] - 1
       return "\(Place(file: file, line: line)): \(text)"

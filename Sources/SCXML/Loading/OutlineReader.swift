@@ -9,7 +9,7 @@ struct OutlineReader {
   private let texts: ContentText
   private(set) var reading: ChartReading
   /// The numbers of the states by their ids.
-  private var numbers: [String: Int] = [:]
+  private var numbers: [ExactName: Int] = [:]
   /// The elements of the states in document order, with their numbers' places.
   private var elements: [Element] = []
   /// By state, nil for the chart, its first child that is no history state, and its first that is.
@@ -66,8 +66,8 @@ struct OutlineReader {
     guard number <= Self.statesMax else { return }
     let children = states(of: element)
     let id = element.attributes["id"]
-    if let id, numbers[id] != nil { mistake(element, "two states have the id \(id)") }
-    if let id, numbers[id] == nil { numbers[id] = number }
+    if let id, numbers[ExactName(id)] != nil { mistake(element, "two states have the id \(id)") }
+    if let id, numbers[ExactName(id)] == nil { numbers[ExactName(id)] = number }
     let name = element.attributes[OwnNames.name] ?? id ?? "_\(number)"
     var state = Outline.State(name: name, parent: parent, kind: kind(of: element, children))
     state.entry = own("onentry", of: element).flatMap(texts.actions)
@@ -162,6 +162,10 @@ struct OutlineReader {
   /// What is entered first: by the element or the attribute, else the first child (SCXML 3.3).
   private mutating func initials(of element: Element, under state: Int?) -> [Int] {
     let way = own("initial", of: element).first.flatMap { own("transition", of: $0).first }
+    if let way, way.words("target").isEmpty {
+      let name = state.map { reading.outline.states[$0].name } ?? element.name
+      mistake(way, "\(name) does not say what is entered first")
+    }
     let words = way?.words("target") ?? element.words("initial")
     let found = words.compactMap { find($0, way ?? element) }
     for (word, number) in zip(words, found) where words.count == found.count {
@@ -192,8 +196,8 @@ struct OutlineReader {
   }
 
   private mutating func find(_ id: String, _ element: Element) -> Int? {
-    if let number = numbers[id] { return number }
-    let hint = Vocabulary.hint(id, among: numbers.keys.sorted())
+    if let number = numbers[ExactName(id)] { return number }
+    let hint = Vocabulary.hint(id, among: numbers.keys.map(\.text).sorted())
     mistake(element, "no state has the id \(id)\(hint)")
     return nil
   }
@@ -236,7 +240,7 @@ struct OutlineReader {
     return events.map { name in
       if element.attributes[OwnNames.event] != nil { return .event(name) }
       if name == "*" { return .anyEvent }
-      if let id, name == "done.state.\(id)" { return .done }
+      if let id, ExactName(name) == ExactName("done.state.\(id)") { return .done }
       return .event(name)
     }
   }

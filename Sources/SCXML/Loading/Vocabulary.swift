@@ -50,7 +50,7 @@ struct Vocabulary {
   /// By element, the attributes that it must have.
   private static let required: [String: [String]] = [
     "raise": ["event"], "if": ["cond"], "elseif": ["cond"], "foreach": ["array", "item"],
-    "data": ["id"], "assign": ["location"], "param": ["name"],
+    "data": ["id"], "assign": ["location"], "param": ["name"], "scxml": ["version"],
   ]
 
   private let root: Element
@@ -64,8 +64,12 @@ struct Vocabulary {
       found.append(warning(root, "the namespace is \(name) and not \(Self.namespace)"))
     }
     add(root, to: &found)
+    found += Surplus(root).remarks.map { warning($0.element, $0.text) }
     return found
   }
+
+  /// Whether there is an element of this name.
+  static func knows(_ name: String) -> Bool { attributes[name] != nil }
 
   private func warning(_ element: Element, _ text: String) -> Finding {
     Finding(line: element.line, kind: .warning, text: text)
@@ -101,6 +105,11 @@ struct Vocabulary {
     for name in ["event", "target", "type", "delay", "sendid", "src"]
     where element.attributes[name] != nil && element.attributes[name + "expr"] != nil {
       found.append(warning(element, "\(element.name) has \(name) and \(name)expr"))
+    }
+    if element.name == "cancel", element.attributes["sendid"] == nil,
+      element.attributes["sendidexpr"] == nil
+    {
+      found.append(warning(element, "cancel has neither sendid nor sendidexpr"))
     }
     if element.name == "transition",
       !["event", "cond", "target"].contains(where: { element.attributes[$0] != nil }),

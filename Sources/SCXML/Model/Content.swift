@@ -64,8 +64,6 @@ struct EventPayload: Hashable, Sendable {
   var namelist: [Code] = []
   var parameters: [Parameter] = []
   var content: Source?
-
-  var isEmpty: Bool { namelist.isEmpty && parameters.isEmpty && content == nil }
 }
 
 /// A `send` (SCXML 6.2): of each pair such as `event` and `eventexpr` the one that is there.

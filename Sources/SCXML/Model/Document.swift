@@ -39,7 +39,7 @@ public struct Document: Sendable {
   public let notes: [String]
   /// True when data of a state gets its value when the state is entered first.
   let bindsLate: Bool
-  let numbers: [String: Int]
+  let numbers: [ExactName: Int]
   /// How names of the W3C's conformance namespace were rewritten; nil when they were not.
   let conformance: Conformance?
 
@@ -47,14 +47,17 @@ public struct Document: Sendable {
   package func id(of state: Int) -> String { states[state].id }
 
   /// The number of the state of this id.
-  package func state(_ id: String) -> Int? { numbers[id] }
+  package func state(_ id: String) -> Int? { numbers[ExactName(id)] }
 }
 
 extension Document.Transition {
   /// Whether an event of this name meets one of the descriptors (SCXML 3.12.1).
   func matches(_ name: String) -> Bool {
     events.contains { descriptor in
-      descriptor == "*" || name == descriptor || name.hasPrefix(descriptor + ".")
+      guard descriptor != "*" else { return true }
+      guard name.utf8.starts(with: descriptor.utf8) else { return false }
+      let rest = name.utf8.dropFirst(descriptor.utf8.count)
+      return rest.isEmpty || rest.first == UInt8(ascii: ".")
     }
   }
 }

@@ -153,7 +153,8 @@ public final class Processor {
   }
 
   func cancel(_ sendID: String, of session: Session) {
-    timers.removeAll { $0.sender == session.id && $0.event.sendID == sendID }
+    let name = ExactName(sendID)
+    timers.removeAll { $0.sender == session.id && $0.event.sendID.map(ExactName.init) == name }
   }
 
   /// Adds the session of an invocation; false when there are too many.

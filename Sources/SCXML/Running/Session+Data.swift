@@ -18,7 +18,7 @@ extension Session {
   func setData(of state: Int) {
     for data in document.states[state].data {
       do throws(ExpressionError) {
-        if let preset = presets[data.id], state == 0 {
+        if let preset = presets[ExactName(data.id)], state == 0 {
           try model.declare(data.id, preset)
         } else if case .code(let code) = data.source {
           try model.declare(data.id, code)
@@ -34,15 +34,21 @@ extension Session {
   /// What goes along with an event: content, or a record of names and parameters.
   func data(_ payload: EventPayload) throws(ExpressionError) -> Value {
     if let content = payload.content { return try value(of: content) }
-    guard !payload.isEmpty else { return .unbound }
-    return .record(try fields(payload))
+    let fields = try fields(payload)
+    return fields.isEmpty ? .unbound : .record(fields)
   }
 
+  /// Names and parameters with their values. A parameter without a value is an error of its own and
+  /// left out, and the others stay (SCXML 5.7); a name without one is an error of the element.
   func fields(_ payload: EventPayload) throws(ExpressionError) -> [String: Value] {
     var fields: [String: Value] = [:]
     for name in payload.namelist { fields[name.text] = try model.value(at: name) }
     for parameter in payload.parameters {
-      fields[parameter.name] = try model.value(of: parameter.value)
+      do throws(ExpressionError) {
+        fields[parameter.name] = try model.value(of: parameter.value)
+      } catch {
+        fail(error)
+      }
     }
     return fields
   }

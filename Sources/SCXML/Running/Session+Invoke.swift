@@ -21,8 +21,8 @@ extension Session {
     }
     let name = element.id ?? "\(document.states[state].id).invoke\(processor.next())"
     if let location = element.idLocation { try model.assign(location, .string(name)) }
-    var presets: [String: Value] = [:]
-    for (key, value) in try fields(element.payload) { presets[key] = value }
+    var presets: [ExactName: Value] = [:]
+    for (key, value) in try fields(element.payload) { presets[ExactName(key)] = value }
     let session = Session(
       try invoked(element), id: "session\(processor.next())", in: processor,
       parent: Parent(session: self, invokeID: name))
@@ -60,7 +60,9 @@ extension Session {
   /// What an external event means for the invocations before it is handled (appendix D).
   func hear(_ event: Event) {
     for invocation in invocations {
-      if invocation.id == event.invokeID { finalize(invocation, event) }
+      if event.invokeID.map(ExactName.init) == ExactName(invocation.id) {
+        finalize(invocation, event)
+      }
       if invocation.element.forwards, !invocation.session.isEnded {
         invocation.session.send(event)
       }

@@ -59,19 +59,27 @@ extension Session {
       queue(event)
     case "#_parent":
       guard let parent, !parent.session.isEnded else { return miss(target, event) }
-      var event = event
-      event.invokeID = parent.invokeID
-      parent.session.send(event)
+      give(event, to: parent.session)
     case _:
       guard let other = session(at: target) else { return miss(target, event) }
-      other.send(event)
+      give(event, to: other)
     }
+  }
+
+  /// Puts an event into the external queue of a session, by whatever name it was found. One that
+  /// has cancelled this session takes none from it any more (SCXML 6.4).
+  private func give(_ event: Event, to other: Session) {
+    guard let parent, parent.session === other else { return other.send(event) }
+    guard !isCancelled else { return }
+    var event = event
+    event.invokeID = parent.invokeID
+    other.send(event)
   }
 
   private func session(at target: String) -> Session? {
     if target.hasPrefix("#_scxml_") { return processor.session(String(target.dropFirst(8))) }
-    let name = target.dropFirst(2)
-    return invocations.first { $0.id == name && !$0.session.isEnded }?.session
+    let name = ExactName(target.dropFirst(2))
+    return invocations.first { ExactName($0.id) == name && !$0.session.isEnded }?.session
   }
 
   private func miss(_ target: String, _ event: Event) {

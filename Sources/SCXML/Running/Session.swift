@@ -63,7 +63,7 @@ public final class Session {
   /// States that were entered and whose invokes have not been started.
   var toInvoke: Set<Int> = []
   /// Values that the invoker gives for data of the document itself.
-  var presets: [String: Value] = [:]
+  var presets: [ExactName: Value] = [:]
   /// States whose data has its value, with late binding.
   var bound: Set<Int> = []
   var isStarted = false
@@ -71,6 +71,8 @@ public final class Session {
   private var last: Int?
   /// True when it has ended: in a final state, or cancelled.
   public private(set) var isEnded = false
+  /// True from when the session that invoked it has ended it.
+  private(set) var isCancelled = false
   /// The id of the final state in which the document ended; nil when it did not.
   public var finalState: String? { last.map { document.states[$0].id } }
 
@@ -96,7 +98,7 @@ public final class Session {
   }
 
   private func isActive(_ name: String) -> Bool {
-    guard let state = document.numbers[name] else { return false }
+    guard let state = document.state(name) else { return false }
     return interpreter.isActive(state)
   }
 
@@ -307,9 +309,10 @@ public final class Session {
     parent.session.send(event)
   }
 
-  /// Ends from outside: the states are left, and nobody is told (SCXML 6.4.3).
+  /// Ends from outside: the states are left, and who invoked it hears nothing (SCXML 6.4.3).
   func cancel() {
     guard !isEnded else { return }
+    isCancelled = true
     if isStarted {
       interpreter.beginExit()
       takeSteps()

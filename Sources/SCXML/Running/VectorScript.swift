@@ -140,7 +140,7 @@ package struct VectorRun {
   }
 
   private func isIn(_ expected: [String]) -> Bool {
-    Set(expected) == Set(session.atomicConfiguration)
+    Set(expected.map(ExactName.init)) == Set(session.atomicConfiguration.map(ExactName.init))
   }
 }
 
