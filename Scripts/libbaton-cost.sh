@@ -23,7 +23,7 @@ awk '
     for (name in names) {
       more = least["C " name] - least["Swift " name]
       printf "%-8s %8.1f %8.1f %8.1f\n", name, least["Swift " name], least["C " name], more
-      if (more > (name == "event" ? 40 : 20)) dear = 1
+      if (more > 20) dear = 1
     }
     exit dear
   }' "$work/said"

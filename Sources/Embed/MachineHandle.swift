@@ -15,6 +15,8 @@ import CBaton
   private let number: UInt16
   private let calls: baton_machine_calls
   private let seat: UnsafeMutablePointer<HostMemory.Seat>
+  /// The loop's, asked for the time with each event without a reference that is counted.
+  private let kernel: Kernel
   // As in Driver, checks that nobody uses one of these while another does would cost most.
   // Safe: `isBusy` keeps every call that comes from inside of an event out of all of them, but for
   // those of actions, which reach the outbox as they are lent it.
@@ -37,6 +39,7 @@ import CBaton
   ) {
     self.chart = chart
     self.trace = trace
+    kernel = chart.home.kernel
     isOver = !chart.isEnd.contains(true)
     // Safe: only stored; the functions live as long as the chart, the context as the machine.
     self.calls = calls
@@ -115,7 +118,7 @@ import CBaton
     var failure: MachineError?
     home.call {
       do throws(MachineError) {
-        outcome = try machine.send(event, at: home.loop.now, into: &outbox)
+        outcome = try machine.send(event, at: kernel.now(), into: &outbox)
       } catch {
         failure = error
       }
