@@ -51,22 +51,6 @@
     }
   }
 
-  /// A step that is not looked up yet.
-  @usableFromInline struct Step {
-    @usableFromInline let state: State
-    @usableFromInline let action: UInt16
-    @usableFromInline let duty: UInt8
-
-    @usableFromInline init(state: State, action: UInt16, duty: UInt8) {
-      self.state = state
-      self.action = action
-      self.duty = duty
-    }
-  }
-
-  /// The steps that are not looked up yet, in order, and the hashes of the states after them.
-  @usableFromInline var steps: [Step] = []
-  @usableFromInline var hashes: [Int] = []
   /// The fairness of each step; `UInt8.max` for what nobody has the duty to do.
   @usableFromInline var duties: [UInt8] = []
   /// The numbers of the states after all steps: of each that was met before, at first.
@@ -75,8 +59,6 @@
   @usableFromInline var ends: [Int] = []
   @usableFromInline var fresh: [Fresh] = []
   @usableFromInline var again: [Again] = []
-  /// Where a fresh step is found by its hash.
-  @usableFromInline var seen = Seen()
   /// What new states break.
   @usableFromInline var broken: UInt64 = 0
   /// The first state from which nobody must go on, and which is not settled.
@@ -89,14 +71,7 @@
 
   @usableFromInline init() {}
 
-  /// Forgets the steps that were looked up.
-  @inlinable mutating func forget() {
-    steps.removeAll(keepingCapacity: true)
-    hashes.removeAll(keepingCapacity: true)
-  }
-
   @inlinable mutating func clear() {
-    forget()
     duties.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
@@ -139,10 +114,11 @@ extension StateSpace {
   /// - Returns: Those whose steps were taken: fewer, where there are too many steps for a batch.
   @inlinable @discardableResult
   func look(
-    from numbers: Range<Int>, in store: Storage, ofLife: Bool, into batch: inout Batch<State>
+    from numbers: Range<Int>, in store: Storage, ofLife: Bool, _ space: Workspace<State>,
+    into batch: inout Batch<State>
   ) -> Range<Int> {
     batch.clear()
-    batch.seen.clear(for: numbers.count * 2)
+    space.seen.clear(for: numbers.count * 2)
     let isSymmetric = isSymmetric
     var sought = 0
     for number in numbers {
@@ -157,19 +133,20 @@ extension StateSpace {
         }
         let fairness = actor(of: action).fairness
         if fairness != nil { duties += 1 }
-        batch.steps.append(.init(state: kept, action: action, duty: fairness ?? .max))
+        space.append(
+          .init(state: kept, hash: Storage.hash(kept), action: action, duty: fairness ?? .max))
       }
-      batch.ends.append(batch.places.count + batch.steps.count)
+      batch.ends.append(batch.places.count + space.count)
       if ofLife || duties == 0, !isSettled(state) {
         if ofLife { batch.restless.append(UInt32(number)) }
         if duties == 0, batch.stuck == nil { batch.stuck = number }
       }
-      if batch.steps.count >= Batch<State>.together {
-        find(in: store, from: numbers.lowerBound, &sought, &batch)
+      if space.count >= Batch<State>.together {
+        find(in: store, from: numbers.lowerBound, &sought, space, &batch)
       }
-      if batch.places.count + batch.steps.count >= Batch<State>.stepsMax { break }
+      if batch.places.count + space.count >= Batch<State>.stepsMax { break }
     }
-    find(in: store, from: numbers.lowerBound, &sought, &batch)
+    find(in: store, from: numbers.lowerBound, &sought, space, &batch)
     return numbers.lowerBound..<numbers.lowerBound + batch.ends.count
   }
 
@@ -189,41 +166,56 @@ extension StateSpace {
   /// Looks up the states of a batch that were not sought yet: the memory that all of them need is
   /// asked for before the first is compared, since nearly every access to it misses the caches.
   @inlinable func find(
-    in store: Storage, from first: Int, _ sought: inout Int, _ batch: inout Batch<State>
+    in store: Storage, from first: Int, _ sought: inout Int, _ space: Workspace<State>,
+    _ batch: inout Batch<State>
   ) {
     let begin = batch.places.count
-    batch.duties.append(contentsOf: batch.steps.lazy.map { $0.duty })
-    batch.hashes.append(contentsOf: batch.steps.lazy.map { Storage.hash($0.state) })
-    batch.places.append(contentsOf: batch.hashes.lazy.map { store.candidate($0) })
-    for place in batch.steps.indices {
-      let (step, hash, action) = (begin + place, batch.hashes[place], batch.steps[place].action)
+    // Safe: so many steps are there, and stay there until they are taken out below.
+    let (steps, count) = unsafe (space.steps, space.count)
+    batch.duties.append(contentsOf: (0..<count).lazy.map { unsafe steps[$0].duty })
+    batch.places.append(
+      contentsOf: (0..<count).lazy.map { unsafe store.candidate(steps[$0].hash) })
+    var known = 0
+    for place in 0..<count {
+      // Safe: each step is taken out once. One to a value that is known is put back before those
+      // that were not, and destroyed with all such: no count of references stops a comparison.
+      let next = unsafe (steps + place).move()
+      let (step, action) = (begin + place, next.action)
       while batch.ends[sought] == step { sought += 1 }
       let from = first + sought
-      if let found = store.find(batch.steps[place].state, hash, from: batch.places[step]) {
+      if let found = store.find(next.state, next.hash, from: batch.places[step]) {
         batch.places[step] = UInt32(found)
         batch.digest &+= Batch<State>.share(from, action, UInt32(found))
+        if Storage.isFlat { continue }
+        // Safe: what was in this place was taken out.
+        unsafe (steps + known).initialize(to: next)
+        known += 1
       } else {
         batch.places[step] = .max
-        meet(batch.steps[place].state, hash, UInt32(from), UInt32(step), action, &batch)
+        meet(next, UInt32(from), UInt32(step), space, &batch)
       }
     }
-    batch.forget()
+    space.forget(known)
   }
 
   /// Keeps a step to a state that was not met before the batch.
   @inlinable @inline(__always) func meet(
-    _ state: State, _ hash: Int, _ from: UInt32, _ step: UInt32, _ action: UInt16,
+    _ next: Workspace<State>.Step, _ from: UInt32, _ step: UInt32, _ space: Workspace<State>,
     _ batch: inout Batch<State>
   ) {
     let place = batch.fresh.count
-    let first = batch.seen.enter(place, hash) { Storage.isSame(batch.fresh[$0].state, state) }
+    let first = space.seen.enter(place, next.hash) {
+      Storage.isSame(batch.fresh[$0].state, next.state)
+    }
     if first < place {
-      batch.again.append(.init(first: UInt32(first), from: from, step: step, action: action))
+      batch.again.append(.init(first: UInt32(first), from: from, step: step, action: next.action))
       return
     }
-    let verdict = judge(state)
+    let verdict = judge(next.state)
     batch.broken |= verdict.broken
     batch.fresh.append(
-      .init(state: state, hash: hash, from: from, step: step, action: action, verdict: verdict))
+      .init(
+        state: next.state, hash: next.hash, from: from, step: step, action: next.action,
+        verdict: verdict))
   }
 }

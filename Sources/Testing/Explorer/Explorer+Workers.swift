@@ -8,10 +8,10 @@ extension Explorer where M: Sendable, M.State: Sendable {
   /// the same ways, in the same order.
   ///
   /// The threads take the steps, look up the states behind them, and judge the new ones. One of
-  /// them at a time numbers what was found, in the order of the states, while the others go on;
-  /// values are numbered while nobody looks anything up.
+  /// them at a time numbers what was found, in the order of the states, while the others go on; in
+  /// a storage that is not shared (``StateStorage/isShared``), while nobody looks anything up.
   /// ``StateSpace/expand(_:_:)`` and ``StateSpace/judge(_:)`` are called by several threads at a
-  /// time.
+  /// time, and values are hashed and compared by them.
   ///
   /// - Parameter workers: How many threads, one at the least; as many as there are processors
   ///   unless it is said.
@@ -41,29 +41,32 @@ extension Explorer where M: Sendable, M.State: Sendable {
       concurrently(threads) { worker in lent.value.work(worker, pipeline, course) }
       while !course.isOver, let part = pipeline.nextAlone() {  // Ends when all are settled.
         store.makeRoom(for: pipeline.freshCount, workers: threads)
-        if let rest = settle(part, pipeline, course) { look(rest, pipeline) }
+        if let rest = settle(part, pipeline, course) { look(rest, pipeline, Workspace()) }
       }
     }
   }
 
   /// What each thread does: looks at one part after the other, and settles those whose turn it is.
   @inlinable func work(_ worker: Int, _ pipeline: Pipeline<M.State>, _ course: Course) {
+    let space = Workspace<M.State>()
     while let work = pipeline.next(worker) {  // Ends when there is no more.
       switch work {
-      case .look(let part): look(part, pipeline)
+      case .look(let part): look(part, pipeline, space)
       case .settle(let part):
-        if let rest = settle(part, pipeline, course) { look(rest, pipeline) }
+        if let rest = settle(part, pipeline, course) { look(rest, pipeline, space) }
       }
     }
   }
 
   /// Takes the steps of a part.
-  @inlinable func look(_ part: Pipeline<M.State>.Part, _ pipeline: Pipeline<M.State>) {
+  @inlinable func look(
+    _ part: Pipeline<M.State>.Part, _ pipeline: Pipeline<M.State>, _ space: Workspace<M.State>
+  ) {
     // Out of the tray, since trays may lie side by side in a line of the caches.
     let tray = pipeline.trays[part.tray]
     var batch = Batch<M.State>()
     swap(&batch, &tray.batch)
-    model.look(from: part.states, in: store, ofLife: looksForLife, into: &batch)
+    model.look(from: part.states, in: store, ofLife: looksForLife, space, into: &batch)
     swap(&batch, &tray.batch)
     pipeline.hand(part)
   }

@@ -34,12 +34,13 @@ public struct Explorer<M: StateSpace> {
   /// - Throws: `ExplorationError` when there are too many states and nothing was found in them.
   @inlinable public func run() throws(ExplorationError) -> Exploration {
     var batch = Batch<M.State>()
+    let space = Workspace<M.State>()
     return try run { walk, layer throws(ExplorationError) in
       var begin = layer.lowerBound
       while begin < layer.upperBound, !walk.isOver {  // Ends at the layer's end.
         let numbers = begin..<min(begin + Batch<M.State>.width, layer.upperBound)
         let taken = model.look(
-          from: numbers, in: store, ofLife: looksForLife, into: &batch)
+          from: numbers, in: store, ofLife: looksForLife, space, into: &batch)
         try settle(&batch, taken, &walk)
         begin = taken.upperBound
       }

@@ -47,10 +47,12 @@ public protocol StateStorage<State>: AnyObject {
     _ state: State, _ hash: Int, from parent: UInt32, by action: UInt16
   ) -> (number: Int, isNew: Bool)
 
-  /// Whether taking the steps of a state again costs little, and leaves no trace in the model.
+  /// Whether taking the steps of a state again costs little, and leaves no trace in the model; it
+  /// says nothing of threads.
   static var isFlat: Bool { get }
 
-  /// Whether threads may look states up while one other adds some, as long as there is room.
+  /// Whether threads may look states up while one other adds some, as long as there is room: true
+  /// of ``StateStore`` and of ``ValueStore``. All wait for the one that adds where it is not.
   static var isShared: Bool { get }
 
   /// Whether so many more states can be added while others are looked up.

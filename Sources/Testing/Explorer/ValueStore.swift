@@ -1,112 +1,127 @@
 /// States of any kind that can be hashed, each kept once as a value.
 ///
-/// A table of open addressing finds them: it has their numbers, and beside each 32 bits of the
-/// hash, so that values are compared only where these agree, and none is hashed twice.
+/// Values lie in the order in which they were met, and are never moved; a table of open addressing
+/// finds them. Each has its hash beside it, so that values are compared only where these agree,
+/// and none is hashed twice.
+@safe
 public final class ValueStore<State: Hashable>: StateStorage {
-  @usableFromInline struct Slot {
-    @usableFromInline var number: UInt32
-    @usableFromInline var tag: UInt32
-    @usableFromInline init(number: UInt32, tag: UInt32) {
-      self.number = number
-      self.tag = tag
-    }
-  }
-
-  @usableFromInline var states: [State] = []
-  @usableFromInline var parents: [UInt32] = []
-  @usableFromInline var actions: [UInt16] = []
-  @usableFromInline var table: [Slot]
+  // While several threads look values up, one adds some where nobody reads: it writes a value
+  // first, and then its slot. Nothing else changes meanwhile.
+  @safe @exclusivity(unchecked) @usableFromInline var blocks = StateBlocks<HashedState<State>>()
+  @safe @exclusivity(unchecked) @usableFromInline var table = NumberTable()
 
   /// A storage in which no state is.
-  public init() { table = Array(repeating: Slot(number: .max, tag: 0), count: 1 << 8) }
+  public init() {}
+
+  deinit {
+    blocks.free()
+    table.free()
+  }
 
   /// A model of values may be one of code that counts what it did.
   @inlinable public static var isFlat: Bool { false }
 
+  /// Values never move, and a slot is written at once.
+  @inlinable public static var isShared: Bool { true }
+
   /// How many states there are.
-  @inlinable public var count: Int { states.count }
+  @inlinable public var count: Int { blocks.count }
+
+  /// Bytes of the values themselves, of their hashes, of the way back and of the table.
+  public var byteCount: Int { blocks.byteCount + table.byteCount }
 
   /// The state of this number, as it was met.
-  @inlinable public subscript(number: Int) -> State { states[number] }
+  @inlinable public subscript(number: Int) -> State {
+    precondition(number >= 0 && blocks.hasRoom(for: number))
+    // Safe: the block has room for it; it was written, since only such states have numbers.
+    return unsafe blocks.address(number).pointee.state
+  }
 
   /// The hash of the value, which differs from one process to the next.
-  @inlinable public static func hash(_ state: State) -> Int { state.hashValue }
+  ///
+  /// Mixed, since a slot is said by its highest bits, and a type may make its `hashValue` itself.
+  @inlinable @inline(__always) public static func hash(_ state: State) -> Int {
+    let hash = UInt64(truncatingIfNeeded: state.hashValue) &* 0x9E37_79B9_7F4A_7C15
+    return Int(truncatingIfNeeded: (hash ^ hash >> 32) >> 1)
+  }
 
   /// Whether two values are equal.
   @inlinable public static func isSame(_ one: State, _ other: State) -> Bool { one == other }
 
-  /// The number in the slot where a value of this hash is looked for first.
-  @inlinable public func candidate(_ hash: Int) -> UInt32 {
-    table[Int(Self.tag(hash)) & (table.count - 1)].number
+  /// Compares a value where it lies: no count of references to it is touched, which processors
+  /// would take from each other.
+  @inlinable @inline(__always) func isSame(_ number: Int, _ state: State, _ hash: Int) -> Bool {
+    // Safe: a slot that is taken holds the number of a value that was written.
+    unsafe blocks.address(number).pointee.hash == hash
+      && blocks.address(number).pointee.state == state
   }
 
-  /// The number of a value, if it is there.
-  @inlinable public func find(_ state: State, _ hash: Int, from candidate: UInt32) -> Int? {
-    candidate == .max ? nil : search(state, hash).number
+  /// The state from which this one was met first, and by which action; nil for an initial one.
+  public func origin(_ number: Int) -> (parent: Int, action: UInt16)? { blocks.origin(number) }
+
+  /// What the slot holds where a value of this hash is looked for first.
+  @inlinable @inline(__always) public func candidate(_ hash: Int) -> UInt32 {
+    table[table.slot(hash)]
+  }
+
+  /// The number of a value, if it is there; the candidate is looked at first.
+  @inlinable @inline(__always)
+  public func find(_ state: State, _ hash: Int, from candidate: UInt32) -> Int? {
+    table.find(hash, from: candidate) { isSame($0, state, hash) }
   }
 
   /// Adds a value, unless it is there.
   @inlinable public func insert(
     _ state: State, _ hash: Int, from parent: UInt32, by action: UInt16
   ) -> (number: Int, isNew: Bool) {
-    if count * 3 >= table.count * 2 { widen() }
-    let (slot, found) = search(state, hash)
+    if !table.isWide(for: count) { widen(for: count) }
+    let (slot, found) = table.search(hash) { isSame($0, state, hash) }
     if let found { return (found, false) }
-    table[slot] = Slot(number: UInt32(count), tag: Self.tag(hash))
-    states.append(state)
-    parents.append(parent)
-    actions.append(action)
-    return (count - 1, true)
+    if !blocks.hasRoom(for: count) { blocks.grow() }
+    let number = blocks.add(.init(state: state, hash: hash), from: parent, by: action)
+    table[slot] = table.entry(number, hash)
+    return (number, true)
   }
 
-  /// Widens the table; values are where arrays have them.
+  /// The table becomes as large as so many values need, filled anew.
+  @inlinable func widen(for states: Int, workers: Int = 1) {
+    table.widen(for: states)
+    table.fill(from: blocks, workers: workers)
+  }
+
+  /// Whether so many more values need neither a wider table nor another block.
+  @inlinable public func hasRoom(for more: Int) -> Bool {
+    table.isWide(for: count + more) && blocks.hasRoom(for: count + more)
+  }
+
+  /// Makes room for so many more values, so that adding them makes none.
   @inlinable public func makeRoom(for more: Int, workers: Int) {
-    while (count + more) * 3 >= table.count * 2 { widen() }
-  }
-
-  /// Arrays move when they grow.
-  @inlinable public static var isShared: Bool { false }
-
-  /// Nobody may look values up meanwhile.
-  @inlinable public func hasRoom(for more: Int) -> Bool { true }
-
-  /// The state from which this one was met first, and by which action; nil for an initial one.
-  public func origin(_ number: Int) -> (parent: Int, action: UInt16)? {
-    parents[number] == .max ? nil : (Int(parents[number]), actions[number])
-  }
-
-  /// Bytes of the values themselves, of the table and of the way back.
-  public var byteCount: Int {
-    states.capacity * MemoryLayout<State>.stride + parents.capacity * 4 + actions.capacity * 2
-      + table.capacity * MemoryLayout<Slot>.stride
-  }
-
-  @inlinable static func tag(_ hash: Int) -> UInt32 {
-    UInt32(truncatingIfNeeded: hash)
-  }
-
-  /// The slot of the value, or the free one where it belongs.
-  @inlinable func search(_ state: State, _ hash: Int) -> (slot: Int, number: Int?) {
-    let tag = Self.tag(hash)
-    var slot = Int(tag) & (table.count - 1)
-    while true {  // Ends at a free slot: a third of them is free.
-      let found = table[slot]
-      if found.number == .max { return (slot, nil) }
-      if found.tag == tag, states[Int(found.number)] == state { return (slot, Int(found.number)) }
-      slot = (slot + 1) & (table.count - 1)
-    }
-  }
-
-  @usableFromInline func widen() {
-    let former = table
-    table = Array(repeating: Slot(number: .max, tag: 0), count: former.count * 2)
-    for old in former where old.number != .max {
-      var slot = Int(old.tag) & (table.count - 1)
-      while table[slot].number != .max { slot = (slot + 1) & (table.count - 1) }
-      table[slot] = old
-    }
+    while !blocks.hasRoom(for: count + more) { blocks.grow() }
+    if !hasRoom(for: more) { widen(for: count + more, workers: workers) }
   }
 }
 
 @available(*, unavailable)
 extension ValueStore: Sendable {}
+
+/// A value, and its hash beside it.
+@usableFromInline struct HashedState<State> {
+  @usableFromInline let state: State
+  @usableFromInline let hash: Int
+
+  @inlinable init(state: State, hash: Int) {
+    self.state = state
+    self.hash = hash
+  }
+}
+
+extension NumberTable {
+  /// Enters all values by the hashes beside them.
+  @inlinable func fill<State>(from blocks: StateBlocks<HashedState<State>>, workers: Int) {
+    let lent = Lent(blocks)
+    fill(blocks.count, workers: workers) { number in
+      // Safe: the number is below the count.
+      unsafe lent.value.address(number).pointee.hash
+    }
+  }
+}

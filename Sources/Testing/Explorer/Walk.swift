@@ -120,10 +120,11 @@ extension Explorer {
     walk.graph = nil
     var graph = StateGraph()
     var batch = Batch<M.State>()
+    let space = Workspace<M.State>()
     var begin = 0
     while begin < kept {  // Ends at the first state that was kept.
       let numbers = begin..<min(begin + Batch<M.State>.width, kept)
-      begin = model.look(from: numbers, in: store, ofLife: false, into: &batch).upperBound
+      begin = model.look(from: numbers, in: store, ofLife: false, space, into: &batch).upperBound
       graph.add(batch)
     }
     graph.add(late)

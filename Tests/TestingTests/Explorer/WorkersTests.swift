@@ -64,7 +64,7 @@ private struct Words: ValueModel, Sendable {
 
 @Suite(.timeLimit(.minutes(10))) struct WorkersTests {
   /// What must be the same, however many walk: all but times.
-  private static func text(_ result: Exploration) -> [String] {
+  static func text(_ result: Exploration) -> [String] {
     var lines = [
       "\(result.states) \(result.transitions) \(result.depth) \(result.digest)",
       "\(result.isComplete) \(result.properties.map { "\($0.name): \($0.states)" })",
@@ -76,7 +76,8 @@ private struct Words: ValueModel, Sendable {
     return lines
   }
 
-  private static func compare<M: StateSpace & Sendable>(
+  /// Walks with one thread and with several, and says what one has found.
+  static func compare<M: StateSpace & Sendable>(
     _ model: M, _ change: (inout Explorer<M>) -> Void = { _ in }
   ) throws -> Exploration where M.State: Sendable {
     var explorer = Explorer(model)
@@ -137,7 +138,7 @@ private struct Words: ValueModel, Sendable {
 
   @Test func `hashes that crowd at the end of the table find their slots`() {
     let store = StateStore<UInt64>()
-    let hashes = (0..<100).map { (store.slots - 1) << store.shift | $0 << 32 | $0 }
+    let hashes = (0..<100).map { (store.table.slots - 1) << store.table.shift | $0 << 32 | $0 }
     for state in 0..<100 {
       let (number, isNew) = store.insert(UInt64(state), hashes[state], from: .max, by: 0)
       #expect(number == state && isNew)
