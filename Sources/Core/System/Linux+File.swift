@@ -67,8 +67,11 @@ extension Linux {
   static func write(
     _ fd: CInt, from buffer: UnsafeRawBufferPointer
   ) throws(SystemError) -> Int {
-    // Safe: the caller lends the buffer for the length of the call.
-    try call(.write, on: fd) { unsafe clinux_write(fd, buffer.baseAddress, buffer.count) }
+    // Safe: the caller lends the buffer for the length of the call. One for each frame of a guest:
+    // it is not made through a closure unless it is refused.
+    let count = unsafe clinux_write(fd, buffer.baseAddress, buffer.count)
+    guard count == -1 else { return count }
+    return try again(.write, on: fd) { unsafe clinux_write(fd, buffer.baseAddress, buffer.count) }
   }
 
   static func readiness(of fd: CInt) -> Ready {

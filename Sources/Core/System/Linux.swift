@@ -11,12 +11,23 @@ enum Linux {
   static func call<Answer: FixedWidthInteger>(
     _ call: Call, on fd: CInt? = nil, and other: CInt? = nil, _ body: () -> Answer
   ) throws(SystemError) -> Answer {
+    let answer = body()
+    return answer != -1 ? answer : try again(call, on: fd, and: other, body)
+  }
+
+  /// The rest of a call that has answered -1: it is made again when it was interrupted.
+  @inline(never)
+  static func again<Answer: FixedWidthInteger>(
+    _ call: Call, on fd: CInt? = nil, and other: CInt? = nil, _ body: () -> Answer
+  ) throws(SystemError) -> Answer {
     // Ends when the call is not interrupted.
     while true {
-      let answer = body()
-      if answer != -1 { return answer }
       let code = clinux_errno()
-      if code == Errno.interrupted { continue }
+      if code == Errno.interrupted {
+        let answer = body()
+        if answer != -1 { return answer }
+        continue
+      }
       if code == Errno.badDescriptor {
         precondition(isOpen(fd) && isOpen(other ?? fd), "a closed descriptor was used")
       }

@@ -35,6 +35,8 @@ extension VirtioNet {
   private func transmit(
     pair: Int, queue: Int, limit: Int, to sink: any FrameSink
   ) -> TransmitOutcome {
+    // One reference for the batch, and not one for each frame.
+    let memory = memory
     do throws(RingFault) {
       // The one look for the batch.
       _ = try rings[queue].availableCount(enough: .max)
