@@ -14,7 +14,7 @@ uint64_t clinux_now(void) {
 }
 
 uint64_t clinux_worked(void) {
-  struct timespec time;
+  struct timespec time = {0, 0};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }

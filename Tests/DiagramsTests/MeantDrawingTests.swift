@@ -74,6 +74,29 @@ import Testing
     #expect(reading.outline.states.map(\.name) == ["A"])
   }
 
+  @Test func `a row that says default or done names an event`() {
+    let reading = read(["[*] --> A", "A : A", "A : default / x", "A : done / y", "A --> A : e"])
+    #expect(
+      Set(transitions(reading)) == [
+        "A: event default / x ->", "A: event done / y ->", "A: event e -> A",
+      ])
+  }
+
+  @Test func `what stands behind a colon opens nothing, and a sign in a note is no comment`() {
+    let reading = read([
+      "[*] --> A", "state A : set {x} now", "A --> A : e", "note right of A", "# first", "end note",
+    ])
+    #expect(reading.outline.states.map(\.name) == ["A"])
+    #expect(reading.outline.states[0].notes == ["set {x} now", "# first"])
+    #expect(reading.all == [])
+  }
+
+  @Test func `a line of very many brackets is read in no time`() {
+    let line = String(repeating: "state a{", count: 20_000)
+    let clock = ContinuousClock()
+    #expect(clock.measure { _ = read(["[*] --> A", line]) } < .seconds(20))
+  }
+
   // MARK: Brackets on one line
 
   @Test(arguments: [
@@ -126,6 +149,33 @@ import Testing
     #expect(transitions(regions("b --> [*] : y")).contains("P: done -> C"))
     let endless = findings(regions("b --> b2 : y"))
     #expect(endless.contains { $0.hasPrefix("j waits for none of its branches: R1 is left") })
+  }
+
+  @Test func `a join asks what its own arrow asks as well`() {
+    func joined(_ label: String, _ more: [String] = []) -> [String] {
+      var lines = Self.regions.filter { $0 != "j --> C" } + ["j --> C : \(label)"]
+      lines.insert(contentsOf: more, at: 2)
+      return transitions(read(["state j <<join>>"] + lines + ["a2 --> j", "b2 --> j"]))
+    }
+    #expect(joined("[ok]").contains("P: no event [In('a2') && In('b2') && ok] -> C"))
+    #expect(joined("[not ok]").contains("P: no event [In('a2') && In('b2') && !ok] -> C"))
+    let quoted = joined("[ok]", ["state \"don't\" as a2"])
+    #expect(quoted.contains("P: no event [In(\"don't\") && In('b2') && ok] -> C"))
+  }
+
+  @Test func `branches of one name, and an event behind whole regions, are told of`() {
+    let same = read(
+      ["state j <<join>>", "[*] --> P", "state P {", "state \"Done\" as a", "[*] --> a", "--"]
+        + ["state \"Done\" as b", "[*] --> b", "}", "a --> j", "b --> j", "j --> C"])
+    #expect(
+      findings(same).contains(
+        "j waits for none of its branches: its branches have names that others have too"))
+    let whole = read([
+      "state j <<join>>", "[*] --> P", "state P {", "state R1 {", "[*] --> a", "a --> [*] : x", "}",
+      "--", "state R2 {", "[*] --> b", "b --> [*] : y", "}", "}", "R1 --> j", "R2 --> j",
+      "j --> C : ev",
+    ])
+    #expect(findings(whole).contains { $0.contains("what is left at its end is left on no event") })
   }
 
   @Test func `nothing leaves an end or leads to a start`() {
@@ -220,6 +270,20 @@ import Testing
     }
   }
 
+  @Test func `names of a data model stay expressions, and names like them do not`() {
+    let reading = read([
+      "[*] --> A", "A --> A : a [is_xml ready]", "A --> A : b [_event.data > 3]",
+      "A --> A : c [!x > 3]", "A --> A : after 200000000 min", "A --> A : after 0.01 min",
+    ])
+    let text = reading.outline.diagram(.scxml)
+    for piece in [
+      "cond=\"is_xml_ready == 1\"", "cond=\"_event.data &gt; 3\"", "cond=\"!x &gt; 3\"",
+      "delayexpr=\"_200000000_min\"", "delay=\"600ms\"",
+    ] {
+      #expect(text.contains(piece) || text.contains(piece.replacing("&gt;")), "\(piece)")
+    }
+  }
+
   @Test func `further targets of a history are a comment in Swift`() {
     var reading = read(["[*] --> A", "A --> B : e", "B --> A : f"])
     reading.outline.states.append(
@@ -228,5 +292,12 @@ import Testing
       Outline.Transition(source: 2, trigger: .eventless, targets: [0, 1]))
     #expect(
       reading.outline.diagram(.swift).contains("// Not said here: B is entered as well."))
+  }
+}
+
+extension String {
+  /// The sign itself, where a document need not escape it.
+  fileprivate func replacing(_ entity: String) -> String {
+    split(separator: entity, omittingEmptySubsequences: false).joined(separator: ">")
   }
 }

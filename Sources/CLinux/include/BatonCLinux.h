@@ -275,7 +275,7 @@ void clinux_mutex_unlock(struct clinux_mutex *mutex);
 
 /// CLOCK_MONOTONIC in nanoseconds. Never fails.
 uint64_t clinux_now(void);
-/// CLOCK_THREAD_CPUTIME_ID, likewise.
+/// CLOCK_THREAD_CPUTIME_ID, likewise; 0 when it is refused.
 uint64_t clinux_worked(void);
 /// Sleeps this long, or until a signal comes.
 void clinux_rest(uint64_t nanos);

@@ -30,7 +30,8 @@ extension Formula<String> {
     guard let quote = inside.first, quote == "'" || quote == "\"", inside.count > 1,
       inside.last == quote
     else { return nil }
-    return String(inside.dropFirst().dropLast())
+    let state = inside.dropFirst().dropLast()
+    return state.contains(quote) ? nil : String(state)
   }
 
   /// Whether both can hold at once, as far as the names tell; true when they are too many to

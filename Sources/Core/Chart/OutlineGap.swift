@@ -19,6 +19,7 @@ extension Outline {
   /// Whether a state can come to its end: one with a final child, or regions of which all can
   /// (SCXML 3.7.1).
   package func mayBeDone(_ state: Int) -> Bool {
+    guard states[state].kind == .compound || states[state].kind == .parallel else { return false }
     let children = states.indices.filter { states[$0].parent == state && !states[$0].kind.isPast }
     return switch states[state].kind {
     case .compound: children.contains { states[$0].kind == .final }

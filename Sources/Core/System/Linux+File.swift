@@ -67,11 +67,13 @@ extension Linux {
   static func write(
     _ fd: CInt, from buffer: UnsafeRawBufferPointer
   ) throws(SystemError) -> Int {
-    // Safe: the caller lends the buffer for the length of the call. One for each frame of a guest:
-    // it is not made through a closure unless it is refused.
-    let count = unsafe clinux_write(fd, buffer.baseAddress, buffer.count)
-    guard count == -1 else { return count }
-    return try again(.write, on: fd) { unsafe clinux_write(fd, buffer.baseAddress, buffer.count) }
+    // Made for each frame of a guest, and not through a closure. Ends when it is not interrupted.
+    while true {
+      // Safe: the caller lends the buffer for the length of the call.
+      let count = unsafe clinux_write(fd, buffer.baseAddress, buffer.count)
+      if count != -1 { return count }
+      try refused(.write, on: fd)
+    }
   }
 
   static func readiness(of fd: CInt) -> Ready {

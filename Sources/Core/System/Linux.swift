@@ -11,28 +11,25 @@ enum Linux {
   static func call<Answer: FixedWidthInteger>(
     _ call: Call, on fd: CInt? = nil, and other: CInt? = nil, _ body: () -> Answer
   ) throws(SystemError) -> Answer {
-    let answer = body()
-    return answer != -1 ? answer : try again(call, on: fd, and: other, body)
-  }
-
-  /// The rest of a call that has answered -1: it is made again when it was interrupted.
-  @inline(never)
-  static func again<Answer: FixedWidthInteger>(
-    _ call: Call, on fd: CInt? = nil, and other: CInt? = nil, _ body: () -> Answer
-  ) throws(SystemError) -> Answer {
     // Ends when the call is not interrupted.
     while true {
-      let code = clinux_errno()
-      if code == Errno.interrupted {
-        let answer = body()
-        if answer != -1 { return answer }
-        continue
-      }
-      if code == Errno.badDescriptor {
-        precondition(isOpen(fd) && isOpen(other ?? fd), "a closed descriptor was used")
-      }
-      throw SystemError(call: call, code: code)
+      let answer = body()
+      if answer != -1 { return answer }
+      try refused(call, on: fd, and: other)
     }
+  }
+
+  /// Throws what the last call was refused with, and returns when it was interrupted.
+  @inline(never)
+  static func refused(
+    _ call: Call, on fd: CInt? = nil, and other: CInt? = nil
+  ) throws(SystemError) {
+    let code = clinux_errno()
+    if code == Errno.interrupted { return }
+    if code == Errno.badDescriptor {
+      precondition(isOpen(fd) && isOpen(other ?? fd), "a closed descriptor was used")
+    }
+    throw SystemError(call: call, code: code)
   }
 
   /// What the call that libevent has just made was refused with.

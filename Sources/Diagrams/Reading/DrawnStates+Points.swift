@@ -6,12 +6,13 @@ extension DrawnStates {
     for index in boxes.indices {
       switch boxes[index].kind {
       case .start: replaceStart(index)
-      case .end: makeEnd(index)
+      case .end: boxes[index].isFinal = true
       case .fork: replaceFork(index, parallel)
       case .join: replaceJoin(index, parallel)
       case .plain, .choice, .history: break
       }
     }
+    leaveNoEnds()
     arrows.removeAll { arrow in
       [arrow.from, arrow.to].contains { end in
         if case .box(let box) = end { boxes[box].isGone } else { false }
@@ -21,12 +22,16 @@ extension DrawnStates {
   }
 
   /// Nothing leaves a final state (SCXML 3.7).
-  private mutating func makeEnd(_ end: Int) {
-    boxes[end].isFinal = true
-    for arrow in arrows where arrow.from == .box(end) {
-      find("nothing leaves the end \(boxes[end].name): this arrow does not count", line: arrow.line)
+  private mutating func leaveNoEnds() {
+    func end(_ arrow: Arrow) -> String? {
+      guard case .box(let box) = arrow.from, boxes[box].kind == .end else { return nil }
+      return boxes[box].name
     }
-    arrows.removeAll { $0.from == .box(end) }
+    for arrow in arrows {
+      guard let name = end(arrow) else { continue }
+      find("nothing leaves the end \(name): this arrow does not count", line: arrow.line)
+    }
+    arrows = arrows.filter { end($0) == nil }
   }
 
   private mutating func replaceStart(_ start: Int) {
@@ -76,17 +81,36 @@ extension DrawnStates {
     guard incoming.allSatisfy({ $0.rows.isEmpty }) else {
       return leaveJoin(join, "an arrow into it has a label")
     }
+    if let reason = hindrance(of: join, sources, around) { return leaveJoin(join, reason) }
+    let isOpen = sources.contains { source in boxes.contains { $0.parent == source } }
+    boxes[join].isGone = true
+    for index in arrows.indices where arrows[index].from == .box(join) {
+      arrows[index].from = .box(around)
+      arrows[index].joined = isOpen ? [] : sources
+    }
+  }
+
+  /// Why states that can be active together cannot be waited for; nil when they can.
+  private func hindrance(of join: Int, _ sources: [Int], _ around: Int) -> String? {
+    let names = sources.map { boxes[$0].name }
+    guard names.allSatisfy({ name in boxes.count { $0.name == name } == 1 && isNameable(name) })
+    else { return "its branches have names that others have too" }
     let isOpen = sources.filter { source in boxes.contains { $0.parent == source } }
     // Regions that are left as a whole are left when all of them have come to their end.
     let areDone = isOpen.count == sources.count && isEveryRegion(sources, of: around)
     guard isOpen.isEmpty || (areDone && sources.allSatisfy(hasEnd)) else {
-      return leaveJoin(join, "\(boxes[isOpen[0]].name) is left as a whole and has no end")
+      return "\(boxes[isOpen[0]].name) is left as a whole and has no end"
     }
-    boxes[join].isGone = true
-    for index in arrows.indices where arrows[index].from == .box(join) {
-      arrows[index].from = .box(around)
-      arrows[index].joined = areDone ? [] : sources
+    let isAsked = arrows.contains { arrow in
+      arrow.from == .box(join)
+        && arrow.rows.contains { !DrawnLabel($0, isState: { _ in false }).triggers.isEmpty }
     }
+    return areDone && isAsked ? "what is left at its end is left on no event" : nil
+  }
+
+  /// Whether a guard can ask for a state of the name.
+  private func isNameable(_ name: String) -> Bool {
+    !(name.unicodeScalars.contains("'") && name.unicodeScalars.contains("\""))
   }
 
   private mutating func leaveJoin(_ join: Int, _ reason: String) {
@@ -100,7 +124,9 @@ extension DrawnStates {
 
   /// Whether something in a state leads to its final dot, or is a final state.
   private func hasEnd(_ state: Int) -> Bool {
-    arrows.contains { if case .dot(of: state, _) = $0.to { true } else { false } }
+    arrows.contains { arrow in
+      if case .dot(of: state, _) = arrow.to, case .box = arrow.from { true } else { false }
+    }
       || boxes.contains { $0.parent == state && ($0.kind == .end || $0.isFinal) }
   }
 

@@ -198,7 +198,11 @@ struct DrawnAssembly {
       }
       return
     }
-    let label = DrawnLabel(text, isState: { byName[Scalars($0)] != nil })
+    var label = DrawnLabel(text, isState: { byName[Scalars($0)] != nil })
+    if label.isDefault, !result.outline.states[state].kind.isPast {
+      label.triggers = [.event("default")]
+    }
+    if !isOurs { nameEnds(&label, state) }
     let isTransition =
       !label.targets.isEmpty || !label.actions.isEmpty && !label.triggers.isEmpty
       || label.condition != nil && !label.triggers.isEmpty
@@ -242,13 +246,22 @@ struct DrawnAssembly {
       if !isOurs { nameEnds(&label, source) }
       // UML's word for all that the other ways leave (2.5.1, 14.2.3.8.4).
       if label.condition == "else" { label.condition = nil }
-      if !arrow.joined.isEmpty {
-        label.condition = arrow.joined.map { "In('\(chart.boxes[$0].name)')" }
-          .joined(separator: " && ")
-      }
+      if !arrow.joined.isEmpty { join(&label, arrow.joined) }
       let others = label.others.compactMap { byName[Scalars($0)] }
       add(label, from: source, to: [target] + others + further, arrow.line)
     }
+  }
+
+  /// All of these states must be active, beside what the arrow itself asks.
+  private func join(_ label: inout DrawnLabel, _ states: [Int]) {
+    let asked = states.map { state in
+      let name = chart.boxes[state].name
+      return name.unicodeScalars.contains("'") ? "In(\"\(name)\")" : "In('\(name)')"
+    }
+    let own = label.condition.map { label.isNegated ? ["!(\($0))"] : ["(\($0))"] } ?? []
+    let whole = (asked + own).joined(separator: " && ")
+    label.condition = Formula<String>(whole)?.text ?? whole
+    label.isNegated = false
   }
 
   /// Where nothing can come to an end, `done` is the name of an event.

@@ -50,9 +50,18 @@ extension DrawnStates {
     let isPast = boxes.contains { box in
       if case .history = box.kind { box.parent == nil } else { false }
     }
-    guard isPast, let owner = enclose(as: "chart") else { return }
-    arrows.append(
-      Arrow(from: .dot(of: nil, part: 0), to: .box(owner), rows: [], line: boxes[owner].line))
+    var name = "chart"
+    while isPast, boxes.contains(where: { $0.name == name }) { name += "'" }
+    guard isPast, let owner = enclose(as: name) else { return }
+    let line = boxes[owner].line
+    arrows.append(Arrow(from: .dot(of: nil, part: 0), to: .box(owner), rows: [], line: line))
+    let ends =
+      boxes.contains { $0.parent == owner && $0.kind == .end }
+      || arrows.contains { if case .dot(of: owner, _) = $0.to { true } else { false } }
+    // The chart ends with what is around all of it.
+    if ends {
+      arrows.append(Arrow(from: .box(owner), to: .dot(of: nil, part: 0), rows: [], line: line))
+    }
   }
 
   private mutating func enclose(as name: String = "regions") -> Int? {

@@ -41,7 +41,6 @@ struct MermaidReader {
       return
     }
     if text.begins(with: "%%") { chart.mark(text.dropFirst(2)) }
-    if text.first == "#" { return }
     let text = DrawingLines.withoutComment(text)
     if text.isEmpty { return }
     if passed != nil {
@@ -52,6 +51,7 @@ struct MermaidReader {
       if text.text == "end note" { note = nil } else if let box { addRow(text, box) }
       return
     }
+    if text.first == "#" { return }
     var rest = text
     if rest.take("stateDiagram"), rest.isEmpty || rest.begins(with: "-v2") {
       begin()
@@ -66,9 +66,16 @@ struct MermaidReader {
   /// What stands on one line with the brackets of states around it: `state A { x --> y }`.
   private static func pieces(_ text: Scalars) -> [Scalars] {
     var (rest, pieces) = (text, [Scalars]())
-    while rest.begins(with: "state "), let place = rest.firstIndex(of: "{"),
-      place + 1 < rest.endIndex,
-      !rest.quoted.contains(place), rest[place...].text != "{}"
+    let quoted = text.quoted
+    // What stands behind a colon is text, and behind three the name of a look.
+    let colon = text.indices.first { place in
+      text[place] == ":" && !quoted.contains(place) && !text[place...].begins(with: ":::")
+        && (place < text.startIndex + 2 || text[place - 1] != ":")
+    }
+    let end = colon ?? text.endIndex
+    while rest.begins(with: "state "), pieces.count <= DrawnStates.depthMax,
+      let place = rest.firstIndex(of: "{"), place < end, place + 1 < rest.endIndex,
+      !quoted.contains(place), !rest[place...].elementsEqual("{}".unicodeScalars)
     {
       pieces.append(rest[...place])
       rest = rest[(place + 1)...].trimmed

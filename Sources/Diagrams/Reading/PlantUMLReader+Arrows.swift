@@ -14,7 +14,8 @@ extension PlantUMLReader {
     guard let one = chart.end(first, line: line), let other = chart.end(second, line: line) else {
       return true
     }
-    last = isBack ? other : one
+    let (from, to) = isBack ? (other, one) : (one, other)
+    if case .box = from { last = from } else { last = to }
     // Only where things stand.
     if isHidden { return true }
     var rows = Self.rows(rest.dropFirst(), isOurs: isOurs(first) || isOurs(second))
@@ -22,8 +23,7 @@ extension PlantUMLReader {
     if isInternal { rows.removeFirst() }
     chart.add(
       DrawnStates.Arrow(
-        from: isBack ? other : one, to: isBack ? one : other, rows: rows,
-        isInternal: isInternal, line: line))
+        from: from, to: to, rows: rows, isInternal: isInternal, line: line))
     return true
   }
 

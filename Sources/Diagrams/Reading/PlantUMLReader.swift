@@ -205,6 +205,8 @@ struct PlantUMLReader {
     } else if isSided || isOnLink, case .box(let named)? = last {
       // Remarks belong to states: that of an arrow to where it begins.
       box = named
+    } else if isSided || isOnLink {
+      chart.find("a note that belongs to no state is not drawn", line: line)
     }
     if rest.first == "#" {
       rest = rest.drop { !$0.properties.isWhitespace && $0 != ":" }.trimmed

@@ -65,9 +65,9 @@ enum SCXMLWord: Sendable {
     let all = Scalars(text).trimmed
     let digits = all.prefix { $0 == "." || ("0"..."9").contains($0) }
     let unit = all[digits.endIndex...].trimmed.text.lowercased()
-    guard let number = Double(digits.text), let first = digits.first, first != "." else {
-      return nil
-    }
+    guard let number = Double(digits.text), let first = digits.first, first != ".",
+      number < timeMax
+    else { return nil }
     switch unit {
     case "ms", "msec", "millisecond", "milliseconds": return digits.text + "ms"
     case "s", "sec", "secs", "second", "seconds": return digits.text + "s"
@@ -75,9 +75,14 @@ enum SCXMLWord: Sendable {
     }
     guard let (_, seconds) = units.first(where: { $0.words.contains(unit) }) else { return nil }
     let whole = number * seconds
-    guard whole < 1e15 else { return nil }
-    return whole == whole.rounded() ? "\(Int(whole))s" : "\(whole)s"
+    guard whole < timeMax else { return nil }
+    // Thousandths at most, and no exponent, which CSS2 does not have.
+    if whole == whole.rounded() { return "\(Int(whole))s" }
+    return "\(Int((whole * 1_000).rounded()))ms"
   }
+
+  /// More seconds are too many nanoseconds.
+  private static let timeMax = 9e9
 
   private static let units: [(words: [String], seconds: Double)] = [
     (["m", "min", "mins", "minute", "minutes"], 60),
@@ -104,7 +109,7 @@ struct SCXMLVariables: Sendable {
     }
     var words: [String: String] = [:]
     var used: Set<String> = []
-    for name in names where SCXMLWord.isVariable(name) {
+    for name in names where SCXMLWord.isVariable(name) && !Self.isExpression(name) {
       words[name] = name
       used.insert(name)
     }
@@ -120,12 +125,20 @@ struct SCXMLVariables: Sendable {
 
   /// Whether it can only be meant for a data model, whatever is declared.
   private static func isExpression(_ name: String) -> Bool {
-    let text = Scalars(name)
-    return ["true", "false"].contains(name)
-      || ["In(", "_event", "_sessionid", "_name", "_ioprocessors", "_x"].contains {
-        text.find($0) != nil
-      }
+    // A reader takes the sign for that of a guard that must not hold.
+    if name.hasPrefix("!") { return true }
+    var rest = Scalars(name)
+    while !rest.isEmpty {  // Ends: each turn takes a word off, or a sign.
+      let word = rest.prefix { $0.isWordPart && $0 != "." }
+      rest = rest.dropFirst(max(word.count, 1))
+      if Self.known.contains(word.text) || (word.text == "In" && rest.first == "(") { return true }
+    }
+    return false
   }
+
+  private static let known: Set<String> = [
+    "true", "false", "_event", "_sessionid", "_name", "_ioprocessors", "_x",
+  ]
 
   private static func word(_ name: String) -> String {
     var word = ""

@@ -1,13 +1,19 @@
 import BatonCore
 
 /// The way of the frames; nothing on it allocates.
-extension Tap {
+extension Tap: FrameSink {
   /// Whether frames wait, in the kernel and in the guest's ring.
   package var isHeld: Bool {
     switch flow {
     case .held: true
     case .flowing, .dropping: false
     }
+  }
+
+  /// Writes one frame of a pair to the queue of the same number, as ``write(queue:frame:)`` does.
+  package func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
+    // Safe: the frame is lent for the call.
+    unsafe write(queue: pair, frame: frame)
   }
 
   /// Writes one frame with its header.

@@ -41,7 +41,9 @@ extension Element {
       switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
+      case ">": result += "&gt;"
       case "\"": result += "&quot;"
+      case "\t", "\n", "\r": result += "&#\(scalar.value);"
       case _: result.unicodeScalars.append(scalar)
       }
     }

@@ -32,22 +32,26 @@ extension Session {
   }
 
   /// What goes along with an event: content, or a record of names and parameters.
-  func data(_ payload: EventPayload) throws(ExpressionError) -> Value {
+  ///
+  /// - Parameter sendID: The id of the `send` whose it is, of which errors speak (SCXML 5.10.1).
+  func data(_ payload: EventPayload, sendID: String? = nil) throws(ExpressionError) -> Value {
     if let content = payload.content { return try value(of: content) }
-    let fields = try fields(payload)
+    let fields = try fields(payload, sendID: sendID)
     return fields.isEmpty ? .unbound : .record(fields)
   }
 
   /// Names and parameters with their values. A parameter without a value is an error of its own and
   /// left out, and the others stay (SCXML 5.7); a name without one is an error of the element.
-  func fields(_ payload: EventPayload) throws(ExpressionError) -> [String: Value] {
+  func fields(
+    _ payload: EventPayload, sendID: String? = nil
+  ) throws(ExpressionError) -> [String: Value] {
     var fields: [String: Value] = [:]
     for name in payload.namelist { fields[name.text] = try model.value(at: name) }
     for parameter in payload.parameters {
       do throws(ExpressionError) {
         fields[parameter.name] = try model.value(of: parameter.value)
       } catch {
-        fail(error)
+        fail(error, sendID: sendID)
       }
     }
     return fields

@@ -29,7 +29,7 @@ extension Session {
     }
     var event = Event(
       try element.event.map { (text) throws(ExpressionError) in try string(text) } ?? "")
-    event.data = try data(element.payload)
+    event.data = try data(element.payload, sendID: sendID)
     event.sendID = sendID
     event.origin = "#_scxml_\(id)"
     event.originType = Event.processor

@@ -35,7 +35,7 @@ public final class StateStore<State: BitwiseCopyable>: StateStorage {
 
   /// The state of this number, as it was met.
   @inlinable public subscript(number: Int) -> State {
-    precondition(blocks.hasRoom(for: number))
+    precondition(number >= 0 && blocks.hasRoom(for: number))
     // Safe: the block has room for it; it was written, since only such states have numbers.
     return unsafe blocks.address(number).pointee
   }

@@ -48,7 +48,7 @@ extension VhostUserPort: SessionOwner {
 
   func awaitRoom(pair: Int) { tap.awaitRoom(queue: pair) }
 
-  var sink: any FrameSink { self }
+  var sink: any FrameSink { tap }
 
   func announce(_ mac: MACAddress, of session: Session) {
     if hasTap(session) { return broadcast(mac) }
@@ -122,14 +122,5 @@ extension VhostUserPort: FramePort {
     guard life.isServing, let holder else { return false }
     wantRound()
     return holder.transmit(pair: queue)
-  }
-}
-
-/// What the device model calls.
-extension VhostUserPort: FrameSink {
-  /// Writes one frame of a pair to the queue of the same number.
-  package func write(pair: Int, frame: UnsafeRawBufferPointer) -> WriteOutcome {
-    // Safe: the frame is lent for the call.
-    unsafe tap.write(queue: pair, frame: frame)
   }
 }

@@ -80,6 +80,15 @@ import Testing
     #expect(!walk.remarks.contains { $0.hasPrefix("nothing leaves") })
   }
 
+  @Test func `an expression with several questions is no question`() throws {
+    let walk = try walk { it in
+      for name in ["a", "b"] { Self.add(&it, name) }
+      Self.on(&it, .event("x"), 0, 1, when: "In('a') && n > 1 && In('b')")
+      Self.on(&it, .event("y"), 1, 0)
+    }
+    #expect(walk.remarks == ["2 of 2 states are reached, 2 of 2 transitions are taken"])
+  }
+
   @Test func `what waits for an end that never comes is a gap`() throws {
     var outline = Outline(name: "Ends", initial: 0, states: [], transitions: [])
     for name in ["a", "b", "c"] { Self.add(&outline, name) }
