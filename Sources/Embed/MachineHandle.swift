@@ -134,8 +134,8 @@ import CBaton
     return CInt(outcome.rawValue)
   }
 
-  /// Whether there is anything to do behind an event; asked first by what is stored, since the whole
-  /// machine is copied for its deadline.
+  /// Whether there is anything to do behind an event; asked first by what is stored, since all of
+  /// the machine is copied for its deadline.
   @inline(__always)
   private var hasMore: Bool {
     ((machine.hasDelays || machine.hasPool) && machine.deadline != armed) || (!isOver && isDone)

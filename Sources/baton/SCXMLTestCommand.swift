@@ -53,7 +53,7 @@ struct SCXMLTestCommand: ParsableCommand {
     var missed = 0
     for test in chosen {
       let kind = test.kind == .mandatory ? "" : "  (\(test.kind))"
-      switch test.run(model: datamodel) {
+      switch outcome(of: test) {
       case .passed:
         passed += 1
         StandardOutput.print("pass  \(test.name)\(kind)")
@@ -65,5 +65,14 @@ struct SCXMLTestCommand: ParsableCommand {
     StandardOutput.print(
       "\(passed) of \(chosen.count) documents pass, \(missed) mandatory ones do not")
     if missed > 0 { throw ExitCode.failure }
+  }
+
+  /// What came of a test, with a script that is none told as other files are.
+  private func outcome(of test: ConformanceTest) -> ConformanceTest.Outcome {
+    guard let (file, error) = test.broken else { return test.run(model: datamodel) }
+    let name = file.lastPathComponent
+    guard let data = try? BoundedFile.read(file) else { return .failed("\(name): \(error)") }
+    let mistake = JSONMistake(error, in: data)
+    return .failed("\(name):\(mistake.line.map { "\($0):" } ?? "") \(mistake.problem)")
   }
 }

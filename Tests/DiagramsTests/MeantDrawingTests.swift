@@ -284,6 +284,42 @@ import Testing
     }
   }
 
+  @Test func `the history of regions comes back as it was drawn`() {
+    let reading = read([
+      "[*] --> p", "state p {", "[*] --> a", "a --> [*] : x", "--", "[*] --> b", "b --> [*] : y",
+      "}",
+      "p --> q : leave", "q --> p[H] : back", "p --> e : done", "e --> q : again",
+    ])
+    for format in [DiagramFormat.mermaid, .plantuml] {
+      let text = reading.outline.diagram(format)
+      let again =
+        format.name == "mermaid" ? ChartReading(mermaid: text) : ChartReading(plantuml: text)
+      #expect(again.all == [], "\(format.name)")
+      #expect(transitions(again) == transitions(reading), "\(format.name)")
+      #expect(again.outline.states.count == reading.outline.states.count, "\(format.name)")
+    }
+  }
+
+  @Test func `Swift says what no guard can ask, and how long a delay is`() {
+    let reading = read(
+      ["state j <<join>>"] + Self.regions
+        + ["a2 --> j", "b2 --> j", "C --> P : after 5 min", "C --> C : after soon"])
+    let text = reading.outline.diagram(.swift)
+    #expect(text.contains("// Not said here: always("))
+    #expect(!text.contains("static func check"))
+    #expect(text.contains(": 300_000_000_000") && text.contains(": 1_000_000_000"))
+  }
+
+  @Test func `regions of which one has no end are not left at once`() {
+    let reading = read([
+      "[*] --> p", "state p {", "[*] --> a", "a --> [*] : x", "--", "[*] --> b", "b --> b : y", "}",
+      "p --> q", "q --> p : back",
+    ])
+    #expect(transitions(reading).contains("p: done -> q"))
+    let never = "p: the transition on done is never taken, it has no final state"
+    #expect(findings(reading) == [never])
+  }
+
   @Test func `further targets of a history are a comment in Swift`() {
     var reading = read(["[*] --> A", "A --> B : e", "B --> A : f"])
     reading.outline.states.append(

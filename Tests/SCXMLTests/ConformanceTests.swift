@@ -55,6 +55,24 @@ import Testing
     ((try? ConformanceTest.all(in: own)) ?? [])
     .filter { ECMAScript.isBuilt || !$0.name.hasPrefix("ecmascript/") }.map(\.name)
 
+  @Test(arguments: ["{bad", "{}", #"{"initialConfig": ["a"], "events": []}"#])
+  func `a vector whose script is none does not pass`(script: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let document =
+      #"<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0"><state id="a"/></scxml>"#
+    try Data(document.utf8).write(to: folder.appending(path: "a.scxml"))
+    try Data(script.utf8).write(to: folder.appending(path: "a.json"))
+    let test = try #require(try ConformanceTest.all(in: folder).first)
+    #expect(test.kind == .mandatory && test.script == nil && test.broken != nil)
+    guard case .failed(let why) = test.run() else {
+      Issue.record("it passes")
+      return
+    }
+    #expect(why.hasPrefix("a.json: "))
+  }
+
   @Test(arguments: vectors) func `a vector passes`(name: String) throws {
     let test = try #require(try ConformanceTest.all(in: Self.own).first { $0.name == name })
     #expect(test.run() == .passed)

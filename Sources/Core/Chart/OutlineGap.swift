@@ -33,12 +33,20 @@ extension Outline {
   private var endless: [OutlineGap] {
     transitions.enumerated().compactMap { number, it in
       let state = states[it.source]
-      guard it.trigger == .done, !state.kind.isPast, !mayBeDone(it.source),
-        !state.notes.contains(where: { $0.hasPrefix("invoke") })
+      guard let ending = awaitedEnd(of: it), !mayBeDone(ending),
+        !states[ending].notes.contains(where: { $0.hasPrefix("invoke") })
       else { return nil }
-      let text = "\(state.name): the transition on done is never taken, it has no final state"
-      return OutlineGap(place: .transition(number), text: text)
+      let who = ending == it.source ? "it" : states[ending].name
+      let text = "\(state.name): the transition on \(it.trigger.name) is never taken, \(who) has "
+      return OutlineGap(place: .transition(number), text: text + "no final state")
     }
+  }
+
+  /// The state whose end a transition waits for, by `done` or by the event's name (SCXML 3.7.1).
+  private func awaitedEnd(of it: Transition) -> Int? {
+    if it.trigger == .done { return states[it.source].kind.isPast ? nil : it.source }
+    guard case .event(let name) = it.trigger, name.hasPrefix("done.state.") else { return nil }
+    return states.firstIndex { $0.name == name.dropFirst("done.state.".count) }
   }
 
   /// By state, its children in document order.

@@ -18,12 +18,18 @@ extension DrawnStates {
 
   /// A language without a sign for history has it as a letter in front of the name, and a default.
   private mutating func nameHistories() {
+    let isOurs = isOurs
     for index in boxes.indices {
       let label = Scalars(boxes[index].label ?? "")
       for (mark, isDeep) in [("H* ", true), ("H ", false)] where label.begins(with: mark) {
-        let hasDefault = arrows.contains { arrow in
-          arrow.from == .box(index) && arrow.rows.contains { $0.trimmed.begins(with: "default") }
-        }
+        // Where no arrow could be drawn, our own drawings have it as a row.
+        let hasRow =
+          isOurs && boxes[index].rows.contains { $0.text.trimmed.begins(with: "eventless → ") }
+        let hasDefault =
+          hasRow
+          || arrows.contains { arrow in
+            arrow.from == .box(index) && arrow.rows.contains { $0.trimmed.begins(with: "default") }
+          }
         let isHistory = boxes[index].kind == .history(isDeep: isDeep)
         guard isHistory || (hasDefault && boxes[index].kind == .plain) else { continue }
         boxes[index].kind = .history(isDeep: isDeep)
@@ -287,6 +293,13 @@ struct DrawnAssembly {
   /// An arrow without a word is taken at once, or when the state that it leaves is done (UML 2.5.1,
   /// 14.2.3.8.3).
   private func silent(_ label: DrawnLabel, _ source: Int) -> Outline.Trigger {
-    !label.isDefault && result.outline.mayBeDone(source) ? .done : .eventless
+    let states = result.outline.states
+    // Regions of which not all have an end wait for ever, which `check` tells: they are not left at
+    // once either.
+    let ends = states.indices.contains { place in
+      states[place].parent == source && states[source].kind == .parallel
+        && result.outline.mayBeDone(place)
+    }
+    return !label.isDefault && (ends || result.outline.mayBeDone(source)) ? .done : .eventless
   }
 }

@@ -43,7 +43,9 @@ struct Mermaid: Sendable {
 
   /// The states of one level, then its initial and final arrows; a rule between regions.
   private func block(_ parent: Int?, indent: String) -> [String] {
-    let children = outline.children(of: parent)
+    let all = outline.children(of: parent)
+    // A history of regions is none of them, and stands in the first one's part.
+    let children = all.filter { outline.isRegion($0) } + all.filter { !outline.isRegion($0) }
     var lines: [String] = []
     for child in children {
       if outline.isRegion(child), !lines.isEmpty { lines.append("\(indent)--") }

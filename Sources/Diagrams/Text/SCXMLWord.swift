@@ -81,6 +81,17 @@ enum SCXMLWord: Sendable {
     return "\(Int((whole * 1_000).rounded()))ms"
   }
 
+  /// The same in nanoseconds, as a number of Swift.
+  static func nanoseconds(_ text: String) -> String? {
+    guard let time = time(text) else { return nil }
+    let isMilli = time.hasSuffix("ms")
+    guard let number = Double(time.dropLast(isMilli ? 2 : 1)) else { return nil }
+    let digits = Array(String(UInt64((number * (isMilli ? 1e6 : 1e9)).rounded())))
+    return digits.indices.map { place in
+      (place > 0 && (digits.count - place) % 3 == 0 ? "_" : "") + String(digits[place])
+    }.joined()
+  }
+
   /// More seconds are too many nanoseconds.
   private static let timeMax = 9e9
 

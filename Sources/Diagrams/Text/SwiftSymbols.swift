@@ -17,6 +17,9 @@ struct SwiftSymbols: Sendable {
 
   var isEmpty: Bool { names.isEmpty }
 
+  /// The names as they were, one for each case.
+  var all: [String] { names }
+
   /// The patterns of a switch.
   var cases: [String] { words.map { ".\($0)" } }
 

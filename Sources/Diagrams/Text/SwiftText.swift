@@ -24,7 +24,7 @@ struct SwiftText: Sendable {
     for it in outline.transitions {
       if case .event(let name) = it.trigger { events.append(name) }
       if case .delay(let name) = it.trigger { delays.append(name) }
-      guards += it.condition?.names ?? []
+      guards += (it.condition?.names ?? []).filter { Formula<String>.state(askedBy: $0) == nil }
       actions += it.actions
     }
     self.events = SwiftSymbols("Event", events)
@@ -173,8 +173,13 @@ struct SwiftText: Sendable {
     let mayBeInternal = word == "on" || word == "onAny"
     if outline.staysInside(it), mayBeInternal { arguments.append("internal: true") }
     let line = "\(word)(\(arguments.joined(separator: ", ")))"
+    // A guard sees the memory and the event, and not which states are active.
+    let isAsking = (it.condition?.names ?? []).contains {
+      Formula<String>.state(askedBy: $0) != nil
+    }
     let isSaid =
       (it.targets.count < 2 || word == "on") && (!it.targets.isEmpty || word != "always")
+      && !isAsking
     return isSaid ? line : "// Not said here: \(line)"
   }
 
@@ -200,7 +205,11 @@ struct SwiftText: Sendable {
     }
     if !delays.isEmpty {
       lines += ["", "  static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {"]
-      lines += ["    switch delay {"] + delays.cases.map { "    case \($0): 1_000_000_000" }
+      lines +=
+        ["    switch delay {"]
+        + zip(delays.cases, delays.all).map { pattern, name in
+          "    case \(pattern): \(SCXMLWord.nanoseconds(name) ?? "1_000_000_000")"
+        }
       lines += ["    }", "  }"]
     }
     return lines

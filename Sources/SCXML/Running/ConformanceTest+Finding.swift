@@ -7,23 +7,30 @@ extension ConformanceTest {
   /// A document with a JSON file of its name is a vector. For others the nearest manifest counts,
   /// in their folder or above it; where there is none but vectors, documents are parts of these.
   ///
-  /// - Throws: When there is no such folder, or a script has a time that cannot be waited for.
+  /// - Throws: When there is no such folder.
   package static func all(in folder: URL) throws -> [ConformanceTest] {
     _ = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     var tests: [ConformanceTest] = []
     for (path, names) in documents(below: folder) {
       let place = path.isEmpty ? folder : folder.appending(path: path)
-      let scripts = try names.map { try VectorScript(of: place.appending(path: $0)) }
+      let scripts = names.map { VectorScript.file(of: place.appending(path: $0)) }
       let kinds = try manifest(of: place, upTo: folder)
       let hasScripts = scripts.contains { $0 != nil }
-      for (name, script) in zip(names, scripts) {
+      for (name, scriptFile) in zip(names, scripts) {
+        var (script, broken): (VectorScript?, (URL, any Error)?)
+        if let scriptFile {
+          do { script = try VectorScript(contentsOf: scriptFile) } catch {
+            broken = (scriptFile, error)
+          }
+        }
         let file = place.appending(path: name)
         let stem = file.deletingPathExtension().lastPathComponent
         let other: Kind = kinds == nil && !hasScripts ? .mandatory : .unlisted
         tests.append(
           ConformanceTest(
             file: file, name: path.isEmpty ? stem : "\(path)/\(stem)",
-            kind: script != nil ? .mandatory : kinds?[stem] ?? other, script: script))
+            kind: scriptFile != nil ? .mandatory : kinds?[stem] ?? other, script: script,
+            broken: broken))
       }
     }
     return tests.sorted { $0.name.compare($1.name, options: .numeric) == .orderedAscending }

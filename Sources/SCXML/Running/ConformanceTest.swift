@@ -28,8 +28,10 @@ package struct ConformanceTest: Sendable {
   package let name: String
   /// What the manifest says of it; `mandatory` where there is no manifest.
   package let kind: Kind
-  /// The script of a vector; nil for a test of the W3C.
+  /// The script of a vector; nil for a test of the W3C, and for a file that is no script.
   package let script: VectorScript?
+  /// A file of the document's name that is no script, and why: the vector cannot pass.
+  package let broken: (file: URL, error: any Error)?
 
   /// Runs it on a virtual clock; a document that cannot be loaded has failed.
   ///
@@ -37,6 +39,7 @@ package struct ConformanceTest: Sendable {
   ///   `ecmascript`; nil for the one of documents that name none.
   package func run(model: String? = nil) -> Outcome {
     do {
+      if let broken { return .failed("\(broken.file.lastPathComponent): \(broken.error)") }
       if let script { return try script.run(Document(contentsOf: file)) }
       let document = try Document(
         contentsOf: file, conformance: Conformance(model: ModelName(model)))

@@ -54,25 +54,12 @@ package struct VectorScript: Hashable, Sendable, Decodable {
     self = try JSONDecoder().decode(VectorScript.self, from: try BoundedFile.read(file))
   }
 
-  /// The script beside a document; nil when there is none.
-  ///
-  /// - Throws: Where a time stands that cannot be waited for.
-  init?(of document: URL) throws(LoadError) {
+  /// The script's file beside a document; nil when there is none.
+  static func file(of document: URL) -> URL? {
     let stem = document.deletingPathExtension()
-    for name in [stem, stem.deletingPathExtension()] {
-      let file = name.appendingPathExtension("json")
-      do {
-        self = try VectorScript(contentsOf: file)
-        return
-      } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
-        let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-        let problem = "\(place.joined(separator: "/")): \(context.debugDescription)"
-        throw LoadError(file: file.path, line: 0, problem: problem)
-      } catch {
-        continue  // It is no script.
-      }
+    return [stem, stem.deletingPathExtension()].map { $0.appendingPathExtension("json") }.first {
+      FileManager.default.fileExists(atPath: $0.path)
     }
-    return nil
   }
 
   /// Runs a document by the script, to the first configuration that is another one.

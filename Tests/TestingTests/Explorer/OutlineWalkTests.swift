@@ -103,6 +103,9 @@ import Testing
     Self.add(&outline, "b2", in: 1, kind: .final)
     Self.on(&outline, .event("f"), 3, 4)
     #expect(outline.gaps.map(\.text) == ["a: \(never)"])
+    Self.on(&outline, .event("done.state.c"), 2, 1)
+    let named = "c: the transition on event done.state.c is never taken, it has no final state"
+    #expect(outline.gaps.map(\.text) == ["a: \(never)", named])
   }
 
   @Test func `a guard and its negation are no two choices`() throws {
