@@ -112,7 +112,9 @@ extension ProcessTests {
       #expect(Int(outcome.status) == status, "\(outcome.errors)\(outcome.output)")
       let number = Double(after) ?? 0
       let problem = "a.json: events/1/after: \(number) is not possible: 0 to 1000000000 are\n"
-      #expect(status == 0 ? outcome.errors == "" : outcome.errors.hasSuffix(problem))
+      // Of a folder's tests it is one that does not pass; the others are run.
+      let told = arguments[1] == "test" ? outcome.output : outcome.errors
+      #expect(status == 0 ? outcome.errors == "" : told.contains(problem))
     }
   }
 }
