@@ -14,6 +14,11 @@ struct Flattening {
     var exitCount: UInt8 = 0
     var contentCount: UInt8 = 0
     var traits: Layout.Traits = []
+
+    /// What a row ends with, so that an event need not look where it ends.
+    static var end: Candidate {
+      Candidate(condition: nil, verdict: .unexpected, leaf: 0, operations: (0, 0))
+    }
   }
 
   enum Operation {
@@ -28,7 +33,8 @@ struct Flattening {
   let index: PlanIndex
   /// Where there are candidates; no others are written down.
   private(set) var rows: [Row] = []
-  var candidates: [Candidate] = []
+  /// The first one is the end of all rows that have none.
+  var candidates = [Candidate.end]
   var operations: [Operation] = []
   let eventlessColumn: Int
   let doneColumn: Int
@@ -90,16 +96,14 @@ struct Flattening {
     termStarts.indices.contains(transition) ? termStarts[transition] : 0
   }
 
-  /// The first action of a candidate that does nothing but run actions; nil when it starts or
-  /// cancels a delay, or ends a state, or does nothing.
-  func firstAction(_ candidate: Candidate) -> UInt16? {
+  /// Whether a candidate does nothing but run actions; not when it starts or cancels a delay, or
+  /// ends a state, or does nothing.
+  func isRunning(_ candidate: Candidate) -> Bool {
     let start = Int(candidate.operations.start)
-    var first: UInt16?
     for place in start..<(start + Int(candidate.operations.count)) {
-      guard case .run(let action, rest: _) = operations[place] else { return nil }
-      first = first ?? action
+      guard case .run = operations[place] else { return false }
     }
-    return first
+    return candidate.operations.count > 0
   }
 
   private mutating func enterInitial() {
@@ -163,6 +167,7 @@ struct Flattening {
           leaf: leaf, column: UInt16(column), start: UInt32(candidates.count),
           count: UInt32(list.count)))
       candidates += list
+      if list[list.count - 1].condition != nil { candidates.append(.end) }
       if column == eventlessColumn { restless.insert(Int(leaf)) }
     }
   }

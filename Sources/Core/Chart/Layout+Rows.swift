@@ -7,11 +7,12 @@ extension Layout {
   /// written down one behind the other, and searched for by halves: the table of a chart of any
   /// size is as large as what its leaves say, with the states around them.
   struct Rows {
-    /// By leaf and column; empty in a large chart.
-    var rows: [Row] = []
+    /// By leaf and column the candidate that a row begins with, of an empty one the first of all,
+    /// which is none; empty in a large chart.
+    var rows: [UInt32] = []
     /// How many columns of each leaf `rows` has.
     var columns = 0
-    var spare: [Row] = []
+    var spare: [UInt32] = []
     var spareColumns: [UInt16] = []
     /// By leaf, and one behind the last.
     var spareStarts: [UInt32] = [0]
@@ -23,16 +24,15 @@ extension Layout {
       let width = flattening.eventlessColumn + 1
       if leaves * width <= Self.most {
         columns = width
-        rows = Array(repeating: .empty, count: leaves * width)
+        rows = Array(repeating: 0, count: leaves * width)
       }
       for row in flattening.rows {
-        let made = Row(start: row.start, count: row.count)
         let (leaf, column) = (Int(row.leaf), Int(row.column))
         if column < columns {
-          rows[leaf * columns + column] = made
+          rows[leaf * columns + column] = row.start
         } else {
           close(through: leaf)
-          spare.append(made)
+          spare.append(row.start)
           spareColumns.append(row.column)
         }
       }

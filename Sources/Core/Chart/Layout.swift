@@ -1,51 +1,47 @@
 /// The shapes of a flattened chart in memory.
 @usableFromInline enum Layout: Sendable {
-  /// Where the candidates of one leaf and one trigger stand, in bytes behind the first of all.
-  @usableFromInline struct Row: BitwiseCopyable, Sendable {
-    @usableFromInline var start: UInt32
-    @usableFromInline var end: UInt32
+  /// Where the candidates of one leaf and one trigger stand. Behind them is one that asks nothing:
+  /// the last of them, or one that expects no event.
+  @safe @usableFromInline struct Row: BitwiseCopyable {
+    @usableFromInline let first: UnsafeMutablePointer<Candidate>
 
-    /// Without candidates.
-    static var empty: Row { Row(start: 0, count: 0) }
+    init(_ first: UnsafeMutablePointer<Candidate>) {
+      // Safe: a pointer is kept, and not followed.
+      unsafe self.first = first
+    }
 
-    init(start: UInt32, count: UInt32) {
-      let size = UInt32(MemoryLayout<Candidate>.stride)
-      self.start = start * size
-      end = (start + count) * size
+    /// Whether there are none.
+    @inlinable var isEmpty: Bool {
+      // Safe: the first one is there in every row, and its table is.
+      unsafe first.pointee.verdict == .unexpected
     }
   }
 
   /// One transition as seen from one leaf.
-  @usableFromInline struct Candidate: BitwiseCopyable, Sendable {
+  @safe @usableFromInline struct Candidate: BitwiseCopyable {
     /// The guard's raw value, `Candidate.unguarded`, or `Candidate.combined`.
     @usableFromInline var `guard`: UInt8
     /// What the guard must say.
     @usableFromInline var expected: Bool
     @usableFromInline var verdict: Outcome
     @usableFromInline var traits: Traits
-    /// The leaf afterwards; the same leaf when targetless. With regions it is the structure's
-    /// number, else the state's.
-    @usableFromInline var leaf: UInt16
-    /// The first action, when all operations are actions.
-    @usableFromInline var action: UInt16
     /// The transition's position in document order, or `Candidate.unlisted`; with regions the
     /// structure's number.
     @usableFromInline var transition: UInt32
     /// Exits, then the transition's own content, then entries.
-    @usableFromInline var operationStart: UInt32
+    @usableFromInline var operations: UnsafeMutablePointer<Operation>
+    /// The leaf afterwards; the same leaf when targetless. With regions it is the structure's
+    /// number, else the state's.
+    @usableFromInline var leaf: UInt16
+    /// Of combined guards: where their terms begin.
+    @usableFromInline var condition: UInt16
     @usableFromInline var operationCount: UInt16
     @usableFromInline var exitCount: UInt8
     @usableFromInline var contentCount: UInt8
-    /// Of combined guards: where their terms begin.
-    @usableFromInline var condition: UInt16
-    /// How many actions there are behind the first one, when all operations are actions and,
-    /// without regions, the machine may rest afterwards; else `Candidate.manifold`.
-    @usableFromInline var more: UInt16
 
     @inlinable static var unguarded: UInt8 { 255 }
     @inlinable static var combined: UInt8 { 254 }
     @inlinable static var unlisted: UInt32 { .max }
-    @inlinable static var manifold: UInt16 { .max }
   }
 
   /// What is to be known about a candidate before it is taken, as bits.
@@ -67,6 +63,11 @@
     @inlinable static var moving: Traits { Traits(rawValue: 16) }
     /// It defers the event, which then has to be kept.
     @inlinable static var deferring: Traits { Traits(rawValue: 32) }
+    /// It does nothing but run actions, one at least, and the machine may rest afterwards; only
+    /// without regions.
+    @inlinable static var running: Traits { Traits(rawValue: 64) }
+    /// It does nothing but run one action.
+    @inlinable static var single: Traits { Traits(rawValue: 128) }
   }
 
   /// A candidate that was chosen, and the place of its leaf among the active ones.
@@ -88,7 +89,10 @@
     @usableFromInline var rest: UInt8
     @usableFromInline var argument: UInt16
 
-    @usableFromInline enum Code: UInt8, BitwiseCopyable, Sendable { case run, start, cancel, done }
+    /// `last` is an action, behind which a candidate that does nothing but run actions has no more.
+    @usableFromInline enum Code: UInt8, BitwiseCopyable, Sendable {
+      case run, start, cancel, done, last
+    }
   }
 
   /// The symbol of a number; in a direct table it lies in memory as its number does.
@@ -152,11 +156,21 @@
     @usableFromInline let symbols: UnsafeMutablePointer<UInt16>
     /// Triggers per leaf in `rows`; 0 when all rows are spare ones.
     @usableFromInline let columns: Int
+    /// The bytes of a leaf's `rows`.
+    @usableFromInline let stride: Int
+
+    /// The row of a leaf and a trigger in a table whose rows are all there.
+    @inlinable @inline(__always)
+    func denseRow(_ leaf: Int, _ column: Int) -> UnsafeMutablePointer<Row> {
+      // Safe: each leaf has a row in each of so many columns.
+      let first = unsafe UnsafeMutableRawPointer(rows) + leaf &* stride
+      return unsafe first.assumingMemoryBound(to: Row.self) + column
+    }
 
     /// The row of a leaf and a trigger; nil when there are no candidates.
     @inlinable func row(_ leaf: Int, _ column: Int) -> UnsafeMutablePointer<Row>? {
       // Safe: each leaf has a row in each of so many columns.
-      if unsafe column < columns { return unsafe rows + (leaf &* columns &+ column) }
+      if unsafe column < columns { return unsafe denseRow(leaf, column) }
       return unsafe spareRow(leaf, column)
     }
 
@@ -178,31 +192,31 @@
       return unsafe spare + low
     }
 
-    /// The candidate so many bytes behind the first one.
-    @inlinable func candidate(_ offset: UInt32) -> UnsafeMutablePointer<Candidate> {
-      // Safe: rows hold such offsets.
-      let place = unsafe UnsafeMutableRawPointer(candidates) + Int(offset)
-      return unsafe place.assumingMemoryBound(to: Candidate.self)
-    }
   }
 }
 
 extension Layout.Candidate {
-  init(_ flat: Flattening.Candidate, isRestless: Bool, in flattening: Flattening) {
+  init(
+    _ flat: Flattening.Candidate, isRestless: Bool, in flattening: Flattening,
+    _ operations: UnsafeMutablePointer<Layout.Operation>
+  ) {
     var traits = flat.traits
     if isRestless { traits.insert(.restless) }
     if flat.verdict == .deferred { traits.insert(.deferring) }
-    let action = flattening.firstAction(flat)
-    self.init(
+    if flattening.isRunning(flat) {
+      if !isRestless { traits.insert(.running) }
+      if flat.operations.count == 1 { traits.insert(.single) }
+    }
+    // Safe: the candidate's operations are some of these.
+    unsafe self.init(
       guard: flat.condition.map { $0.single?.name ?? Self.combined } ?? Self.unguarded,
       expected: !(flat.condition?.single?.isNegated ?? false), verdict: flat.verdict,
-      traits: traits, leaf: flat.leaf,
-      action: action ?? 0,
+      traits: traits,
       transition: flat.transition.map(UInt32.init) ?? Self.unlisted,
-      operationStart: flat.operations.start, operationCount: flat.operations.count,
-      exitCount: flat.exitCount, contentCount: flat.contentCount,
+      operations: operations + Int(flat.operations.start), leaf: flat.leaf,
       condition: flat.transition.map { flattening.termStart(of: $0) } ?? 0,
-      more: action == nil || isRestless ? Self.manifold : flat.operations.count - 1)
+      operationCount: flat.operations.count,
+      exitCount: flat.exitCount, contentCount: flat.contentCount)
   }
 }
 
@@ -219,6 +233,12 @@ extension Layout.Operation {
 
 @available(*, unavailable)
 extension Layout.Blocks: Sendable {}
+
+@available(*, unavailable)
+extension Layout.Candidate: Sendable {}
+
+@available(*, unavailable)
+extension Layout.Row: Sendable {}
 
 @available(*, unavailable)
 extension Layout.Choice: Sendable {}

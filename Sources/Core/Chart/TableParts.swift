@@ -31,18 +31,33 @@ struct TableParts {
     let rows = Layout.Rows(flat, leaves: regions?.structure.states.count ?? plan.counts.states)
     isDense = rows.columns > 0
     // Safe: each block is filled from an array of the same length here, and freed by the table.
+    let operations = unsafe Self.block(Self.operations(flat, hasRegions: regions != nil))
+    let candidates = unsafe Self.block(
+      flat.candidates.map {
+        let isRestless = regions == nil && flat.isRestless($0.leaf)
+        // Safe: as above.
+        return unsafe Layout.Candidate($0, isRestless: isRestless, in: flat, operations)
+      })
+    // Safe: as above; rows begin with one of the candidates.
     unsafe blocks = Layout.Blocks(
-      rows: Self.block(rows.rows), spare: Self.block(rows.spare),
+      rows: Self.block(rows.rows.map { unsafe Layout.Row(candidates + Int($0)) }),
+      spare: Self.block(rows.spare.map { unsafe Layout.Row(candidates + Int($0)) }),
       spareColumns: Self.block(rows.spareColumns), spareStarts: Self.block(rows.spareStarts),
-      candidates: Self.block(
-        flat.candidates.map {
-          Layout.Candidate(
-            $0, isRestless: regions == nil && flat.isRestless($0.leaf), in: flat)
-        }),
-      operations: Self.block(flat.operations.map { Layout.Operation($0) }),
+      candidates: candidates, operations: operations,
       terms: Self.block(flat.terms),
       symbols: Self.block(regions?.symbols ?? []),
-      columns: rows.columns)
+      columns: rows.columns, stride: rows.columns * MemoryLayout<Layout.Row>.stride)
+  }
+
+  /// Without regions, each candidate has operations of its own.
+  private static func operations(_ flat: Flattening, hasRegions: Bool) -> [Layout.Operation] {
+    var operations = flat.operations.map { Layout.Operation($0) }
+    guard !hasRegions else { return operations }
+    for candidate in flat.candidates where flat.isRunning(candidate) {
+      let (start, count) = candidate.operations
+      operations[Int(start) + Int(count) - 1].code = .last
+    }
+    return operations
   }
 
   private static func block<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {

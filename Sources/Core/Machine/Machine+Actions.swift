@@ -7,38 +7,33 @@ extension Machine {
     _ outbox: inout Outbox<C>, isDirect: Bool
   ) {
     // Safe: the candidate is one of the table's, which this machine keeps.
-    if isDirect, unsafe candidate.pointee.more == 0 {
+    let first = unsafe candidate.pointee.operations
+    if isDirect, unsafe candidate.pointee.traits.contains(.single) {
       // Safe: as above.
-      unsafe C.run(Layout.symbol(candidate.pointee.action, true), &store, event, &outbox)
+      unsafe C.run(Layout.symbol(first.pointee.argument, true), &store, event, &outbox)
       // It stands alone: nothing is left out.
       outbox.hasFailed = false
       return
     }
     // Safe: as above.
     let count = unsafe candidate.pointee.operationCount
-    let start = unsafe candidate.pointee.operationStart
-    if count == 0 { return }
-    if isDirect {
-      performDirect(start, count, event, now, &outbox)
-    } else {
-      performAway(start, count, event, now, &outbox)
-    }
+    unsafe performApart(first, count, event, now, &outbox)
   }
 
   @inlinable @inline(__always)
   mutating func perform(
-    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64,
-    _ outbox: inout Outbox<C>, isDirect: Bool
+    _ start: UnsafeMutablePointer<Layout.Operation>, _ count: UInt16, _ event: C.Event?,
+    _ now: UInt64, _ outbox: inout Outbox<C>, isDirect: Bool
   ) {
     // Safe: the table's candidates point into its operations.
-    var next = unsafe blocks.operations + Int(start)
+    var next = unsafe start
     let end = unsafe next + Int(count)
     while unsafe next < end {
       // Safe: `next` stays below `end`.
       let it = unsafe next
       unsafe next += 1
       switch unsafe it.pointee.code {
-      case .run:
+      case .run, .last:
         // Safe: as above.
         unsafe C.run(Layout.symbol(it.pointee.argument, isDirect), &store, event, &outbox)
         if outbox.hasFailed {
@@ -62,25 +57,35 @@ extension Machine {
 
   @inlinable @inline(__always)
   mutating func performApart(
-    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
+    _ start: UnsafeMutablePointer<Layout.Operation>, _ count: UInt16, _ event: C.Event?,
+    _ now: UInt64, _ outbox: inout Outbox<C>
   ) {
     guard count > 0 else { return }
+    // Safe: as whoever calls says.
     if isDirect {
-      performDirect(start, count, event, now, &outbox)
+      unsafe performDirect(start, count, event, now, &outbox)
     } else {
-      performAway(start, count, event, now, &outbox)
+      unsafe performAway(start, count, event, now, &outbox)
     }
   }
 
   /// `perform` once for all that is not at the heart of an event.
   @inlinable @inline(never)
   mutating func performDirect(
-    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) { perform(start, count, event, now, &outbox, isDirect: true) }
+    _ start: UnsafeMutablePointer<Layout.Operation>, _ count: UInt16, _ event: C.Event?,
+    _ now: UInt64, _ outbox: inout Outbox<C>
+  ) {
+    // Safe: as whoever calls says.
+    unsafe perform(start, count, event, now, &outbox, isDirect: true)
+  }
 
   /// The same for unusual symbols.
   @inlinable @inline(never)
   mutating func performAway(
-    _ start: UInt32, _ count: UInt16, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) { perform(start, count, event, now, &outbox, isDirect: false) }
+    _ start: UnsafeMutablePointer<Layout.Operation>, _ count: UInt16, _ event: C.Event?,
+    _ now: UInt64, _ outbox: inout Outbox<C>
+  ) {
+    // Safe: as whoever calls says.
+    unsafe perform(start, count, event, now, &outbox, isDirect: false)
+  }
 }

@@ -58,7 +58,10 @@ extension Machine {
   @inlinable @inline(__always)
   mutating func perform(
     _ span: RegionTable.Span, _ event: C.Event?, _ now: UInt64, _ outbox: inout Outbox<C>
-  ) { performApart(span.start, span.count, event, now, &outbox) }
+  ) {
+    // Safe: the table's spans lie among its operations.
+    unsafe performApart(blocks.operations + Int(span.start), span.count, event, now, &outbox)
+  }
 
   /// Learns from the interpreter which leaves are active.
   @usableFromInline mutating func readLeaves() {

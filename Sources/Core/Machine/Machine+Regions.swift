@@ -90,16 +90,17 @@ extension Machine {
     // Safe: each leaf has a row in every column of a dense table.
     let found =
       isDense
-      ? unsafe blocks.rows + (leaf &* blocks.columns &+ column)
-      : unsafe blocks.row(leaf, column)
+      ? unsafe blocks.denseRow(leaf, column) : unsafe blocks.row(leaf, column)
     // Safe: rows point into `candidates`.
     guard let row = unsafe found else { return nil }
-    var candidate = unsafe blocks.candidate(row.pointee.start)
-    let end = unsafe blocks.candidate(row.pointee.end)
-    while unsafe candidate < end {
+    var candidate = unsafe row.pointee.first
+    while true {  // Ends: so does a row, with a candidate that asks nothing.
       // Safe: `candidate` stays inside the row.
       let `guard` = unsafe candidate.pointee.guard
-      guard `guard` != Layout.Candidate.unguarded else { return unsafe candidate }
+      guard `guard` != Layout.Candidate.unguarded else {
+        // Safe: as above.
+        return unsafe candidate.pointee.verdict == .unexpected ? nil : candidate
+      }
       guard isDirect else {
         if unsafe isEnabled(candidate, event, &guards) { return unsafe candidate }
         // Safe: the loop ends before `candidate` leaves the row.
@@ -113,7 +114,6 @@ extension Machine {
       if unsafe holds == candidate.pointee.expected { return unsafe candidate }
       unsafe candidate += 1
     }
-    return nil
   }
 
   /// Two leaves may find the same transition of a state around both, which is taken once.
@@ -156,26 +156,29 @@ extension Machine {
     while place > 0 {
       place &-= 1
       let it = frame.candidate(place)
-      performApart(it.operationStart, UInt16(it.exitCount), event, now, &outbox)
+      // Safe: a candidate's operations are the table's, which this machine keeps.
+      unsafe performApart(it.operations, UInt16(it.exitCount), event, now, &outbox)
     }
     for place in 0..<count {
       let it = frame.candidate(place)
-      let start = it.operationStart &+ UInt32(it.exitCount)
+      // Safe: the table's candidates point into its operations; a content is made of actions.
+      let start = unsafe it.operations + Int(it.exitCount)
       if it.contentCount == 1, isDirect {
-        // Safe: the table's candidates point into its operations; a content is made of actions.
-        unsafe C.run(
-          Layout.symbol(blocks.operations[Int(start)].argument, true), &store, event, &outbox)
+        // Safe: as above.
+        unsafe C.run(Layout.symbol(start.pointee.argument, true), &store, event, &outbox)
         outbox.hasFailed = false
       } else {
-        performApart(start, UInt16(it.contentCount), event, now, &outbox)
+        // Safe: as above.
+        unsafe performApart(start, UInt16(it.contentCount), event, now, &outbox)
       }
     }
     guard isMoving else { return }
     for place in 0..<count {
       let it = frame.candidate(place)
       let before = UInt16(it.exitCount) &+ UInt16(it.contentCount)
-      let start = it.operationStart &+ UInt32(before)
-      performApart(start, it.operationCount &- before, event, now, &outbox)
+      // Safe: as above.
+      let start = unsafe it.operations + Int(before)
+      unsafe performApart(start, it.operationCount &- before, event, now, &outbox)
     }
   }
 }

@@ -95,7 +95,9 @@ public struct Machine<C: Chart>: ~Copyable {
       readLeaves()
     } else {
       let operations = table.initialOperations
-      performApart(operations.start, operations.count, nil, now, &outbox)
+      // Safe: they lie among the table's operations.
+      let first = unsafe blocks.operations + Int(operations.start)
+      unsafe performApart(first, operations.count, nil, now, &outbox)
     }
     try complete(nil, now, &outbox)
   }
@@ -114,52 +116,36 @@ public struct Machine<C: Chart>: ~Copyable {
     guard isPlain else {
       return try isLaned ? sendInLanes(event, now, &outbox) : sendAside(event, now, &outbox)
     }
-    var guards: (asked: UInt64, held: UInt64) = (0, 0)
-    // Safe: the candidate is one of the table's, which this machine keeps.
-    guard
-      let taken = unsafe enabled(
-        Int(leaf), event.kind.index, event, &guards, isDirect: true, isDense: true)
-    else {
-      return .unexpected
+    // Safe: each leaf has a row in every column of a dense table, and a row points to a candidate.
+    let row = unsafe blocks.denseRow(Int(leaf), event.kind.index)
+    var candidate = unsafe row.pointee.first
+    // Ends: so does a row, with a candidate that asks nothing.
+    while unsafe candidate.pointee.guard != Layout.Candidate.unguarded,
+      unsafe C.check(Layout.symbol(UInt16(candidate.pointee.guard), true), store, event)
+        != candidate.pointee.expected
+    {
+      // Safe: the loop ends before `candidate` leaves the row.
+      unsafe candidate += 1
     }
     // Safe: as above; nothing below changes the table.
-    guard unsafe taken.pointee.more == 0 else {
+    guard unsafe candidate.pointee.traits.contains(.running) else {
       // Safe: as above.
-      return try unsafe sendRuns(taken, event, now, &outbox)
+      if unsafe candidate.pointee.verdict == .unexpected { return .unexpected }
+      return try unsafe sendOn(candidate, event, now, &outbox)
     }
     // Safe: as above. No action sees the leaf.
-    unsafe leaf = taken.pointee.leaf
-    unsafe C.run(Layout.symbol(taken.pointee.action, true), &store, event, &outbox)
-    // Safe: as above.
-    return try outbox.isUnsettled
-      ? unsafe sendRest(taken, behind: 0, event, now, &outbox) : .taken
-  }
-
-  /// The rest of `send` when several actions are to be run.
-  @inlinable @inline(never)
-  mutating func sendRuns(
-    _ taken: UnsafeMutablePointer<Layout.Candidate>, _ event: C.Event, _ now: UInt64,
-    _ outbox: inout Outbox<C>
-  ) throws(MachineError) -> Outcome {
-    // Safe: the candidate is one of the table's, which this machine keeps.
-    let more = unsafe taken.pointee.more
-    guard more != Layout.Candidate.manifold else {
-      // Safe: as above.
-      return try unsafe sendOn(taken, event, now, &outbox)
-    }
-    // Safe: as above; so many operations stand behind the first one.
-    unsafe leaf = taken.pointee.leaf
-    let first = unsafe blocks.operations + Int(taken.pointee.operationStart)
-    var place: UInt16 = 0
-    while true {  // Ends when nothing is left.
-      // Safe: as above.
-      unsafe C.run(Layout.symbol(first[Int(place)].argument, true), &store, event, &outbox)
+    unsafe leaf = candidate.pointee.leaf
+    var next = unsafe candidate.pointee.operations
+    while true {  // Ends with the candidate's last action.
+      // Safe: the candidate's operations are actions up to the last one.
+      unsafe C.run(Layout.symbol(next.pointee.argument, true), &store, event, &outbox)
       guard !outbox.isUnsettled else {
         // Safe: as above.
-        return try unsafe sendRest(taken, behind: place, event, now, &outbox)
+        return try unsafe sendRest(candidate, behind: next, event, now, &outbox)
       }
-      guard place < more else { return .taken }
-      place &+= 1
+      guard unsafe next.pointee.code != .last else { return .taken }
+      // Safe: as above.
+      unsafe next += 1
     }
   }
 
@@ -167,19 +153,22 @@ public struct Machine<C: Chart>: ~Copyable {
   /// follows from it.
   @inlinable @inline(never)
   mutating func sendRest(
-    _ taken: UnsafeMutablePointer<Layout.Candidate>, behind place: UInt16, _ event: C.Event,
-    _ now: UInt64, _ outbox: inout Outbox<C>
+    _ taken: UnsafeMutablePointer<Layout.Candidate>,
+    behind operation: UnsafeMutablePointer<Layout.Operation>, _ event: C.Event, _ now: UInt64,
+    _ outbox: inout Outbox<C>
   ) throws(MachineError) -> Outcome {
     // Safe: the candidate is one of the table's, which this machine keeps.
     let it = unsafe taken.pointee
-    var next = it.operationStart &+ UInt32(place)
+    var next = unsafe operation
     if outbox.hasFailed {
       outbox.hasFailed = false
       // Safe: the operation is one of the candidate's, and so are all of its block.
-      unsafe next &+= UInt32(blocks.operations[Int(next)].rest)
+      unsafe next += Int(next.pointee.rest)
     }
-    let end = it.operationStart &+ UInt32(it.operationCount)
-    performDirect(next &+ 1, UInt16(truncatingIfNeeded: end &- next &- 1), event, now, &outbox)
+    unsafe next += 1
+    // Safe: as above.
+    let left = unsafe it.operations + Int(it.operationCount) - next
+    unsafe performDirect(next, UInt16(truncatingIfNeeded: left), event, now, &outbox)
     try settle(it.verdict, it.traits.contains(.restless), event, now, &outbox)
     return it.verdict
   }
@@ -192,7 +181,7 @@ public struct Machine<C: Chart>: ~Copyable {
   ) throws(MachineError) -> Outcome {
     // Safe: the candidate is one of the table's, which this machine keeps.
     let it = unsafe taken.pointee
-    perform(it.operationStart, it.operationCount, event, now, &outbox, isDirect: true)
+    unsafe perform(it.operations, it.operationCount, event, now, &outbox, isDirect: true)
     leaf = it.leaf
     // Safe: as above.
     return try it.traits.isEmpty && !outbox.isUnsettled && it.verdict != .refused
@@ -324,7 +313,7 @@ public struct Machine<C: Chart>: ~Copyable {
     if hasRegions { return isNeverQuiet }
     // Safe: `leaf` is a state and the column one of the table's.
     guard let row = unsafe blocks.row(Int(leaf), table.eventlessColumn) else { return false }
-    return unsafe row.pointee.start != row.pointee.end
+    return unsafe !row.pointee.isEmpty
   }
 
   /// `step` for the triggers that are no external event.

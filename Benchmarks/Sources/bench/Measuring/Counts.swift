@@ -4,6 +4,10 @@
 struct Counts {
   /// How many times the instructions of the table in C a machine may need.
   static let goal = 1.3
+  /// How many instructions a machine may need for an event, in any order of the events.
+  static let most: [Subject: Double] = [.flat4: 80, .hier3: 110, .regions2: 250]
+  /// The same for the flat chart with what belongs to a host.
+  static let mostAround: [Engine: Double] = [.traced: 400, .driver: 250]
   /// The name of the chart with 64 regions, which has no contenders, and how many instructions it
   /// may need for an event that all of them take.
   static let wide = "regions64"
@@ -65,6 +69,12 @@ struct Counts {
         let name = "\(subject.rawValue) \(sequence.rawValue)"
         let ratio = each[0] / each[2]
         report.row([name] + each.map { $0.text(1) } + [ratio.text(2)])
+        let around = subject == .flat4 ? Self.mostAround : [:]
+        for (engine, count) in zip(Engine.allCases, each) {
+          let most = engine == .baton ? Self.most[subject] : around[engine]
+          guard let most else { continue }
+          report.require("\(name), \(engine.rawValue): instructions", count, atMost: most)
+        }
         guard subject != .regions2 else { continue }
         report.require("\(name): instructions of Baton / C", ratio, atMost: Self.goal)
       }
