@@ -6,6 +6,7 @@ package struct OutlineWalk {
   /// transitions that need no event and no guard.
   package let exploration: Exploration
   private let model: OutlineModel
+  private let explorer: Explorer<OutlineModel>
 
   /// Walks.
   ///
@@ -27,9 +28,33 @@ package struct OutlineWalk {
     explorer.stepLimit = 3 * limit
     explorer.progress = progress
     exploration = try explorer.run()
+    self.explorer = explorer
   }
 
-  private var outline: Outline { model.outline }
+  /// The chart that was walked.
+  package var outline: Outline { model.outline }
+
+  /// The graph of all states for SPIN.
+  package var promela: String { explorer.promela() }
+
+  /// What of the chart was used: in how many configurations each state is active, and by how many
+  /// steps between two of them each transition is taken.
+  package var coverage: CoverageReport {
+    var report = CoverageReport(chart: outline.name)
+    for state in outline.states where !state.kind.isPast { report.states[state.name] = 0 }
+    for place in outline.transitions.indices { report.transitions["\(place)"] = 0 }
+    for number in 0..<explorer.store.count {
+      let state = explorer.store[number]
+      for active in model.active(in: state) { report.states[active, default: 0] += 1 }
+      model.branch(state) { action, branch in
+        for place in branch.transitions { report.transitions["\(place)", default: 0] += 1 }
+        for answer in branch.guards { report.add(answer: answer) }
+        guard let event = model.event(of: action) else { return }
+        for leaf in model.leaves(in: state) { report.events["\(leaf) \(event)", default: 0] += 1 }
+      }
+    }
+    return report
+  }
 
   /// What was found beside violations, a sentence each.
   package var remarks: [String] {
@@ -87,6 +112,15 @@ package struct OutlineWalk {
     let targets = it.targets.map { outline.states[$0].name }.joined(separator: ", ")
     return "\(outline.states[it.source].name) on \(it.trigger.name)\(condition)"
       + (targets.isEmpty ? "" : " to \(targets)")
+  }
+}
+
+extension CoverageReport {
+  /// Counts what a guard has answered: its name, with `!` in front where it did not hold.
+  fileprivate mutating func add(answer: String) {
+    let name = answer.hasPrefix("!") ? String(answer.dropFirst()) : answer
+    let key = answer.hasPrefix("!") ? "false" : "true"
+    guards[name, default: ["true": 0, "false": 0]][key, default: 0] += 1
   }
 }
 
