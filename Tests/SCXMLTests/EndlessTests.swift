@@ -21,7 +21,7 @@ import Testing
       try it.processor.run(until: it.session)
     } throws: { error in
       "\(error)" == """
-        endless.scxml: session1 sends and takes events without a delay for ever: more than 100000 \
+        endless.scxml: session1 sends and takes events without a delay for ever: more than 20000 \
         macrosteps at 0.0 s, the last one of go
         """
     }

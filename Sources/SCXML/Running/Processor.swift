@@ -47,7 +47,7 @@ public final class Processor {
   package static let macrostepsMax = 1_000_000
   /// Turns after which a processor is given up that has not come to rest at one time of its clock:
   /// documents that send themselves events without a delay, for ever.
-  package static let turnsMax = 100_000
+  package static let turnsMax = 20_000
   /// Sessions that may exist at the same time.
   package static let sessionsMax = 1_000
 
