@@ -37,8 +37,8 @@ package struct OutlineWalk {
   /// The graph of all states for SPIN.
   package var promela: String { explorer.promela() }
 
-  /// What of the chart was used: in how many configurations each state is active, and by how many
-  /// steps between two of them each transition is taken.
+  /// What of the chart was used: in how many states of the walk each state is active, and by how
+  /// many of its steps each transition is taken.
   package var coverage: CoverageReport {
     var report = CoverageReport(chart: outline.name)
     for state in outline.states where !state.kind.isPast { report.states[state.name] = 0 }
