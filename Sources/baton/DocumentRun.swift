@@ -117,14 +117,14 @@ final class DocumentRun {
 
   /// Lets the document take an event, and says whether it did.
   private func take(_ event: Event, _ session: Session) throws(ProcessorError) -> Bool {
-    let expected = expected(session)
-    typed = TypedEvent(event.name)
+    let name = event.name
+    let reason =
+      session.expects(name)
+      ? ": no condition of its transitions holds" : ", expected: \(expected(session))"
+    typed = TypedEvent(name)
     session.send(event)
     try processor.run(until: session, limit: processor.now)
-    StandardOutput.print(
-      typed.isTaken
-        ? "takes \(event.name)"
-        : "nothing takes \(event.name), expected: \(expected)")
+    StandardOutput.print(typed.isTaken ? "takes \(name)" : "nothing takes \(name)\(reason)")
     return true
   }
 

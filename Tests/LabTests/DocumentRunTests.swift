@@ -22,12 +22,13 @@ extension ProcessTests {
 
     /// Runs the document, with a script beside it and lines on the standard input.
     private func run(
-      _ arguments: [String], script: String = "", lines: [String] = []
+      _ arguments: [String], document: String = Self.document, script: String = "",
+      lines: [String] = []
     ) throws -> Program.Outcome {
       let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
-      let texts = ["a.scxml": Self.document, "a.json": script, "in": lines.joined(separator: "\n")]
+      let texts = ["a.scxml": document, "a.json": script, "in": lines.joined(separator: "\n")]
       for (name, text) in texts { try Data(text.utf8).write(to: folder.appending(path: name)) }
       let words = arguments.map { $0.replacing("FOLDER", with: folder.path) }
       let shell = ["/bin/sh", "-c", "exec \"$@\" <\(folder.path)/in", "sh"]
@@ -99,6 +100,31 @@ extension ProcessTests {
           \(Self.greeting)
           expected now: *
           ended in c after 20.0 s
+
+          """)
+    }
+
+    @Test func `an event whose condition fails is not taken, whatever comes of the error`() throws {
+      let document = """
+        <scxml xmlns='http://www.w3.org/2005/07/scxml' datamodel='mini'>
+          <state id='a'>
+            <transition event='x' cond='nobody == 1' target='c'/>
+            <transition event='error.execution' target='b'/>
+          </state>
+          <state id='b'><transition event='help' target='c'/></state>
+          <final id='c'/>
+        </scxml>
+        """
+      let outcome = try run(
+        ["scxml", "run", "-i", "FOLDER/a.scxml"], document: document, lines: ["x", "help"])
+      #expect(
+        outcome.output == """
+          \(Self.greeting)
+          waits in a after 0.0 s
+          nothing takes x: no condition of its transitions holds
+          waits in b after 0.0 s
+          takes help
+          ended in c after 0.0 s
 
           """)
     }

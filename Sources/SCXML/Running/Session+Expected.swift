@@ -12,11 +12,17 @@ extension Document {
 extension Session {
   /// The events that the active states have transitions for, as the document writes them.
   package var expected: [String] {
-    let active = Set(configuration.compactMap(document.state))
     var known: Set<ExactName> = []
-    return document.transitions.indices.flatMap { place in
-      let isActive = active.contains(document.structure.transitions[place].source)
-      return isActive ? document.transitions[place].events : []
-    }.filter { known.insert(ExactName($0)).inserted }
+    return waiting.flatMap(\.events).filter { known.insert(ExactName($0)).inserted }
+  }
+
+  /// Whether one of these is for an event of the name; its condition need not hold.
+  package func expects(_ event: String) -> Bool { waiting.contains { $0.matches(event) } }
+
+  private var waiting: [Document.Transition] {
+    let active = Set(configuration.compactMap(document.state))
+    return document.transitions.indices.filter {
+      active.contains(document.structure.transitions[$0].source)
+    }.map { document.transitions[$0] }
   }
 }
