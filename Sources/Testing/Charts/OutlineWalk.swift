@@ -38,7 +38,7 @@ package struct OutlineWalk {
   package var promela: String { explorer.promela() }
 
   /// What of the chart was used: in how many states of the walk each state is active, and by how
-  /// many of its steps each transition is taken.
+  /// many of its steps each transition is taken. Guards are not counted: each answers as it likes.
   package var coverage: CoverageReport {
     var report = CoverageReport(chart: outline.name)
     for state in outline.states where !state.kind.isPast { report.states[state.name] = 0 }
@@ -48,7 +48,6 @@ package struct OutlineWalk {
       for active in model.active(in: state) { report.states[active, default: 0] += 1 }
       model.branch(state) { action, branch in
         for place in branch.transitions { report.transitions["\(place)", default: 0] += 1 }
-        for answer in branch.guards { report.add(answer: answer) }
         guard let event = model.event(of: action) else { return }
         for leaf in model.leaves(in: state) { report.events["\(leaf) \(event)", default: 0] += 1 }
       }
@@ -112,15 +111,6 @@ package struct OutlineWalk {
     let targets = it.targets.map { outline.states[$0].name }.joined(separator: ", ")
     return "\(outline.states[it.source].name) on \(it.trigger.name)\(condition)"
       + (targets.isEmpty ? "" : " to \(targets)")
-  }
-}
-
-extension CoverageReport {
-  /// Counts what a guard has answered: its name, with `!` in front where it did not hold.
-  fileprivate mutating func add(answer: String) {
-    let name = answer.hasPrefix("!") ? String(answer.dropFirst()) : answer
-    let key = answer.hasPrefix("!") ? "false" : "true"
-    guards[name, default: ["true": 0, "false": 0]][key, default: 0] += 1
   }
 }
 
