@@ -8,10 +8,8 @@ package enum ChartWalk {
 
   /// Walks, and prints what was found.
   ///
-  /// - Throws: `ExitCode`: 1 for a violation, 2 when it cannot be walked; `ValidationError` for an
-  ///   output that needs code.
+  /// - Throws: `ExitCode`: 1 for a violation, 2 when it cannot be walked.
   package static func run(_ outline: Outline, _ output: ExploreOutput) throws {
-    try output.refuseCode()
     let files = try output.opened()
     let walk: OutlineWalk
     do {
@@ -21,6 +19,6 @@ package enum ChartWalk {
     } catch {
       throw ChartChoice.refusal("explore", "\(error)", 2)
     }
-    try files.tell(walk.exploration, remarks: walk.remarks)
+    try files.tell(walk)
   }
 }

@@ -64,7 +64,7 @@ package struct ChartsCommand: ParsableCommand {
     if let unknown = fold.first(where: { !states.contains($0) }) {
       throw ValidationError("--fold \(unknown): no state is named so")
     }
-    let coverage = try coverage.map(Self.coverageText)
+    let coverage = try coverage.map { try Self.coverageText($0, outlines) }
     if let output { try makeFolder(output) }
     for outline in outlines {
       for format in format.values { try write(outline, format, coverage) }
@@ -111,8 +111,10 @@ package struct ChartsCommand: ParsableCommand {
   private var isOverview: Bool { depth != nil || !fold.isEmpty }
 
   /// The text of a coverage, looked at.
-  private static func coverageText(_ path: String) throws -> String {
-    _ = try InputFile.json(CoverageFile.self, of: path)
+  private static func coverageText(_ path: String, _ drawn: [Outline]) throws -> String {
+    let reports = try InputFile.json(CoverageFile.self, of: path).charts
+    let names = CoverageNames(drawn: drawn, others: ChartShelf.outlines)
+    if let mistake = names.mistake(in: reports) { throw OutputFile.refusal(path, mistake) }
     return try InputFile.text(path)
   }
 

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import BatonCore
 package import BatonTesting
 import Foundation
 
@@ -34,15 +35,6 @@ package struct ExploreOutput: ParsableArguments {
     ])
   }
 
-  /// Refuses what only a chart with code has.
-  ///
-  /// - Throws: `ValidationError`, which names the option.
-  package func refuseCode() throws {
-    let unused = [("--html", html), ("--promela", promela), ("--coverage", coverage)]
-    guard let option = unused.first(where: { $0.1 != nil }) else { return }
-    throw ValidationError("\(option.0) goes with a chart that is walked with its code")
-  }
-
   /// Opens the files before the walk.
   ///
   /// - Throws: `ExitCode` 1, when one cannot be written.
@@ -76,15 +68,29 @@ package struct ExploreFiles {
     return (exploration, CoverageFile(charts: [used]))
   }
 
+  /// Writes and prints what a walk without code has found, its graph too if that is asked for.
+  ///
+  /// - Throws: As ``tell(_:coverage:remarks:charts:)``.
+  func tell(_ walk: OutlineWalk) throws {
+    try promela?.write(Data(walk.promela.utf8))
+    // It costs a second walk.
+    let isUsed = coverage != nil || html != nil
+    try tell(
+      walk.exploration, coverage: isUsed ? CoverageFile(charts: [walk.coverage]) : nil,
+      remarks: walk.remarks, charts: [walk.outline])
+  }
+
   /// Writes and prints it.
   ///
+  /// - Parameter charts: Those of a page; nil for those of the process that were used.
   /// - Throws: `ExitCode` 1, when something is violated; what a file cannot be written for.
   package func tell(
-    _ result: Exploration, coverage used: CoverageFile? = nil, remarks: [String] = []
+    _ result: Exploration, coverage used: CoverageFile? = nil, remarks: [String] = [],
+    charts: [Outline]? = nil
   ) throws {
     try json?.write(json: result)
     if let used { try coverage?.write(json: used) }
-    try html?.write(Data(try ExplorePage(result, coverage: used).text().utf8))
+    try html?.write(Data(try ExplorePage(result, coverage: used, charts: charts).text().utf8))
     if !isQuiet {
       for line in remarks { StandardOutput.print(line) }
       StandardOutput.print(ExploreText(result).text)

@@ -8,15 +8,19 @@ import Foundation
 struct ExplorePage {
   private let result: Exploration
   private let coverage: CoverageFile?
+  private let charts: [Outline]
 
-  init(_ result: Exploration, coverage: CoverageFile?) {
+  /// - Parameter charts: What is drawn; nil for the charts of the process that were used.
+  init(_ result: Exploration, coverage: CoverageFile?, charts: [Outline]? = nil) {
     self.result = result
     self.coverage = coverage
+    let names = coverage.map { $0.charts.map(\.chart) } ?? []
+    self.charts =
+      charts
+      ?? ChartShelf.entries.filter { names.contains($0.name) }.map { $0.outline() }
   }
 
   func text() throws -> String {
-    let names = coverage.map { $0.charts.map(\.chart) } ?? []
-    let charts = ChartShelf.entries.filter { names.contains($0.name) }.map { $0.outline() }
     var page = ChartPage(title: "All states of \(result.model)", charts: charts)
     page.trace = result.violations.first?.trace ?? ""
     if let coverage {

@@ -11,11 +11,14 @@ final class DocumentRun {
   let processor: Processor
   /// Errors that were told: each is told once.
   private var told: Set<String> = []
+  /// What came of the event that was typed last.
+  private var typed = TypedEvent()
 
   init(_ document: Document, _ processor: Processor, isTraced: Bool) {
     self.document = document
     self.processor = processor
     processor.report = { [weak self] in
+      self?.typed.hear($0)
       if case .error(_, let text) = $0, !isTraced { self?.warn(text) }
       if let line = ReportLine.text($0, document, isTraced: isTraced) { StandardOutput.print(line) }
     }
@@ -54,31 +57,75 @@ final class DocumentRun {
     }
   }
 
-  /// Takes lines until the input or the document ends.
+  /// Takes lines until the input or the document ends, or somebody leaves.
   func read(_ session: Session) throws(ProcessorError) {
+    if !session.isEnded { StandardOutput.print(Self.greeting) }
     tell(session)
     while !session.isEnded, let line = readLine() {
       let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
-      if let text = Self.time(in: line) {
-        guard let time = Self.time(text, after: processor.now) else {
-          Kernel().write("baton scxml: \(Self.refusal(of: line))\n", to: 2)
+      // A document's own event of such a name comes before the word.
+      if words.count == 1, !document.names(first) {
+        if first == "quit" { return }
+        if first == "help" {
+          help(session)
           continue
         }
-        guard time >= processor.now else {
-          let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-          Kernel().write("baton scxml: \(words) is past: it is \(seconds) s already\n", to: 2)
-          continue
-        }
-        try processor.advance(to: time, with: session)
-      } else if let event = event(first, words.count > 1 ? words[1] : nil) {
-        session.send(event)
-        try processor.run(until: session, limit: processor.now)
-      } else {
-        continue
       }
-      if !session.isEnded { tell(session) }
+      let isDone =
+        if let text = Self.time(in: line) {
+          try advance(text, line, session)
+        } else if let event = event(first, words.count > 1 ? words[1] : nil) {
+          try take(event, session)
+        } else {
+          false
+        }
+      if isDone, !session.isEnded { tell(session) }
     }
+  }
+
+  private static let greeting = """
+    one event each line, such as coin or coin {"value": 2}; +2s and advance to 5s: the clock; \
+    help; quit or Ctrl-D: the end of the input
+    """
+
+  private func help(_ session: Session) {
+    StandardOutput.print(Self.greeting)
+    StandardOutput.print("expected now: \(expected(session))")
+  }
+
+  private func expected(_ session: Session) -> String {
+    session.expected.isEmpty ? "no event" : session.expected.joined(separator: ", ")
+  }
+
+  /// Lets the clock go on; false when there is no such time.
+  private func advance(
+    _ text: String, _ line: String, _ session: Session
+  ) throws(ProcessorError) -> Bool {
+    guard let time = Self.time(text, after: processor.now) else {
+      Kernel().write("baton scxml: \(Self.refusal(of: line))\n", to: 2)
+      return false
+    }
+    guard time >= processor.now else {
+      let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      Kernel().write("baton scxml: \(words) is past: it is \(seconds) s already\n", to: 2)
+      return false
+    }
+    try processor.advance(to: time, with: session)
+    return true
+  }
+
+  /// Lets the document take an event, and says whether it did.
+  private func take(_ event: Event, _ session: Session) throws(ProcessorError) -> Bool {
+    let name = event.name
+    let reason =
+      session.expects(name)
+      ? ": no condition of its transitions holds" : ", expected: \(expected(session))"
+    typed = TypedEvent(name)
+    session.send(event)
+    try processor.run(until: session, limit: processor.now)
+    StandardOutput.print(typed.isTaken ? "takes \(name)" : "nothing takes \(name)\(reason)")
+    return true
   }
 
   private func event(_ name: String, _ json: String?) -> Event? {

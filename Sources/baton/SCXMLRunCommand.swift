@@ -18,8 +18,9 @@ struct SCXMLRunCommand: ParsableCommand {
 
       By hand (--interactive, or a terminal): each line is an event, its name and perhaps data as \
       JSON, such as `coin {"value": 2}`; `+2s` and `+100ms` let the clock go on, `advance to 5s` \
-      up to a time. The state is told after each. At the end of the input the clock goes on as \
-      far as it can.
+      up to a time. It is told of each event whether a transition took it, and the state after \
+      it. `help` lists the events that are expected; `quit` or Ctrl-D ends the input, after which \
+      the clock goes on as far as it can (a document's own events of these names come first).
 
       By a script (--script): a JSON file in the format of SCION's vectors, with the expected \
       configurations.

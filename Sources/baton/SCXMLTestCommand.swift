@@ -14,7 +14,9 @@ struct SCXMLTestCommand: ParsableCommand {
       manifest.xml in their folder or above it says which are mandatory, and without one all are. \
       A vector is a document beside a .json file of its name, with events and the configurations \
       that they lead to, in the format of SCION's test framework. Prints a line for each test and \
-      a total. Exit status 1 when a mandatory test or a vector does not pass.
+      a total. Exit status: 0 when all mandatory tests and all vectors pass, 1 when one does not, \
+      2 when there is nothing to run: no such folder, one without tests, or with a manifest that \
+      cannot be read.
       """)
 
   @Flag(help: "Also run the optional tests and those that somebody has to judge.")
@@ -40,15 +42,7 @@ struct SCXMLTestCommand: ParsableCommand {
   }
 
   func run() throws {
-    let tests: [ConformanceTest]
-    do { tests = try ConformanceTest.all(in: URL(filePath: folder)) } catch {
-      guard let error = error as? LoadError else {
-        throw OutputFile.refusal(folder, "open: \(BoundedFile.reason(error))")
-      }
-      throw OutputFile.refusal(error.file, line: error.line, error.problem)
-    }
-    let chosen = tests.filter { $0.kind == .mandatory || (all && $0.kind != .unlisted) }
-    guard !chosen.isEmpty else { throw ValidationError("there are no tests in \(folder)") }
+    let chosen = try chosen()
     var passed = 0
     var missed = 0
     for test in chosen {
@@ -65,6 +59,31 @@ struct SCXMLTestCommand: ParsableCommand {
     StandardOutput.print(
       "\(passed) of \(chosen.count) documents pass, \(missed) mandatory ones do not")
     if missed > 0 { throw ExitCode.failure }
+  }
+
+  /// The tests that are to run.
+  ///
+  /// - Throws: `ExitCode` 2, when there are none; standard error has said why.
+  private func chosen() throws -> [ConformanceTest] {
+    let tests: [ConformanceTest]
+    do { tests = try ConformanceTest.all(in: URL(filePath: folder)) } catch {
+      let isLoaded = error is LoadError
+      let reason = isLoaded ? "\(error)" : "\(folder): open: \(BoundedFile.reason(error))"
+      throw DocumentRun.refused(reason, 2)
+    }
+    let chosen = tests.filter { $0.kind == .mandatory || (all && $0.kind != .unlisted) }
+    guard chosen.isEmpty else { return chosen }
+    let others = tests.count { $0.kind != .unlisted }
+    let reason =
+      if tests.isEmpty {
+        "no document ends in .txml or .scxml, here or in a folder below"
+      } else if others > 0 {
+        "none of \(tests.count) documents is a mandatory test: --all runs the others"
+      } else {
+        "none of \(tests.count) documents is a test: the manifest names none, or no .json file of "
+          + "its name is beside it"
+      }
+    throw DocumentRun.refused("\(folder): no tests: \(reason)", 2)
   }
 
   /// What came of a test, with a script that is none told as other files are.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatonCore
+import BatonDiagrams
 import BatonTesting
 import BatonTraces
 import Foundation
@@ -15,7 +16,9 @@ import Testing
   }
 
   /// What a command ends with.
-  private func status(_ arguments: String...) -> Int32 {
+  private func status(_ arguments: String...) -> Int32 { status(arguments) }
+
+  private func status(_ arguments: [String]) -> Int32 {
     do {
       var command = try RootCommand.parseAsRoot(arguments)
       try command.run()
@@ -82,7 +85,53 @@ import Testing
     #expect(status("paths", "Gate", "--limit", "0") == 64)
     #expect(status("paths", "Nobody") == 64)
     #expect(status("paths", "nobody.mmd") == 2)
-    #expect(status("explore", "Lamp", "--html", "a.html") == 64)
+  }
+
+  @Test func `a walk without code has a page, a graph and a coverage`() throws {
+    try inFolder { folder in
+      #expect(status("charts", "Lamp", "--format", "mermaid", "--output", folder) == 0)
+      for chart in ["Lamp", "\(folder)/Lamp.mmd"] {
+        let files = ["html", "promela", "coverage"].map { ["--\($0)", "\(folder)/\($0)"] }
+        #expect(status(["explore", chart] + files.flatMap { $0 }) == 0)
+        let texts = try files.map { try String(contentsOfFile: $0[1], encoding: .utf8) }
+        #expect(texts[0].contains("chart-Lamp"))
+        #expect(texts[1].contains("d_step { s == 0 -> s = "))
+        let used = try JSONDecoder().decode(CoverageFile.self, from: Data(texts[2].utf8)).charts
+        #expect(used.map(\.chart) == ["Lamp"])
+        #expect(used[0].states == ["dark": 2, "lit": 2], "\(used[0])")
+        #expect(used[0].transitions == ["0": 1, "1": 1, "2": 1], "\(used[0])")
+        #expect(used[0].events == ["dark press": 1, "lit press": 1, "lit after patience": 1])
+        let page = ["charts", chart, "--format", "html", "--coverage", "\(folder)/coverage"]
+        #expect(status(page) == 0)
+      }
+    }
+  }
+
+  @Test func `a coverage of other names is refused with those that there are`() throws {
+    let lamp = Table<Lamp>.trusted().outline
+    let names = CoverageNames(drawn: [lamp], others: [Table<Gate>.trusted().outline])
+    func mistake(_ charts: String) throws -> String? {
+      let text = Data("{\"charts\": [\(charts)]}".utf8)
+      return names.mistake(in: try JSONDecoder().decode(CoverageFile.self, from: text).charts)
+    }
+    let good = #"{"chart": "Lamp", "states": {"lit": 1}, "transitions": {"2": 1}}"#
+    #expect(try mistake(good) == nil)
+    #expect(try mistake(good + #", {"chart": "Gate", "states": {"open": 1}}"#) == nil)
+    #expect(try mistake("") == "says nothing of Lamp: of charts there is none")
+    #expect(try mistake(#"{"chart": "Gate"}"#) == "says nothing of Lamp: of charts there is Gate")
+    #expect(try mistake(#"{"chart": "Lmap"}"#) == "no chart is named Lmap: there is Lamp")
+    #expect(
+      try mistake(#"{"chart": "Lamp", "states": {"lit": 1, "nosuch": 3}}"#)
+        == "chart Lamp has no state nosuch: there are dark, lit")
+    #expect(
+      try mistake(#"{"chart": "Lamp", "transitions": {"3": 3}}"#)
+        == "chart Lamp has no transition 3: there are 0 to 2")
+    try inFolder { folder in
+      let file = "\(folder)/c.json"
+      try Data(#"{"charts": [{"chart": "Lamp", "states": {"lti": 1}}]}"#.utf8)
+        .write(to: URL(filePath: file))
+      #expect(status("charts", "Lamp", "--format", "html", "--coverage", file) == 1)
+    }
   }
 
   @Test func `ways are written as text`() throws {
@@ -179,6 +228,26 @@ import Testing
       #expect(status("replay", trace) == 1)
       try Data("{}\n".utf8).write(to: URL(filePath: trace))
       for command in ["replay", "watch"] { #expect(status(command, trace) == 1, "\(command)") }
+    }
+  }
+
+  @Test func `a note of what cannot be a chart in Swift is no finding`() throws {
+    try inFolder { folder in
+      let states = (0..<17).map { number in
+        """
+        <state id='s\(number)'><transition event='after.\(number)' baton:delay='5 s'
+          target='s\((number + 1) % 17)'/></state>
+        """
+      }
+      let text = """
+        <scxml xmlns='http://www.w3.org/2005/07/scxml' version='1.0' datamodel='mini'
+          xmlns:baton='https://baton.example/chart'>\(states.joined())</scxml>
+        """
+      let file = "\(folder)/a.scxml"
+      try Data(text.utf8).write(to: URL(filePath: file))
+      let outline = try ChartFile.read(file).outline
+      #expect(outline.swiftExcesses.count == 1)
+      #expect(status("check", file) == 0)
     }
   }
 

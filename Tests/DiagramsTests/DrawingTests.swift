@@ -1,5 +1,6 @@
 import BatonCore
 import BatonDiagrams
+import Foundation
 import Testing
 
 /// Where the picture puts things, for the samples and for charts made by chance.
@@ -35,7 +36,7 @@ import Testing
     let drawing = Self.drawings[index]
     let solid = drawing.states.filter { $0.shape != .compound }.map(\.box)
     let texts = drawing.states.map(\.text) + drawing.lines.map(\.label)
-    for line in drawing.lines {
+    for line in drawing.allLines {
       for piece in Self.pieces(of: line) {
         #expect((solid + texts).filter { Self.cuts(piece, $0) } == [])
       }
@@ -44,7 +45,7 @@ import Testing
 
   @Test(arguments: drawings.indices)
   func `lines run along each other only on the way to one target`(index: Int) {
-    let lines = Self.drawings[index].lines
+    let lines = Self.drawings[index].allLines
     for (place, line) in lines.enumerated() {
       let others = lines[(place + 1)...].filter { $0.target != line.target }
       for piece in Self.pieces(of: line) {
@@ -73,7 +74,9 @@ import Testing
   func `everything lies inside the picture`(index: Int) {
     let drawing = Self.drawings[index]
     let picture = Box(x: 0, y: 0, width: drawing.size.x, height: drawing.size.y)
-    let points = drawing.lines.flatMap(\.points).map { Box(x: $0.x, y: $0.y, width: 0, height: 0) }
+    let points = drawing.allLines.flatMap(\.points).map {
+      Box(x: $0.x, y: $0.y, width: 0, height: 0)
+    }
     let boxes = drawing.states.flatMap { [$0.box, $0.text] } + drawing.lines.map(\.label)
     #expect((boxes + points + [drawing.tag]).filter { !picture.contains($0) } == [])
   }
@@ -87,6 +90,40 @@ import Testing
       #expect(line.points.first.map { Self.isOn($0, borderOf: source) } == true)
       #expect(line.points.last.map { Self.isOn($0, borderOf: target) } == true)
     }
+  }
+
+  /// A chart that begins deep inside two regions, each of which has a default of its own.
+  @Test func `what is entered deeper inside is named by one dot on its level`() throws {
+    var outline = Outline(name: "Deep", initial: 3, states: [], transitions: [])
+    for (name, parent, kind, initial) in [
+      ("p", nil, Outline.Kind.parallel, nil), ("a", 0, .compound, 2), ("a1", 1, .atomic, nil),
+      ("a2", 1, .atomic, nil), ("b", 0, .compound, 5), ("b1", 4, .atomic, nil),
+      ("b2", 4, .atomic, nil),
+    ] as [(String, Int?, Outline.Kind, Int?)] {
+      outline.states.append(Outline.State(name: name, parent: parent, kind: kind, initial: initial))
+    }
+    outline.furtherInitials = [6]
+    let drawing = outline.drawing()
+    #expect(drawing.states.map(\.name) == ["p", "a", "a1", "a2", "b", "b1", "b2"])
+    #expect(drawing.states.filter(\.isInitial).map(\.name) == ["a1", "b1"])
+    let start = try #require(drawing.starts.first)
+    #expect(drawing.starts.count == 1 && start.lines.map(\.target) == [3, 6])
+    let boxes = Dictionary(uniqueKeysWithValues: drawing.states.map { ($0.index, $0.box) })
+    let outer = try #require(boxes[0])
+    #expect(start.dot.y + 6 < outer.y)
+    for line in start.lines {
+      let (first, last) = (try #require(line.points.first), try #require(line.points.last))
+      #expect(first == start.dot)
+      #expect(Self.isOn(last, borderOf: try #require(boxes[line.target])))
+    }
+    let picture = outline.diagram(.svg)
+    #expect(picture.components(separatedBy: "class=\"initial\"").count == 4)
+    #expect(!picture.contains("data-to=\"\""))
+    // A child of the level is still named by a dot in front of it.
+    outline.initial = 0
+    outline.furtherInitials = []
+    #expect(outline.drawing().starts.isEmpty)
+    #expect(outline.drawing().states.filter(\.isInitial).map(\.name) == ["p", "a1", "b1"])
   }
 
   @Test(arguments: Sample.all.indices)
@@ -115,6 +152,18 @@ import Testing
       }
       #expect(siblings.allSatisfy { $0.box.y >= initial.box.y })
       #expect(siblings.allSatisfy { $0.box.y > initial.box.y || $0.box.x >= initial.box.x })
+    }
+  }
+
+  @Test(arguments: drawings.indices)
+  func `no dot lies on a state, a text or a line of another`(index: Int) {
+    let drawing = Self.drawings[index]
+    let solid = drawing.states.filter { $0.shape != .compound }.map(\.box)
+    let texts = drawing.states.map(\.text) + drawing.lines.map(\.label)
+    for start in drawing.starts {
+      let dot = Box(x: start.dot.x - 6, y: start.dot.y - 6, width: 12, height: 12)
+      #expect((solid + texts).filter(dot.overlaps) == [])
+      #expect(drawing.lines.flatMap(Self.pieces).filter { Self.cuts($0, dot) } == [])
     }
   }
 
@@ -149,4 +198,9 @@ import Testing
       [box.x, box.maxX].contains(point.x) || [box.y, box.maxY].contains(point.y)
     return isInside && isAtEdge
   }
+}
+
+extension Drawing {
+  /// The lines of transitions and those of pseudostates.
+  fileprivate var allLines: [Line] { lines + starts.flatMap(\.lines) }
 }

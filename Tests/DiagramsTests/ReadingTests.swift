@@ -32,6 +32,22 @@ import Testing
     #expect(ChartFacts(reading.outline).transitions == ChartFacts(outline).transitions)
   }
 
+  @Test(arguments: ["mermaid", "plantuml"])
+  func `a quote that nothing closes takes no comma away`(format: String) {
+    var outline = Outline(name: "Quotes", initial: 0, states: [], transitions: [])
+    outline.states = [Outline.State(name: "a", parent: nil, kind: .atomic)]
+    outline.states[0].entry = ["load 5\" disk", "next"]
+    outline.transitions = [
+      Outline.Transition(
+        source: 0, trigger: .event("go"), actions: ["eject 5\" disk", "end"], targets: [0])
+    ]
+    let reading = read(outline, format)
+    #expect(reading.outline.states.map(\.entry) == outline.states.map(\.entry))
+    #expect(read(outline, format).outline.transitions == outline.transitions)
+    outline.transitions[0].actions = ["say \"a, b\"", "end"]
+    #expect(read(outline, format).outline.transitions == outline.transitions)
+  }
+
   // MARK: Drawings of others
 
   @Test func `Mermaid of others is read`() {

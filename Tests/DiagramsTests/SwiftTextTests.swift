@@ -16,6 +16,30 @@ import Testing
     return isThere ? modules : nil
   }()
 
+  @Test func `what no chart in Swift can have is told, and stands in the source`() {
+    var outline = Outline(name: "Long", initial: 0, states: [], transitions: [])
+    for number in 0..<17 {
+      outline.states.append(Outline.State(name: "s\(number)", parent: nil, kind: .atomic))
+      outline.transitions.append(
+        Outline.Transition(
+          source: number, trigger: number < 16 ? .delay("patience") : .event("go"),
+          targets: [(number + 1) % 17]))
+    }
+    #expect(outline.swiftExcesses == [])
+    outline.transitions[16].trigger = .delay("patience")
+    outline.transitions[16].guard = (0..<65).map { "g\($0)" }.joined(separator: " && ")
+    outline.states[0].entry = Array(repeating: "a", count: 256)
+    let told = [
+      "a chart in Swift has at most 64 guards, and this one has 65",
+      "a chart in Swift has at most 64 guards in one condition, each as often as it stands there, "
+        + "and this one has 65",
+      "a chart in Swift has at most 16 transitions that wait for a delay, and this one has 17",
+      "a chart in Swift has at most 255 actions in one list, and this one has 256",
+    ]
+    #expect(outline.swiftExcesses == told)
+    for line in told { #expect(outline.diagram(.swift).contains("/// Not possible: \(line).\n")) }
+  }
+
   /// Calls `body` with a folder that is removed behind it.
   private func withFolder(_ body: (URL) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")

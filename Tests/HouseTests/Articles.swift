@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The articles of the documentation: their code is compiled somewhere, as it stands there.
@@ -24,6 +25,27 @@ enum Articles {
     return blocks
   }
 
+  /// The names of the words in a table, by the code in its first column, and the examples in its
+  /// last one.
+  static func words(of article: Source, under title: String) -> [(names: [String], code: String)] {
+    var isInside = false
+    var rows: [(names: [String], code: String)] = []
+    for line in article.lines {
+      if line.hasPrefix("## ") { isInside = line == "## \(title)" }
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      guard isInside, cells.count == 3, cells[0] != "word", cells[0] != "---" else { continue }
+      let names = cells[0].split(separator: "`").filter { !$0.hasPrefix(", ") }.map(String.init)
+      rows.append((names, code(cells[2])))
+    }
+    return rows
+  }
+
+  private static func code(_ cell: String) -> String {
+    [("<code>", ""), ("</code>", ""), ("`", ""), ("&amp;", "&"), ("&#124;", "|")].reduce(cell) {
+      $0.replacing($1.0, with: $1.1)
+    }
+  }
+
   private static func contains(_ source: Source, _ block: [String]) -> Bool {
     let lines = source.lines.map(unindented)
     guard !block.isEmpty, lines.count >= block.count else { return false }
@@ -43,7 +65,24 @@ enum Articles {
     #expect(Self.articles.flatMap { Articles.check($0, against: code) } == [])
   }
 
-  @Test(arguments: ["EmbedTheHandover", "WriteAChart", "TestAChart", "WatchARun"])
+  @Test func `every word of a definition is listed with an example that is compiled`() throws {
+    let page = try #require(Tree.read("docs/CHARTS.md"))
+    let rows = Articles.words(of: page, under: "The words of a chart in Swift")
+    let code = Tree.code.filter { $0.path.contains("CoreTests/Guide/") }.flatMap(\.lines)
+    for row in rows {
+      #expect(code.contains { $0.contains(row.code) }, "compiled nowhere: \(row.code)")
+    }
+    let builder = try #require(Tree.read("Sources/Core/Chart/Chart+Builder.swift"))
+    let start = "  public static func "
+    let words = Set(
+      builder.lines.filter { $0.hasPrefix(start) }.map {
+        String($0.dropFirst(start.count).prefix { $0 != "(" })
+      })
+    #expect(words.count >= 14)
+    #expect(words.subtracting(rows.flatMap(\.names)) == [])
+  }
+
+  @Test(arguments: ["EmbedTheHandover", "WriteAChart", "TestAChart", "WatchARun", "RunADocument"])
   func `there is an article`(name: String) {
     #expect(Self.articles.contains { $0.path.hasSuffix("/\(name).md") })
   }

@@ -15,14 +15,20 @@ extension ProcessTests {
       </scxml>
       """
 
+    private static let greeting = """
+      one event each line, such as coin or coin {"value": 2}; +2s and advance to 5s: the clock; \
+      help; quit or Ctrl-D: the end of the input
+      """
+
     /// Runs the document, with a script beside it and lines on the standard input.
     private func run(
-      _ arguments: [String], script: String = "", lines: [String] = []
+      _ arguments: [String], document: String = Self.document, script: String = "",
+      lines: [String] = []
     ) throws -> Program.Outcome {
       let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
-      let texts = ["a.scxml": Self.document, "a.json": script, "in": lines.joined(separator: "\n")]
+      let texts = ["a.scxml": document, "a.json": script, "in": lines.joined(separator: "\n")]
       for (name, text) in texts { try Data(text.utf8).write(to: folder.appending(path: name)) }
       let words = arguments.map { $0.replacing("FOLDER", with: folder.path) }
       let shell = ["/bin/sh", "-c", "exec \"$@\" <\(folder.path)/in", "sh"]
@@ -45,6 +51,7 @@ extension ProcessTests {
           """)
       #expect(
         outcome.output == """
+          \(Self.greeting)
           waits in a after 0.0 s
           waits in a after 15.0 s
           waits in b after 20.0 s
@@ -68,11 +75,56 @@ extension ProcessTests {
       #expect(outcome.errors == "baton scxml: advance to 1s is past: it is 5.0 s already\n")
       #expect(
         outcome.output == """
+          \(Self.greeting)
           waits in a after 0.0 s
           waits in a after 5.0 s
           waits in a after 5.0 s
           waits in b after 20.0 s
           waits in b after 20.0 s
+
+          """)
+    }
+
+    @Test func `an event that is taken and one that nothing expects differ`() throws {
+      let outcome = try run(
+        ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["x", "late", "help", "quit", "late"])
+      #expect(outcome.errors == "" && outcome.status == 0)
+      #expect(
+        outcome.output == """
+          \(Self.greeting)
+          waits in a after 0.0 s
+          nothing takes x, expected: late
+          waits in a after 0.0 s
+          takes late
+          waits in b after 0.0 s
+          \(Self.greeting)
+          expected now: *
+          ended in c after 20.0 s
+
+          """)
+    }
+
+    @Test func `an event whose condition fails is not taken, whatever comes of the error`() throws {
+      let document = """
+        <scxml xmlns='http://www.w3.org/2005/07/scxml' datamodel='mini'>
+          <state id='a'>
+            <transition event='x' cond='nobody == 1' target='c'/>
+            <transition event='error.execution' target='b'/>
+          </state>
+          <state id='b'><transition event='help' target='c'/></state>
+          <final id='c'/>
+        </scxml>
+        """
+      let outcome = try run(
+        ["scxml", "run", "-i", "FOLDER/a.scxml"], document: document, lines: ["x", "help"])
+      #expect(
+        outcome.output == """
+          \(Self.greeting)
+          waits in a after 0.0 s
+          nothing takes x: no condition of its transitions holds
+          waits in b after 0.0 s
+          takes help
+          ended in c after 0.0 s
 
           """)
     }
@@ -93,6 +145,34 @@ extension ProcessTests {
       let outcome = try run(
         ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["+20s", "advance {\"to\": 5}"])
       #expect(outcome.errors == "" && outcome.output.hasSuffix("ended in c after 20.0 s\n"))
+    }
+
+    @Test(arguments: [
+      ("initialConfiguration", "initialConfigurations", ""),
+      ("\"name\"", "\"nme\"", "events/0/event/"),
+      ("\"event\"", "\"evnt\"", "events/0/"), ("\"after\"", "\"afterwards\"", "events/0/"),
+      ("nextConfiguration", "nextConfigurations", "events/0/"),
+    ])
+    func `a key of a script that there is not is refused with its place`(
+      key: String, other: String, place: String
+    ) throws {
+      let script = """
+        {"initialConfiguration": ["a"], "legacySemantics": {"evnt": 1}, "events": [
+          {"event": {"name": "x", "data": {"evnt": 1}}, "after": 1, "nextConfiguration": ["a"]}]}
+        """
+      let words = ["scxml", "run", "FOLDER/a.scxml", "--script", "FOLDER/a.json"]
+      let good = try run(words, script: script)
+      #expect(good.status == 0, "\(good.errors)")
+      let wrong = script.replacing(key, with: other, maxReplacements: 1)
+      let outcome = try run(words, script: wrong)
+      let name = other.filter { $0 != "\"" }
+      #expect(outcome.status == 1 && outcome.output == "")
+      #expect(
+        outcome.errors.contains("a.json: \(place)\(name): there is no such key; there are "),
+        "\(outcome.errors)")
+      #expect(outcome.errors.contains(key.filter { $0 != "\"" }), "\(outcome.errors)")
+      let test = try run(["scxml", "test", "FOLDER"], script: wrong)
+      #expect(test.status == 1 && test.output.contains("\(place)\(name): there is no such key"))
     }
 
     @Test(arguments: [

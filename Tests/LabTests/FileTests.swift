@@ -49,7 +49,7 @@ extension ProcessTests {
       (["charts", "--format", "html", "--coverage", "/nonexistent/x", "Guest"], none),
       (["mutate", "--explained", "/nonexistent/x"], none),
       (["mutate", "--explained", "/tmp"], "/tmp: read: Is a directory (EISDIR)"),
-      (["scxml", "test", "/nonexistent/x"], none),
+      (["scxml", "test", "/nonexistent/x"], "baton scxml: \(none)"),
       (["scxml", "run", "CHART", "--script", "/nonexistent/x"], none),
       (["net", "--config", "/nonexistent/x"], "baton net: \(none)"),
       (["scxml", "check", "/nonexistent/x"], "baton check: \(none)"),
@@ -130,7 +130,30 @@ extension ProcessTests {
 
     @Test(arguments: inputs)
     func `what cannot be read is told`(arguments: [String], line: String) throws {
-      try expect(line.hasPrefix("baton c") ? 2 : 1, arguments, line)
+      let isChart = line.hasPrefix("baton c") || line.hasPrefix("baton scxml")
+      try expect(isChart ? 2 : 1, arguments, line)
+    }
+
+    @Test(arguments: [
+      ([], "no document ends in .txml or .scxml"), (["a.xml"], "no document ends in .txml"),
+      (["a.txml", "manifest.xml"], "none of 1 documents is a test: the manifest names none"),
+      (["a.txml", "b.txml", "manual.xml"], "none of 2 documents is a mandatory test: --all runs"),
+    ])
+    func `a folder without tests is told as one that is missing`(
+      names: [String], reason: String
+    ) throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID())")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let manual = "<test manual='true'><start uri='a.txml'/></test>"
+      for name in names {
+        let text = "<assert>\(name == "manual.xml" ? manual : "")</assert>"
+        let isManifest = name.hasPrefix("man")
+        try Data("<assertions>\(text)</assertions>".utf8)
+          .write(to: folder.appending(path: isManifest ? "manifest.xml" : name))
+      }
+      let line = "baton scxml: \(folder.path): no tests: \(reason)"
+      try expect(2, ["scxml", "test", folder.path], line)
     }
 
     @Test(arguments: [

@@ -52,6 +52,33 @@ import Testing
     #expect(session.configuration == [text == "isA || isB && isC" ? "next" : "first"])
   }
 
+  /// The delay has a variable of its own: a guard that holds is no time.
+  @Test(arguments: ["patience", "no patience", "patience_delay"])
+  func `a guard and a delay of one name are two variables`(name: String) throws {
+    var outline = Outline(name: "Twins", initial: 0, states: [], transitions: [])
+    for name in ["first", "next", "last"] {
+      outline.states.append(Outline.State(name: name, parent: nil, kind: .atomic))
+    }
+    outline.transitions = [
+      Outline.Transition(source: 0, trigger: .event("go"), guard: name, targets: [1]),
+      Outline.Transition(source: 1, trigger: .delay(name), targets: [2]),
+      Outline.Transition(source: 2, trigger: .event("go"), guard: "patience_delay", targets: [0]),
+    ]
+    #expect(try Outline(scxml: document(outline), file: "Twins") == outline)
+    let written = outline.diagram(.scxml)
+    #expect(written == outline.diagram(.scxml))
+    #expect(
+      written.split(separator: "\n").count { $0.contains("<data ") }
+        == (name == "patience_delay" ? 2 : 3))
+    let processor = Processor()
+    let session = processor.start(try Document(document(outline), file: "Twins"))
+    session.send(Event("go"))
+    try processor.run(until: session, limit: 0)
+    #expect(session.configuration == ["next"])
+    try processor.run(until: session, limit: 1_000_000_000)
+    #expect(session.configuration == ["last"], "\(written)")
+  }
+
   @Test(arguments: ProjectCharts.outlines)
   func `a chart runs as a document`(outline: Outline) throws {
     let processor = Processor()

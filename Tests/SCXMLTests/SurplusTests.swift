@@ -115,7 +115,8 @@ import Testing
   @Test func `an invocation may have content and parameters, and data anything inside`() throws {
     let body = """
       <datamodel><data id='d'><initial/>text<initial/></data></datamodel>
-      <state id='a'><invoke><content><scxml/></content><param name='p' expr='1'/></invoke></state>
+      <state id='a'><invoke><content><scxml version='1.0'><final id='b'/></scxml></content>
+      <param name='p' expr='1'/></invoke></state>
       """
     let document = Data("\(Self.head)\(body)</scxml>".utf8)
     #expect(try ChartReading(scxml: document, file: "a").findings.map(\.text) == [])

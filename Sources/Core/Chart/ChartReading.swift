@@ -61,6 +61,8 @@ package struct Finding: Hashable, Sendable {
     case warning
     /// The chart can be drawn and run, and part of it is of no use.
     case gap
+    /// Nothing is wrong, and something that goes with other charts does not with this one.
+    case note
   }
 
   /// From 1; 0 for the document as a whole.

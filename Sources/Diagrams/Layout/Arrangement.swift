@@ -4,6 +4,8 @@ import BatonCore
 struct Arrangement: Sendable {
   var graph: LayeredGraph
   private(set) var states: [Drawing.State] = []
+  /// By number, where the dots of pseudostates are that are drawn by themselves.
+  private(set) var dots: [Int: Point] = [:]
   let cards: [Card]
   /// Routed segments by level, from its own top left.
   private(set) var routed: [[[Point]]]
@@ -72,7 +74,7 @@ struct Arrangement: Sendable {
   /// Adds the room for the initial pseudostate and for the loop of an edge to itself.
   private func extend(_ item: inout Item, state: Int, width: Int, height: Int) {
     item.inset =
-      outline.isEnteredFirst(state) ? Metrics.initialInset : 0
+      outline.isEnteredFirst(state) && state < graph.firstStart ? Metrics.initialInset : 0
     item.bodyWidth = width
     item.bodyHeight = height
     item.width = item.inset + width
@@ -172,6 +174,11 @@ struct Arrangement: Sendable {
       guard let place = level.index(of: .state(child)) else { continue }
       let item = level.items[place]
       let at = Point(x: item.x + item.inset, y: item.y).moved(by: origin)
+      guard child < graph.firstStart else {
+        let middle = Point(x: item.bodyWidth / 2, y: item.bodyHeight - Metrics.dotRadius)
+        dots[child] = at.moved(by: middle)
+        continue
+      }
       states.append(drawn(child, item, at: at))
       if outline.isContainer(child) { emit(child, at: at) }
     }

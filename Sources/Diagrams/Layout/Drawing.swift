@@ -67,6 +67,15 @@ package struct Drawing: Sendable {
     /// Where it leaves its source.
     var start: Point { points.first ?? Point(x: 0, y: 0) }
 
+    /// The line from a point beside its first one, level at first.
+    func begun(at point: Point) -> Line {
+      var line = self
+      let head = [point, Point(x: start.x, y: point.y)]
+      line.points = Polyline(points: head + points).points
+      line.own = own == points ? line.points : Polyline(points: head + own).points
+      return line
+    }
+
     func moved(by way: Point) -> Line {
       var line = self
       line.points = points.map { $0.moved(by: way) }
@@ -74,6 +83,13 @@ package struct Drawing: Sendable {
       line.label = label.moved(by: way)
       return line
     }
+  }
+
+  /// The dot of an initial pseudostate that names states deeper inside, with a line to each.
+  package struct Start: Sendable {
+    /// The middle of the dot.
+    package let dot: Point
+    package let lines: [Line]
   }
 
   package let name: String
@@ -85,6 +101,7 @@ package struct Drawing: Sendable {
   /// Outer states before the ones inside.
   package private(set) var states: [State]
   package let lines: [Line]
+  package let starts: [Start]
 
   /// The same drawing with other paths, and with roles, by the states' numbers.
   func called(_ names: (Int) -> (path: String, role: State.Role?)) -> Drawing {

@@ -16,10 +16,14 @@ extension LayeredGraph {
     let origin = Point(x: Metrics.margin, y: 0)
     arrangement.emit(nil, at: origin)
     self = arrangement.graph
+    let lines = arrangement.lines()
+    let starts = arrangement.dots.sorted { $0.key < $1.key }.map { number, dot in
+      Drawing.Start(dot: dot, lines: lines.filter { $0.source == number }.map { $0.begun(at: dot) })
+    }
     return Drawing(
       name: outline.name,
       tag: Box(x: 0, y: 0, width: arrangement.tagWidth, height: Metrics.titleHeight),
       size: size, declared: outline.declaredLines, states: arrangement.states,
-      lines: arrangement.lines())
+      lines: lines.filter { $0.source < firstStart }, starts: starts)
   }
 }

@@ -25,8 +25,11 @@ struct LayeredGraph: Sendable {
     let segment: Int
   }
 
+  /// With the pseudostates that are drawn by themselves behind all states.
   let outline: Outline
   let edges: [Edge]
+  /// The first of these pseudostates.
+  let firstStart: Int
   let ranking: Ranking
   /// The root first, then by state; levels of states without children hold only a header.
   var levels: [Level]
@@ -36,8 +39,11 @@ struct LayeredGraph: Sendable {
   private(set) var descends: [Bool]
 
   init(outline: Outline) {
+    let starts = Starts(outline)
+    let outline = starts.outline
     self.outline = outline
-    edges = Edge.all(of: outline)
+    firstStart = starts.first
+    edges = Edge.all(of: outline) + starts.edges
     ranking = Ranking(outline: outline, edges: edges)
     let containers = [nil] + outline.states.indices.map(Optional.some)
     levels = []

@@ -18,6 +18,8 @@ enum Metrics {
   static let pinSpacing = 14
   static let trackSpacing = 9
   static let ringSize = 20
+  /// Of the dot of an initial pseudostate.
+  static let dotRadius = 6
   /// What the initial pseudostate and its arrow take to the left of a state.
   static let initialInset = 38
   /// How far an external transition of a compound state reaches out of its border.

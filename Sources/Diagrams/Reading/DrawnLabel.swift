@@ -80,14 +80,14 @@ struct DrawnLabel {
     var pieces: [String] = []
     var start = text.startIndex
     var depth = 0
-    var isQuoted = false
+    // A quote that nothing closes, such as that of an inch, is a letter.
+    let quoted = text.quoted
     for place in text.indices {
+      let isBlank = text.dropFirst(place + 1 - text.startIndex).first == " "
       switch text[place] {
       case "(", "[", "{": depth += 1
       case ")", "]", "}": depth = max(0, depth - 1)
-      case "\"": isQuoted.toggle()
-      case ","
-      where depth == 0 && !isQuoted && text.dropFirst(place + 1 - text.startIndex).first == " ":
+      case "," where depth == 0 && !quoted.contains(place) && isBlank:
         pieces.append(text[start..<place].trimmed.text)
         start = place + 1
       case _: break

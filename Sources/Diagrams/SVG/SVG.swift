@@ -26,6 +26,7 @@ struct SVG: Sendable {
     lines += frame()
     lines += drawing.states.flatMap(state)
     lines += drawing.states.filter(\.isInitial).flatMap(initial)
+    lines += drawing.starts.flatMap(start)
     let paths = Dictionary(uniqueKeysWithValues: drawing.states.map { ($0.index, $0.path) })
     for line in drawing.lines {
       let from = (paths[line.source] ?? "").markupEscaped
@@ -147,9 +148,20 @@ struct SVG: Sendable {
     return [
       "<g class=\"initial\" \(Self.moved(to: tip))>",
       "<path d=\"\(way.path)\(way.head)\"/>",
-      "<circle cx=\"\(6 - Metrics.initialInset)\" r=\"6\"/>",
+      "<circle cx=\"\(Metrics.dotRadius - Metrics.initialInset)\" r=\"\(Metrics.dotRadius)\"/>",
       "</g>",
     ]
+  }
+
+  /// The dot of a pseudostate with its lines, measured from the dot.
+  private func start(_ start: Drawing.Start) -> [String] {
+    let ways = start.lines.map { line in
+      let line = line.moved(by: start.dot.opposite)
+      let head = line.own == line.points ? Polyline(points: line.points).head : ""
+      return "<path d=\"\(Polyline(points: line.own).path)\(head)\"/>"
+    }
+    return ["<g class=\"initial\" \(Self.moved(to: start.dot))>"] + ways
+      + ["<circle r=\"\(Metrics.dotRadius)\"/>", "</g>"]
   }
 
   // MARK: Pieces

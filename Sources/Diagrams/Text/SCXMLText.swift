@@ -47,14 +47,18 @@ struct SCXMLText: Sendable {
   private func data() -> [String] {
     var lines: [String] = []
     var seen: Set<String> = []
-    func add(_ name: String, _ value: String) {
-      guard let variable = variables[name], seen.insert(variable).inserted else { return }
+    func add(_ name: String, _ variable: String?, _ value: String) {
+      guard let variable, seen.insert(variable).inserted else { return }
       let stands = variable == name ? "" : " baton:name=\(Self.quoted(name))"
       lines.append("    <data id=\(Self.quoted(variable)) expr=\(Self.quoted(value))\(stands)/>")
     }
     for transition in outline.transitions {
-      for name in transition.condition?.names ?? [] { add(name, "1") }
-      if case .delay(let delay) = transition.trigger { add(delay, "'1s'") }
+      for name in transition.condition?.names ?? [] {
+        add(name, variables[guard: name], "1")
+      }
+      if case .delay(let delay) = transition.trigger {
+        add(delay, variables[delay: delay], "'1s'")
+      }
     }
     return lines.isEmpty ? [] : ["  <datamodel>"] + lines + ["  </datamodel>"]
   }
@@ -103,7 +107,7 @@ struct SCXMLText: Sendable {
       lines += ["\(indent)  </transition>", "\(indent)</initial>"]
     }
     let starts = delays.map { name, event in
-      let delay = SCXMLWord.delay(name, variables[name])
+      let delay = SCXMLWord.delay(name, variables[delay: name])
       return "<send event=\(Self.quoted(event)) id=\(Self.quoted(event)) \(delay)/>"
     }
     let ends = delays.map { "<cancel sendid=\(Self.quoted($0.1))/>" }
@@ -166,7 +170,7 @@ struct SCXMLText: Sendable {
     }
     if let name = it.guard {
       let isOurs =
-        it.condition?.names.contains { variables[$0] != nil || asked($0) != $0 } ?? false
+        it.condition?.names.contains { variables[guard: $0] != nil || asked($0) != $0 } ?? false
       add("cond", isOurs ? expression(it) : it.isNegated ? "!(\(name))" : name)
       let isCombined = it.condition.map { $0.single == nil } ?? false
       let text = isCombined ? it.condition?.text ?? name : it.isNegated ? "!\(name)" : name
@@ -184,10 +188,11 @@ struct SCXMLText: Sendable {
   /// The guards as variables of the data model, which are 1 when they hold.
   private func expression(_ it: Outline.Transition) -> String {
     guard let condition = it.condition else { return "" }
-    if let single = condition.single, let variable = variables[single.name] {
+    if let single = condition.single, let variable = variables[guard: single.name] {
       return "\(variable) == \(single.isNegated ? 0 : 1)"
     }
-    return condition.map { name in variables[name].map { "(\($0) == 1)" } ?? asked(name) }.text
+    return condition.map { name in variables[guard: name].map { "(\($0) == 1)" } ?? asked(name) }
+      .text
   }
 
   /// A guard that asks for a state, by the state's id.

@@ -104,32 +104,56 @@ enum SCXMLWord: Sendable {
 
 /// What guards and delays are called as variables of the data model.
 struct SCXMLVariables: Sendable {
-  private let words: [String: String]
+  /// A guard and a delay of one name are two.
+  private enum Owner: Hashable {
+    case `guard`(String)
+    case delay(String)
 
-  /// What a name is called; nil for a time, for what asks for a state or an event, and for an
-  /// expression in a document that has data of its own.
-  subscript(name: String) -> String? { words[name] }
-
-  init(_ outline: Outline) {
-    var names: [String] = []
-    for transition in outline.transitions {
-      names += transition.condition?.names ?? []
-      if case .delay(let delay) = transition.trigger, SCXMLWord.time(delay) == nil {
-        names.append(delay)
+    var name: String {
+      switch self {
+      case .guard(let name), .delay(let name): name
       }
     }
-    var words: [String: String] = [:]
+  }
+
+  private let words: [Owner: String]
+
+  /// What a guard is called; nil for what asks for a state or an event, and for an expression in a
+  /// document that has data of its own.
+  subscript(guard name: String) -> String? { words[.guard(name)] }
+
+  /// What a delay is called; nil for a time, and for an expression as above.
+  subscript(delay name: String) -> String? { words[.delay(name)] }
+
+  init(_ outline: Outline) {
+    var owners: [Owner] = []
+    for transition in outline.transitions {
+      owners += (transition.condition?.names ?? []).map { .guard($0) }
+      if case .delay(let delay) = transition.trigger, SCXMLWord.time(delay) == nil {
+        owners.append(.delay(delay))
+      }
+    }
+    let known = Set(owners)
+    /// A delay that is called as a guard is: the guard has the name.
+    func isSecond(_ owner: Owner) -> Bool {
+      if case .delay(let name) = owner { known.contains(.guard(name)) } else { false }
+    }
+    var words: [Owner: String] = [:]
     var used: Set<String> = []
-    for name in names where SCXMLWord.isVariable(name) && !Self.isExpression(name) {
-      words[name] = name
-      used.insert(name)
+    for owner in owners where !isSecond(owner) {
+      guard SCXMLWord.isVariable(owner.name), !Self.isExpression(owner.name) else { continue }
+      words[owner] = owner.name
+      used.insert(owner.name)
     }
     let invoked = Self.invoked(outline)
-    for name in names where words[name] == nil {
-      let owner = name.firstIndex(of: ".").map { String(name[..<$0]) }
-      let isInner = owner.map(invoked.contains) ?? false
-      guard isInner || (outline.declarations.isEmpty && !Self.isExpression(name)) else { continue }
-      words[name] = used.insertFree(Self.word(name), divider: "_")
+    for owner in owners where words[owner] == nil {
+      let name = owner.name
+      let first = name.firstIndex(of: ".").map { String(name[..<$0]) }
+      let isInner = first.map(invoked.contains) ?? false
+      let isPlain = outline.declarations.isEmpty && !Self.isExpression(name)
+      guard isInner || isPlain || (isSecond(owner) && words[.guard(name)] != nil) else { continue }
+      let word = Self.word(name) + (isSecond(owner) ? "_delay" : "")
+      words[owner] = used.insertFree(word, divider: "_")
     }
     self.words = words
   }

@@ -37,6 +37,7 @@ struct SwiftText: Sendable {
     var lines = ["import BatonCore", ""]
     lines += ["/// What a guard means, an action does and a delay lasts is to be filled in."]
     lines += outline.declarations.map { "/// - \(Self.comment($0))" }
+    lines += outline.swiftExcesses.map { "/// Not possible: \($0)." }
     lines += ["enum \(typeName): Chart {"]
     lines += (states.declaration + events.declaration).map(Self.indented)
     lines += (guards.declaration + actions.declaration + delays.declaration).map(Self.indented)

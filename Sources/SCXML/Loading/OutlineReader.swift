@@ -34,7 +34,7 @@ struct OutlineReader {
     reading.outline.initial = first.first ?? 0
     reading.outline.furtherInitials = Array(first.dropFirst())
     reading.outline.declarations = texts.declarations(of: root)
-    reading.findings += Vocabulary(root).findings()
+    reading.findings += Vocabulary(root).findings() + Meanings.findings(root)
   }
 
   private mutating func mistake(_ element: Element, _ text: String) {

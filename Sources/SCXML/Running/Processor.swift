@@ -45,6 +45,9 @@ public final class Processor {
 
   /// Macrosteps of all sessions after which a run is given up.
   package static let macrostepsMax = 1_000_000
+  /// Turns after which a processor is given up that has not come to rest at one time of its clock:
+  /// documents that send themselves events without a delay, for ever.
+  package static let turnsMax = 20_000
   /// Sessions that may exist at the same time.
   package static let sessionsMax = 1_000
 
@@ -60,6 +63,8 @@ public final class Processor {
   private(set) var sessions: [Session] = []
   private var timers: [Timed] = []
   private var counter = 0
+  /// Turns since all sessions were at rest.
+  private var turnsSinceRest = 0
   let budget: ScriptBudget
   private var contents = 0
 
@@ -88,7 +93,7 @@ public final class Processor {
       turns += 1
       guard turns <= Self.macrostepsMax else {
         throw ProcessorError.endless(
-          "\(Self.macrostepsMax) macrosteps were not enough", error: nil)
+          "\(session.document.file): \(Self.macrostepsMax) macrosteps were not enough", error: nil)
       }
       if !isBusy, !deliver(by: limit) { return }
     }
@@ -107,14 +112,20 @@ public final class Processor {
 
   /// Each session that has something to do does one thing; false when none has.
   package func step() throws(ProcessorError) -> Bool {
-    var isBusy = false
+    var busy: Session?
     for session in sessions where session.hasWork {
       (contents, budget.spent) = (0, 0)
       try session.turn()
-      isBusy = true
+      busy = session
     }
     sessions.removeAll { $0.isEnded && $0.parent != nil }
-    return isBusy
+    turnsSinceRest = busy == nil ? 0 : turnsSinceRest + 1
+    guard let busy, turnsSinceRest > Self.turnsMax else { return busy != nil }
+    turnsSinceRest = 0
+    throw ProcessorError.endless(
+      "\(busy.document.file): \(busy.id) sends and takes events without a delay for ever: more "
+        + "than \(Self.turnsMax) macrosteps at \(Double(now) / 1e9) s, the last one of "
+        + "\(busy.lastEvent)", error: nil)
   }
 
   /// The clock goes to the next delayed event; false when none comes by then.

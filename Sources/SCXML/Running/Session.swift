@@ -57,6 +57,8 @@ public final class Session {
   /// What the events of both queues weigh together, in bytes.
   private var weight = 0
   private var isFull = false
+  /// The name of the last event that it took from outside, or from itself by way of outside.
+  private(set) var lastEvent = ""
   /// The last error of the macrostep.
   private var lastError: ExpressionError?
   var invocations: [Invocation] = []
@@ -166,6 +168,7 @@ public final class Session {
       interpreter.begin()
       takeSteps()
     } else if let event = Self.takeFirst(&externalQueue, &weight) {
+      lastEvent = event.name
       setCurrent(event)
       hear(event)
       select(event)
@@ -181,12 +184,12 @@ public final class Session {
       steps += 1
       guard steps <= Self.microstepsMax else {
         throw ProcessorError.endless(
-          "a macrostep of \(id) is longer than \(Self.microstepsMax) microsteps",
+          "\(document.file): a macrostep of \(id) is longer than \(Self.microstepsMax) microsteps",
           error: lastError?.description)
       }
       guard !isFull else {
         throw ProcessorError.endless(
-          "the queues of \(id) are full: \(Self.queueMax) events, or "
+          "\(document.file): the queues of \(id) are full: \(Self.queueMax) events, or "
             + "\(processor.budget.limits.byteCount) bytes", error: lastError?.description)
       }
       if select(nil) { continue }

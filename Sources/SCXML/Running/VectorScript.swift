@@ -12,12 +12,23 @@ package import Foundation
 /// that the document sends itself without a delay come before the next event of the script; a
 /// configuration is right when it is reached before them or between them, since whoever recorded it
 /// did not wait for them.
+///
+/// Keys that mean nothing are refused: one that is misspelt would be an expectation that nobody
+/// looks at.
 package struct VectorScript: Hashable, Sendable, Decodable {
   /// One event, and where it leads.
   package struct Step: Hashable, Sendable, Decodable {
     package struct Message: Hashable, Sendable, Decodable {
+      private enum CodingKeys: String, CodingKey, CaseIterable { case name, data }
+
       package let name: String
       package let data: Value?
+
+      package init(from decoder: any Decoder) throws {
+        let container = try decoder.strict(CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        data = try container.decodeIfPresent(Value.self, forKey: .data)
+      }
     }
 
     /// What is waited for first.
@@ -39,13 +50,35 @@ package struct VectorScript: Hashable, Sendable, Decodable {
       }
     }
 
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case event, after, nextConfiguration
+    }
+
     package let event: Message
     package let after: Delay?
     package let nextConfiguration: [String]
+
+    package init(from decoder: any Decoder) throws {
+      let container = try decoder.strict(CodingKeys.self)
+      event = try container.decode(Message.self, forKey: .event)
+      after = try container.decodeIfPresent(Delay.self, forKey: .after)
+      nextConfiguration = try container.decode([String].self, forKey: .nextConfiguration)
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    /// The last one is what SCION's vectors expect of other rules than SCXML's.
+    case initialConfiguration, events, legacySemantics
   }
 
   package let initialConfiguration: [String]
   package let events: [Step]
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.strict(CodingKeys.self)
+    initialConfiguration = try container.decode([String].self, forKey: .initialConfiguration)
+    events = try container.decode([Step].self, forKey: .events)
+  }
 
   /// A script from its file.
   ///

@@ -290,6 +290,11 @@ package final class OutlineModel: ValueModel {
     }
   }
 
+  /// What came from outside for a step; nil where nothing did.
+  func event(of action: UInt16) -> String? {
+    Int(action) < Action.stimuli ? text(stimuli[Int(action)]) : nil
+  }
+
   private func text(_ stimulus: Stimulus) -> String {
     switch stimulus {
     case .event(let name): name
@@ -301,14 +306,22 @@ package final class OutlineModel: ValueModel {
   /// The leaves.
   package func text(state: State) -> String { leaves(in: state).joined(separator: " + ") }
 
+  package func leaves(of state: State) -> [String: String] {
+    [outline.name: leaves(in: state).joined(separator: " ")]
+  }
+
   /// The active leaves, by name.
   func leaves(in state: State) -> [String] {
+    numbers(in: state).filter { isLeaf[$0] }.map { outline.states[$0].name }
+  }
+
+  /// All active states, by name.
+  func active(in state: State) -> [String] { numbers(in: state).map { outline.states[$0].name } }
+
+  private func numbers(in state: State) -> [Int] {
     var interpreter = Interpreter(structure)
     interpreter.image = state.image
-    let leaves = interpreter.configuration.filter { number in
-      number > 0 && isLeaf[number - 1]
-    }
-    return leaves.map { outline.states[$0 - 1].name }
+    return interpreter.configuration.filter { $0 > 0 }.map { $0 - 1 }
   }
 }
 

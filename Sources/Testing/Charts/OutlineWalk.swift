@@ -6,6 +6,7 @@ package struct OutlineWalk {
   /// transitions that need no event and no guard.
   package let exploration: Exploration
   private let model: OutlineModel
+  private let explorer: Explorer<OutlineModel>
 
   /// Walks.
   ///
@@ -27,9 +28,32 @@ package struct OutlineWalk {
     explorer.stepLimit = 3 * limit
     explorer.progress = progress
     exploration = try explorer.run()
+    self.explorer = explorer
   }
 
-  private var outline: Outline { model.outline }
+  /// The chart that was walked.
+  package var outline: Outline { model.outline }
+
+  /// The graph of all states for SPIN.
+  package var promela: String { explorer.promela() }
+
+  /// What of the chart was used: in how many states of the walk each state is active, and by how
+  /// many of its steps each transition is taken. Guards are not counted: each answers as it likes.
+  package var coverage: CoverageReport {
+    var report = CoverageReport(chart: outline.name)
+    for state in outline.states where !state.kind.isPast { report.states[state.name] = 0 }
+    for place in outline.transitions.indices { report.transitions["\(place)"] = 0 }
+    for number in 0..<explorer.store.count {
+      let state = explorer.store[number]
+      for active in model.active(in: state) { report.states[active, default: 0] += 1 }
+      model.branch(state) { action, branch in
+        for place in branch.transitions { report.transitions["\(place)", default: 0] += 1 }
+        guard let event = model.event(of: action) else { return }
+        for leaf in model.leaves(in: state) { report.events["\(leaf) \(event)", default: 0] += 1 }
+      }
+    }
+    return report
+  }
 
   /// What was found beside violations, a sentence each.
   package var remarks: [String] {

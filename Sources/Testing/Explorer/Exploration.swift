@@ -14,6 +14,10 @@ public struct Exploration: Codable, Sendable {
     package var word: String?
     /// What could have happened next, faults included.
     package var enabled: [String] = []
+    /// The leaves one by one, where the model is one chart; in no JSON object.
+    var active: [String] = []
+
+    private enum CodingKeys: CodingKey { case process, action, state, leaves, word, enabled }
   }
 
   /// Something that must not be, and the shortest way there.

@@ -51,6 +51,11 @@ extension Explorer {
     }
     return Exploration.Step(
       process: process, action: action, state: model.text(state: state),
-      leaves: model.leaves(of: state), word: model.word(of: state), enabled: enabled)
+      leaves: model.leaves(of: state), word: model.word(of: state), enabled: enabled,
+      active: (model as? any PathSource).map { Self.active($0, state) } ?? [])
+  }
+
+  private static func active<S: PathSource>(_ source: S, _ state: M.State) -> [String] {
+    (state as? S.State).map(source.leaves(in:)) ?? []
   }
 }

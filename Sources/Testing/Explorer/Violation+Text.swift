@@ -38,6 +38,8 @@ extension Exploration.Violation {
           "to": leaf, "outcome": "taken",
           "memory": ["can happen next": step.enabled.joined(separator: "; ")],
         ]
+        // With regions a leaf alone says too little, and all of them are no name of one.
+        if step.active.count > 1 { object["configuration"] = step.active }
         if isNews, let word = step.word { object["payload"] = "owner(\(word))" }
         guard let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
         else { continue }

@@ -46,6 +46,28 @@ import Testing
       ])
   }
 
+  @Test func `what was used is counted, and a way through regions names all leaves`() throws {
+    let walk = try walk { it in
+      Self.add(&it, "both", kind: .parallel)
+      Self.add(&it, "left", in: 0)
+      for name in ["dark one", "lit"] { Self.add(&it, name, in: 1) }
+      Self.add(&it, "right", in: 0)
+      for name in ["cold", "warm"] { Self.add(&it, name, in: 4) }
+      Self.on(&it, .event("light"), 2, 3, when: "x")
+      Self.on(&it, .event("heat"), 6, 5)
+    }
+    let used = walk.coverage
+    #expect(used.chart == "Walk" && used.transitions == ["0": 1, "1": 0])
+    #expect(used.states["both"] == used.states["cold"] && used.states["warm"] == 0)
+    #expect(used.states["lit"] == 2 && used.guards == [:])
+    #expect(used.events == ["dark one light": 1, "cold light": 1])
+    let trace = try #require(walk.exploration.violations.first?.trace)
+    let lines = trace.split(separator: "\n")
+    #expect(lines.first?.contains(#""configuration":["dark one","cold"]"#) == true, "\(trace)")
+    #expect(lines.last?.contains(#""configuration":["lit","cold"]"#) == true, "\(trace)")
+    #expect(walk.promela.contains("s == 0 -> s = "))
+  }
+
   @Test func `combined guards answer as their parts do`() throws {
     let walk = try walk { it in
       for name in ["a", "b", "c", "d"] { Self.add(&it, name) }
