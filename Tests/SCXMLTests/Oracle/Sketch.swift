@@ -91,6 +91,7 @@ extension Sketch {
   init(isFlat: Bool, using chance: inout some RandomNumberGenerator) {
     addStates(under: nil, count: Int.random(in: 2...4, using: &chance), isFlat, 0, &chance)
     setInitials(&chance)
+    if !isFlat, Bool.random(using: &chance) { addMoves(&chance) }
     for _ in 0..<Int.random(in: 1...(2 * states.count), using: &chance) {
       addTransition(&chance)
     }
@@ -147,6 +148,19 @@ extension Sketch {
       } else if isCompound(state) {
         states[state].initial = pick(state, &chance)
       }
+    }
+  }
+
+  /// Regions that move together: by chance alone, hardly any do.
+  private mutating func addMoves(_ chance: inout some RandomNumberGenerator) {
+    let event = Int.random(in: 0..<Self.eventCount, using: &chance)
+    for state in states.indices where states[state].kind == .ordinary {
+      guard let region = states[state].parent, let parallel = states[region].parent,
+        states[parallel].kind == .parallel
+      else { continue }
+      let targets = children(of: region).filter { !isHistory($0) }
+      guard let target = targets.randomElement(using: &chance) else { continue }
+      transitions.append(Transition(source: state, trigger: .event(event), targets: [target]))
     }
   }
 
