@@ -13,6 +13,7 @@ struct Arguments {
       parts: dispatch, counts, large, explore, drawings, blackout, datapath; without any,
              all of them
       --baton PATH       the command (.build/release/baton)
+      --json FILE        write what is printed there as well, as JSON
       --handovers COUNT  handovers for each number of queues (100)
       --queues LIST      numbers of queues (1,4,64,256)
       --rounds COUNT     turns of each contender of the datapath (5)
@@ -21,6 +22,7 @@ struct Arguments {
 
   private(set) var parts: [Part] = []
   private(set) var baton = ".build/release/baton"
+  private(set) var json: String?
   private(set) var handovers = 100
   private(set) var queues = [1, 4, 64, 256]
   private(set) var turns = 101
@@ -38,6 +40,7 @@ struct Arguments {
       }
       switch word {
       case "--baton": baton = value
+      case "--json": json = value
       case "--handovers": handovers = try Self.number(value)
       case "--rounds": rounds = try Self.number(value)
       case "--turns": turns = try Self.number(value)

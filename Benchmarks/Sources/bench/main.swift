@@ -32,7 +32,25 @@ func runAll(_ words: [String]) -> CInt {
     print("bench: \(error.text)\n\(Arguments.usage)")
     return 64
   }
+  // Opened first: who cannot write need not measure.
+  if let json = arguments.json, !FileManager.default.createFile(atPath: json, contents: nil) {
+    print("bench: \(json): cannot be written")
+    return 1
+  }
   var report = Report()
+  measure(arguments, &report)
+  report.heading(report.missed.isEmpty ? "All goals reached." : "Goals missed:")
+  for miss in report.missed { report.say("  \(miss)") }
+  if let json = arguments.json {
+    do { try report.record.json().write(to: URL(filePath: json)) } catch {
+      print("bench: \(json): \(error)")
+      return 1
+    }
+  }
+  return report.missed.isEmpty ? 0 : 1
+}
+
+func measure(_ arguments: Arguments, _ report: inout Report) {
   do {
     for part in arguments.parts {
       switch part {
@@ -51,9 +69,6 @@ func runAll(_ words: [String]) -> CInt {
   } catch {
     report.miss("\(error)")
   }
-  report.heading(report.missed.isEmpty ? "All goals reached." : "Goals missed:")
-  for miss in report.missed { report.say("  \(miss)") }
-  return report.missed.isEmpty ? 0 : 1
 }
 
 let words = Array(CommandLine.arguments.dropFirst())

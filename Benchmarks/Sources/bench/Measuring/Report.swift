@@ -3,12 +3,24 @@ import Foundation
 /// What is printed, and whether every goal was reached.
 struct Report {
   private(set) var missed: [String] = []
+  /// The same for programs.
+  let record = Record()
 
   /// Prints a heading.
-  func heading(_ text: String) { say("\n\(text)") }
+  func heading(_ text: String) {
+    record.begin(text)
+    write("\n\(text)")
+  }
 
   /// Prints a line at once, also into a pipe.
-  func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+  func say(_ text: String) {
+    record.add(line: text.trimmingCharacters(in: .whitespaces))
+    write(text)
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+  }
 
   /// Prints a row; the first column begins at the left, the others end at the right.
   func row(_ columns: [String], width: Int = 18) {
@@ -17,7 +29,8 @@ struct Report {
       let gap = String(repeating: " ", count: max(1, width - text.count))
       return position == 0 ? text + gap : gap + text
     }
-    say("  " + cells.joined())
+    record.add(row: columns)
+    write("  " + cells.joined())
   }
 
   /// Notes what `value` is to stay within, and prints it when it does not.
@@ -29,6 +42,7 @@ struct Report {
   /// Notes that something went wrong or too slowly.
   mutating func miss(_ what: String) {
     missed.append(what)
+    record.add(missed: what)
     say("  MISSED: \(what)")
   }
 }
