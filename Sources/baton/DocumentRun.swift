@@ -63,6 +63,7 @@ final class DocumentRun {
     tell(session)
     while !session.isEnded, let line = readLine() {
       let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
+        .filter { !$0.allSatisfy(\.isWhitespace) }
       guard let first = words.first, !first.hasPrefix("#") else { continue }
       // A document's own event of such a name comes before the word.
       if words.count == 1, !document.names(first) {

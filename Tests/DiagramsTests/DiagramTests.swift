@@ -177,6 +177,23 @@ import Testing
     #expect(result.errors == "")
   }
 
+  @Test(.enabled(if: Tool.dot != nil, "Graphviz's dot is not installed"))
+  func `Graphviz shows a backslash as one`() throws {
+    var sketch = Sketch("paths")
+    sketch.state(#"C:\New"#, entry: [#"log \N \G \\x"#])
+    sketch.state(#"\N"#)
+    sketch.on(.event(#"go\E"#), from: #"C:\New"#, to: #"\N"#)
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).svg")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let result = try #require(Tool.dot).run(
+      ["-Tsvg", "-o", file.path], input: sketch.outline.diagram(.dot))
+    #expect(result.status == 0, "\(result.errors)")
+    let picture = try String(contentsOf: file, encoding: .utf8)
+    for text in [#">C:\New<"#, #"log \N \G \\x<"#, #">\N<"#, #">go\E<"#] {
+      #expect(picture.contains(text), "\(text)")
+    }
+  }
+
   @Test(
     .enabled(if: Tool.plantuml != nil, "plantuml is not installed"), arguments: Sample.all)
   func `PlantUML draws it`(outline: Outline) throws {

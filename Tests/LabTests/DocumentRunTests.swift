@@ -87,7 +87,7 @@ extension ProcessTests {
 
     @Test func `an event that is taken and one that nothing expects differ`() throws {
       let outcome = try run(
-        ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["x", "late", "help", "quit", "late"])
+        ["scxml", "run", "-i", "FOLDER/a.scxml"], lines: ["x", "late \t ", "help ", "quit", "late"])
       #expect(outcome.errors == "" && outcome.status == 0)
       #expect(
         outcome.output == """

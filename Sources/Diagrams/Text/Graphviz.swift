@@ -115,9 +115,11 @@ struct Graphviz: Sendable {
     return "  \(names[source]) -> \(names[target]) [\(attributes.joined(separator: ", "))];"
   }
 
-  /// Text inside an HTML-like label, where something must stand.
+  /// Text inside an HTML-like label, where something must stand, and where a backslash means what
+  /// it does between quotes.
   private static func escaped(_ text: String) -> String {
-    text.isEmpty ? " " : text.markupEscaped
+    guard !text.isEmpty else { return " " }
+    return text.markupEscaped.unicodeScalars.map { $0 == "\\" ? "\\\\" : String($0) }.joined()
   }
 
   /// Text inside double quotes, where DOT knows two escapes, the entities of HTML and no line end.
