@@ -191,7 +191,6 @@
       }
       return unsafe spare + low
     }
-
   }
 }
 

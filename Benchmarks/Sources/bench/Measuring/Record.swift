@@ -28,7 +28,7 @@ final class Record: Encodable {
   }
 
   private var sections: [Section] = []
-  private var missed: [String] = []
+  private(set) var missed: [String] = []
 
   func begin(_ heading: String) { sections.append(Section(heading: heading)) }
 

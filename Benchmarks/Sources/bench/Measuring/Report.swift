@@ -2,9 +2,10 @@ import Foundation
 
 /// What is printed, and whether every goal was reached.
 struct Report {
-  private(set) var missed: [String] = []
   /// The same for programs.
   let record = Record()
+
+  var missed: [String] { record.missed }
 
   /// Prints a heading.
   func heading(_ text: String) {
@@ -34,14 +35,13 @@ struct Report {
   }
 
   /// Notes what `value` is to stay within, and prints it when it does not.
-  mutating func require(_ what: String, _ value: Double, atMost goal: Double) {
+  func require(_ what: String, _ value: Double, atMost goal: Double) {
     guard value > goal || value.isNaN else { return }
     miss("\(what) is \(value.text(2)), the goal is at most \(goal.text(2))")
   }
 
   /// Notes that something went wrong or too slowly.
-  mutating func miss(_ what: String) {
-    missed.append(what)
+  func miss(_ what: String) {
     record.add(missed: what)
     say("  MISSED: \(what)")
   }
