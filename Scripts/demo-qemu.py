@@ -9,6 +9,7 @@ does not succeed, 77 when the QEMU cannot be had.
 """
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import pathlib
@@ -32,14 +33,18 @@ STEP_SECONDS = 60
 REST_SECONDS = 1.5
 
 
-def probe(rate, pipe):
-    """Sends numbered datagrams at a steady rate until it is told to stop; tells what came back, and when."""
+def probe(rate, flows, pipe):
+    """Sends numbered datagrams at a steady rate, by each flow in turn, until it is told to stop; tells what came back,
+    and when. The kernel and the guest keep the order of a flow: what comes behind a later one of its own is late."""
     sent, answers = [], {}
     # Once: what comes twice is counted.
-    twice = 0
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
-        link.connect((GUEST, 7))
-        link.setblocking(False)
+    twice = late = 0
+    with contextlib.ExitStack() as stack:
+        links = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(flows)]
+        newest = dict.fromkeys(links, -1)
+        for link in links:
+            link.connect((GUEST, 7))
+            link.setblocking(False)
         began = time.monotonic()
         stop = None
         while stop is None or (time.monotonic() < stop and len(answers) < len(sent)):
@@ -47,7 +52,7 @@ def probe(rate, pipe):
             if stop is None:
                 while len(sent) < (now - began) * rate:
                     try:
-                        link.send(b"%08d" % len(sent) + bytes(56))
+                        links[len(sent) % flows].send(b"%08d" % len(sent) + bytes(56))
                     except (BlockingIOError, ConnectionRefusedError):
                         break
                     sent.append(time.monotonic())
@@ -55,15 +60,16 @@ def probe(rate, pipe):
                     pipe.recv()
                     stop = time.monotonic() + 3
             wait = 0.01 if stop else max(0, began + (len(sent) + 1) / rate - time.monotonic())
-            if not select.select([link], [], [], wait)[0]:
-                continue
-            try:
-                number = int(link.recv(4096)[:8])
-            except (BlockingIOError, ConnectionRefusedError):
-                continue
-            twice += number in answers
-            answers.setdefault(number, time.monotonic())
-    pipe.send((sent, answers, twice))
+            for link in select.select(links, [], [], wait)[0]:
+                try:
+                    number = int(link.recv(4096)[:8])
+                except (BlockingIOError, ConnectionRefusedError):
+                    continue
+                twice += number in answers
+                late += number < newest[link]
+                newest[link] = max(newest[link], number)
+                answers.setdefault(number, time.monotonic())
+    pipe.send((sent, answers, twice, late))
 
 
 class Demo:
@@ -72,6 +78,8 @@ class Demo:
         self.folder = folder
         self.children = []
         self.count = 0
+        # So many that the TAP spreads them over all its queues.
+        self.flows = 1 if wanted.queues == 1 else 4 * wanted.queues
         self.backends = 0
         self.rows = []
 
@@ -187,7 +195,7 @@ class Demo:
         # The first echo: from here on all is counted.
         self.await_echo()
         here, there = multiprocessing.Pipe()
-        prober = multiprocessing.Process(target=probe, args=(self.wanted.rate, there))
+        prober = multiprocessing.Process(target=probe, args=(self.wanted.rate, self.flows, there))
         prober.start()
         steps = []
         time.sleep(REST_SECONDS)
@@ -205,9 +213,9 @@ class Demo:
         here.send("stop")
         if not here.poll(30):
             sys.exit("demo-qemu: the prober does not answer")
-        sent, answers, twice = here.recv()
+        sent, answers, twice, late = here.recv()
         prober.join(10)
-        self.tell(sent, answers, twice, steps)
+        self.tell(sent, answers, twice, late, steps)
         monitor.execute("quit")
         child.wait(STEP_SECONDS)
         backend.terminate()
@@ -227,7 +235,7 @@ class Demo:
                     continue
         sys.exit("demo-qemu: no echo")
 
-    def tell(self, sent, answers, twice, steps):
+    def tell(self, sent, answers, twice, late, steps):
         times = sorted(answers.values())
         gaps = list(zip(times, times[1:]))
         for row, (start, end) in zip(self.rows, steps):
@@ -235,7 +243,7 @@ class Demo:
             row["gap_ms"] = max((1000 * (b - a) for a, b in gaps if start <= b < end), default=0.0)
         self.result = {
             "qemu": self.version, "memory": self.wanted.memory, "queues": self.wanted.queues, "sent": len(sent),
-            "lost": len(sent) - len(answers), "twice": twice,
+            "lost": len(sent) - len(answers), "twice": twice, "late": late,
             "round_trip_ms": statistics.median(1000 * (answers[n] - sent[n]) for n in answers) if answers else None,
             "steps": self.rows,
         }
@@ -243,7 +251,8 @@ class Demo:
     def report(self, file):
         """A page with the charts of all backends, which replays what they did, and the figures."""
         result = self.result
-        facts = {"QEMU": result["qemu"], "probes": result["sent"], "lost": result["lost"], "twice": result["twice"]}
+        facts = {"QEMU": result["qemu"], "probes": result["sent"], "lost": result["lost"], "twice": result["twice"],
+                 "out of order": result["late"]}
         for step, key in (("backend replaced", "blackout_ms"), ("QEMU migrated", "stop_resume_ms")):
             values = [row[key] for row in result["steps"] if row["step"] == step]
             if values:
@@ -308,9 +317,9 @@ def main():
     if wanted.json:
         pathlib.Path(wanted.json).write_text(json.dumps(result, indent=2, sort_keys=True) + "\n")
     print(table(result))
-    print(f"{result['sent']} probes, {result['lost']} lost, {result['twice']} twice; "
+    print(f"{result['sent']} probes, {result['lost']} lost, {result['twice']} twice, {result['late']} out of order; "
           f"median round trip {result['round_trip_ms']:.2f} ms")
-    if result["lost"] or result["twice"] or demo.status != 0:
+    if result["lost"] or result["twice"] or result["late"] or demo.status != 0:
         sys.exit("demo-qemu: ✗ not all that was asked for happened")
     print("✓ all that was asked for happened")
 

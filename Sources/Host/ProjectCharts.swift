@@ -13,8 +13,9 @@ package enum ProjectCharts: Sendable {
       OutgoingChart.table.outline, IncomingChart.table.outline, TapChart.table.outline,
       VhostChart.table.outline,
       GuestChart.table.outline, SessionChart.table.outline, RingChart.table.outline,
-      CustodyChart.table.outline, PortChart.table.outline, CallerChart.table.outline,
-      BackendChart.table.outline, MonitorChart.table.outline, ClientChart.table.outline,
+      SpreadChart.table.outline, CustodyChart.table.outline, PortChart.table.outline,
+      CallerChart.table.outline, BackendChart.table.outline, MonitorChart.table.outline,
+      ClientChart.table.outline,
       RelayChart.table.outline,
     ]
   }
@@ -24,8 +25,9 @@ package enum ProjectCharts: Sendable {
     names(OutgoingChart.table) + names(IncomingChart.table) + names(TapChart.table)
       + names(VhostChart.table)
       + names(GuestChart.table) + names(SessionChart.table) + names(RingChart.table)
-      + names(CustodyChart.table) + names(PortChart.table) + names(CallerChart.table)
-      + names(BackendChart.table) + names(MonitorChart.table) + names(ClientChart.table)
+      + names(SpreadChart.table) + names(CustodyChart.table) + names(PortChart.table)
+      + names(CallerChart.table) + names(BackendChart.table) + names(MonitorChart.table)
+      + names(ClientChart.table)
       + names(RelayChart.table)
   }
 

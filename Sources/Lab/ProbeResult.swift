@@ -10,6 +10,8 @@ package struct ProbeResult: Codable, Equatable, Sendable {
   package var duplicated = 0
   /// Answers that came behind one to a later probe of the same flow.
   package var reordered = 0
+  /// The first of those, counted from 0 in the order in which they were sent; nil without any.
+  package var firstReordered: Int?
   /// Answers that are not byte for byte what was sent.
   package var corrupted = 0
   /// The longest time between two answers, in microseconds.
@@ -19,6 +21,7 @@ package struct ProbeResult: Codable, Equatable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case sent, received, lost, duplicated, reordered, corrupted
+    case firstReordered = "first_reordered"
     case longestGapMicros = "longest_gap_us"
     case medianRoundTripMicros = "median_rtt_us"
   }

@@ -24,6 +24,10 @@ package final class Prober: Watcher {
   private static let payloadByteCount = 64
   private static let tickNanos: UInt64 = 1_000_000
   private static let burst = 512
+  /// How long the first probe is alone on its way. What the kernel keeps for an address that it
+  /// does not know yet it sends behind the answer to its question, without a lock (neigh_update):
+  /// a datagram of the same flow that is sent at that moment may overtake it.
+  private static let introductionNanos: UInt64 = 500_000_000
   private static let receiveBuffer: CInt = 4 << 20
 
   private let loop: any Loop
@@ -109,6 +113,10 @@ package final class Prober: Watcher {
   private func tick() {
     guard isSending else { return }
     let now = loop.now
+    if counts.sent == 1, counts.received == 0, now - begun < Self.introductionNanos {
+      timer?.arm(at: now + Self.tickNanos)
+      return
+    }
     let due = Int((now - begun) * UInt64(options.ratePerSecond) / 1_000_000_000) + 1
     for _ in 0..<min(Self.burst, max(0, due - counts.sent)) {
       guard sendNext() else { break }
@@ -149,7 +157,12 @@ package final class Prober: Watcher {
     }
     answered[sequence] = true
     counts.received += 1
-    if sequence < newest[flow] { counts.reordered += 1 }
+    // The rate is kept from here on, with nothing to make up for.
+    if counts.sent == 1 { begun = now - 1_000_000_000 / UInt64(options.ratePerSecond) }
+    if sequence < newest[flow] {
+      counts.reordered += 1
+      counts.firstReordered = counts.firstReordered ?? sequence
+    }
     newest[flow] = max(newest[flow], sequence)
     if lastAnswer != 0 {
       counts.longestGapMicros = max(counts.longestGapMicros, (now - lastAnswer) / 1_000)

@@ -18,10 +18,10 @@ enum ProjectShelf {
       ChartEntry { ProjectChartTests.outgoing }, ChartEntry { ProjectChartTests.incoming },
       ChartEntry { ProjectChartTests.tap }, ChartEntry { ProjectChartTests.vhost },
       ChartEntry { guest }, ChartEntry { ProjectChartTests.session },
-      ChartEntry { ProjectChartTests.ring }, ChartEntry { ProjectChartTests.custody },
-      ChartEntry { ProjectChartTests.port }, ChartEntry { ProjectChartTests.caller },
-      ChartEntry { backend }, ChartEntry { monitor }, ChartEntry { client },
-      ChartEntry(of: RelayChart.self),
+      ChartEntry { ProjectChartTests.ring }, ChartEntry { ProjectChartTests.spread },
+      ChartEntry { ProjectChartTests.custody }, ChartEntry { ProjectChartTests.port },
+      ChartEntry { ProjectChartTests.caller }, ChartEntry { backend }, ChartEntry { monitor },
+      ChartEntry { client }, ChartEntry(of: RelayChart.self),
     ]
   }
 

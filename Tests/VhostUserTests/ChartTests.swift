@@ -9,6 +9,7 @@ import Testing
   @Test func `every line and every guard's outcome is used`() {
     #expect(throws: Never.self) { try ProjectChartTests.session.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.ring.explore(requiresAll: true) }
+    #expect(throws: Never.self) { try ProjectChartTests.spread.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.custody.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.port.explore(requiresAll: true) }
     #expect(throws: Never.self) { try ProjectChartTests.caller.explore(requiresAll: true) }
@@ -72,6 +73,34 @@ import Testing
           }
         }
         #expect(isLookedAt == [.idle, .running].contains(machine.state))
+      }
+    }
+  }
+  /// Enabled and not started, or started and not said to be disabled.
+  @Test func `a ring is awaited that its front-end has not done with`() throws {
+    let events = RingChart.Event.allCases
+    for number in 0..<15625 {
+      var machine = Machine(RingChart.table, memory: .init())
+      var outbox = Outbox<RingChart>()
+      try machine.start(at: 0, into: &outbox)
+      var isStarted = false
+      var isBroken = false
+      var said: Bool?
+      var rest = number
+      for _ in 0..<6 {
+        let event = events[rest % 5]
+        rest /= 5
+        outbox = Outbox()
+        _ = try machine.send(event, at: 0, into: &outbox)
+        switch event {
+        case .kick: isStarted = true
+        case .enable: said = true
+        case .disable: said = false
+        case .stop: (isStarted, isBroken) = (false, false)
+        case .fault: isBroken = isStarted
+        }
+        let isAwaited = !isBroken && (isStarted ? said == nil : said == true)
+        #expect(RingChart.isAwaited(machine.state, machine.memory) == isAwaited, "\(number)")
       }
     }
   }

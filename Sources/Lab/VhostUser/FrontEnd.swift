@@ -109,33 +109,59 @@ package final class FrontEnd: Watcher {
   }
 
   /// What QEMU says when its guest's driver starts, or the guest has come to it.
-  package func start() throws {
-    try say(.setFeatures, numbers: [guest.features | Self.extensions])
-    try sayMemory()
-    for ring in 0..<2 * guest.pairs {
-      let place = guest.model.place(of: ring)
-      let index = UInt64(ring)
-      try say(.setRingSize, numbers: [index | UInt64(place.size) << 32])
-      try say(.setRingBase, numbers: [index | UInt64(guest.bases[ring]) << 32])
-      try say(
-        .setRingAddress,
-        numbers: [
-          index, user(place.descriptors), user(place.used), user(place.available), place.used,
-        ])
-      try say(.setRingKick, numbers: [index], lending: [kicks[ring]])
-      try say(.setRingCall, numbers: [index], lending: [calls[ring]])
-    }
+  ///
+  /// - Parameter pairs: How many are started; the others stay as they are.
+  package func start(pairs: Int? = nil) throws {
+    let rings = 0..<2 * (pairs ?? guest.pairs)
+    try sayDriver()
+    for ring in rings { try sayRing(ring) }
     isRunning = true
     // Whoever starts a guest lets it look at everything once.
-    for ring in 0..<2 * guest.pairs { run(ring) }
+    for ring in rings { run(ring) }
+  }
+
+  /// As ``start()``, with a pause behind each pair, of which the backend has heard by then; the
+  /// guest runs behind the last one and looks at its last ring first.
+  package func start(pausing: () throws -> Void) throws {
+    try sayDriver()
+    for pair in 0..<guest.pairs {
+      for ring in [2 * pair, 2 * pair + 1] { try sayRing(ring) }
+      _ = try ask(.getFeatures)
+      try pausing()
+    }
+    isRunning = true
+    for ring in (0..<2 * guest.pairs).reversed() { run(ring) }
   }
 
   /// What QEMU says when its guest has stopped: each ring's base comes back.
-  package func stop() throws {
+  package func stop() throws { try stop {} }
+
+  /// As ``stop()``, with a pause behind each pair.
+  package func stop(pausing: () throws -> Void) throws {
     isRunning = false
     for ring in 0..<2 * guest.pairs {
       guest.bases[ring] = UInt16(truncatingIfNeeded: try ask(.getRingBase, UInt64(ring)) >> 32)
+      if ring % 2 == 1 { try pausing() }
     }
+  }
+
+  private func sayDriver() throws {
+    try say(.setFeatures, numbers: [guest.features | Self.extensions])
+    try sayMemory()
+  }
+
+  private func sayRing(_ ring: Int) throws {
+    let place = guest.model.place(of: ring)
+    let index = UInt64(ring)
+    try say(.setRingSize, numbers: [index | UInt64(place.size) << 32])
+    try say(.setRingBase, numbers: [index | UInt64(guest.bases[ring]) << 32])
+    try say(
+      .setRingAddress,
+      numbers: [
+        index, user(place.descriptors), user(place.used), user(place.available), place.used,
+      ])
+    try say(.setRingKick, numbers: [index], lending: [kicks[ring]])
+    try say(.setRingCall, numbers: [index], lending: [calls[ring]])
   }
 
   /// Lets frames pass in a ring, or none.

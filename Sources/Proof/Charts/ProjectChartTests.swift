@@ -89,6 +89,11 @@ package enum ProjectChartTests: Sendable {
     ChartTest(RingChart.self, memory: .init(), events: RingChart.Event.allCases.map { $0 })
   }
 
+  /// Where frames of queues go whose own ring does not run.
+  package static var spread: ChartTest<SpreadChart> {
+    ChartTest(SpreadChart.self, memory: .init(), events: SpreadChart.Event.allCases.map { $0 })
+  }
+
   /// Who of two has the TAP.
   package static var custody: ChartTest<CustodyChart> {
     ChartTest(

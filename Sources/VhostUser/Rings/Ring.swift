@@ -51,6 +51,8 @@ protocol RingOwner: AnyObject {
 
   /// Whether frames pass.
   var isRunning: Bool { state == .running }
+  /// Whether it does not run and is to.
+  var isAwaited: Bool { RingChart.isAwaited(state, memory) }
   /// Whether it is looked at.
   var isStarted: Bool { state == .running || state == .idle }
 

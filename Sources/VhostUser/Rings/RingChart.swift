@@ -72,10 +72,11 @@ package enum RingChart: Chart {
   package struct Memory: Hashable, Sendable {
     /// Whether frames may pass, in a ring that is started.
     var isEnabled = false
+    /// Whether the front-end has said so, or that they may not.
+    var isTold = false
 
-    /// A ring that is disabled until it is enabled, or enabled from the start on: without the
-    /// protocol's extensions there is no word for it.
-    package init(isEnabled: Bool = false) { self.isEnabled = isEnabled }
+    /// A ring that is disabled until it is enabled.
+    package init() {}
   }
 
   /// How drawings, records and `baton explore` name the chart.
@@ -98,7 +99,7 @@ package enum RingChart: Chart {
         on(.kick, do: .take)
         on(.stop, do: .halt, to: .stopped)
         on(.fault, do: .halt, to: .broken)
-        ignore(.disable)
+        on(.disable, do: .noteDisabled)
       }
       state(.running, entry: .serve) {
         on(.disable, do: .noteDisabled, .pause, to: .idle)
@@ -116,6 +117,16 @@ package enum RingChart: Chart {
     }
   }
 
+  /// Whether a ring does not run and is to: its front-end has enabled it, or has started it and not
+  /// said yet whether frames may pass.
+  static func isAwaited(_ state: State, _ memory: Memory) -> Bool {
+    switch state {
+    case .stopped: memory.isEnabled
+    case .idle: !memory.isTold
+    case .running, .broken: false
+    }
+  }
+
   /// Whether a transition with this condition may be taken now.
   package static func check(_ guard: Guard, _ memory: Memory, _ event: Event?) -> Bool {
     switch `guard` {
@@ -128,8 +139,8 @@ package enum RingChart: Chart {
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {
     switch action {
-    case .noteEnabled: memory.isEnabled = true
-    case .noteDisabled: memory.isEnabled = false
+    case .noteEnabled: (memory.isEnabled, memory.isTold) = (true, true)
+    case .noteDisabled: (memory.isEnabled, memory.isTold) = (false, true)
     case .start: outbox.emit(.start)
     case .take: outbox.emit(.take)
     case .serve: outbox.emit(.serve)

@@ -90,7 +90,7 @@ extension Ring {
   func become(_ image: SessionImage.RingImage, _ descriptors: consuming Descriptors) {
     size = image.size
     address = image.address
-    if image.isEnabled { send(.enable) }
+    send(image.isEnabled ? .enable : .disable)
     if image.hasKick, let kick = descriptors.takeFirst() { keepKick(kick) }
     if image.hasCall { takeCall(descriptors.takeFirst()) }
     if image.hasError { takeError(descriptors.takeFirst()) }

@@ -38,6 +38,8 @@ protocol SessionOwner: AnyObject {
   let device: VirtioNet
   // Safe: it changes in `init` only.
   @safe @exclusivity(unchecked) private(set) var rings: [Ring] = []
+  /// Where frames go whose ring does not run; nil where there is one pair only.
+  private var spread: Spread?
   private(set) var table: MemoryTable
   /// Whether the driver knows of the protocol's own extensions.
   var usesProtocolFeatures = false
@@ -77,6 +79,11 @@ protocol SessionOwner: AnyObject {
       let number = legend.flatMap { registry?.register($0) }
       if let number { numbers.append(number) }
       rings.append(Ring(loop, index: index, owner: self, number: number ?? 0, observer: registry))
+    }
+    if configuration.maxPairs > 1 {
+      let number = registry?.register(Legend(SpreadChart.table, instance: name))
+      if let number { numbers.append(number) }
+      spread = Spread(loop, session: self, number: number ?? 0, observer: registry)
     }
     start()
     connection = VhostConnection(loop, socket, owner: self)
@@ -224,12 +231,23 @@ extension Session: RingOwner {
       runningCount = running
       owner.session(self, runs: running, insteadOf: former)
     }
+    tellSpread()
     let isAnyStarted = rings.contains { $0.isStarted }
     if isAnyStarted != isActive {
       isActive = isAnyStarted
       owner.session(self, isActive: isActive)
     }
     if isActive { owner.feed() }
+  }
+
+  private func tellSpread() {
+    guard let spread else { return }
+    let receiving = rings.lazy.filter { $0.index % 2 == 0 }
+    if !receiving.contains(where: { $0.isRunning }) {
+      spread.tell(.halted)
+    } else {
+      spread.tell(receiving.contains { $0.isAwaited } ? .partly : .fully)
+    }
   }
 
   func serve(_ ring: Ring) {
@@ -260,10 +278,11 @@ extension Session: RingOwner {
   /// The TAP is this session's from now on: what waits is served.
   func serveAll() { for ring in rings where ring.isStarted { serve(ring) } }
 
-  /// A pair whose guest takes frames of this queue; nil when there is none.
+  /// A pair whose guest takes frames of this queue; nil when there is none, or none yet.
   func receivingPair(forQueue queue: Int) -> Int? {
     let count = rings.count / 2
     if queue < count, rings[2 * queue].isRunning { return queue }
+    guard spread?.isOpen ?? true else { return nil }
     let running = (0..<count).filter { rings[2 * $0].isRunning }
     return running.isEmpty ? nil : running[queue % running.count]
   }

@@ -170,6 +170,13 @@ final class BackendStage {
     }
   }
 
+  /// Waits until so many more probes were sent, answered or not.
+  func expectSent(_ count: Int) throws {
+    let prober = try #require(prober)
+    let goal = prober.result.sent + count
+    try wait("probes") { prober.result.sent >= goal }
+  }
+
   /// Sends no probes until it goes on; those on their way come back first.
   func rest() throws {
     let all = [prober].compactMap { $0 } + others

@@ -50,6 +50,37 @@ extension ProcessTests {
       }
     }
 
+    /// Each flow has a queue of its own in the TAP, and the guest looks at its rings in the order
+    /// that is worst: a frame that went to another ring than those behind it would be overtaken.
+    @Test func `rings that start and stop one by one keep every flow in order`() async throws {
+      try await BackendStage.run(pairs: 4) { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest, pairs: 4)
+        let front = try stage.connect(guest)
+        try front.start()
+        try stage.probe(flows: 8)
+        try stage.expectFlow()
+        for _ in 0..<3 {
+          try front.stop { try stage.expectSent(8) }
+          try front.start { try stage.expectSent(8) }
+          try stage.expectFlow()
+        }
+      }
+    }
+
+    /// QEMU disables what its guest's driver does not use; others might enable all and start some.
+    @Test(arguments: [true, false])
+    func `rings that never start lend their frames to the others`(areEnabled: Bool) async throws {
+      try await BackendStage.run(pairs: 4) { stage in
+        let front = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest, pairs: 4))
+        if !areEnabled { for ring in 2..<8 { try front.enable(ring, false) } }
+        try front.start(pairs: 1)
+        try stage.probe(flows: 32)
+        try stage.expectFlow()
+        try stage.takeOver()
+        try stage.expectFlow()
+      }
+    }
+
     @Test func `who starts too early waits until the other one has stopped`() async throws {
       try await BackendStage.run { stage in
         let guest = try FrontEndGuest(ipv4: BackendStage.guest)
