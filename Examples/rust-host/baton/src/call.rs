@@ -60,15 +60,21 @@ pub(crate) unsafe fn enter_refusing<H>(
 }
 
 /// A handle of the library's, and what it was lent.
-pub(crate) struct Held<R, K> {
+pub(crate) struct Held<R: 'static, K: 'static> {
     raw: *mut R,
     destroy: unsafe extern "C" fn(*mut R) -> c_int,
+    home: Rc<Home>,
     kept: Option<K>,
 }
 
 impl<R, K> Held<R, K> {
-    pub fn new(raw: *mut R, destroy: unsafe extern "C" fn(*mut R) -> c_int, kept: K) -> Self {
-        Self { raw, destroy, kept: Some(kept) }
+    pub fn new(
+        home: &Rc<Home>,
+        raw: *mut R,
+        destroy: unsafe extern "C" fn(*mut R) -> c_int,
+        kept: K,
+    ) -> Self {
+        Self { raw, destroy, home: home.clone(), kept: Some(kept) }
     }
 
     pub fn raw(&self) -> *mut R {
@@ -79,10 +85,13 @@ impl<R, K> Held<R, K> {
 impl<R, K> Drop for Held<R, K> {
     fn drop(&mut self) {
         // SAFETY: the handle was made by the library, and is destroyed here alone.
-        if unsafe { (self.destroy)(self.raw) } != sys::BATON_OK {
-            // Dropped in a callback that may not destroy it: it stays for ever, and so does what it
-            // may call. A leak is the lesser harm.
-            std::mem::forget(self.kept.take());
+        if unsafe { (self.destroy)(self.raw) } == sys::BATON_OK {
+            return;
         }
+        // Dropped in a callback that may not destroy it: it is dropped again behind the round, and
+        // stays for ever where the loop is never turned again, with what it may call.
+        let (raw, destroy, home) = (self.raw, self.destroy, self.home.clone());
+        let again = Self { raw, destroy, home, kept: self.kept.take() };
+        self.home.doomed.borrow_mut().push(Box::new(move || drop(again)));
     }
 }

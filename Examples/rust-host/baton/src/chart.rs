@@ -307,8 +307,8 @@ impl<T: 'static> Chart<T> {
             let mistakes = mistakes[..count.min(most)].iter().map(Mistake::read).collect();
             return Err(ChartError { mistakes, why: why.into() });
         }
-        let held = Rc::new(Held::new(raw, sys::baton_chart_destroy, r#loop.clone()));
-        let events = number(tables.event_count);
+        let held = Held::new(&r#loop.home, raw, sys::baton_chart_destroy, r#loop.clone());
+        let (held, events) = (Rc::new(held), number(tables.event_count));
         Ok(Self { held, r#loop: r#loop.clone(), events, of: PhantomData })
     }
 

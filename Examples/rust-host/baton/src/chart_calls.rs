@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 pub(crate) struct Work<T> {
     pub context: RefCell<T>,
     pub failures: RefCell<Vec<Refusal>>,
+    /// Called when a final state of the chart itself is entered.
+    pub done: RefCell<Option<Box<dyn FnOnce()>>>,
     /// How many of its own functions are running, in which it cannot be asked.
     pub depth: Cell<u32>,
     /// How many of those are guards or delays, in which nothing may be sent either.

@@ -38,9 +38,9 @@ pub enum Timers {
 }
 
 /// A chart that runs on its loop: which states are active, and the context that its guards read and
-/// its actions change. It is neither `Send` nor `Sync`. Dropped in its own action it goes on, and
-/// is never freed.
-pub struct ChartMachine<T> {
+/// its actions change. It is neither `Send` nor `Sync`. Dropped in its own action it ends when that
+/// is over, where `send` or the loop's round returns.
+pub struct ChartMachine<T: 'static> {
     // The machine goes before its chart does.
     held: Held<sys::baton_machine, Rc<Callee<Work<T>>>>,
     callee: Rc<Callee<Work<T>>>,
@@ -63,20 +63,34 @@ unsafe extern "C" fn failed<T>(why: *const sys::baton_refusal, context: *mut c_v
     }
 }
 
+unsafe extern "C" fn done<T>(context: *mut c_void) {
+    // SAFETY: the context is of the machine's callee.
+    unsafe {
+        enter(context, |it: &Callee<Work<T>>| {
+            let told = it.host.done.take();
+            if let Some(told) = told {
+                told();
+            }
+        });
+    }
+}
+
 impl<T: 'static> ChartMachine<T> {
     pub(crate) fn new(chart: &Chart<T>, context: T) -> Result<Self, Refusal> {
         let (context, failures) = (RefCell::new(context), RefCell::default());
         let (depth, asking, events) = (Cell::new(0), Cell::new(0), chart.events);
-        let work = Work { context, failures, depth, asking, events };
+        let finished = RefCell::default();
+        let work = Work { context, failures, done: finished, depth, asking, events };
         let callee = Callee::new(&chart.r#loop.home, work);
         let mut calls = sys::baton_machine_calls::new();
         calls.failed = Some(failed::<T>);
+        calls.done = Some(done::<T>);
         let mut raw = std::ptr::null_mut();
-        let (of, at, trace) = (chart.held.raw(), callee.context(), std::ptr::null_mut());
+        let (of, at, trace) = (chart.held.raw(), callee.context(), chart.r#loop.home.trace());
         // SAFETY: the chart and the callee live as long as the machine.
         let answer = unsafe { sys::baton_machine_create(of, trace, &calls, at, &mut raw) };
         checked(answer, "baton_machine_create")?;
-        let held = Held::new(raw, sys::baton_machine_destroy, callee.clone());
+        let held = Held::new(&chart.r#loop.home, raw, sys::baton_machine_destroy, callee.clone());
         let (r#loop, _chart) = (chart.r#loop.clone(), chart.held.clone());
         Ok(Self { held, callee, r#loop, _chart })
     }
@@ -149,6 +163,13 @@ impl<T: 'static> ChartMachine<T> {
         states[..count.unwrap_or(0).min(most)].iter().map(|state| StateId(*state)).collect()
     }
 
+    /// Calls this once, when a final state of the chart itself is entered: in place of what was to
+    /// be called before, and not for a machine that is there already. It may do everything, and so
+    /// drop the machine.
+    pub fn on_done(&self, it: impl FnOnce() + 'static) {
+        self.callee.host.done.replace(Some(Box::new(it)));
+    }
+
     /// Whether a final state of the chart itself was entered.
     pub fn is_done(&self) -> bool {
         // SAFETY: as above.
@@ -206,7 +227,7 @@ impl<T: 'static> ChartMachine<T> {
 }
 
 impl Outcome {
-    fn read(answer: c_int) -> Self {
+    pub(crate) fn read(answer: c_int) -> Self {
         match answer {
             0 => Self::Taken,
             1 => Self::Ignored,

@@ -70,7 +70,8 @@ impl Device {
         asking(|why| unsafe {
             sys::baton_device_create(r#loop.raw(), name, kind, &calls, context, &mut raw, why)
         })?;
-        Ok(Self { held: Held::new(raw, sys::baton_device_destroy, callee), _loop: r#loop.clone() })
+        let held = Held::new(&r#loop.home, raw, sys::baton_device_destroy, callee);
+        Ok(Self { held, _loop: r#loop.clone() })
     }
 
     pub(crate) fn raw(&self) -> *mut sys::baton_device {

@@ -1,6 +1,7 @@
 //! Loops.
 use crate::refusal::{asking, checked};
-use crate::Refusal;
+use crate::trace::Trace;
+use crate::{Cause, Refusal};
 use baton_sys as sys;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -17,15 +18,32 @@ pub struct Loop {
 /// What everything on a loop shares.
 pub(crate) struct Home {
     pub raw: *mut sys::baton_loop,
+    /// Goes before the loop, and behind all that writes to it.
+    pub trace: Option<Trace>,
     /// How many callbacks are running, one inside the other.
     pub depth: Cell<u32>,
     /// The first panic that was caught in a callback, until a round returns.
     pub panic: RefCell<Option<Box<dyn Any + Send>>>,
     /// What may be called until the loop is no more.
     pub keeps: RefCell<Vec<Rc<dyn Any>>>,
+    /// What was dropped where it may not be destroyed: tried again behind the round.
+    pub doomed: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
 impl Home {
+    /// What everything that is made on the loop writes to; NULL for nothing.
+    pub fn trace(&self) -> *mut sys::baton_trace {
+        self.trace.as_ref().map_or(std::ptr::null_mut(), Trace::raw)
+    }
+
+    /// Drops again what was dropped too early. What is too early still dooms itself anew.
+    fn bury(&self) {
+        let doomed = self.doomed.take();
+        for end in doomed {
+            end();
+        }
+    }
+
     /// Runs the host's part of a callback. None: it has panicked, which goes on after the round.
     pub fn guard<R>(&self, body: impl FnOnce() -> R) -> Option<R> {
         self.depth.set(self.depth.get() + 1);
@@ -43,6 +61,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
+        self.trace = None;
         // SAFETY: made by the library, and nothing is left that was made on it, unless it leaked.
         if unsafe { sys::baton_loop_destroy(self.raw) } != sys::BATON_OK {
             std::mem::forget(self.keeps.take());
@@ -53,11 +72,21 @@ impl Drop for Home {
 impl Loop {
     /// A loop of the library's own, for this thread.
     pub fn new() -> Result<Self, Refusal> {
+        Self::make(None)
+    }
+
+    pub(crate) fn make(records: Option<usize>) -> Result<Self, Refusal> {
         let mut raw = std::ptr::null_mut();
         // SAFETY: the places are ours.
         asking(|why| unsafe { sys::baton_loop_create(&mut raw, why) })?;
-        let (depth, panic, keeps) = Default::default();
-        Ok(Self { home: Rc::new(Home { raw, depth, panic, keeps }) })
+        let (depth, panic, keeps, doomed) = Default::default();
+        let trace = records.and_then(|capacity| Trace::new(raw, capacity));
+        let is_traced = trace.is_some();
+        let home = Home { raw, trace, depth, panic, keeps, doomed };
+        if records.is_some() && !is_traced {
+            return Err(Refusal::new(Cause::MISUSE, "the loop has no trace"));
+        }
+        Ok(Self { home: Rc::new(home) })
     }
 
     pub(crate) fn raw(&self) -> *mut sys::baton_loop {
@@ -107,6 +136,7 @@ impl Loop {
         if self.home.depth.get() > 0 {
             return;
         }
+        self.home.bury();
         let panic = self.home.panic.take();
         if let Some(panic) = panic {
             resume_unwind(panic);

@@ -72,7 +72,8 @@ impl GuestHandle {
         asking(|why| unsafe {
             sys::baton_guest_create(r#loop.raw(), place, count, &calls, context, &mut raw, why)
         })?;
-        Ok(Self { held: Held::new(raw, sys::baton_guest_destroy, callee.clone()), callee })
+        let held = Held::new(&r#loop.home, raw, sys::baton_guest_destroy, callee.clone());
+        Ok(Self { held, callee })
     }
 
     pub fn raw(&self) -> *mut sys::baton_guest {

@@ -55,7 +55,7 @@ impl Incoming {
                 devices.as_ptr(),
                 devices.len(),
                 none,
-                null_mut(),
+                parts.r#loop.home.trace(),
                 &calls,
                 watcher.context(),
                 &mut raw,
@@ -63,7 +63,8 @@ impl Incoming {
         };
         checked(answer, "baton_incoming_create")?;
         break_off(&watcher, cancel, raw);
-        Ok(Self { held: Held::new(raw, sys::baton_incoming_destroy, watcher), parts })
+        let held = Held::new(&parts.r#loop.home, raw, sys::baton_incoming_destroy, watcher);
+        Ok(Self { held, parts })
     }
 
     /// What has come so far; after each round of the loop.

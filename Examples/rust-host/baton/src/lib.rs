@@ -96,6 +96,7 @@ mod net;
 mod outgoing;
 mod port;
 mod refusal;
+mod trace;
 mod watch;
 
 pub use chart::{
@@ -117,4 +118,5 @@ pub use net::{Counters, Net, NetEvents, NetOptions};
 pub use outgoing::{Departure, Gone, NotMoved, Outgoing};
 pub use port::{survive_shrinking, Port, PortEvents, PortOptions};
 pub use refusal::{Cause, Refusal, Value};
+pub use trace::Record;
 pub use watch::{Interest, Timer, Watch};

@@ -97,7 +97,7 @@ impl Net {
                 &given,
                 transfers,
                 none,
-                std::ptr::null_mut(),
+                r#loop.home.trace(),
                 &calls,
                 callee.context(),
                 &mut raw,
@@ -105,7 +105,8 @@ impl Net {
             )
         })?;
         let lent = Lent::default();
-        let held = Held::new(raw, sys::baton_net_destroy, (callee, lent.clone()));
+        let kept = (callee, lent.clone());
+        let held = Held::new(&r#loop.home, raw, sys::baton_net_destroy, kept);
         Ok(Self { held, lent, _loop: r#loop.clone() })
     }
 

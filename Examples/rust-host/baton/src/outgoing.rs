@@ -73,7 +73,7 @@ impl Outgoing {
                 devices.as_ptr(),
                 devices.len(),
                 none,
-                null_mut(),
+                parts.r#loop.home.trace(),
                 &calls,
                 watcher.context(),
                 &mut raw,
@@ -84,7 +84,8 @@ impl Outgoing {
         }
         break_off(&watcher, cancel, raw);
         parts.note(raw);
-        Ok(Self { held: Held::new(raw, sys::baton_outgoing_destroy, watcher), parts })
+        let held = Held::new(&parts.r#loop.home, raw, sys::baton_outgoing_destroy, watcher);
+        Ok(Self { held, parts })
     }
 
     fn start(&self, address: &str, parameters: &Parameters) -> Result<(), Refusal> {

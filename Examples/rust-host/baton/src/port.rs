@@ -106,14 +106,14 @@ impl Port {
                 &given,
                 incoming.into(),
                 null_mut(),
-                null_mut(),
+                r#loop.home.trace(),
                 &calls,
                 context,
                 &mut raw,
                 why,
             )
         })?;
-        let held = Held::new(raw, sys::baton_port_destroy, callee);
+        let held = Held::new(&r#loop.home, raw, sys::baton_port_destroy, callee);
         Ok(Self { held, _loop: r#loop.clone() })
     }
 

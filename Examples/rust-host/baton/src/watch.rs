@@ -47,7 +47,8 @@ impl Watch {
         };
         checked(answer, "baton_watch_create")?;
         let kept: Watched = (callee, Box::new(source));
-        Ok(Self { held: Held::new(raw, sys::baton_watch_destroy, kept), _loop: r#loop.clone() })
+        let held = Held::new(&r#loop.home, raw, sys::baton_watch_destroy, kept);
+        Ok(Self { held, _loop: r#loop.clone() })
     }
 
     /// Stops watching until resumed.
@@ -78,7 +79,8 @@ impl Timer {
         let answer =
             unsafe { sys::baton_timer_create(r#loop.raw(), Some(is_due), context, &mut raw) };
         checked(answer, "baton_timer_create")?;
-        Ok(Self { held: Held::new(raw, sys::baton_timer_destroy, callee), _loop: r#loop.clone() })
+        let held = Held::new(&r#loop.home, raw, sys::baton_timer_destroy, callee);
+        Ok(Self { held, _loop: r#loop.clone() })
     }
 
     /// Arms it, or moves it, to so long from now.
