@@ -107,6 +107,8 @@ int clinux_stat(int fd, struct clinux_kind *kind) {
     kind->form = 2;
   } else if (S_ISREG(found.st_mode)) {
     kind->form = 3;
+  } else if (S_ISFIFO(found.st_mode)) {
+    kind->form = 4;
   }
   return 0;
 }

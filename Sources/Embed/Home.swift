@@ -58,6 +58,23 @@ final class Home {
     guard kernel.isOpen(descriptor) else { throw .rule("a descriptor is not open") }
   }
 
+  /// Refuses what can be no eventfd: a pipe would raise a signal, a socket would always be ready.
+  func expectCounter(_ descriptor: CInt) throws(Hindrance) {
+    try expectOpen(descriptor)
+    guard (try? kernel.kind(of: descriptor))?.type == .other else {
+      throw .rule("a descriptor is no eventfd")
+    }
+  }
+
+  /// Refuses a file, which is always ready, so that the kernel waits for none (epoll_ctl(2),
+  /// EPERM).
+  func expectWaitable(_ descriptor: CInt) throws(Hindrance) {
+    try expectOpen(descriptor)
+    guard (try? kernel.kind(of: descriptor))?.type != .regular else {
+      throw .rule("a file is always ready, and cannot be watched")
+    }
+  }
+
   /// Refuses what takes something away from under a migration that calls the host.
   func forbidInMigration() throws(Hindrance) {
     guard !isMigrating else { throw .rule("nothing is destroyed in a callback of a migration") }

@@ -7,8 +7,9 @@ import CBaton
 final class LoopHandle: Handle {
   override class var mark: UInt { 0x2 }
 
-  /// How many descriptors a base takes: epoll(7), a timer, and one to spare.
-  private static let descriptorCount = 3
+  /// How many descriptors a base takes: epoll(7), a timer, and the pair of sockets that libevent
+  /// has for signals. It ends the process that has no room for those.
+  private static let descriptorCount = 4
 
   /// Asks for the descriptors of a base first, since libevent has no way to say why it has none.
   static func probe(_ kernel: Kernel) throws(Hindrance) {

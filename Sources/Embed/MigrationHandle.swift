@@ -100,6 +100,11 @@ final class OutgoingHandle: MigrationHandle {
 
   var migration: OutgoingMigration? { side as? OutgoingMigration }
 
+  override func end() {
+    migration?.abandon()
+    super.end()
+  }
+
   /// A source that nobody asked to move yet.
   override init(
     _ home: Home, _ parts: Parts, _ calls: baton_migration_calls,

@@ -168,7 +168,7 @@ package func baton_net_notify_by(
 ) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
-    if eventfd != -1 { try handle.home.expectOpen(eventfd) }
+    if eventfd != -1 { try handle.home.expectCounter(eventfd) }
     handle.ring(Int(queue), by: eventfd)
     return 0
   }
@@ -180,7 +180,7 @@ package func baton_net_interrupt_by(
 ) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
-    if eventfd != -1 { try handle.home.expectOpen(eventfd) }
+    if eventfd != -1 { try handle.home.expectCounter(eventfd) }
     handle.raise(Int(queue), by: eventfd)
     return 0
   }

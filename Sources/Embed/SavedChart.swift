@@ -86,7 +86,7 @@ extension SavedChart.Problem {
     case .notAState, .state(.notASnapshot): "the bytes are no state of a machine"
     case .version(let there): "the bytes are of version \(there) of the format, and not of 1"
     case .chart(let there):
-      "the bytes are of chart \(String(decoding: there, as: UTF8.self)), and not of "
+      "the bytes are of chart \(String(shown: Array(there))), and not of "
         + Sentence(chart.names.chart)
     case .state(.version(let here, let there)):
       "the bytes are of version \(there) of a machine's state, and not of \(here)"

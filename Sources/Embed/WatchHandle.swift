@@ -43,7 +43,7 @@ package func baton_watch_create(
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     guard let ready = unsafe ready else { throw .rule("a watch calls nobody") }
     guard unsafe watch != nil else { throw .rule("there is no place for the handle") }
-    try handle.home.expectOpen(descriptor)
+    try handle.home.expectWaitable(descriptor)
     guard what > 0, what < 4 else { throw .rule("a watch waits for reading, writing or both") }
     var wanted: Ready = []
     if what & 1 != 0 { wanted.insert(.read) }

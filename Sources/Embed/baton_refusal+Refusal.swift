@@ -11,7 +11,7 @@ extension baton_refusal {
     field = UInt32(refusal.fieldNumber)
     call = UInt32(refusal.call)
     error = refusal.code
-    Text.put(refusal.subject.bytes, into: &subject)
+    Text.put(refusal.subject.description.utf8, into: &subject)
     here = baton_value(refusal.here)
     there = baton_value(refusal.there)
     if refusal.cause == .systemCall, let known = Call(rawValue: refusal.call) {
@@ -58,7 +58,7 @@ extension baton_value {
     case .bits(let bits): (kind, number) = (2, bits)
     case .name(let text):
       kind = 3
-      Text.put(text.bytes, into: &name)
+      Text.put(text.description.utf8, into: &name)
     case .flag(let isOn): (kind, number) = (4, isOn ? 1 : 0)
     case .unknown(let unknown): (kind, number) = (255, UInt64(unknown))
     }

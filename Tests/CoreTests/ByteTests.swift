@@ -49,6 +49,9 @@ import Testing
     let longest = try #require(Name(text: String(repeating: "n", count: 31)))
     #expect(longest.count == 31 && "\(longest)" == String(repeating: "n", count: 31))
     #expect(Name(text: String(repeating: "n", count: 32)) == nil)
+    // A stranger's bytes end no line, and paint no terminal.
+    let rude = try #require(Name(bytes: Array("a\nb\u{1B}[31m\u{7F}".utf8)))
+    #expect(rude.description == "a\u{FFFD}b\u{FFFD}[31m\u{FFFD}")
     #expect(Name(bytes: [65, 0]) == nil)
     #expect(Name("a") != Name("b") && Name() == Name(bytes: []))
     #expect(Name("tap").bytes == Array("tap".utf8))

@@ -149,6 +149,17 @@ import Testing
         var numbers = [number]
         #expect(baton_guest_map(guest, &numbers, 1, nil) == -2)
       }
+      // Nor is a file waited for, and neither a pipe nor a socket rings.
+      let file = open("/proc/self/exe", O_RDONLY)
+      var (sockets, pipes): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
+      try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &sockets) == 0)
+      try #require(pipe(&pipes) == 0)
+      #expect(baton_watch_create(loop, file, 1, { _, _ in }, nil, &watch) == -2)
+      for number in [file] + sockets + pipes {
+        #expect(baton_net_notify_by(net, 0, number) == -2)
+        #expect(baton_net_interrupt_by(net, 0, number) == -2)
+      }
+      for number in [file] + sockets + pipes { close(number) }
       #expect(baton_net_notify_by(net, 0, -1) == 0 && baton_net_interrupt_by(net, 0, -1) == 0)
       #expect(watch == nil && baton_guest_descriptor(guest, 0) == -1)
       #expect(baton_net_destroy(net) == 0 && baton_guest_destroy(guest) == 0)

@@ -72,6 +72,35 @@ import Testing
       return answer
     }
 
+    /// Moves with two loops, one round of each in turn, and destroys the source's side behind so
+    /// many of them; answers whether anything was on its way then.
+    func breakOff(behind rounds: Int) throws -> Bool {
+      var (outgoing, incoming): (OpaquePointer?, OpaquePointer?)
+      var (calls, parameters) = (Calls.migration, Calls.parameters())
+      var devices = [source.device]
+      #expect(baton_guest_allocate(source.guest, nil) == 0)
+      target.calls.isRunning = false
+      #expect(
+        baton_outgoing_create(
+          loop, source.guest, &devices, 1, nil, nil, &calls, source.calls.context, &outgoing) == 0)
+      devices = [target.device]
+      #expect(
+        baton_incoming_create(
+          loop, target.guest, &devices, 1, nil, nil, &calls, target.calls.context, &incoming) == 0)
+      #expect(baton_incoming_listen(incoming, "unix:\(path)", &parameters, nil) == 0)
+      #expect(baton_outgoing_migrate(outgoing, "unix:\(path)", &parameters, nil) == 0)
+      for _ in 0..<rounds { _ = baton_loop_turn(loop, 0) }
+      let isUnderWay = ![3, 7, 8].contains(baton_outgoing_status(outgoing))
+      #expect(baton_outgoing_destroy(outgoing) == 0)
+      let deadline = Date(timeIntervalSinceNow: 20)
+      while ![0, 3, 7, 8].contains(baton_incoming_status(incoming)), Date() < deadline {
+        _ = baton_loop_turn(loop, 0)
+      }
+      #expect(Date() < deadline)
+      #expect(baton_incoming_destroy(incoming) == 0)
+      return isUnderWay
+    }
+
     func end() {
       for side in [source, target] {
         #expect(baton_device_destroy(side.device) == 0)
@@ -95,6 +124,23 @@ import Testing
       #expect(pair.source.calls.counts[name] == 1, "\(name)")
     }
     pair.end()
+  }
+
+  @Test func `a source that is destroyed on its way has its guest, or the target has it`() throws {
+    var (kept, given) = (0, 0)
+    for rounds in 0..<200 {
+      let pair = try Pair()
+      let isUnderWay = try pair.breakOff(behind: rounds)
+      let (source, target) = (pair.source.calls, pair.target.calls)
+      #expect(source.isRunning != target.isRunning, "behind \(rounds) rounds")
+      #expect(
+        source.counts["stop", default: 0] <= source.counts["start", default: 0] || target.isRunning)
+      #expect(source.counts["release", default: 0] == (target.isRunning ? 1 : 0))
+      if source.isRunning { kept += 1 } else { given += 1 }
+      pair.end()
+      if !isUnderWay { break }
+    }
+    #expect(kept > 5 && given > 0, "\(kept) and \(given)")
   }
 
   @Test func `what a target refuses names both values, and the guest goes on`() throws {

@@ -33,6 +33,34 @@ struct NetDeviceLossTests {
     }
   }
 
+  /// Opens another TAP while it is told of the loss.
+  final class Reopener: NetDeviceWatcher {
+    var said: [String] = []
+    func netDevice(_ device: NetDevice, lost refusal: Refusal) {
+      do throws(Refusal) { try device.reopen() } catch { said.append("\(error)") }
+    }
+    func netDevice(_ device: NetDevice, opened refusal: Refusal?) {
+      said.append(refusal.map { "\($0)" } ?? "opened")
+    }
+  }
+
+  @Test func `a TAP is opened anew by whoever is told of the loss`() throws {
+    try Namespace.run {
+      let (net, reopener) = (try NetWorld(), Reopener())
+      net.source.watcher = reopener
+      net.fixture.fillReceive(0, byteCount: 2048)
+      try Wire.delete(.of("a0"))
+      net.world.settle()
+      #expect(reopener.said == ["opened"])
+      #expect(net.source.loss == nil)
+      try Wire(.of("a0")).send(7)
+      net.world.settle()
+      #expect(net.delivered() == [7])
+      net.source.watcher = nil
+      net.source.close()
+    }
+  }
+
   @Test func `a new TAP must have the header that the guest's device was made for`() throws {
     try Namespace.run {
       let net = try NetWorld()

@@ -42,6 +42,9 @@ open class Driver<C: Chart>: Watcher {
     machine = Machine(table, memory: memory, number: number, observer: observer)
   }
 
+  /// Whether an event is being handled, so that one which is sent now waits.
+  package final var isHandling: Bool { isBusy }
+
   /// The active leaf; with regions the first one in document order.
   @inlinable public final var state: C.State { machine.state }
 

@@ -80,9 +80,27 @@ public struct Name: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
+extension String {
+  /// Bytes of anybody's as a piece of a line: control characters of ASCII are replaced as well as
+  /// what is no UTF-8.
+  package init(shown bytes: [UInt8]) {
+    var kept: [UInt8] = []
+    for byte in bytes {
+      if byte < 0x20 || byte == 0x7F {
+        // U+FFFD, the replacement character.
+        kept += [0xEF, 0xBF, 0xBD]
+      } else {
+        kept.append(byte)
+      }
+    }
+    self = String(decoding: kept, as: UTF8.self)
+  }
+}
+
 extension Name: CustomStringConvertible {
-  /// The name as text; bytes that are no UTF-8 are replaced.
-  public var description: String { String(decoding: bytes, as: UTF8.self) }
+  /// The name as text; what is no UTF-8, and what would end a line or move the cursor of a
+  /// terminal, is replaced: it may be a stranger's.
+  public var description: String { String(shown: bytes) }
 
   /// A name of this text; nil when it has more than 31 bytes of UTF-8 or a NUL.
   public init?(text: String) { self.init(bytes: text.utf8) }

@@ -8,7 +8,9 @@ public struct FileKind: Hashable, Sendable {
     case socket
     /// A regular file, which a memfd is too.
     case regular
-    /// A pipe, a directory, an eventfd, a pidfd and whatever else there is.
+    /// A pipe, named or not.
+    case pipe
+    /// A directory, an eventfd, a pidfd and whatever else there is.
     case other
   }
 

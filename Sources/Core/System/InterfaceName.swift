@@ -94,5 +94,5 @@ extension InterfaceName: CustomStringConvertible {
   }
 
   /// The name as text, bytes that are not UTF-8 replaced.
-  public var description: String { String(decoding: bytes, as: UTF8.self) }
+  public var description: String { String(shown: bytes) }
 }

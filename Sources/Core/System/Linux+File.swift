@@ -105,6 +105,7 @@ extension Linux {
       case 1: .characterDevice(major: found.major_number, minor: found.minor_number)
       case 2: .socket
       case 3: .regular
+      case 4: .pipe
       default: .other
       }
     return FileKind(type: type, size: Int(found.size))

@@ -32,6 +32,18 @@ public final class OutgoingMigration: Migration<OutgoingChart> {
   /// Takes the guest back if that is still possible (QMP `migrate_cancel`).
   public func cancel() { send(.cancel) }
 
+  /// Ends it, whatever it is doing, since nobody will ask for it any more.
+  ///
+  /// The guest is taken back at once where that is possible, as by ``cancel()``. Where the target
+  /// has taken it already, it is the target's, as if this process had died: the devices and the
+  /// guest's memory are released.
+  public func abandon() {
+    cancel()
+    guard state == .offered || state == .killing else { return }
+    release()
+    hangUp()
+  }
+
   /// Lets a migration that paused before the switch go on (QMP `migrate-continue`).
   ///
   /// - Throws: `Refusal` of the cause `wrongState` when none has paused.

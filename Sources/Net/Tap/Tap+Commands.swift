@@ -9,6 +9,11 @@ extension Tap {
     try command(.start(arrival, transfersBackends: policy.transfersBackends))
   }
 
+  /// Opens it again when what is being handled is done; how that ended is told.
+  package func beginSoon() {
+    send(.start(.running, transfersBackends: policy.transfersBackends))
+  }
+
   /// Closes it in whatever state it is; nothing is left to close of one that is closed.
   package func close() {
     if !isClosed { send(.close) }

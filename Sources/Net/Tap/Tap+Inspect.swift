@@ -194,6 +194,7 @@ extension FileKind.FileType {
     case .characterDevice: Name("another character device")
     case .socket: Name("socket")
     case .regular: Name("regular file")
+    case .pipe: Name("pipe")
     case .other: Name("no device")
     }
   }

@@ -16,12 +16,14 @@ extension VhostUserPort {
   /// Opens the TAP anew, with the options as they were, after it was lost.
   ///
   /// A script or a helper runs first, as at the first opening: whoever watches is told how that
-  /// ended (``VhostUserPortWatcher/port(_:reopened:)``).
+  /// ended (``VhostUserPortWatcher/port(_:reopened:)``), and so is who calls this while he is told
+  /// of the loss.
   ///
   /// - Throws: The call that was refused, or `wrongState` while there is a TAP. Another try is
   ///   legal.
   public func reopen() throws(Refusal) {
     guard tap.state == .failed else { throw tap.hindrance }
+    guard !tap.isHandling else { return tap.beginSoon() }
     try tap.begin(.running)
     if let loss { throw loss }
   }

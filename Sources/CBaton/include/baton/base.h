@@ -17,6 +17,12 @@ extern "C" {
 /* The release that the header belongs to. */
 #define BATON_VERSION "0.1.0"
 
+/* A child of fork(2) may call nothing of a library that its parent has used, and destroy nothing:
+ * it would take descriptors, watches and sockets away from its parent. It calls execve(2) or
+ * _exit(2). A host that starts programs (scripts and helpers of a TAP) leaves SIGCHLD to its
+ * default and does not wait for children that are not its own: a status that somebody else has
+ * taken is lost. */
+
 /* What the functions answer beside the numbers that they describe. */
 enum {
   BATON_OK = 0,

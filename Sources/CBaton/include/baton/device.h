@@ -27,13 +27,14 @@ enum { BATON_ADOPTS = 1, BATON_REOPENS = 2 };
 typedef struct baton_device_calls {
   uint32_t size;
   uint32_t reserved;
-  /* Source: what the target compares, 1 MiB at most. Answers BATON_OK. */
+  /* Source: what the target compares, 1 048 570 bytes at most. Answers
+   * BATON_OK. */
   int (*describe)(baton_writer *writer, baton_refusal *why, void *context);
   /* Source: fills in up to `limit` descriptors that are lent, and answers how many. */
   size_t (*lend)(int *descriptors, size_t limit, void *context);
   /* Source, the guest is stopped: leaves the backend alone. Answers BATON_OK. */
   int (*quiesce)(baton_refusal *why, void *context);
-  /* Source: the state, 1 MiB at most. Answers BATON_OK. */
+  /* Source: the state, 1 048 572 bytes at most. Answers BATON_OK. */
   int (*save)(baton_writer *writer, baton_refusal *why, void *context);
   /* Target: compares what was described, changing nothing. The descriptors are the device's when it
    * answers BATON_ADOPTS or BATON_REOPENS: it closes them; else the library does. */

@@ -85,9 +85,10 @@ int baton_outgoing_create(baton_loop *loop, baton_guest *guest, baton_device *co
                           size_t count, baton_notifiers *notifiers, baton_trace *trace,
                           const baton_migration_calls *calls, void *context,
                           baton_outgoing **outgoing);
-/* Ends it; one that is under way breaks off as if the process had died. Its ports, which hear their
- * VMMs no more then, are closed: who wants to go on cancels it, and waits for that. Misuse inside
- * callbacks of a migration, its guest, its devices and notifiers. */
+/* Ends it. One that is under way is cancelled first, inside this call: guest and devices go on
+ * here, and the last status is BATON_STATUS_CANCELLED. Where the target has taken the guest already
+ * they are the target's, as if this process had died: they are released, and no status tells so.
+ * Misuse inside callbacks of a migration, its guest, its devices and notifiers. */
 int baton_outgoing_destroy(baton_outgoing *outgoing);
 /* Starts to move the guest to who listens at `address`, unix:PATH (QMP migrate). Refused when
  * nothing was started. Misuse inside callbacks of a guest, a device or a notifier. */

@@ -50,7 +50,7 @@ typedef struct baton_net_options {
 enum { BATON_SCRIPT = 0, BATON_DOWN_SCRIPT = 1, BATON_HELPER = 2 };
 
 /* How the device speaks to the host; each may be NULL. They may call everything that concerns the
- * device and the guest, but destroy neither. */
+ * device and the guest, but neither destroy them nor close the device. */
 typedef struct baton_net_calls {
   uint32_t size;
   uint32_t reserved;
@@ -97,11 +97,12 @@ int baton_net_open(baton_net *net, baton_refusal *why);
 /* Waits for a migration that brings the TAP, or opens one then: on a target, before it listens. */
 int baton_net_await(baton_net *net, baton_refusal *why);
 
-/* Closes the TAP for good, and forgets the guest. Misuse while a migration uses the device. A down
- * script runs then, and is over when `closed` is called. */
+/* Closes the TAP for good, and forgets the guest. Misuse while a migration uses the device, and
+ * inside its own callbacks. A down script runs then, and is over when `closed` is called; the
+ * device may be destroyed behind that call. */
 int baton_net_close(baton_net *net);
 
-/* Opens the TAP anew after it was lost. */
+/* Opens the TAP anew after it was lost; inside `lost` the answer comes by `opened`. */
 int baton_net_reopen(baton_net *net, baton_refusal *why);
 
 /* The interface's name, as the kernel has it, into 16 bytes with the NUL; refused without a TAP. */
@@ -116,7 +117,8 @@ int baton_net_attach(baton_net *net, baton_guest *guest, baton_refusal *why);
 int baton_net_notify(baton_net *net, unsigned queue);
 
 /* The same by an eventfd, from any thread or from KVM (KVM_IOEVENTFD): the library waits for it and
- * reads it. -1 ends that. It is the host's, and has to stay open until then. */
+ * reads it. -1 ends that. It is the host's, and has to stay open until then. Misuse for a pipe, a
+ * socket, a device or a file, here and in the next one. */
 int baton_net_notify_by(baton_net *net, unsigned queue, int eventfd);
 
 /* The library writes 1 to this eventfd in place of the callback (KVM_IRQFD, or another thread that
