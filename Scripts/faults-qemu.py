@@ -368,10 +368,11 @@ def run(wanted: argparse.Namespace, folder: pathlib.Path) -> "list[Row]":
 def verdict(rows: "list[Row]") -> int:
     lost = sum(row.count.lost for row in rows if not row.may_lose)
     twice = sum(row.count.twice for row in rows)
+    late = sum(row.count.late for row in rows if not row.may_lose)
     killed = [row.count.lost for row in rows if row.may_lose]
-    print(f"{len(rows)} cases: {lost} lost where nothing may be, {twice} twice;", end=" ")
+    print(f"{len(rows)} cases: {lost} lost where nothing may be, {twice} twice, {late} out of order;", end=" ")
     print(f"{sum(killed)} lost in {len(killed)} deaths of the only backend")
-    return 1 if lost or twice else 0
+    return 1 if lost or twice or late else 0
 
 
 def main() -> int:

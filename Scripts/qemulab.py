@@ -44,6 +44,8 @@ class Count:
     sent: int
     lost: int
     twice: int
+    # Came behind a later one.
+    late: int
     gap_ms: float
 
 
@@ -55,6 +57,8 @@ class Prober(threading.Thread):
         self.rate = rate
         self.sent = 0
         self.twice = 0
+        self.late = 0
+        self.newest = -1
         self.answers: dict[int, float] = {}
         self.news = threading.Condition()
         self.stop_at: float | None = None
@@ -95,6 +99,8 @@ class Prober(threading.Thread):
         number = int(body[:8])
         with self.news:
             self.twice += number in self.answers
+            self.late += number < self.newest
+            self.newest = max(self.newest, number)
             self.answers.setdefault(number, time.monotonic())
             self.news.notify()
 
@@ -121,7 +127,7 @@ class Prober(threading.Thread):
             raise Failed(f"{overflowed} answers had no room in the prober's own socket: the machine is too busy to count")
         times = sorted(self.answers.values())
         gap = max((b - a for a, b in zip(times, times[1:])), default=0.0)
-        return Count(self.sent, self.sent - len(self.answers), self.twice, 1000 * gap)
+        return Count(self.sent, self.sent - len(self.answers), self.twice, self.late, 1000 * gap)
 
 
 class Backend:
@@ -328,12 +334,12 @@ def probing(name: str, rate: int, note: "collections.abc.Callable[[Count], None]
     finally:
         count = prober.end()
         note(count)
-        print(f"  {name:44} {count.sent:6} {count.lost:5} {count.twice:5} {count.gap_ms:9.1f}", flush=True)
+        print(f"  {name:44} {count.sent:6} {count.lost:5} {count.twice:5} {count.late:5} {count.gap_ms:9.1f}", flush=True)
 
 
 def head(wanted: argparse.Namespace) -> None:
     """The first line of a table of cases."""
-    print(f"{'QEMU ' + wanted.qemu + ', ' + wanted.memory:46} {'probes':>6} {'lost':>5} {'twice':>5} {'gap ms':>9}")
+    print(f"{'QEMU ' + wanted.qemu + ', ' + wanted.memory:46} {'probes':>6} {'lost':>5} {'twice':>5} {'late':>5} {'gap ms':>9}")
 
 
 def parser(description: str, cases: "collections.abc.Iterable[str]") -> argparse.ArgumentParser:
