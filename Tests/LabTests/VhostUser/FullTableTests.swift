@@ -8,6 +8,7 @@ extension ProcessTests {
   /// A process `baton net` whose table of descriptors is full (RLIMIT_NOFILE).
   @Suite(.timeLimit(.minutes(15))) struct FullTableTests {
     private static let prlimit = "/usr/bin/prlimit"
+    private static let strace = "/usr/bin/strace"
 
     /// Lets the process open so many more descriptors, or as many as it likes.
     private static func leave(_ room: Int?, to stage: BackendStage) throws {
@@ -173,6 +174,33 @@ extension ProcessTests {
         try Self.leave(nil, to: stage)
         try stage.takeOver()
         try stage.expectFlow()
+      }
+    }
+
+    /// As when the user's watches are used up (/proc/sys/fs/epoll/max_user_watches): from the first
+    /// on, or from one on that belongs to a front-end.
+    @Test(
+      .enabled(if: FileManager.default.fileExists(atPath: strace), "\(strace) is missing"),
+      arguments: [1, 12])
+    func `a guest is served and handed over while the kernel watches nothing`(first: Int)
+      async throws
+    {
+      let starter = [
+        Self.strace, "-D", "-f", "-o", "FOLDER/strace", "-e", "trace=epoll_ctl", "-e",
+        "inject=epoll_ctl:error=ENOSPC:when=\(first)+",
+      ]
+      try await BackendStage.run(starter: starter) { stage in
+        let guest = try FrontEndGuest(ipv4: BackendStage.guest)
+        let front = try Self.serve(stage, guest)
+        let second = try stage.connect(guest)
+        try front.stop()
+        try second.start()
+        try stage.expectFlow()
+        let trace = try String(contentsOfFile: stage.folder + "/strace", encoding: .utf8)
+        #expect(trace.contains("ENOSPC") && trace.contains("(INJECTED)"))
+        try stage.takeOver()
+        try stage.expectFlow()
+        #expect(!front.isGone && !second.isGone)
       }
     }
 
