@@ -7,21 +7,6 @@ import CBaton
 final class LoopHandle: Handle {
   override class var mark: UInt { 0x2 }
 
-  /// How many descriptors a base takes: epoll(7), a timer, and the pair of sockets that libevent
-  /// has for signals. It ends the process that has no room for those.
-  private static let descriptorCount = 4
-
-  /// Asks for the descriptors of a base first, since libevent has no way to say why it has none.
-  static func probe(_ kernel: Kernel) throws(Hindrance) {
-    var descriptors = Descriptors(in: kernel)
-    for _ in 0..<descriptorCount {
-      let number = try asking(Name("loop")) { () throws(SystemError) in
-        try kernel.createCounter()
-      }
-      descriptors.append(Descriptor(owning: number, in: kernel))
-    }
-  }
-
   /// Runs rounds; nothing of the host's may be on the way.
   func turn(_ body: (EventLoop) -> Bool) throws(Hindrance) -> CInt {
     try home.forbidInCall()
@@ -37,7 +22,7 @@ package func baton_loop_create(_ loop: UnsafeMutablePointer<OpaquePointer?>?, _ 
   // Safe: the caller's places, or NULL.
   unsafe enter(why) { () throws(Hindrance) in
     let kernel = Kernel()
-    try LoopHandle.probe(kernel)
+    try asking(Name("loop")) { () throws(SystemError) in try EventLoop.checkRoom(in: kernel) }
     let home = Home(EventLoop(kernel: kernel), isHosted: false)
     try unsafe LoopHandle(home).issue(loop)
     return 0

@@ -37,12 +37,13 @@ import Testing
     world.kernel.refusal = 24  // EMFILE
     let client = try world.connect()
     let begin = ContinuousClock.now
-    let deadline = begin + .milliseconds(50)
+    let deadline = begin + .milliseconds(250)
     while ContinuousClock.now < deadline { _ = world.loop.poll() }
     // Once in a tenth of a second, however long this took.
     let most = 1 + Int((ContinuousClock.now - begin) / .milliseconds(100))
-    #expect(1...most ~= world.kernel.acceptCount)
-    #expect(world.echo.warnings.count == world.kernel.acceptCount)
+    #expect(2...most ~= world.kernel.acceptCount)
+    // It is said once, however often it is tried.
+    #expect(world.echo.warnings.count == 1)
     world.kernel.refusal = nil
     #expect(try world.message(to: client) == QMPVersion.greeting)
   }

@@ -33,6 +33,20 @@ extension EventLoop {
     unsafe event_set_log_callback { _, _ in }
   }
 
+  /// How many descriptors a base takes: epoll(7), a timer, and both ends of a pipe for signals.
+  private static let descriptorCount = 4
+
+  /// Asks for the descriptors of a base and gives them back: libevent, which has none for its pipe,
+  /// ends the process (exit(3)). Whoever can go on without a loop calls this before he makes one.
+  ///
+  /// - Throws: Why there are too few, such as EMFILE or ENFILE.
+  public static func checkRoom(in kernel: Kernel) throws(SystemError) {
+    var descriptors = Descriptors(in: kernel)
+    for _ in 0..<descriptorCount {
+      descriptors.append(Descriptor(owning: try kernel.createCounter(), in: kernel))
+    }
+  }
+
   /// How many descriptors the kernel does not watch at the moment.
   public var untakenCount: Int { untaken.count }
 

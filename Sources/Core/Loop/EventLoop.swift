@@ -51,7 +51,8 @@ import BatonCLibevent
   /// What the kernel has refused the loop so far.
   public internal(set) var refusals = Refusals()
 
-  /// Makes a loop with a base of its own; traps when the process has no descriptor left for it.
+  /// Makes a loop with a base of its own; ends the process when it has no descriptors left for it,
+  /// for which ``checkRoom(in:)`` asks.
   public init(kernel: Kernel) {
     self.kernel = kernel
     self.ownsBase = true

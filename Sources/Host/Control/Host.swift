@@ -82,7 +82,7 @@ public final class Host: MachineWatcher, Watcher {
   ) throws {
     self.options = options
     self.log = log
-    loop = EventLoop.ofProcess(kernel)
+    loop = try EventLoop.ofProcess(kernel)
     observer = HostObserver(in: kernel)
     descriptors = DescriptorStore(in: kernel)
     if options.traceFile != nil || options.feed != nil {

@@ -3,9 +3,12 @@ package import BatonCore
 extension EventLoop {
   /// The loop of a process that owns guests: nobody who does not read, and no file that may not
   /// grow, ends it, which is an error of a write then and no signal.
-  static func ofProcess(_ kernel: Kernel) -> EventLoop {
+  ///
+  /// - Throws: Why the process has no descriptors for it.
+  static func ofProcess(_ kernel: Kernel) throws(SystemError) -> EventLoop {
     for signal in [Signal.brokenPipe, Signal.fileSize] { kernel.ignoreSignal(signal) }
     silenceLibevent()
+    try checkRoom(in: kernel)
     return EventLoop(kernel: kernel)
   }
 }

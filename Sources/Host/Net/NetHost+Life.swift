@@ -100,6 +100,8 @@ extension NetHost: MigrationWatcher {
       told(incoming: status)
     } else if status == .completed {
       life?.send(.gaveAway)
+    } else if status == .failed {
+      machine(warning: "nothing is handed over: \(outgoing?.refusalText ?? "nobody knows why")")
     }
   }
 

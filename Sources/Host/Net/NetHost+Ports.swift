@@ -30,6 +30,11 @@ extension NetHost: VhostUserPortWatcher {
     warn(port, "a connection is refused: \(refusal)")
   }
 
+  /// Whoever connects has to wait until there is room.
+  public func port(_ port: VhostUserPort, unaccepted refusal: Refusal) {
+    warn(port, "nobody can connect for a while: \(refusal)")
+  }
+
   /// A VMM that listens is not to be had.
   public func port(
     _ port: VhostUserPort, unreached path: SocketPath, _ refusal: Refusal, again nanos: UInt64

@@ -52,7 +52,7 @@ public final class NetHost: MachineWatcher {
   ) throws {
     self.options = options
     self.log = log
-    loop = EventLoop.ofProcess(kernel)
+    loop = try EventLoop.ofProcess(kernel)
     // A VMM may shorten its guest's memory, and only that guest shall suffer.
     // Where that is refused, memory that can be shortened is.
     _ = kernel.surviveShrinking()

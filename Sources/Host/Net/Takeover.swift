@@ -15,6 +15,8 @@ package final class Takeover: Watcher {
   private var death: Watch?
   private let patienceMillis: UInt64
   private let heard: (BackendChart.Event) -> Void
+  /// Whether the other process has begun, and what it said last of its migration.
+  private var (hasBegun, status): (Bool, String?) = (false, nil)
 
   /// Connects and asks.
   ///
@@ -41,9 +43,37 @@ package final class Takeover: Watcher {
     }
     client = QMPClient(loop, connected: socket, patienceMillis: patienceMillis)
     client.onEnd = { [weak self] in self?.closed($0) }
-    client.execute("migrate", ["uri": .text(meeting)]) { outcome in
-      // Without an answer, the connection's end or the migration itself tells.
-      if case .failure(.refused(let error)) = outcome { heard(.declined(error.text)) }
+    client.onEvent = { [weak self] in self?.told($0) }
+    client.execute("migrate", ["uri": .text(meeting)]) { [weak self] outcome in
+      switch outcome {
+      case .success: self?.begun()
+      case .failure(.refused(let error)): heard(.declined(error.text))
+      // The connection's end or the migration itself tells.
+      case .failure: break
+      }
+    }
+  }
+
+  /// What it said before that was of a migration of ours, or was followed by one of ours.
+  private func begun() {
+    hasBegun = true
+    lookAtStatus()
+  }
+
+  private func told(_ news: News) {
+    guard news.event == "MIGRATION", let status = news.data["status"]?.text else { return }
+    self.status = status
+    lookAtStatus()
+  }
+
+  /// One that has failed over there may never have come here, and only the other process knows why.
+  private func lookAtStatus() {
+    guard hasBegun, let status, status == "failed" || status == "cancelled" else { return }
+    hasBegun = false
+    let heard = heard
+    client.execute("query-migrate") { outcome in
+      let report = try? outcome.get()
+      heard(.declined(report?["error-desc"]?.text ?? "its migration is \(status)"))
     }
   }
 

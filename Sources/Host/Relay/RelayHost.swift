@@ -16,7 +16,7 @@ package final class RelayHost: Watcher {
     _ options: RelayOptions, trace: String? = nil, stopAt: String? = nil,
     kernel: Kernel = Kernel()
   ) throws {
-    loop = EventLoop.ofProcess(kernel)
+    loop = try EventLoop.ofProcess(kernel)
     observer = HostObserver(in: kernel)
     observer.stopPlace = stopAt.flatMap { HostObserver.Place($0) }
     if let trace { observer.file = try TraceFile(loop, path: trace, trace: observer.trace) }

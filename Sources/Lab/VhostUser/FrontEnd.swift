@@ -28,6 +28,8 @@ package final class FrontEnd: Watcher {
   private var isRunning = false
   /// True once the backend has closed the connection.
   package private(set) var isGone = false
+  /// How much of a message goes out at once.
+  package var bytesPerSend = Int.max
   /// How often the guest was interrupted.
   package private(set) var interrupts = 0
 
@@ -197,8 +199,13 @@ package final class FrontEnd: Watcher {
     try send(writer.bytes, lending: descriptors)
   }
 
-  /// Sends bytes as they are.
+  /// Sends bytes as they are, descriptors with the first.
   package func send(_ bytes: [UInt8], lending descriptors: [CInt] = []) throws {
+    if bytes.count > bytesPerSend {
+      try send(Array(bytes[..<bytesPerSend]), lending: descriptors)
+      awaitRoom()
+      return try send(Array(bytes[bytesPerSend...]))
+    }
     let (number, kernel) = (socket.number, kernel)
     // Safe: both are lent for the call.
     let sent = try unsafe bytes.withUnsafeBytes { bytes in
@@ -207,6 +214,14 @@ package final class FrontEnd: Watcher {
       }
     }
     if sent != bytes.count { throw Failure.gone }
+  }
+
+  /// Waits until the backend has read enough.
+  private func awaitRoom() {
+    let deadline = kernel.now() + Self.timeoutMillis * 1_000_000
+    while !kernel.readiness(of: socket.number).contains(.write), kernel.now() < deadline {
+      kernel.yield()
+    }
   }
 
   /// Sends a request and waits for the number that answers it.

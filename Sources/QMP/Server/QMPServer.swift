@@ -39,6 +39,8 @@ package final class QMPServer: Watcher {
   private var began: UInt64?
   /// When connections are accepted again, on the loop's clock.
   private var acceptsAgainAt: UInt64 = 0
+  /// When somebody could not be accepted last; nil when somebody was since.
+  private var refusedAt: UInt64?
   /// True while some client's message waits for the next round.
   private var isHeldBack = false
   private unowned(unsafe) let holder: any CommandHandler
@@ -48,6 +50,8 @@ package final class QMPServer: Watcher {
   private static let againWatch = 3
   /// How long nobody is accepted after the process or the system ran out of descriptors.
   private static let backOffNanos: UInt64 = 100_000_000
+  /// After so long without such a refusal the next one is news.
+  private static let calmNanos: UInt64 = 1_000_000_000
 
   /// Listens; the handler owns the server and so outlives it.
   package init(
@@ -134,15 +138,24 @@ package final class QMPServer: Watcher {
     for _ in 0..<Self.commandsPerRound {
       do {
         welcome(Descriptor(owning: try loop.kernel.accept(socket.number), in: loop.kernel))
+        refusedAt = nil
       } catch {
         if error.isWouldBlock { return }
         // Out of descriptors or memory: asked again at once, it would say so again, for ever.
         watch?.suspend()
         acceptsAgainAt = loop.now + Self.backOffNanos
         again?.arm(at: acceptsAgainAt)
-        return handler.control(warning: "no client can be accepted for a while: \(error)")
+        return tell(error)
       }
     }
+  }
+
+  /// Says why nobody can be accepted, once and not each time that it is tried.
+  private func tell(_ error: SystemError) {
+    let now = loop.now
+    let isNews = refusedAt.map { now - $0 > Self.calmNanos } ?? true
+    refusedAt = now
+    if isNews { handler.control(warning: "no client can be accepted for a while: \(error)") }
   }
 
   private func welcome(_ connection: consuming Descriptor) {

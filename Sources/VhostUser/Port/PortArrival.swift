@@ -125,7 +125,8 @@ extension VhostFault {
     case .ringPlace: Name("a ring's place")
     case .regions, .region, .memoryLost, .unsealed: Name("memory")
     case .log: Name("the log")
-    case .version, .unknownRequest, .payload, .descriptors, .strayDescriptors, .truncated, .unread:
+    case .version, .unknownRequest, .payload, .descriptors, .strayDescriptors, .lostDescriptors,
+      .truncated, .unread:
       Name("a message")
     case .system: Name("a call")
     }

@@ -6,6 +6,9 @@ package import BatonCore
 ///     away       elsewhere             elsewhere          arrive
 ///     arrived    elsewhere             elsewhere          activate, discard
 ///     serving    here                  here               offer
+///       open     who connects is let in                   unaccepted
+///       full     nobody is let in                         the pause is over
+///       trying   who connects is let in                   unaccepted, accepted, all is calm
 ///     offered    nowhere               here               hold, goOn, release
 ///     held       nowhere               nowhere            goOn, release
 ///     closed     never again           never again        nothing
@@ -13,6 +16,9 @@ package import BatonCore
 /// All that belongs to the port goes with it: sessions and rings have no such state of their own,
 /// they ask the port. What a front-end says while it is offered or held waits in its socket, and
 /// frames while it is held wait in the TAP's queue.
+///
+/// A process that has no descriptor left lets nobody in: who connects waits and is tried again each
+/// 100 ms, and the port says so once, until somebody was let in or nobody was in vain for a second.
 package enum PortChart: Chart {
   /// Where it is served.
   package enum State: UInt8, Symbol {
@@ -22,6 +28,12 @@ package enum PortChart: Chart {
     case arrived
     /// Here.
     case serving
+    /// Who connects is let in.
+    case open
+    /// Somebody could not be let in, and waits.
+    case full
+    /// He is tried again.
+    case trying
     /// Here, but nothing is read from front-ends: their messages would change what was offered.
     case offered
     /// By nobody, for as long as the switch takes.
@@ -46,6 +58,10 @@ package enum PortChart: Chart {
     case activate
     /// The one that was offered does not come.
     case discard
+    /// Somebody has connected, and was let in.
+    case accepted
+    /// Somebody has connected, for whom the process or the system has no room.
+    case unaccepted
     /// The process ends, or wants the port no more.
     case close
   }
@@ -56,7 +72,7 @@ package enum PortChart: Chart {
   /// What the port is asked for, by the same names.
   package enum Action: UInt8, Symbol {
     /// Ask the port for the effect of that name.
-    case deafen, rest, resume, settle, forget, drop, end
+    case deafen, rest, resume, settle, forget, drop, end, tellFull, shut, letIn
   }
 
   /// What the port is asked for.
@@ -75,6 +91,20 @@ package enum PortChart: Chart {
     case drop
     /// End every session, and remove the socket.
     case end
+    /// Say why nobody can be let in.
+    case tellFull
+    /// Let nobody in; who connects waits.
+    case shut
+    /// Let in who waits.
+    case letIn
+  }
+
+  /// How long nobody is let in, and when that is over.
+  package enum Delay: UInt8, Symbol {
+    /// 100 ms, until who waits is tried again.
+    case pause
+    /// A second, in which nobody was tried in vain.
+    case calm
   }
 
   /// Nothing beside the state.
@@ -95,6 +125,9 @@ package enum PortChart: Chart {
         on(.arrive, to: .arrived)
         // A port that begins afresh.
         on(.activate, do: .resume, to: .serving)
+        // Who connects before the TAP is open.
+        on(.unaccepted, do: .tellFull, .shut)
+        ignore(.accepted)
         // One that was to begin afresh listens already; another has nothing to end.
         on(.close, do: .end, to: .closed)
         ignore(.discard)
@@ -105,22 +138,16 @@ package enum PortChart: Chart {
         on(.activate, do: .settle, .resume, to: .serving)
         on(.discard, do: .drop, to: .away)
         on(.close, do: .drop, to: .closed)
-        refuse(.offer, .hold, .goOn, .release)
+        refuse(.offer, .hold, .goOn, .release, .accepted, .unaccepted)
       }
-      state(.serving) {
-        on(.offer, do: .deafen, to: .offered)
-        on(.close, do: .end, to: .closed)
-        // What another process refused before it was described here.
-        ignore(.goOn)
-        refuse(.hold, .release, .arrive, .activate, .discard)
-      }
+      serving
       state(.offered) {
         on(.hold, do: .rest, to: .held)
         on(.goOn, do: .resume, to: .serving)
         on(.release, do: .forget, to: .away)
         on(.close, do: .end, to: .closed)
         ignore(.offer)
-        refuse(.arrive, .activate, .discard)
+        refuse(.arrive, .activate, .discard, .accepted, .unaccepted)
       }
       state(.held) {
         on(.goOn, do: .resume, to: .serving)
@@ -128,11 +155,44 @@ package enum PortChart: Chart {
         // Who has it then decides; its front-ends must not take this for their end.
         on(.close, do: .forget, to: .closed)
         ignore(.hold)
-        refuse(.offer, .arrive, .activate, .discard)
+        refuse(.offer, .arrive, .activate, .discard, .accepted, .unaccepted)
       }
       state(.closed) {
-        ignore(.offer, .hold, .goOn, .release, .arrive, .activate, .discard, .close)
+        ignore(
+          .offer, .hold, .goOn, .release, .arrive, .activate, .discard, .close, .accepted,
+          .unaccepted)
       }
+    }
+  }
+
+  private static var serving: Node<Self> {
+    state(.serving, initial: .open) {
+      on(.offer, do: .deafen, to: .offered)
+      on(.close, do: .end, to: .closed)
+      // What another process refused before it was described here.
+      ignore(.goOn)
+      refuse(.hold, .release, .arrive, .activate, .discard)
+      state(.open) {
+        on(.unaccepted, do: .tellFull, to: .full)
+        ignore(.accepted)
+      }
+      state(.full, entry: .shut) {
+        after(.pause, do: .letIn, to: .trying)
+        refuse(.accepted, .unaccepted)
+      }
+      state(.trying) {
+        on(.accepted, to: .open)
+        on(.unaccepted, to: .full)
+        after(.calm, to: .open)
+      }
+    }
+  }
+
+  /// How long the delay is, in nanoseconds.
+  package static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
+    switch delay {
+    case .pause: 100_000_000
+    case .calm: 1_000_000_000
     }
   }
 
@@ -148,6 +208,9 @@ package enum PortChart: Chart {
     case .forget: outbox.emit(.forget)
     case .drop: outbox.emit(.drop)
     case .end: outbox.emit(.end)
+    case .tellFull: outbox.emit(.tellFull)
+    case .shut: outbox.emit(.shut)
+    case .letIn: outbox.emit(.letIn)
     }
   }
 }

@@ -24,7 +24,12 @@ protocol PortLifeOwner: AnyObject {
   }
 
   /// Whether rings are served here.
-  var isServing: Bool { state == .serving || state == .offered }
+  var isServing: Bool {
+    switch state {
+    case .serving, .open, .full, .trying, .offered: true
+    case .away, .arrived, .held, .closed: false
+    }
+  }
 
   /// Performs one effect.
   override func perform(_ effect: PortChart.Effect) { owner?.perform(effect) }

@@ -16,6 +16,9 @@ extension VhostUserPort: PortLifeOwner {
     case .forget: forget()
     case .drop: arrival = nil
     case .end: end()
+    case .tellFull: if let hindrance { watcher.port(self, unaccepted: hindrance) }
+    case .shut: suspendListener()
+    case .letIn: resumeListener()
     }
   }
 

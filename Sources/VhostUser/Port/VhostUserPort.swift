@@ -52,14 +52,12 @@ public final class VhostUserPort {
   private var file: SocketFile?
   private var accepting: Watch?
   private var round: RoundWatch?
-  private var again: Timer?
+  /// Why somebody could not be let in last.
+  private(set) var hindrance: Refusal?
   private unowned(unsafe) let follower: any VhostUserPortWatcher
 
   static let listenerWatch = 1
   static let roundWatch = 2
-  static let againWatch = 3
-  /// How long nobody is accepted after the process or the system ran out of descriptors.
-  private static let backOffNanos: UInt64 = 100_000_000
   private static let backlog: CInt = 16
 
   /// Opens the TAP and meets its VMMs, or waits for a port that comes from another process.
@@ -244,7 +242,6 @@ public final class VhostUserPort {
   /// The socket is another process's, with its file.
   func forgetListener() {
     accepting = nil
-    again = nil
     listener = nil
     file = nil
   }
@@ -257,33 +254,21 @@ public final class VhostUserPort {
     forgetListener()
   }
 
-  private func acceptAgain() {
-    again = nil
-    if life.state == .serving { accepting?.resume() }
-  }
-
   private func accept() {
     guard let number = listener?.number else { return }
     let socket: Descriptor
     do throws(SystemError) {
       socket = Descriptor(owning: try loop.kernel.accept(number), in: loop.kernel)
     } catch {
-      if !error.isWouldBlock {
-        watcher.port(self, turnedAway: Refusal(error, subject: name))
-        rest()
-      }
+      if error.isWouldBlock { return }
+      hindrance = Refusal(error, subject: name)
+      life.send(.unaccepted)
       return
     }
+    life.send(.accepted)
     do throws(Refusal) { try welcome(socket) } catch {
       watcher.port(self, turnedAway: error)
     }
-  }
-
-  /// Who could not be accepted waits, and would be told of in every round.
-  private func rest() {
-    accepting?.suspend()
-    again = Timer(loop, id: Self.againWatch, calling: self)
-    again?.arm(after: Self.backOffNanos)
   }
 
   /// The process at the other end, which has to be the user's that is served.
@@ -348,7 +333,6 @@ extension VhostUserPort: Watcher {
   /// Somebody connects, or a round is over: the guest is interrupted once for all of it.
   public func ready(_ what: Ready, watch: Int) {
     if watch == Self.listenerWatch { return accept() }
-    if watch == Self.againWatch { return acceptAgain() }
     round = nil
     if life.isServing { for session in sessions { session?.lookForLoss() } }
     // Nobody stands in them any more, and they close what they had.

@@ -9,6 +9,9 @@ public protocol VhostUserPortWatcher: AnyObject {
   func port(_ port: VhostUserPort, ended fault: VhostFault?)
   /// Somebody was sent away, for this reason: both places are taken, or he is another user.
   func port(_ port: VhostUserPort, turnedAway refusal: Refusal)
+  /// Somebody who has connected waits: the process or the system has no descriptor left for him, or
+  /// no memory; told once, until that is over.
+  func port(_ port: VhostUserPort, unaccepted refusal: Refusal)
   /// A VMM that listens at this path is not to be had, and is called again so many nanoseconds
   /// later; told once for each reason.
   func port(_ port: VhostUserPort, unreached path: SocketPath, _ refusal: Refusal, again: UInt64)
@@ -30,6 +33,11 @@ public protocol VhostUserPortWatcher: AnyObject {
 }
 
 extension VhostUserPortWatcher {
+  /// Told like somebody who is sent away.
+  public func port(_ port: VhostUserPort, unaccepted refusal: Refusal) {
+    self.port(port, turnedAway: refusal)
+  }
+
   /// Whoever uses neither scripts nor helpers hears of it when the port is made.
   public func port(_ port: VhostUserPort, unopened refusal: Refusal) {}
 

@@ -22,7 +22,7 @@ protocol VhostConnectionOwner: AnyObject {
   private var writing: Watch?
   private var inbox: [UInt8] = []
   private var claimed: Descriptors
-  private var outbox = ByteWriter()
+  private(set) var outbox = ByteWriter()
   private var sent = 0
   private let bytes: UnsafeMutableRawBufferPointer
   private let numbers: UnsafeMutableBufferPointer<CInt>
@@ -144,8 +144,9 @@ protocol VhostConnectionOwner: AnyObject {
             descriptors: UnsafeBufferPointer(start: nil, count: 0))
         }
       } catch {
-        guard error.isWouldBlock else { return end(.system(error)) }
+        guard error.isWouldBlock else { return end(Self.isHangUp(error) ? nil : .system(error)) }
         guard whole.count - sent <= Self.unreadMax else { return end(.unread(whole.count - sent)) }
+        forgetSent()
         if writing == nil {
           writing = Watch(
             loop, descriptor: socket.number, for: .write, id: Self.writeWatch, calling: self)
@@ -156,6 +157,20 @@ protocol VhostConnectionOwner: AnyObject {
     outbox.reset()
     sent = 0
     writing = nil
+  }
+
+  /// A front-end that never reads all is not answered by ever more memory.
+  private func forgetSent() {
+    guard sent > 0 else { return }
+    let rest = unsent
+    outbox.reset()
+    outbox.write(rest)
+    sent = 0
+  }
+
+  /// Whether the front-end has closed the connection, with answers that it did not wait for.
+  private static func isHangUp(_ error: SystemError) -> Bool {
+    error.code == Errno.connectionReset || error.code == Errno.brokenPipe
   }
 
   /// Reads once and delivers what is there: a front-end that never stops to speak has its turn in
@@ -169,11 +184,11 @@ protocol VhostConnectionOwner: AnyObject {
         socket.number, into: bytes, descriptors: numbers)
     } catch {
       if error.isWouldBlock { return }
-      return end(error.code == Errno.connectionReset ? nil : .system(error))
+      return end(Self.isHangUp(error) ? nil : .system(error))
     }
     // Safe: the kernel wrote that many descriptors, which are ours now.
     unsafe claimed.append(owning: numbers, count: received.descriptorCount)
-    if received.isTruncated { return end(.strayDescriptors(received.descriptorCount)) }
+    if received.isTruncated { return end(.lostDescriptors) }
     if received.byteCount == 0 {
       return end(inbox.isEmpty ? nil : .truncated(byteCount: inbox.count))
     }

@@ -10,8 +10,10 @@ public enum VhostFault: Error, Hashable, Sendable {
   case payload(VhostRequest, expected: Int, found: Int)
   /// More or fewer descriptors than the message speaks of.
   case descriptors(VhostRequest, expected: Int, found: Int)
-  /// Descriptors that no message speaks of, or that were lost on their way (MSG_CTRUNC).
+  /// Descriptors that no message speaks of.
   case strayDescriptors(Int)
+  /// Descriptors were lost on their way (MSG_CTRUNC): this process may have no more open.
+  case lostDescriptors
   /// The stream ended inside a message.
   case truncated(byteCount: Int)
   /// Features that were not offered, or that lack one that they need.
@@ -65,6 +67,8 @@ extension VhostFault: CustomStringConvertible {
     case .descriptors(let request, let expected, let found):
       "\(request.name): \(found) descriptors, expected \(expected)"
     case .strayDescriptors(let count): "\(count) descriptors belong to no message"
+    case .lostDescriptors:
+      "descriptors of a message were lost on their way: this process may have no more open"
     case .truncated(let count): "the stream ends inside a message, after \(count) bytes"
     case .features(let offered, let found):
       "features \(Self.hex(found)) are not possible, offered \(Self.hex(offered))"

@@ -68,8 +68,8 @@ final class BackendStage {
   }
 
   /// Starts a process that takes over from the one that runs.
-  func startSuccessor(_ more: [String] = []) throws -> ChildProcess {
-    try Self.start(lab, folder, [], arguments + ["--takeover", "\(folder)/control"] + more)
+  func startSuccessor(_ more: [String] = [], starter: [String] = []) throws -> ChildProcess {
+    try Self.start(lab, folder, starter, arguments + ["--takeover", "\(folder)/control"] + more)
   }
 
   /// Replaces the process by another one, which serves when this comes back.

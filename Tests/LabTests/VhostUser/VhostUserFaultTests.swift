@@ -79,6 +79,15 @@ extension ProcessTests {
       Lie("memory that is no memory", says: "cannot be") {
         try $0.say(.setMemoryTable, numbers: [1, 0, 4096, 0, 0], lending: [$0.someCounter])
       },
+      Lie("memory that cannot be mapped", says: "mmap: Cannot allocate memory (ENOMEM)") {
+        // More than a process may have addresses for.
+        let byteCount: UInt64 = 1 << 50
+        let kernel = Kernel()
+        let memory = Descriptor(
+          owning: try kernel.createMemory(name: "baton-wide", byteCount: Int(byteCount)), in: kernel
+        )
+        try $0.say(.setMemoryTable, numbers: [1, 0, byteCount, 0, 0], lending: [memory.number])
+      },
       Lie("a log that is too short", says: "the log has") {
         try $0.sayMemory()
         try $0.say(.setLogBase, numbers: [1, 0], lending: [$0.someMemory])
