@@ -227,12 +227,6 @@ int clinux_guard(void *address, size_t length);
 int clinux_is_lost(int slot);
 /// The mapping of this number is about to go. Never fails.
 void clinux_unguard(int slot);
-/// eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK.
-int clinux_create_counter(void);
-/// Adds one to an eventfd. Never fails: a full counter is as loud as it can be.
-void clinux_ring(int counter);
-/// Sets an eventfd back to zero. Never fails.
-void clinux_unring(int counter);
 
 // --- atomic.c; `address` is aligned to 8 bytes, other processes may use it at the same time
 
@@ -395,6 +389,7 @@ int clinux_vhost_set_backend(int fd, unsigned ring, int tap);
 #ifdef __cplusplus
 }
 #endif
+#include "counter.h"
 #include "lab.h"
 #include "tools.h"
 #endif

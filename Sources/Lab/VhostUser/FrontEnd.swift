@@ -51,6 +51,8 @@ package final class FrontEnd: Watcher {
   /// A counter to lend, and a page of memory.
   package var someCounter: CInt { kicks[0] }
   package var someMemory: CInt { page.number }
+  /// By which the backend rings for the guest, a ring each.
+  package var callNumbers: [CInt] { (0..<2 * guest.pairs).map { calls[$0] } }
   private let page: Descriptor
 
   /// Connects to a backend; nothing is said yet.
@@ -97,6 +99,12 @@ package final class FrontEnd: Watcher {
     watches = []
     isGone = true
     try? kernel.shutdown(socket.number)
+  }
+
+  /// Looks at nothing any more, of the backend's or the guest's, and stays connected.
+  package func deafen() {
+    isRunning = false
+    watches = []
   }
 
   // MARK: What is said

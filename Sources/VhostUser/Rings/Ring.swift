@@ -133,13 +133,8 @@ protocol RingOwner: AnyObject {
   /// - Returns: False when it would be ready for ever with nothing in it: it is no counter.
   private func empty() -> Bool {
     guard let number = kick?.number else { return true }
-    let kernel = loop.kernel
-    var count: UInt64 = 0
     do {
-      // Safe: the number lives through the call.
-      return try unsafe withUnsafeMutableBytes(of: &count) { (bytes) throws(SystemError) in
-        try unsafe kernel.read(number, into: bytes) > 0
-      }
+      return try SharedCounter.take(number)
     } catch {
       // Somebody else took it, and the ring is looked at all the same.
       return error.isWouldBlock
@@ -148,12 +143,6 @@ protocol RingOwner: AnyObject {
 
   /// One more; a counter that is full says the same.
   private func add(to number: CInt?) {
-    guard let number else { return }
-    let one: UInt64 = 1
-    let kernel = loop.kernel
-    // Safe: the number lives through the call.
-    unsafe withUnsafeBytes(of: one) { bytes in
-      _ = try? unsafe kernel.write(number, from: bytes)
-    }
+    if let number { SharedCounter.ring(number) }
   }
 }

@@ -1,6 +1,7 @@
 import BatonCore
 import BatonLab
 import Foundation
+import Glibc
 import Testing
 
 extension ProcessTests {
@@ -86,6 +87,40 @@ extension ProcessTests {
         let ports = try #require(report["ports"] as? [String: [String: Any]])
         #expect(Set(ports.keys) == ["net0", "second", "net2"])
         for (_, port) in ports { #expect((port["blackout-ns"] as? Int ?? 0) > 0, "\(report)") }
+        #expect(!first.isGone && !second.isGone)
+      }
+    }
+
+    /// Its counters are full and without O_NONBLOCK, which both sides of a descriptor share.
+    @Test func `a VMM at whose counters a write would wait holds up nobody`() async throws {
+      try await BackendStage.run(["--config", "FOLDER/ports.json"], prepare: Self.writePorts) {
+        stage in
+        let first = try stage.connect(try FrontEndGuest(ipv4: BackendStage.guest))
+        try first.start()
+        try stage.probe()
+        let path = try #require(SocketPath(stage.folder + "/second.sock"))
+        let second = try stage.connect(
+          try FrontEndGuest(ipv4: Self.secondGuest, pairs: 2), at: path)
+        try second.start()
+        _ = try second.ask(.getFeatures)
+        second.deafen()
+        for number in second.callNumbers {
+          var count: UInt64 = 0
+          _ = read(number, &count, 8)
+          count = .max - 1
+          try #require(write(number, &count, 8) == 8)
+          try #require(fcntl(number, F_SETFL, 0) == 0)
+        }
+        // Its guest is to be rung for, since the kernel asks for its address.
+        let interface = Interface(name: "tap1")
+        try interface.setAddress(Self.secondGuest ^ 1, prefix: 31)
+        try interface.setUp(true)
+        let asker = try LabKernel().connectDatagram(
+          to: Self.secondGuest, port: 7, receiveBuffer: 4096)
+        defer { close(asker) }
+        try #require(write(asker, "?", 1) == 1)
+        try stage.expectFlow()
+        try stage.expectFlow()
         #expect(!first.isGone && !second.isGone)
       }
     }

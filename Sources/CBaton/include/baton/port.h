@@ -53,7 +53,8 @@ typedef struct baton_port_calls {
   void (*connected)(int process, void *context);
   /* A VMM is gone: by itself (`reason` is NULL), or sent away for what it did. */
   void (*left)(const char *reason, void *context);
-  /* Somebody was not let in: both places are taken, or it is another user. */
+  /* Somebody was not let in: both places are taken, or it is another user. Told once as well while
+   * this process has no descriptor left, and who connects waits. */
   void (*turned_away)(const baton_refusal *why, void *context);
   /* Who listens at `path` does not answer, and is called again so many nanoseconds later. */
   void (*unreached)(const char *path, const baton_refusal *why, uint64_t again, void *context);
