@@ -8,47 +8,6 @@ import Testing
 
 /// Ports of the C interface whose interface is deleted.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PortLossTests {
-  /// A port under nobody: nothing of its TAP is read.
-  private struct Port {
-    let told = PortTold()
-    var loop, port: OpaquePointer?
-
-    init(
-      _ tap: String, in folder: String, on other: OpaquePointer? = nil, isIncoming: Bool = false
-    ) throws {
-      var (options, calls) = (baton_port_options(), PortTold.calls)
-      options.size = UInt32(MemoryLayout<baton_port_options>.size)
-      let (path, name) = (strdup("\(folder)/\(tap)"), strdup(tap))
-      defer {
-        free(path)
-        free(name)
-      }
-      (options.path, options.interface_name) = (UnsafePointer(path), UnsafePointer(name))
-      loop = other
-      guard other != nil || baton_loop_create(&loop, nil) == 0,
-        baton_port_create(
-          loop, "net0", &options, isIncoming ? 1 : 0, nil, nil, &calls, told.context, &port, nil)
-          == 0
-      else { throw PortSequences.Wrong(what: "no port") }
-      told.port = port
-    }
-
-    /// Turns the loop until this holds.
-    func turn(_ what: String, until isDone: () -> Bool) throws {
-      let deadline = Date(timeIntervalSinceNow: 30)
-      while !isDone() {
-        guard Date() < deadline else { throw PortSequences.Wrong(what: "\(what) did not come") }
-        _ = baton_loop_turn(loop, 1)
-      }
-    }
-
-    func end(withLoop: Bool = true) throws {
-      guard baton_port_destroy(port) == 0, !withLoop || baton_loop_destroy(loop) == 0 else {
-        throw PortSequences.Wrong(what: "something is left")
-      }
-    }
-  }
-
   @Test(.enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"))
   func `a lost interface is told of where nobody is connected`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
@@ -56,7 +15,7 @@ import Testing
     let told = try OwnNamespace.run {
       let folder = try Lab.makeFolder()
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      let ports = try ["lost0", "lost1"].map { try Port($0, in: folder) }
+      let ports = try ["lost0", "lost1"].map { try LonePort($0, in: folder) }
       // Two rounds with nothing of theirs: none is read any more.
       for port in ports { for _ in 0..<2 { _ = baton_loop_turn(port.loop, 0) } }
       try Interface.delete("lost1")
@@ -84,8 +43,8 @@ import Testing
     let answer = try OwnNamespace.run {
       let folder = try Lab.makeFolder()
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      let port = try Port("lost0", in: folder)
-      let other = try Port("lost0", in: folder, on: port.loop, isIncoming: true)
+      let port = try LonePort("lost0", in: folder)
+      let other = try LonePort("lost0", in: folder, on: port.loop, isIncoming: true)
       try Interface.delete("lost0")
       try port.turn("the loss") { port.told.lostCount > 0 }
       var (outgoing, incoming) = (OpaquePointer?.none, OpaquePointer?.none)

@@ -46,8 +46,8 @@ extension PortSequences {
   mutating func meetCalled(_ number: Int, _ choices: Choices) throws {
     guard let port = ports[number], isCalling(number) else { return }
     let isThere = networks[port.network].listening != nil
-    guard port.told.unreachedCount == (isThere ? 0 : 1) else {
-      throw Wrong(what: "unreached \(port.told.unreachedCount) times at first")
+    guard port.told.pauses == (isThere ? [] : [100]) else {
+      throw Wrong(what: "unreached at first, \(port.told.pauses)")
     }
     choices.sometimes("a VMM is called that listens already", isThere)
     choices.sometimes("nobody is there to be called", !isThere)
@@ -62,7 +62,7 @@ extension PortSequences {
     let path = networks[port.network].calledPath
     choices.sometimes("a VMM is not reached for another reason")
     try ListeningVMM.leaveFile(at: path)
-    try turn("the other reason") { port.told.unreachedCount == 2 }
+    try turn("the other reason") { port.told.pauses == [100, 200] }
     // It is called again meanwhile.
     let end = Date(timeIntervalSinceNow: 0.25)
     try turn("some time") { Date() > end }

@@ -12,7 +12,9 @@ final class PortTold {
   var served = -1
   var turnedAwayCount = 0
   var lostCount = 0
-  var unreachedCount = 0
+  var unreachedCount: Int { pauses.count }
+  /// What it was to wait, each time that nobody was there, in milliseconds.
+  var pauses: [UInt64] = []
   var warnedCount = 0
   /// What the down script has written.
   var lines: [String] = []
@@ -33,7 +35,7 @@ final class PortTold {
 
   /// The caller was called again within its bounds, and at the path that it was told.
   private func hear(unreached path: UnsafePointer<CChar>?, again: UInt64) {
-    unreachedCount += 1
+    pauses.append(again / 1_000_000)
     if path.map({ String(cString: $0) }) != calledPath { wrong.append("unreached elsewhere") }
     if !(100_000_000...5_000_000_000 ~= again) { wrong.append("called again after \(again)") }
   }
