@@ -52,7 +52,7 @@ for room in "${rooms[@]}"; do
 done
 
 # The C interface is compiled by itself: as a target it would bring the rooms that the core library is without.
-mapfile -t sources < <(find Sources/Embed -name '*.swift' -not -name 'PortHandle*' -not -name 'ChartHandle+Drawing.swift' | sort)
+mapfile -t sources < <(find Sources/Embed -name '*.swift' -not -name 'Port*' -not -name 'ChartHandle+Drawing.swift' | sort)
 package=$(grep -oP '"-package-name","\K[^"]+' "$scratch/release.yaml" | sort -u)
 maps=()
 for module in CBaton BatonCLinux; do

@@ -7,6 +7,8 @@ final class Home {
   let isHosted: Bool
   /// Who is told of migrations where the host gave no list: devices and migrations share one.
   let notifiers = NotifierList()
+  /// Who asks the loop's ports for their interfaces, while there are ports.
+  var lookout: AnyObject?
   // Safe: numbers, which are read and written as a whole, and never lent; each call asks for them.
   /// The thread that everything here is called on.
   @safe @exclusivity(unchecked) var thread = ThreadNumber.current

@@ -33,6 +33,7 @@ import CBaton
       registry: trace?.trace)
     use(notifiers)
     use(trace)
+    PortLookout.add(self)
   }
 
   override var movable: (any Movable)? { port }
@@ -56,6 +57,7 @@ import CBaton
   private var isCalling = false
 
   override func end() {
+    PortLookout.remove(self)
     port?.close()
     port = nil
     leave(notifiers)

@@ -1,8 +1,6 @@
-import BatonLab
 import BatonTesting
 import CBaton
 import Foundation
-import Synchronization
 import Testing
 
 @testable import BatonEmbed
@@ -16,15 +14,21 @@ import Testing
     #expect(report.steps > 5_000)
   }
 
-  @Test(.enabled(if: refusal == nil, "no network namespace, or no TAPs"))
+  @Test(.enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"))
   func `every call of a port answers what the model says`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
     defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }
-    let report = try Self.inNamespace {
+    let report = try OwnNamespace.run {
       var options = CheckOptions()
       // A run of one takes a tenth of a second.
       options.shrinkingRuns = 200
-      return try check(PortSequences.self, cases: 150, options: options)
+      options.cases = 150
+      // More of them, and other ones, than in every run: SEED:CASES.
+      let wish = ProcessInfo.processInfo.environment["BATON_PORTS"]?.split(separator: ":")
+      if let wish, wish.count == 2, let seed = UInt64(wish[0]), let cases = Int(wish[1]) {
+        (options.seed, options.cases) = (seed, cases)
+      }
+      return try check(PortSequences.self, options: options)
     }
     #expect(report.steps > 4_000)
   }
@@ -34,34 +38,5 @@ import Testing
     await #expect(processExitsWith: .success) {
       guard baton_survive_shrinking() == 0, baton_survive_shrinking() == 0 else { exit(1) }
     }
-  }
-
-  /// Why there are no TAPs here; nil when there are.
-  private static let refusal: String? = {
-    guard FileManager.default.isWritableFile(atPath: "/dev/net/tun") else { return "no TAPs" }
-    do { try inNamespace {} } catch { return "\(error)" }
-    return nil
-  }()
-
-  /// Runs on a thread in a network namespace of its own.
-  private static func inNamespace<Answer: Sendable>(
-    _ body: @escaping @Sendable () throws -> Answer
-  ) throws -> Answer {
-    let (done, answer) = (DispatchSemaphore(value: 0), Mailbox<Answer>())
-    Thread.detachNewThread {
-      let given = Result {
-        try NetworkNamespace.enter()
-        return try body()
-      }
-      answer.result.withLock { $0 = given }
-      done.signal()
-    }
-    try #require(done.wait(timeout: .now() + 800) == .success)
-    return try #require(answer.result.withLock { $0 }).get()
-  }
-
-  /// What a thread has come to.
-  private final class Mailbox<Answer: Sendable>: Sendable {
-    let result = Mutex<Result<Answer, any Error>?>(nil)
   }
 }

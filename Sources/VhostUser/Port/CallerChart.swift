@@ -62,7 +62,7 @@ package enum CallerChart: Chart {
 
   /// What is kept, and what the port is asked for.
   package enum Action: UInt8, Symbol {
-    /// One more call in vain, or none any more.
+    /// One more pause, or none any more.
     case count, forget
     /// Ask for the effect of that name.
     case call, tell
@@ -98,7 +98,7 @@ package enum CallerChart: Chart {
 
   /// What has to be known beside the state.
   package struct Memory: Hashable, Sendable {
-    /// Calls in vain since the last one that was answered.
+    /// Pauses since the port was served here, or a VMM had answered.
     package var tries: UInt8 = 0
     /// The last reason that was told of; nil after an answer.
     package var told: Refusal?
@@ -139,7 +139,7 @@ package enum CallerChart: Chart {
         refuse(.carried, .answered, .refused, .ended)
       }
       state(.connected) {
-        on(.ended, to: .waiting)
+        on(.ended, do: .count, to: .waiting)
         on(.rest, to: .resting)
         ignore(.begin)
         refuse(.carried, .answered, .refused)
@@ -149,7 +149,8 @@ package enum CallerChart: Chart {
 
   /// How long the delay is, in nanoseconds.
   package static func nanoseconds(_ delay: Delay, _ memory: Memory) -> UInt64 {
-    min(pauseMaxNanos, pauseMinNanos << UInt64(min(memory.tries, 6)))
+    // The first pause is the shortest one, whatever it is for.
+    min(pauseMaxNanos, pauseMinNanos << UInt64(max(memory.tries, 1) - 1))
   }
 
   /// Changes the memory, and asks for an effect; performs nothing.
@@ -157,7 +158,7 @@ package enum CallerChart: Chart {
     _ action: Action, _ memory: inout Memory, _ event: Event?, _ outbox: inout Outbox<Self>
   ) {
     switch action {
-    case .count: memory.tries = min(memory.tries + 1, 6)
+    case .count: memory.tries = min(memory.tries + 1, 7)
     case .forget: memory = Memory()
     case .call: outbox.emit(.call)
     case .tell:

@@ -183,8 +183,9 @@ public final class VhostUserPort {
     if round == nil { round = RoundWatch(loop, id: Self.roundWatch, calling: self) }
   }
 
-  /// Whether there is a TAP: opened, or come from another process, and not gone since.
-  package var hasInterface: Bool { tap.hasBackend }
+  /// Whether there is a TAP: opened, or come from another process, and not gone since. Who is told
+  /// of its loss finds none any more, though its descriptors are about to be closed only.
+  package var hasInterface: Bool { tap.hasBackend && tap.state != .failed }
 
   /// The TAP's interface as the kernel has named it; where there is none, as it was wished for or
   /// was named last.

@@ -1,6 +1,5 @@
 import BatonCore
 import BatonLab
-import CBaton
 import Foundation
 import Glibc
 import Synchronization
@@ -8,13 +7,17 @@ import Synchronization
 /// What a port is wished to be, as far as two sides may differ in it.
 struct PortWish: Equatable {
   enum Meeting: CaseIterable { case path, calls, listener }
+  /// A down script that does what it is to do, or ends with a status that says otherwise.
+  enum Script { case none, works, fails }
 
   var meeting: Meeting
   var queues: UInt32
+  var script = Script.none
 
-  /// Whether a port of this wish takes over one of that.
-  func takes(_ other: PortWish) -> Bool {
+  /// Whether a port of this wish takes over one of that, whose down script is owed or not.
+  func takes(_ other: PortWish, isOwed: Bool) -> Bool {
     queues == other.queues && (meeting == .calls) == (other.meeting == .calls)
+      && (script != .none || !isOwed)
   }
 }
 
@@ -31,6 +34,8 @@ struct PortNetwork {
   var holder: Int?
   /// Whether a socket's file is there, whoever left it.
   var hasFile = false
+  /// A VMM that waits to be called.
+  var listening: ListeningVMM?
 
   init(_ number: Int, in folder: String) {
     self.number = number
@@ -40,6 +45,8 @@ struct PortNetwork {
   }
 
   var name: String { "net\(number)" }
+  /// Where a VMM listens, if one does.
+  var calledPath: String { path + ".vmm" }
   private static let madeCount = Atomic(0)
   var frontCount: Int { fronts.count { $0 != nil } }
   /// The kernel's word for whether the interface is there.
@@ -65,50 +72,57 @@ struct PortNetwork {
   }
 }
 
-/// What a port's callbacks were called with; they try what is forbidden in them.
-final class PortTold {
-  /// Set behind the port's making, while nothing is asked in callbacks.
-  var port: OpaquePointer?
-  var served = -1
-  var turnedAwayCount = 0
-  /// What a callback found wrong.
-  var wrong: [String] = []
+/// A VMM that listens for a port that calls.
+final class ListeningVMM {
+  private let socket: CInt
+  private let path: String
 
-  var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
-
-  static func of(_ context: UnsafeMutableRawPointer?) -> PortTold {
-    let told = Unmanaged<PortTold>.fromOpaque(context!).takeUnretainedValue()
-    guard let port = told.port else { return told }
-    if baton_port_close(port) != -2 { told.wrong.append("closed inside") }
-    if baton_port_destroy(port) != -2 { told.wrong.append("destroyed inside") }
-    if baton_device_destroy(port) != -2 { told.wrong.append("destroyed inside as a device") }
-    if baton_port_device(port) != port { told.wrong.append("another device inside") }
-    return told
+  init(at path: String) throws {
+    guard let place = SocketPath(path) else { throw PortSequences.Wrong(what: "no path") }
+    socket = try Kernel().listen(path: place, backlog: 1)
+    self.path = path
   }
 
-  static let calls: baton_port_calls = {
-    var calls = baton_port_calls()
-    calls.size = UInt32(MemoryLayout<baton_port_calls>.size)
-    calls.connected = { process, context in
-      let told = of(context)
-      if process != getpid() { told.wrong.append("process \(process)") }
+  deinit {
+    close(socket)
+    unlink(path)
+  }
+
+  /// The connection of a port that has called; nil before that.
+  func accept() -> CInt? { try? Kernel().accept(socket) }
+
+  /// Leaves its file behind, at which nobody listens.
+  static func leaveFile(at path: String) throws {
+    let other = path + ".left"
+    do {
+      let listening = try ListeningVMM(at: other)
+      defer { withExtendedLifetime(listening) {} }
+      guard rename(other, path) == 0 else { throw PortSequences.Wrong(what: "no file") }
     }
-    calls.left = { _, context in _ = of(context) }
-    calls.turned_away = { why, context in
-      let told = of(context)
-      told.turnedAwayCount += 1
-      if why?.pointee.cause != 1 { told.wrong.append("turned away for another cause") }
+  }
+}
+
+extension Interface {
+  /// Deletes an interface, as `ip link del` does.
+  static func delete(_ name: String) throws {
+    let netlink = Glibc.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), 0)
+    defer { close(netlink) }
+    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    // struct nlmsghdr (RTM_DELLINK, request and acknowledge), then struct ifinfomsg.
+    var message = [UInt8](repeating: 0, count: 32)
+    message.withUnsafeMutableBytes {
+      $0.storeBytes(of: 32, toByteOffset: 0, as: UInt32.self)
+      $0.storeBytes(of: 17, toByteOffset: 4, as: UInt16.self)
+      $0.storeBytes(of: 5, toByteOffset: 6, as: UInt16.self)
+      $0.storeBytes(of: if_nametoindex(name), toByteOffset: 20, as: UInt32.self)
     }
-    calls.unreached = { path, why, again, context in
-      let told = of(context)
-      if path == nil || why == nil || again == 0 { told.wrong.append("unreached") }
+    _ = Glibc.send(netlink, message, message.count, 0)
+    var answer = [UInt8](repeating: 0, count: 256)
+    let count = recv(netlink, &answer, answer.count, 0)
+    let code = answer.withUnsafeBytes { $0.load(fromByteOffset: 16, as: Int32.self) }
+    guard count > 0, code == 0 else {
+      throw PortSequences.Wrong(what: "\(name) was not deleted: \(count) \(code)")
     }
-    calls.ring_broken = { ring, _, context in of(context).wrong.append("ring \(ring)") }
-    calls.serves = { place, context in of(context).served = Int(place) }
-    calls.lost = { _, context in of(context).wrong.append("lost") }
-    calls.unopened = { _, context in of(context).wrong.append("unopened") }
-    calls.warned = { _, context in of(context).wrong.append("warned") }
-    calls.said = { _, _, context in of(context).wrong.append("said") }
-    return calls
-  }()
+  }
 }

@@ -37,22 +37,40 @@ extension PortSequences {
     return fits ? made : nil
   }
 
-  mutating func handOver(_ choices: Choices) throws {
-    let (here, there) = (choices.below(2, "source"), choices.below(2, "target"))
+  /// What is given on one loop, and what takes it on the other or the same.
+  private mutating func pickMoved(
+    _ here: Int, _ there: Int, _ choices: Choices
+  ) throws -> (given: [Int], taken: [Int]) {
     // Those that serve come first, so that something is moved more often than refused.
-    let all = ports.keys.sorted().filter {
-      ports[$0]?.state != .abandoned && ports[$0]?.state != .stranded
+    func all() -> [Int] {
+      ports.keys.sorted().filter {
+        ports[$0]?.state != .stranded
+      }
     }
     let given = pick(
-      here, from: all.filter { choices.chance(oneIn: 6, "any") || isServing($0) }, choices)
+      here, from: all().filter { choices.chance(oneIn: 6, "any") || isServing($0) }, choices)
+    for case let source? in given.map({ ports[$0] }) {
+      let isThere = all().contains {
+        ports[$0]?.loop == there && ports[$0]?.network == source.network
+          && ports[$0]?.state == .vacant
+      }
+      guard !isThere, choices.chance(oneIn: 2, "a target") else { continue }
+      try makeTarget(for: source, on: there, choices)
+    }
     let wanted = given.compactMap { ports[$0]?.network }
     let taken = pick(
       there,
-      from: all.filter { number in
+      from: all().filter { number in
         ports[number]?.state == .vacant
           && (ports[number].map { wanted.contains($0.network) } == true
             || choices.chance(oneIn: 6, "not wanted"))
       }, choices)
+    return (given, taken)
+  }
+
+  mutating func handOver(_ choices: Choices) throws {
+    let (here, there) = (choices.below(2, "source"), choices.below(2, "target"))
+    let (given, taken) = try pickMoved(here, there, choices)
     guard !given.isEmpty, !taken.isEmpty else { return }
     let lists = [given, taken].map { ports[$0[0]]?.hasList == true }
     let (source, target) = (MoveTold(), MoveTold())
@@ -107,7 +125,7 @@ extension PortSequences {
     return given.count == taken.count
       && zip(given, taken).allSatisfy {
         $0.state == .serving && $1.state == .vacant && $0.network == $1.network
-          && $1.wish.takes($0.wish)
+          && $0.interface != .lost && $1.wish.takes($0.wish, isOwed: $0.isOwed)
       }
   }
 
@@ -131,17 +149,29 @@ extension PortSequences {
     let isPaused = baton_outgoing_status(move.outgoing) == 5
     try expect(isPaused ? 1 : 0, move.course != .through && fits(move) ? 1 : 0, "a pause")
     if isPaused { try goOn(move, choices) } else { try end(move, choices) }
+    for network in Set((move.given + move.taken).compactMap { ports[$0]?.network }).sorted() {
+      try settle(network)
+    }
+  }
+
+  /// What waited for the end of a migration.
+  private mutating func settle(_ network: Int) throws {
+    try awaitLoss(of: network)
+    for number in ports.keys where ports[number]?.network == network {
+      ports[number]?.noteUnreached(isAgain: networks[network].frontCount == 0)
+    }
+    try answerCall(network)
   }
 
   /// The source waits before the switch, and what VMMs of its ports do waits with it.
   private mutating func disturb(_ move: Move, _ choices: Choices) throws {
     for number in move.given {
       guard let port = ports[number] else { continue }
-      switch choices.below(3, "in the pause") {
-      case 1:
-        choices.sometimes("a VMM comes in the pause")
-        try connect(port)
+      switch choices.below(4, "in the pause") {
+      case 1: try come(port, choices)
+      case 0 where port.wish.meeting == .calls: try come(port, choices)
       case 2: hangUp(port.network, choices)
+      case 3: try deleteInPause(port, choices)
       case _: break
       }
     }
@@ -174,15 +204,46 @@ extension PortSequences {
       try turn("the source's end") { Self.hasEnded(baton_outgoing_status(move.outgoing)) }
       try expect(baton_outgoing_status(move.outgoing), 8, "the source's status")
       try expect(baton_outgoing_destroy(move.outgoing), 0, "destroy the source")
-      for number in move.taken { ports[number]?.state = .stranded }
+      for number in move.taken { strand(number) }
     case .sourceDestroyed:
       choices.sometimes("a source is destroyed on its way")
       try expect(baton_outgoing_destroy(move.outgoing), 0, "destroy a source on its way")
       try turn("the target's end") { Self.hasEnded(baton_incoming_status(move.incoming)) }
       try expect(baton_incoming_status(move.incoming), 8, "the target's status")
       try expect(baton_incoming_destroy(move.incoming), 0, "destroy the target")
-      for number in move.given { ports[number]?.state = .abandoned }
     }
+  }
+
+  /// A target was destroyed on its way: what was lent to it may be gone by then.
+  private mutating func strand(_ number: Int) {
+    guard let network = ports[number]?.network else { return }
+    let isThere = server(of: network).map { ports[$0]?.interface == .there } ?? false
+    ports[number]?.state = .stranded
+    ports[number]?.interface = isThere ? .there : .deleted
+  }
+
+  /// A VMM connects, or listens where it will be called.
+  private mutating func come(_ port: Port, _ choices: Choices) throws {
+    guard port.wish.meeting == .calls else {
+      choices.sometimes("a VMM comes in the pause")
+      return try connect(port)
+    }
+    let network = networks[port.network]
+    guard network.frontCount == 0 else { return }
+    choices.sometimes("a VMM listens in the pause")
+    networks[port.network].listening = try ListeningVMM(at: network.calledPath)
+  }
+
+  /// Its interface is deleted, of which the port hears before the switch, or whoever has it then.
+  private mutating func deleteInPause(_ port: Port, _ choices: Choices) throws {
+    let isRead = networks[port.network].holder != nil
+    guard choices.chance(oneIn: isRead ? 2 : 16, "deleted") else { return }
+    try deleteInterface(of: port.network)
+    guard isRead, choices.chance(oneIn: 2, "heard of") else {
+      return choices.sometimes("an interface goes in the pause, unheard")
+    }
+    choices.sometimes("an interface goes in the pause")
+    try awaitLoss(of: port.network)
   }
 
   /// A migration of nothing that its target gives up: who hears of it is not to take it for his.
@@ -210,6 +271,8 @@ extension PortSequences {
     let isMoved = status == nil && fits(move)
     let answer = baton_outgoing_status(move.outgoing)
     try expect(answer, status ?? (isMoved ? 7 : 8), "the source's status")
+    let isLost = move.given.contains { ports[$0]?.interface == .lost }
+    choices.sometimes("a port without an interface is refused", status == nil && isLost)
     try expect(baton_incoming_destroy(move.incoming), 0, "destroy the target")
     try expect(baton_outgoing_destroy(move.outgoing), 0, "destroy the source")
     if status == nil, !isMoved { choices.sometimes("a target differs") }
@@ -219,10 +282,23 @@ extension PortSequences {
       guard let network = ports[from]?.network else { continue }
       choices.sometimes("a guest goes with it", networks[network].holder != nil)
       choices.sometimes("a port comes back", ports[from]?.cameFromElsewhere == true)
-      ports[from]?.state = .moved
-      ports[to]?.state = .serving
-      ports[to]?.cameFromElsewhere = true
+      let isCalled = ports[from]?.wish.meeting == .calls && networks[network].frontCount > 0
+      choices.sometimes("a port goes with the VMM that it has called", isCalled)
+      choices.sometimes("a port goes with its down script", ports[from]?.isOwed == true)
+      carry(from, to)
     }
+  }
+
+  /// What was the source's is the target's.
+  private mutating func carry(_ from: Int, _ to: Int) {
+    guard let source = ports[from] else { return }
+    ports[to]?.state = .serving
+    ports[to]?.cameFromElsewhere = true
+    ports[to]?.isOwed = source.isOwed
+    ports[to]?.interface = source.interface
+    ports[from]?.state = .moved
+    ports[from]?.isOwed = false
+    ports[from]?.interface = .there
   }
 
   // MARK: Migrations that nobody begins

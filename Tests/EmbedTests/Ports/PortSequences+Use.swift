@@ -10,16 +10,36 @@ import Synchronization
 extension PortSequences {
   mutating func create(_ choices: Choices) throws {
     let (loop, number) = (choices.below(2, "loop"), choices.below(Self.networkCount, "network"))
-    let wish = PortWish(
-      meeting: choices.pick(
-        [.path, .path, .path, .path, .path, .path, .calls, .listener], "meeting"),
-      queues: choices.chance(oneIn: 8, "two queues") ? 2 : 1)
     let isIncoming = choices.chance(oneIn: 2, "incoming")
-    let hasList = choices.chance(oneIn: 3, "a list")
+    let wish = Self.wish(choices, isIncoming: isIncoming)
+    let isTaken = server(of: number) != nil || isHeld(number)
+    // What holds a TAP that is gone is in the way of some ports, and not of others.
+    if !isIncoming, isTaken, !isTapTaken(number) { return }
+    // Two sockets cannot stand at one path, and no second one is made for it here.
+    try make(
+      isTaken && wish.meeting == .listener ? PortWish(meeting: .path, queues: 1) : wish,
+      number, loop, isIncoming: isIncoming, hasList: choices.chance(oneIn: 3, "a list"), choices)
+  }
+
+  /// A target for what a port of this wish has.
+  mutating func makeTarget(for source: Port, on loop: Int, _ choices: Choices) throws {
+    var wish = source.wish
+    if source.isOwed, wish.script == .none { wish.script = .works }
+    try make(
+      wish, source.network, loop, isIncoming: true, hasList: source.hasList, choices)
+  }
+
+  private mutating func make(
+    _ wishes: PortWish, _ number: Int, _ loop: Int, isIncoming: Bool, hasList: Bool,
+    _ choices: Choices
+  ) throws {
     let (told, network) = (PortTold(), networks[number])
     let isTaken = server(of: number) != nil || isHeld(number)
-    // Two sockets cannot stand at one path, and no second one is made for it here.
-    let wishes = isTaken && wish.meeting == .listener ? PortWish(meeting: .path, queues: 1) : wish
+    if wishes.script != .none { told.script = try makeScript(wishes, for: next) }
+    told.calledPath = network.calledPath
+    if wishes.meeting == .calls, !isIncoming, !isTaken, choices.chance(oneIn: 2, "listens") {
+      networks[number].listening = try ListeningVMM(at: network.calledPath)
+    }
     var port: OpaquePointer?
     let answer = try ask(wishes, network, loop, told, isIncoming, hasList, &port)
     try expect(answer, isIncoming || !isTaken ? 0 : -1, "create a port of \(wishes)")
@@ -34,28 +54,49 @@ extension PortSequences {
     told.port = port
     ports[next] = Port(
       handle: port, loop: loop, network: number, wish: wishes, told: told, hasList: hasList,
-      state: isIncoming ? .vacant : .serving)
+      state: isIncoming ? .vacant : .serving, isOwed: !isIncoming && wishes.script != .none)
     if !isIncoming, wishes.meeting != .calls { networks[number].hasFile = true }
+    try meetCalled(next, choices)
     next += 1
   }
 
+  private static func wish(_ choices: Choices, isIncoming: Bool) -> PortWish {
+    // A target with a script takes over a port that owes none, too.
+    let scripts: [PortWish.Script] =
+      isIncoming ? [.none, .works, .works, .fails] : [.none, .none, .none, .works, .fails]
+    return PortWish(
+      meeting: choices.pick(
+        [.path, .path, .path, .path, .path, .calls, .calls, .listener], "meeting"),
+      queues: choices.chance(oneIn: 8, "two queues") ? 2 : 1,
+      script: choices.pick(scripts, "script"))
+  }
+
+  /// Whether no other port may open this network's TAP.
+  private func isTapTaken(_ network: Int) -> Bool {
+    isTapHeld(network) || server(of: network).map { ports[$0]?.interface == .there } ?? false
+  }
+
   /// Calls the function itself.
-  private func ask(
+  func ask(
     _ wish: PortWish, _ network: PortNetwork, _ loop: Int, _ told: PortTold, _ isIncoming: Bool,
     _ hasList: Bool, _ port: inout OpaquePointer?
   ) throws -> CInt {
     var (options, calls) = (baton_port_options(), PortTold.calls)
     options.size = UInt32(MemoryLayout<baton_port_options>.size)
-    options.queues = wish.queues
-    let (path, tap) = (strdup(network.path), strdup(network.tap))
-    defer {
-      free(path)
-      free(tap)
+    var netdev = "tap,id=\(network.name),ifname=\(network.tap),queues=\(wish.queues)"
+    netdev += ",script=no,downscript=\(told.script)"
+    let words: [String] = [network.path, network.calledPath, network.tap, netdev]
+    let texts = words.map { strdup($0) }
+    defer { for text in texts { free(text) } }
+    if wish.script == .none {
+      options.queues = wish.queues
+      options.interface_name = UnsafePointer(texts[2])
+    } else {
+      options.netdev = UnsafePointer(texts[3])
     }
-    options.interface_name = UnsafePointer(tap)
     switch wish.meeting {
-    case .path: options.path = UnsafePointer(path)
-    case .calls: options.calls.0 = UnsafePointer(path)
+    case .path: options.path = UnsafePointer(texts[0])
+    case .calls: options.calls.0 = UnsafePointer(texts[1])
     case .listener where isIncoming: options.listener = -1
     case .listener:
       guard let place = SocketPath(network.path) else { throw Wrong(what: "no path") }
@@ -74,11 +115,12 @@ extension PortSequences {
     if port.wish.meeting == .path { networks[port.network].hasFile = false }
   }
 
-  mutating func close(_ number: Int) throws {
+  mutating func close(_ number: Int, _ choices: Choices) throws {
     guard let port = ports[number] else { return }
     let wanted: CInt = isUsed(number) ? -2 : 0
     try expect(baton_port_close(port.handle), wanted, "close a port that is \(port.state)")
     guard wanted == 0 else { return }
+    if port.isOwed { try lower(number, choices) }
     end(number)
     ports[number]?.state = .closed
     try expect(baton_port_close(port.handle), 0, "close it twice")
@@ -86,7 +128,7 @@ extension PortSequences {
 
   mutating func destroy(_ number: Int, _ choices: Choices) throws {
     guard let port = ports[number] else { return }
-    let wanted: CInt = isUsed(number) ? -2 : 0
+    let wanted: CInt = isUsed(number) || port.isOwed ? -2 : 0
     let answer =
       choices.chance(oneIn: 2, "as a device")
       ? baton_device_destroy(baton_port_device(port.handle)) : baton_port_destroy(port.handle)
@@ -127,13 +169,16 @@ extension PortSequences {
   /// A VMM that has not done so starts its guest, which waits while the other one's has the TAP.
   mutating func startGuest(_ choices: Choices) throws {
     let number = choices.below(Self.networkCount, "network")
-    guard let server = server(of: number), ports[server]?.state == .serving else { return }
+    guard let server = server(of: number), let port = ports[server], port.state == .serving else {
+      return
+    }
+    if networks[number].frontCount == 0 { try connect(port) }
     let network = networks[number]
     guard
       let place = (0..<2).first(where: { network.fronts[$0] != nil && !network.isStarted[$0] }),
       let front = network.fronts[place]
     else { return }
-    let pairs = ports[server]?.wish.queues ?? 1
+    let pairs = port.wish.queues
     try front.say(.setProtocolFeatures, numbers: [pairs > 1 ? 1 : 0])
     for ring in 0..<2 * Int(pairs) { try front.enable(ring) }
     try front.start()
@@ -146,6 +191,7 @@ extension PortSequences {
     let number = choices.below(Self.networkCount, "network")
     guard let server = server(of: number), ports[server]?.state == .serving else { return }
     // Who is sent away does not see it while another port holds the connection, too.
+    defer { ports[server]?.noteUnreached(isAgain: networks[number].frontCount == 0) }
     if isHeld(number) || choices.chance(oneIn: 2, "hangs up") { return hangUp(number, choices) }
     guard let place = someFront(of: number, choices), let liar = networks[number].fronts[place]
     else { return }
@@ -183,14 +229,13 @@ extension PortSequences {
     var name = [CChar](repeating: 7, count: 16)
     try expect(baton_port_interface(port.handle, nil), -2, "no place for a name, \(what)")
     guard port.state != .stranded else { return }
-    try expect(baton_port_interface(port.handle, &name), port.isServed ? 0 : -1, "its TAP, \(what)")
-    if port.isServed, name != networks[port.network].tap.utf8CString.padded(to: name) {
+    let hasTap = port.isServed && port.interface == .there
+    try expect(baton_port_interface(port.handle, &name), hasTap ? 0 : -1, "its TAP, \(what)")
+    if hasTap, name != networks[port.network].tap.utf8CString.padded(to: name) {
       throw Wrong(what: "the name \(name)")
     }
-    guard port.told.wrong.isEmpty else { throw Wrong(what: "\(port.told.wrong)") }
-    // What VMMs have done is heard in the rounds that follow. One that was left on its way hears
-    // nothing any more.
-    guard port.state != .abandoned else { return }
+    try compareTold(port)
+    // What VMMs have done is heard in the rounds that follow.
     let wanted = port.state == .serving ? networks[port.network].frontCount : 0
     try turn("\(wanted) front-ends at \(what), and not \(baton_port_front_ends(port.handle))") {
       Int(baton_port_front_ends(port.handle)) == wanted
@@ -202,13 +247,26 @@ extension PortSequences {
     }
   }
 
+  /// What callbacks were called for.
+  private func compareTold(_ port: Port) throws {
+    let told = port.told
+    guard told.wrong.isEmpty else { throw Wrong(what: "\(told.wrong)") }
+    guard told.lostCount == (port.interface == .lost ? 1 : 0) else {
+      throw Wrong(what: "lost \(told.lostCount) times")
+    }
+    guard told.unreachedCount <= port.unreachedMax else {
+      throw Wrong(what: "unreached \(told.unreachedCount) times, \(port.unreachedMax) at most")
+    }
+  }
+
   /// What the kernel says of TAPs and sockets: nothing is left, and nothing is missing.
   func compareNetworks() throws {
     for network in networks {
-      let isServed = server(of: network.number) != nil
+      let server = server(of: network.number).flatMap { ports[$0] }
+      let isServed = server?.interface == .there
       // A program that another test of this process starts has it, too, until it is another one.
       try turn("that \(network.tap) is \(isServed ? "there" : "gone")") {
-        network.hasTap == isServed || isHeld(network.number)
+        network.hasTap == isServed || isTapHeld(network.number)
       }
       guard network.isThere == network.hasFile else {
         throw Wrong(what: "\(network.path) is there: \(network.isThere)")

@@ -16,13 +16,19 @@ struct PortSequences: StateTest {
       /// Waits for a migration.
       case vacant
       case serving
-      /// The source's side was destroyed on its way: the port is closed, and no more than that.
-      case abandoned
       /// The target's side was: the port holds what was lent to it until it is closed.
       case stranded
       /// Its network is another port's.
       case moved
       case closed
+    }
+
+    /// What has become of its interface.
+    enum InterfaceState {
+      case there
+      /// It was deleted, and the port has not told so.
+      case deleted
+      case lost
     }
 
     let handle: OpaquePointer
@@ -33,6 +39,13 @@ struct PortSequences: StateTest {
     let hasList: Bool
     var state: State
     var cameFromElsewhere = false
+    var interface = InterfaceState.there
+    /// Whether a down script is to run before it goes.
+    var isOwed = false
+    /// Whether a VMM was reached that it has called.
+    var hasReached = false
+    /// How often it may have told that nobody was there.
+    var unreachedMax = 0
   }
 
   /// A migration that is left standing.
@@ -58,6 +71,8 @@ struct PortSequences: StateTest {
   var ports: [Int: Port] = [:]
   var standing: [Int: Standing] = [:]
   var dead: [OpaquePointer] = []
+  /// What the down scripts have noted.
+  var notes: [String] = []
   var next = 0
   var isOver = false
 
@@ -83,7 +98,10 @@ struct PortSequences: StateTest {
 
   var text: String {
     let all = ports.sorted { $0.key < $1.key }
-      .map { "\($0.key) \($0.value.network) \($0.value.state)" }
+      .map {
+        "\($0.key) \($0.value.network) \($0.value.state) \($0.value.interface)"
+          + ($0.value.isOwed ? " owes" : "")
+      }
     let held = standing.sorted { $0.key < $1.key }.map { "\($0.key) moves \($0.value.ports)" }
     let guests = networks.map { "\($0.fronts.map { $0 != nil }) \($0.holder ?? -1)" }
     return (all + held + guests).joined(separator: ", ")
@@ -125,7 +143,7 @@ struct PortSequences: StateTest {
     [
       .init("create", weight: 6) { try $0.create($1) },
       .init("close", weight: 2) { world, choices in
-        if let number = world.some(choices) { try world.close(number) }
+        if let number = world.some(choices) { try world.close(number, choices) }
       },
       .init("destroy", weight: 2) { world, choices in
         if let number = world.some(choices) { try world.destroy(number, choices) }
@@ -133,7 +151,10 @@ struct PortSequences: StateTest {
       .init("connect") { try $0.connect($1) },
       .init("start a guest") { try $0.startGuest($1) },
       .init("hang up", weight: 2) { try $0.hangUp($1) },
-      .init("hand over", weight: 8) { try $0.handOver($1) },
+      .init("a VMM listens", weight: 2) { try $0.listen($1) },
+      .init("delete an interface", weight: 2) { try $0.deleteInterface($1) },
+      .init("take a lost name", weight: 1) { try $0.takeName($1) },
+      .init("hand over", weight: 10) { try $0.handOver($1) },
       .init("leave a migration standing", weight: 1) { try $0.leaveStanding($1) },
       .init("destroy a migration", weight: 1) { try $0.destroyStanding($1) },
       .init("misuse", weight: 2) { world, _ in try world.misuse() },
@@ -146,6 +167,7 @@ struct PortSequences: StateTest {
       .init("every function answers what the model says") { world in
         for number in world.ports.keys.sorted() { try world.compare(number) }
         try world.compareNetworks()
+        try world.compareNotes()
         return true
       }
     ]
@@ -158,7 +180,7 @@ struct PortSequences: StateTest {
       "a target is destroyed on its way", "a third VMM is turned away",
       "a VMM comes in the pause", "another migration fails meanwhile",
       "a port is given back",
-    ]
+    ] + lossMarks + callMarks + scriptMarks
   }
 
   static var goal: Invariant<Self>? { Invariant("nothing is left") { $0.isOver } }
@@ -173,9 +195,11 @@ struct PortSequences: StateTest {
         try expect(baton_notifiers_destroy(list), -2, "destroy a list that a port hears")
         try expect(baton_trace_destroy(trace), -2, "destroy a trace that a port writes to")
       }
+      if ports[number]?.isOwed == true { try close(number, choices) }
       try destroy(number, choices)
     }
     try compareNetworks()
+    try compareNotes()
     for place in 0..<2 {
       try expect(baton_notifiers_destroy(lists[place]), 0, "destroy a list")
       try expect(baton_trace_destroy(traces[place]), 0, "destroy a trace")
@@ -190,5 +214,10 @@ struct PortSequences: StateTest {
 
 extension PortSequences.Port {
   /// Whether the network is this port's.
-  var isServed: Bool { state == .serving || state == .abandoned }
+  var isServed: Bool { state == .serving }
+
+  /// A port that calls may tell once more that nobody is there.
+  mutating func noteUnreached(isAgain: Bool) {
+    if wish.meeting == .calls, isAgain { unreachedMax = told.unreachedCount + 1 }
+  }
 }

@@ -62,7 +62,9 @@ typedef struct baton_port_calls {
   void (*ring_broken)(unsigned ring, const char *reason, void *context);
   /* The TAP serves the guest of this VMM (its place, 0 or 1) from now on; -1: nobody. */
   void (*serves)(int place, void *context);
-  /* The interface was deleted under the port; its guests run on without a network. */
+  /* The interface was deleted under the port, within the last second; told once. VMMs stay, and
+   * their guests run on without a network. Such a port is not handed over (the migration is refused
+   * for this reason); one that is on its way when it happens is the target's to tell of. */
   void (*lost)(const baton_refusal *why, void *context);
   /* A script or a helper did not do, and there is no TAP. */
   void (*unopened)(const baton_refusal *why, void *context);
@@ -97,7 +99,8 @@ int baton_port_close(baton_port *port);
 /* 1 when the TAP is closed for good and the down script has run, 0 when not. */
 int baton_port_is_closed(baton_port *port);
 
-/* The interface's name, as the kernel has it, into 16 bytes with the NUL; refused without a TAP. */
+/* The interface's name, as the kernel has it, into 16 bytes with the NUL; refused without a TAP, as
+ * from `lost` on. */
 int baton_port_interface(baton_port *port, char name[16]);
 
 /* How many VMMs are connected, 0 to 2. */

@@ -1,0 +1,76 @@
+import BatonLab
+import CBaton
+import Foundation
+import Synchronization
+import Testing
+
+@testable import BatonEmbed
+
+/// Ports of the C interface whose interface is deleted.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PortLossTests {
+  @Test(.enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"))
+  func `a lost interface is told of where nobody is connected`() throws {
+    Misuse.toleranceCount.add(1, ordering: .relaxed)
+    defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }
+    let told = try OwnNamespace.run {
+      let folder = try Lab.makeFolder()
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let ports = try ["lost0", "lost1"].map { try LonePort($0, in: folder) }
+      // Two rounds with nothing of theirs: none is read any more.
+      for port in ports { for _ in 0..<2 { _ = baton_loop_turn(port.loop, 0) } }
+      try Interface.delete("lost1")
+      let began = Date()
+      try ports[1].turn("the loss") { ports[1].told.lostCount > 0 }
+      let seconds = Date().timeIntervalSince(began)
+      // And not once more.
+      try ports[1].turn("a second") { Date().timeIntervalSince(began) > seconds + 1 }
+      var name = [CChar](repeating: 7, count: 16)
+      let answers = ports.map { baton_port_interface($0.port, &name) }
+      defer { withExtendedLifetime(ports) {} }
+      for port in ports { try port.end() }
+      return (ports.map(\.told.lostCount), ports.map(\.told.wrong), answers, seconds)
+    }
+    #expect(told.0 == [0, 1] && told.2 == [0, -1])
+    // `wrong` has it where the name is answered inside of the callback still.
+    #expect(told.1 == [[], []])
+    #expect(told.3 < 10)
+  }
+
+  @Test(.enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"))
+  func `a port without its interface is not handed over, for that reason`() throws {
+    Misuse.toleranceCount.add(1, ordering: .relaxed)
+    defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }
+    let answer = try OwnNamespace.run {
+      let folder = try Lab.makeFolder()
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let port = try LonePort("lost0", in: folder)
+      let other = try LonePort("lost0", in: folder, on: port.loop, isIncoming: true)
+      try Interface.delete("lost0")
+      try port.turn("the loss") { port.told.lostCount > 0 }
+      var (outgoing, incoming) = (OpaquePointer?.none, OpaquePointer?.none)
+      var (own, theirs) = ([baton_port_device(port.port)], [baton_port_device(other.port)])
+      var (parameters, why) = (Calls.parameters(), Calls.refusal())
+      let move = MoveTold()
+      var calls = MoveTold.calls
+      defer { withExtendedLifetime(move) {} }
+      let address = "unix:\(folder)/move"
+      let begun = [
+        baton_incoming_create(
+          port.loop, nil, &theirs, 1, nil, nil, &calls, move.context, &incoming),
+        baton_incoming_listen(incoming, address, &parameters, nil),
+        baton_outgoing_create(port.loop, nil, &own, 1, nil, nil, &calls, move.context, &outgoing),
+        baton_outgoing_migrate(outgoing, address, &parameters, nil),
+      ]
+      try port.turn("the refusal, and not \(baton_outgoing_status(outgoing)),") {
+        baton_outgoing_status(outgoing) == 8
+      }
+      _ = baton_outgoing_refusal(outgoing, &why)
+      let ended = [baton_outgoing_destroy(outgoing), baton_incoming_destroy(incoming)]
+      try other.end(withLoop: false)
+      try port.end()
+      return (begun + ended, Calls.text(why), why.error)
+    }
+    #expect(answer.0 == [0, 0, 0, 0, 0, 0])
+    #expect(answer.2 == EBADFD && answer.1.contains("lost0"), "\(answer.1)")
+  }
+}
