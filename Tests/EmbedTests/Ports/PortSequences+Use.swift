@@ -47,8 +47,10 @@ extension PortSequences {
       guard port == nil else { throw Wrong(what: "a handle of a port that was refused") }
       // Nobody listens for a port that calls: a file that was left there was replaced, and went
       // when the TAP was refused.
-      let calls = server(of: number).map { ports[$0]?.wish.meeting == .calls }
-      if calls == true, wishes.meeting == .path { networks[number].hasFile = false }
+      let calls = ports.values.contains {
+        $0.network == number && ($0.isServed || $0.state == .stranded) && $0.wish.meeting == .calls
+      }
+      if calls, wishes.meeting == .path { networks[number].hasFile = false }
       return
     }
     told.port = port

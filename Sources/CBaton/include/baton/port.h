@@ -64,7 +64,8 @@ typedef struct baton_port_calls {
   void (*serves)(int place, void *context);
   /* The interface was deleted under the port, within the last second; told once. VMMs stay, and
    * their guests run on without a network. Such a port is not handed over (the migration is refused
-   * for this reason); one that is on its way when it happens is the target's to tell of. */
+   * for this reason); one that is on its way when it happens is the target's to tell of. It is not
+   * opened anew: another port is made, once this one is closed, and VMMs connect again. */
   void (*lost)(const baton_refusal *why, void *context);
   /* A script or a helper did not do, and there is no TAP. */
   void (*unopened)(const baton_refusal *why, void *context);
