@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 
 # Swift's runtime is linked in, and what is not used is left out: each function has a section of its own for that.
-static_flags=(-Xswiftc -static-stdlib -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections -Xlinker -s)
+# icf=safe: equal functions are one, unless their address is taken: 190 kB of libbaton.so.
+static_flags=(-Xswiftc -static-stdlib -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s)
 
 # static_build OPTION...: a release build. Both are asked whether it went well: it may end in "Build complete!" and have failed.
 static_build() {

@@ -237,7 +237,7 @@ extension PortSequences {
   /// Its interface is deleted, of which the port hears before the switch, or whoever has it then.
   private mutating func deleteInPause(_ port: Port, _ choices: Choices) throws {
     let isRead = networks[port.network].holder != nil
-    guard choices.chance(oneIn: isRead ? 2 : 16, "deleted") else { return }
+    guard isRead || choices.chance(oneIn: 5, "deleted") else { return }
     try deleteInterface(of: port.network)
     guard isRead, choices.chance(oneIn: 2, "heard of") else {
       return choices.sometimes("an interface goes in the pause, unheard")
