@@ -25,7 +25,7 @@ extension ProcessTests {
     /// Higher than every window here.
     static let large = ProjectCharts.outlines.filter { $0.name == "Outgoing" }
     /// Small enough for the larger ones.
-    static let small = ProjectCharts.outlines.filter { $0.name == "Port" }
+    static let small = ProjectCharts.outlines.filter { $0.name == "Caller" }
 
     /// A page with these charts in a window, and nothing wrong in its scripts.
     static func withPage(

@@ -69,7 +69,7 @@ extension ProcessTests {
           "--cases", cases,
         ])
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-      let verdict = " 0 lost where nothing may be, 0 twice;"
+      let verdict = " 0 lost where nothing may be, 0 twice, 0 out of order;"
       #expect(outcome.output.contains(verdict), "\(outcome.output)")
     }
 
