@@ -58,7 +58,10 @@ python_scripts() {
 # Against the empty tree, so that the whole repository is looked at and not only the last change.
 whitespace() { git diff --check "$(git hash-object -t tree /dev/null)" -- .; }
 
-tracked_builds() { ! git ls-files | grep -E '(^|/)(Package\.resolved|\.build[^/]*/.*)$'; }
+# What .gitignore names, and what SwiftPM and cargo leave wherever they are run.
+tracked_builds() {
+  ! { git ls-files -ci --exclude-standard && git ls-files | grep -E '(^|/)(Package\.resolved|\.build[^/]*/.*|target/(debug|release|CACHEDIR\.TAG).*)$'; } | grep .
+}
 
 step "swift format" swift_format
 step "C warnings" c_warnings

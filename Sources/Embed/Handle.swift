@@ -62,9 +62,9 @@ class Handle {
     }
     // Safe: each cell that has a mark holds a handle.
     let handle = unsafe Unmanaged<Handle>.fromOpaque(found).takeUnretainedValue()
-    guard onAnyThread || handle.home.thread == ThreadNumber.current else {
-      throw .rule("a loop and what is on it are used by the loop's thread alone")
-    }
+    let mayCall =
+      onAnyThread ? !handle.home.owner.isInherited : handle.home.owner.isCurrent
+    guard mayCall else { throw alien(handle) }
     return handle
   }
 
@@ -81,12 +81,18 @@ class Handle {
     // Safe: a cell with this mark holds an object of the kind, and does so during the call.
     let object = unsafe Unmanaged<H>.fromOpaque(found)
     let answer: Result? = unsafe object._withUnsafeGuaranteedRef { handle in
-      handle.home.thread == ThreadNumber.current ? body(handle) : nil
+      handle.home.owner.isCurrent ? body(handle) : nil
     }
-    guard let answer else {
-      throw .rule("a loop and what is on it are used by the loop's thread alone")
-    }
+    // Safe: as above.
+    guard let answer else { throw unsafe object._withUnsafeGuaranteedRef { alien($0) } }
     return answer
+  }
+
+  @inline(never)
+  private static func alien(_ handle: Handle) -> Hindrance {
+    handle.home.owner.isInherited
+      ? .rule("a child of fork(2) calls nothing of what its parent has made")
+      : .rule("a loop and what is on it are used by the loop's thread alone")
   }
 
   @inline(never)

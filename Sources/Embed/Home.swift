@@ -9,11 +9,11 @@ final class Home {
   let notifiers = NotifierList()
   /// Who asks the loop's ports for their interfaces, while there are ports.
   var lookout: AnyObject?
-  // Safe: numbers, which are read and written as a whole, and never lent; each call asks for them.
   /// The thread that everything here is called on.
-  @safe @exclusivity(unchecked) var thread = ThreadNumber.current
+  let owner: ThreadOwner
   /// How many handles were made on the loop and are not destroyed.
   var residentCount = 0
+  // Safe: numbers, which are read and written as a whole, and never lent; each call asks for them.
   /// How many callbacks of the host's are running right now, one inside the other.
   @safe @exclusivity(unchecked) private(set) var callDepth = 0
   /// How many of them are those of a migration on its way: guest, devices, notifiers.
@@ -23,7 +23,9 @@ final class Home {
   /// True while a round of the loop's own runs.
   @safe @exclusivity(unchecked) var isTurning = false
 
-  init(_ loop: EventLoop, isHosted: Bool) {
+  /// Throws ENOMEM.
+  init(_ loop: EventLoop, isHosted: Bool) throws(SystemError) {
+    owner = try ThreadOwner()
     self.loop = loop
     self.isHosted = isHosted
   }

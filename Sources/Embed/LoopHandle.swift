@@ -23,7 +23,10 @@ package func baton_loop_create(_ loop: UnsafeMutablePointer<OpaquePointer?>?, _ 
   unsafe enter(why) { () throws(Hindrance) in
     let kernel = Kernel()
     try asking(Name("loop")) { () throws(SystemError) in try EventLoop.checkRoom(in: kernel) }
-    let home = Home(EventLoop(kernel: kernel), isHosted: false)
+    let home = try asking(Name("loop")) { () throws(SystemError) in
+      try Home(EventLoop(kernel: kernel), isHosted: false)
+    }
+    // Safe: as above.
     try unsafe LoopHandle(home).issue(loop)
     return 0
   }
@@ -36,7 +39,10 @@ package func baton_loop_create_on(
   // Safe: the caller's places, or NULL; the host promises that the base outlives the loop.
   unsafe enter(why) { () throws(Hindrance) in
     guard let base = unsafe base else { throw .rule("the event_base is NULL") }
-    let home = Home(unsafe EventLoop(base: base, kernel: Kernel()), isHosted: true)
+    let home = try asking(Name("loop")) { () throws(SystemError) in
+      try Home(unsafe EventLoop(base: base, kernel: Kernel()), isHosted: true)
+    }
+    // Safe: as above.
     try unsafe LoopHandle(home).issue(loop)
     return 0
   }
@@ -60,7 +66,7 @@ package func baton_loop_move_here(_ loop: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(loop, LoopHandle.self, onAnyThread: true) { handle throws(Hindrance) in
     try handle.home.forbidInCall()
-    handle.home.thread = ThreadNumber.current
+    handle.home.owner.take()
     return 0
   }
 }

@@ -159,6 +159,15 @@ package func baton_port_close(_ port: OpaquePointer?) -> CInt {
 }
 
 @c @implementation
+package func baton_port_reopen(_ port: OpaquePointer?, _ why: Why) -> CInt {
+  // Safe: the handle is checked.
+  unsafe enter(port, PortHandle.self, why) { handle throws(Hindrance) in
+    try refusing { () throws(Refusal) in try handle.port?.reopen() }
+    return 0
+  }
+}
+
+@c @implementation
 package func baton_port_is_closed(_ port: OpaquePointer?) -> CInt {
   // Safe: the handle is checked.
   unsafe enter(port, PortHandle.self) { $0.port?.isClosed == true ? 1 : 0 }

@@ -134,6 +134,12 @@ extension PortHandle: VhostUserPortWatcher {
     unsafe tell(refusal, calls.unopened)
   }
 
+  func port(_ port: VhostUserPort, reopened refusal: Refusal?) {
+    // Safe: the host's function, here and below.
+    guard let refusal else { return tell { unsafe calls.reopened?(nil, context) } }
+    unsafe tell(refusal, calls.reopened)
+  }
+
   func port(_ port: VhostUserPort, warned refusal: Refusal) {
     // Safe: the host's function.
     unsafe tell(refusal, calls.warned)

@@ -23,6 +23,32 @@ import Testing
     }
   }
 
+  @Test func `a child of fork takes nothing away from its parent`() async {
+    await #expect(processExitsWith: .exitCode(42)) {
+      Misuse.toleranceCount.add(1, ordering: .relaxed)
+      var (loop, mailbox): (OpaquePointer?, OpaquePointer?) = (nil, nil)
+      guard baton_loop_create(&loop, nil) == 0, baton_mailbox_create(loop, &mailbox, nil) == 0
+      else { exit(1) }
+      // Safe: fork(2), which Swift hides since its children may do so little.
+      typealias Fork = @convention(c) () -> pid_t
+      guard let symbol = unsafe dlsym(nil, "fork") else { exit(2) }
+      let child = unsafe unsafeBitCast(symbol, to: Fork.self)()
+      if child == 0 {
+        let answers = [
+          baton_mailbox_post(mailbox, { _ in }, nil), baton_mailbox_destroy(mailbox),
+          baton_loop_move_here(loop), baton_loop_turn(loop, 0), baton_loop_destroy(loop),
+        ]
+        _exit(answers.allSatisfy { $0 == Misuse.answer } ? 7 : 3)
+      }
+      var status: CInt = 0
+      // Safe: a place for a status.
+      guard unsafe waitpid(child, &status, 0) == child, status == 7 << 8 else { exit(4) }
+      // The parent goes on as if nothing had been.
+      guard baton_mailbox_destroy(mailbox) == 0, baton_loop_destroy(loop) == 0 else { exit(5) }
+      exit(42)
+    }
+  }
+
   /// Runs without the end, and gives the answers.
   private func answering(_ body: (OpaquePointer) throws -> Void) throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)

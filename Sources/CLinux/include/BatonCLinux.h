@@ -390,6 +390,7 @@ int clinux_vhost_set_backend(int fd, unsigned ring, int tap);
 }
 #endif
 #include "counter.h"
+#include "fork.h"
 #include "lab.h"
 #include "tools.h"
 #endif

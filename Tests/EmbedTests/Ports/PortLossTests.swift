@@ -73,4 +73,45 @@ import Testing
     #expect(answer.0 == [0, 0, 0, 0, 0, 0])
     #expect(answer.2 == EBADFD && answer.1.contains("lost0"), "\(answer.1)")
   }
+
+  @Test(
+    .enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"),
+    arguments: [false, true])
+  func `a lost port is opened anew`(inside: Bool) throws {
+    Misuse.toleranceCount.add(1, ordering: .relaxed)
+    defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }
+    let answer = try OwnNamespace.run {
+      let folder = try Lab.makeFolder()
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let port = try LonePort("lost0", in: folder)
+      var (why, name) = (Calls.refusal(), [CChar](repeating: 7, count: 16))
+      var answers = [baton_port_reopen(port.port, &why)]
+      let text = Calls.text(why)
+      port.told.reopensInside = inside
+      try Interface.delete("lost0")
+      try port.turn("the loss") { port.told.lostCount > 0 }
+      if inside {
+        try port.turn("the TAP") { !port.told.reopened.isEmpty }
+      } else {
+        // Somebody has taken its name, and gives it back.
+        let elsewhere = try Lab.makeFolder()
+        defer { try? FileManager.default.removeItem(atPath: elsewhere) }
+        let other = try LonePort("lost0", in: elsewhere, on: port.loop)
+        answers.append(baton_port_reopen(port.port, nil))
+        try other.end(withLoop: false)
+        answers.append(baton_port_reopen(port.port, nil))
+      }
+      let named = baton_port_interface(port.port, &name)
+      // It is as it was, and may be lost again.
+      port.told.reopensInside = false
+      try Interface.delete("lost0")
+      try port.turn("another loss") { port.told.lostCount > 1 }
+      try port.end()
+      return (answers, text, port.told.reopened, port.told.wrong, named)
+    }
+    #expect(answer.0 == (inside ? [-1] : [-1, -1, 0]))
+    #expect(answer.1.contains("net0: not possible in state"), "\(answer.1)")
+    #expect(answer.2.last == 0 && answer.2.count == (inside ? 1 : 2), "\(answer.2)")
+    #expect(answer.3 == [] && answer.4 == 0)
+  }
 }

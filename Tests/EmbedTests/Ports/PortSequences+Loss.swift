@@ -60,11 +60,28 @@ extension PortSequences {
     guard told.wrong.isEmpty else { throw Wrong(what: "\(told.wrong)") }
   }
 
+  /// A port that has lost its interface is opened anew.
+  mutating func reopen(_ choices: Choices) throws {
+    let number = choices.below(Self.networkCount, "network")
+    guard let server = server(of: number), let port = ports[server] else { return }
+    var why = Calls.refusal()
+    guard port.interface == .lost else {
+      return try expect(baton_port_reopen(port.handle, &why), -1, "reopen what is there")
+    }
+    choices.sometimes("a lost port is opened anew")
+    try expect(baton_port_reopen(port.handle, &why), 0, "reopen: \(Calls.text(why))")
+    port.told.lostCount = 0
+    ports[server]?.interface = .there
+    // It is a TAP of its own now, whoever's the last one was.
+    if port.wish.script != .none { ports[server]?.isOwed = true }
+  }
+
   static var lossMarks: [String] {
     [
       "an interface goes under a guest", "an interface goes where nothing is read",
       "an interface goes in the pause", "an interface goes in the pause, unheard",
-      "a port without an interface is refused", "another port takes the name of a lost interface",
+      "a port without an interface is refused", "a lost port is opened anew",
+      "another port takes the name of a lost interface",
     ]
   }
 }

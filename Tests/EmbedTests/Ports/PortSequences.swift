@@ -153,6 +153,7 @@ struct PortSequences: StateTest {
       .init("hang up", weight: 2) { try $0.hangUp($1) },
       .init("a VMM listens", weight: 2) { try $0.listen($1) },
       .init("delete an interface", weight: 2) { try $0.deleteInterface($1) },
+      .init("reopen", weight: 1) { try $0.reopen($1) },
       .init("take a lost name", weight: 1) { try $0.takeName($1) },
       .init("hand over", weight: 10) { try $0.handOver($1) },
       .init("leave a migration standing", weight: 1) { try $0.leaveStanding($1) },

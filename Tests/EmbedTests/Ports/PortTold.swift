@@ -12,6 +12,10 @@ final class PortTold {
   var served = -1
   var turnedAwayCount = 0
   var lostCount = 0
+  /// What became of each try to open the TAP anew: the errno, 0 for done.
+  var reopened: [CInt] = []
+  /// Whether it opens the TAP anew when it is told of the loss.
+  var reopensInside = false
   var unreachedCount: Int { pauses.count }
   /// What it was to wait, each time that nobody was there, in milliseconds.
   var pauses: [UInt64] = []
@@ -46,6 +50,7 @@ final class PortTold {
     var name = [CChar](repeating: 7, count: 16)
     if why?.pointee.error != EBADFD { wrong.append("lost for \(why?.pointee.error ?? 0)") }
     if port != nil, baton_port_interface(port, &name) != -1 { wrong.append("lost, and named") }
+    if reopensInside, baton_port_reopen(port, nil) != 0 { wrong.append("not reopened inside") }
   }
 
   static let calls: baton_port_calls = {
@@ -65,6 +70,7 @@ final class PortTold {
     calls.ring_broken = { ring, _, context in of(context).wrong.append("ring \(ring)") }
     calls.serves = { place, context in of(context).served = Int(place) }
     calls.lost = { why, context in of(context).hear(lost: why) }
+    calls.reopened = { why, context in of(context).reopened.append(why?.pointee.error ?? 0) }
     calls.unopened = { _, context in of(context).wrong.append("unopened") }
     calls.warned = { _, context in of(context).warnedCount += 1 }
     calls.said = { program, line, context in

@@ -370,6 +370,7 @@ extern "C" {
     pub fn baton_port_destroy(port: *mut baton_port) -> c_int;
     pub fn baton_port_device(port: *mut baton_port) -> *mut baton_device;
     pub fn baton_port_close(port: *mut baton_port) -> c_int;
+    pub fn baton_port_reopen(port: *mut baton_port, why: *mut baton_refusal) -> c_int;
     pub fn baton_port_is_closed(port: *mut baton_port) -> c_int;
     pub fn baton_port_interface(port: *mut baton_port, name: *mut c_char) -> c_int;
     pub fn baton_port_front_ends(port: *mut baton_port) -> u32;

@@ -296,6 +296,7 @@ structs! {
         pub unopened: Telling,
         pub warned: Telling,
         pub said: Option<unsafe extern "C" fn(*const c_char, *const c_char, *mut c_void)>,
+        pub reopened: Telling,
     }
     pub struct baton_record {
         pub size: u32,

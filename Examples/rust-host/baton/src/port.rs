@@ -46,8 +46,10 @@ pub trait PortEvents: 'static {
     fn ring_broken(&self, _ring: u32, _reason: &str) {}
     /// The TAP serves the guest of this VMM from now on; None: nobody.
     fn serves(&self, _place: Option<usize>) {}
-    /// The interface was deleted; the guests run on without a network.
+    /// The interface was deleted; the guests run on without a network, until `Port::reopen`.
     fn lost(&self, _why: Refusal) {}
+    /// The TAP was opened anew, or could not be.
+    fn reopened(&self, _answer: Result<(), Refusal>) {}
     /// A script or a helper did not do, and there is no TAP.
     fn unopened(&self, _why: Refusal) {}
     /// Something did not go as it should, and ends nothing.
@@ -126,6 +128,12 @@ impl Port {
     /// script is to run is dropped no earlier than `is_closed` says so.
     pub fn close(&self) -> Result<(), Refusal> {
         checked(unsafe { sys::baton_port_close(self.held.raw()) }, "baton_port_close").map(drop)
+    }
+
+    /// Opens the TAP anew after it was lost; `reopened` has the answer as well.
+    pub fn reopen(&self) -> Result<(), Refusal> {
+        // SAFETY: the port holds its handle.
+        asking(|why| unsafe { sys::baton_port_reopen(self.held.raw(), why) }).map(drop)
     }
 
     /// Whether the TAP is closed for good and the down script has run.
@@ -225,6 +233,7 @@ fn calls() -> sys::baton_port_calls {
         unopened: Some(unopened),
         warned: Some(warned),
         said: Some(said),
+        reopened: Some(reopened),
         ..sys::baton_port_calls::new()
     }
 }
@@ -292,4 +301,9 @@ unsafe extern "C" fn warned(why: *const sys::baton_refusal, context: *mut c_void
 unsafe extern "C" fn said(program: *const c_char, line: *const c_char, context: *mut c_void) {
     let (program, line) = unsafe { (word(program), word(line)) };
     unsafe { tell(context, |events| events.said(&program, &line)) };
+}
+
+unsafe extern "C" fn reopened(why: *const sys::baton_refusal, context: *mut c_void) {
+    let answer = if why.is_null() { Ok(()) } else { Err(unsafe { Refusal::read(&*why) }) };
+    unsafe { tell(context, |events| events.reopened(answer)) };
 }

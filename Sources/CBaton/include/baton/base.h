@@ -17,11 +17,11 @@ extern "C" {
 /* The release that the header belongs to. */
 #define BATON_VERSION "0.1.0"
 
-/* A child of fork(2) may call nothing of a library that its parent has used, and destroy nothing:
- * it would take descriptors, watches and sockets away from its parent. It calls execve(2) or
- * _exit(2). A host that starts programs (scripts and helpers of a TAP) leaves SIGCHLD to its
- * default and does not wait for children that are not its own: a status that somebody else has
- * taken is lost. */
+/* A child of fork(2) may call nothing with what its parent has made on a loop, and destroy none of
+ * it: it would take descriptors, watches and sockets away from its parent. Each such call is misuse
+ * and does nothing; the child calls execve(2) or _exit(2). A host that starts programs (scripts and
+ * helpers of a TAP) leaves SIGCHLD to its default and does not wait for children that are not its
+ * own: a status that somebody else has taken is lost. */
 
 /* What the functions answer beside the numbers that they describe. */
 enum {

@@ -63,9 +63,9 @@ typedef struct baton_port_calls {
   /* The TAP serves the guest of this VMM (its place, 0 or 1) from now on; -1: nobody. */
   void (*serves)(int place, void *context);
   /* The interface was deleted under the port, within the last second; told once. VMMs stay, and
-   * their guests run on without a network. Such a port is not handed over (the migration is refused
-   * for this reason); one that is on its way when it happens is the target's to tell of. It is not
-   * opened anew: another port is made, once this one is closed, and VMMs connect again. */
+   * their guests run on without a network, until baton_port_reopen. Such a port is not handed over
+   * (the migration is refused for this reason); one that is on its way when it happens is the
+   * target's to tell of. */
   void (*lost)(const baton_refusal *why, void *context);
   /* A script or a helper did not do, and there is no TAP. */
   void (*unopened)(const baton_refusal *why, void *context);
@@ -73,6 +73,9 @@ typedef struct baton_port_calls {
   void (*warned)(const baton_refusal *why, void *context);
   /* A script or a helper, by its path, has written a line, which is here without its end. */
   void (*said)(const char *program, const char *line, void *context);
+  /* The TAP was opened anew (NULL), or could not be: inside baton_port_reopen, or later when a
+   * script or a helper runs first, or when it was called inside `lost`. */
+  void (*reopened)(const baton_refusal *why, void *context);
 } baton_port_calls;
 
 /* Opens the TAP and meets its VMMs, or with `incoming` waits for a migration that brings both.
@@ -96,6 +99,11 @@ baton_device *baton_port_device(baton_port *port);
 /* Sends its VMMs away, closes the TAP for good and removes the socket. What was handed over stays
  * as it is in the other process. Misuse while a migration uses the port. */
 int baton_port_close(baton_port *port);
+
+/* Opens the TAP anew after it was lost, with the options as they were; VMMs have stayed, and their
+ * guests get their network back. Refused by the kernel (another try is legal), and while there is a
+ * TAP, or none was lost. Inside `lost` the answer comes by `reopened`. */
+int baton_port_reopen(baton_port *port, baton_refusal *why);
 
 /* 1 when the TAP is closed for good and the down script has run, 0 when not. */
 int baton_port_is_closed(baton_port *port);
