@@ -30,6 +30,8 @@ final class Home {
     self.isHosted = isHosted
   }
 
+  deinit { owner.end() }
+
   var kernel: Kernel { loop.kernel }
 
   /// True while a migration calls the host, which may not take anything away then.

@@ -10,12 +10,12 @@ package struct ThreadNumber: Equatable, BitwiseCopyable {
 
 /// Whose something is: one thread's of the process that made it, and nobody's in a child of
 /// fork(2), which has the same memory, and a thread of the same number.
-@safe package struct ThreadOwner: ~Copyable {
+@safe package struct ThreadOwner {
   private let word: UnsafeMutablePointer<UInt>
 
   /// The thread that asks. Throws ENOMEM.
   package init() throws(SystemError) {
-    // Safe: a page that is this value's until it ends.
+    // Safe: a page that is this value's until its `end`.
     guard let word = unsafe clinux_create_own_word() else {
       throw Linux.lastRefusal(of: .map)
     }
@@ -23,11 +23,12 @@ package struct ThreadNumber: Equatable, BitwiseCopyable {
     take()
   }
 
-  // Safe: nobody has the word but this value.
-  deinit { unsafe clinux_free_own_word(word) }
+  /// Gives the memory back; called once, and nothing is called behind it.
+  // Safe: nobody asks for the word any more.
+  package func end() { unsafe clinux_free_own_word(word) }
 
   /// Whether it is the thread that asks.
-  // Safe: the word lives as long as this value, here and below.
+  // Safe: the word is there until `end`, here and below.
   @inline(__always) package var isCurrent: Bool { unsafe clinux_own_word(word) == clinux_thread() }
 
   /// Whether this is a child of the process that it was made in.
