@@ -20,6 +20,8 @@ final class Home {
   @safe @exclusivity(unchecked) private(set) var moveDepth = 0
   /// How many are statuses and warnings.
   @safe @exclusivity(unchecked) private(set) var tellDepth = 0
+  /// True while the host is told of a record, which is half written then.
+  var isRecording = false
   /// True while a round of the loop's own runs.
   @safe @exclusivity(unchecked) var isTurning = false
 

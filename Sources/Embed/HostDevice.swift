@@ -58,7 +58,9 @@ import CBaton
     let count = unsafe lent.withUnsafeMutableBufferPointer { buffer in
       home.move { unsafe calls.lend?(buffer.baseAddress, buffer.count, context) ?? 0 }
     }
-    return Array(lent.prefix(max(0, Int(clamping: count))))
+    // Too many are refused by who asks; a size_t beyond an Int is negative here.
+    guard 0...Self.lentMax ~= count else { return lent + [-1] }
+    return Array(lent.prefix(count))
   }
 
   func quiesce() throws(Refusal) {

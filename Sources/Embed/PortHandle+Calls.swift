@@ -74,7 +74,10 @@ extension PortHandle {
     // Safe: what is not NULL ends with NUL.
     guard let bytes = unsafe Text.bytes(text, limit: SocketPath.countMax),
       let path = SocketPath(bytes: bytes)
-    else { throw .invalid(.none, name, there: .none, expected: "a path of 1 to 107 bytes") }
+    else {
+      throw unsafe .invalid(
+        .none, name, there: Text.shown(text), expected: "a path of 1 to 107 bytes")
+    }
     return path
   }
 

@@ -12,7 +12,8 @@ enum TapWish {
   ) throws(Hindrance) -> TapOptions {
     // Safe: what is not NULL ends with NUL.
     guard let bytes = unsafe Text.bytes(text, limit: netdevMax) else {
-      throw .invalid(.none, name, there: .none, expected: "at most 4095 bytes")
+      throw unsafe .invalid(
+        .none, name, there: Text.shown(text), expected: "at most 4095 bytes")
     }
     do throws(TapArgumentError) {
       return try TapArguments(parsing: bytes).options()
@@ -31,7 +32,8 @@ enum TapWish {
     guard let bytes = unsafe Text.bytes(text, limit: InterfaceName.countMax),
       let interface = InterfaceName(bytes: bytes)
     else {
-      throw .invalid(.interfaceName, name, there: .none, expected: "1 to 15 bytes")
+      throw unsafe .invalid(
+        .interfaceName, name, there: Text.shown(text), expected: "1 to 15 bytes")
     }
     return interface
   }

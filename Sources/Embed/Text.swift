@@ -49,10 +49,17 @@ enum Text {
     guard let bytes = unsafe bytes(text, limit: Name.limit), let name = Name(bytes: bytes),
       name.count > 0
     else {
-      throw .refusal(
-        Refusal(.invalid, here: .name(Name("1 to 31 bytes")), there: .none), text: nil)
+      throw unsafe .refusal(
+        Refusal(.invalid, here: .name(Name("a name of 1 to 31 bytes")), there: shown(text)),
+        text: nil)
     }
     return name
+  }
+
+  /// What a caller gave, for a refusal of it: its end, if it is longer than a name.
+  static func shown(_ text: UnsafePointer<CChar>?) -> Refusal.Value {
+    // Safe: what is not NULL ends with NUL.
+    unsafe bytes(text, limit: .max).map { .name(Name(endOf: $0)) } ?? .none
   }
 
   /// Writes text with NUL behind it, as far as there is room; answers how many bytes it has.

@@ -50,6 +50,8 @@ final class TraceHandle: Handle {
     told.to = UInt32(record.to)
     told.outcome = UInt32(record.outcome.rawValue)
     told.effect_count = UInt32(record.effectCount)
+    home.isRecording = true
+    defer { home.isRecording = false }
     // Safe: the host's function and context; the record outlives the call.
     home.move { unsafe call(&told, context) }
   }
@@ -89,6 +91,11 @@ package func baton_trace_json(
 ) -> Int {
   // Safe: the handle is checked, and the text has room for `capacity` bytes.
   unsafe ask(trace, TraceHandle.self, or: 0) { handle in
-    unsafe Text.copy(handle.trace.jsonLines, to: text, capacity)
+    guard !handle.home.isRecording else {
+      _ = Misuse("a trace is not read while a record of it is told")
+      return 0
+    }
+    // Safe: as above.
+    return unsafe Text.copy(handle.trace.jsonLines, to: text, capacity)
   }
 }

@@ -9,6 +9,8 @@ final class Calls {
   /// What `adopt` and notifiers answer.
   var answer: CInt = 0
   var isRunning = true
+  /// How many descriptors it says that it lends, of which the first is one that nobody has open.
+  var lent = 0
 
   var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
@@ -36,7 +38,12 @@ final class Calls {
       _ = Calls.of(context, "describe")
       return baton_write(writer, "12", 2)
     }
-    calls.lend = { _, _, _ in 0 }
+    calls.lend = { numbers, limit, context in
+      let calls = Calls.of(context, "lend")
+      // What is not open anywhere.
+      if limit > 0 { numbers?.pointee = 1_000_000 }
+      return calls.lent
+    }
     calls.quiesce = { Calls.of($1, "quiesce").answer }
     calls.save = { writer, _, _ in baton_write(writer, "345", 3) }
     calls.inspect = { _, _, _, _, _, context in

@@ -9,15 +9,20 @@ import Testing
   static let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsyntax-only"]
 
   @Test(arguments: [
-    ["/usr/bin/gcc", "-x", "c", "-std=c11"], ["/usr/bin/g++", "-x", "c++", "-std=c++17"],
+    ["/usr/bin/gcc", "-x", "c", "-std=c11"],
+    ["/usr/bin/g++", "-x", "c++", "-std=c++17", "-Wold-style-cast"],
   ])
   func `a compiler takes the header alone, without a word`(compiler: [String]) throws {
     guard FileManager.default.isExecutableFile(atPath: compiler[0]) else {
       try Test.cancel("\(compiler[0]) is missing")
     }
-    let said = try Self.run(
-      compiler + Self.strict + [Self.root.appending(path: "Sources/CBaton/include/baton.h").path])
-    #expect(said == "")
+    let header = Self.root.appending(path: "Sources/CBaton/include/baton.h").path
+    #expect(try Self.run(compiler + Self.strict + [header]) == "")
+    let use = FileManager.default.temporaryDirectory.appending(path: "baton-\(UUID()).c")
+    try "void begin(baton_refusal *why); void begin(baton_refusal *why) { BATON_INIT(*why); }\n"
+      .write(to: use, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: use) }
+    #expect(try Self.run(compiler + Self.strict + ["-include", header, use.path]) == "")
   }
 
   @Test func `what may not move is asserted where C compiles it`() throws {

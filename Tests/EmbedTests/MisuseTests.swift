@@ -121,6 +121,33 @@ import Testing
     }
   }
 
+  @Test func `a trace is not read while a record of it is told`() throws {
+    try answering { loop in
+      final class Told {
+        var trace: OpaquePointer?
+        var answers: [Int] = []
+      }
+      let told = Told()
+      let record: baton_record_fn = { _, context in
+        guard let context else { return }
+        let told = Unmanaged<Told>.fromOpaque(context).takeUnretainedValue()
+        told.answers.append(baton_trace_json(told.trace, nil, 0))
+      }
+      let context = Unmanaged.passUnretained(told).toOpaque()
+      #expect(baton_trace_create(loop, 4, record, context, &told.trace) == 0)
+      let built = Blueprint.door.build(on: loop)
+      let log = Log()
+      var machine: OpaquePointer?
+      #expect(baton_machine_create(built.chart, told.trace, nil, log.context, &machine) == 0)
+      #expect(baton_machine_start(machine, nil) == 0)
+      #expect(baton_machine_send(machine, 1, nil, 0, nil) == 0)
+      #expect(baton_machine_destroy(machine) == 0 && baton_chart_destroy(built.chart) == 0)
+      #expect(!told.answers.isEmpty && told.answers.allSatisfy { $0 == 0 })
+      #expect(baton_trace_json(told.trace, nil, 0) > 10)
+      #expect(baton_trace_destroy(told.trace) == 0)
+    }
+  }
+
   @Test func `a cell is used again only behind 1024 others`() throws {
     try answering { loop in
       var first: OpaquePointer?

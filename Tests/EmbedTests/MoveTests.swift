@@ -126,6 +126,17 @@ import Testing
     pair.end()
   }
 
+  @Test(arguments: [(1, "Bad file descriptor"), (1025, "expected 1024"), (-1, "expected 1024")])
+  func `what cannot be lent fails the migration by name`(count: Int, words: String) throws {
+    let pair = try Pair()
+    pair.source.calls.lent = count
+    let (source, _, why) = try pair.move()
+    #expect(source == 8 && pair.source.calls.counts["lend"] == 1)
+    #expect(Calls.text(why).contains(words), "\(Calls.text(why))")
+    #expect(pair.source.calls.isRunning && !pair.target.calls.isRunning)
+    pair.end()
+  }
+
   @Test func `a source that is destroyed on its way has its guest, or the target has it`() throws {
     var (kept, given) = (0, 0)
     for rounds in 0..<200 {

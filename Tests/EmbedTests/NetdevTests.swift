@@ -32,6 +32,30 @@ import Testing
     #expect(baton_loop_destroy(loop) == 0)
   }
 
+  @Test func `a text that cannot be is shown, and what could be`() throws {
+    var (loop, made): (OpaquePointer?, OpaquePointer?)
+    try #require(baton_loop_create(&loop, nil) == 0)
+    var (net, port, why) = (Calls.options(), baton_port_options(), Calls.refusal())
+    port.size = UInt32(MemoryLayout<baton_port_options>.size)
+    let long = String(repeating: "p", count: 120) + "/end.sock"
+    long.withCString { text in
+      net.interface_name = text
+      #expect(baton_net_create(loop, "net0", &net, 1, nil, nil, nil, nil, &made, &why) == -1)
+      #expect(Calls.text(why).contains("p/end.sock'"), "\(Calls.text(why))")
+      #expect(Calls.text(why).contains("1 to 15 bytes"))
+      port.path = text
+      #expect(baton_port_create(loop, "net0", &port, 1, nil, nil, nil, nil, &made, &why) == -1)
+      #expect(Calls.text(why).contains("p/end.sock'"), "\(Calls.text(why))")
+      #expect(Calls.text(why).contains("a path of 1 to 107 bytes"))
+      #expect(baton_port_create(loop, text, &port, 1, nil, nil, nil, nil, &made, &why) == -1)
+      #expect(Calls.text(why).contains("p/end.sock'"), "\(Calls.text(why))")
+      #expect(Calls.text(why).contains("a name of 1 to 31 bytes"))
+    }
+    #expect(baton_port_create(loop, "", &port, 1, nil, nil, nil, nil, &made, &why) == -1)
+    #expect(Calls.text(why).contains("''"), "\(Calls.text(why))")
+    #expect(made == nil && baton_loop_destroy(loop) == 0)
+  }
+
   @Test func `what says all of the TAP is said alone`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
     defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }

@@ -68,7 +68,7 @@ extension OutgoingMigration {
     let lent = memory.terms.transfersBackends ? device.lend() : []
     guard lent.count <= Int(RecordHeader.descriptorsMax) else {
       throw Refusal(
-        .invalid, field: .queueCount, subject: device.name,
+        .invalid, field: .descriptorKind, subject: device.name,
         here: .number(UInt64(RecordHeader.descriptorsMax)), there: .number(UInt64(lent.count)))
     }
     try queue(.device, of: device, lending: lent)

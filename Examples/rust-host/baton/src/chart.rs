@@ -295,16 +295,21 @@ pub struct Chart<T> {
 impl<T: 'static> Chart<T> {
     fn new(r#loop: &Loop, tables: &sys::baton_chart_tables) -> Result<Self, ChartError> {
         let (mut raw, mut count) = (std::ptr::null_mut(), 0);
-        let mut mistakes = [sys::baton_mistake::default(); 64];
-        let (places, most) = (mistakes.as_mut_ptr(), mistakes.len());
-        // SAFETY: the tables live during the call, the functions in them for ever, and the places
-        // are ours.
-        let made = asking(|why| unsafe {
-            let (at, raw) = (r#loop.raw(), &mut raw);
-            sys::baton_chart_create(at, tables, places, most, &mut count, raw, why)
-        });
-        if let Err(why) = made {
-            let mistakes = mistakes[..count.min(most)].iter().map(Mistake::read).collect();
+        let mut create = |mistakes: &mut [sys::baton_mistake]| {
+            let (places, most) = (mistakes.as_mut_ptr(), mistakes.len());
+            // SAFETY: the tables live during the call, the functions in them for ever, and the
+            // places are ours.
+            asking(|why| unsafe {
+                let (at, raw) = (r#loop.raw(), &mut raw);
+                sys::baton_chart_create(at, tables, places, most, &mut count, raw, why)
+            })
+            .map_err(|why| (why, count))
+        };
+        if let Err((_, count)) = create(&mut []) {
+            // Once more, with room for all of them.
+            let mut mistakes = vec![sys::baton_mistake::default(); count];
+            let Err((why, count)) = create(&mut mistakes) else { unreachable!("equal tables") };
+            let mistakes = mistakes.iter().take(count).map(Mistake::read).collect();
             return Err(ChartError { mistakes, why: why.into() });
         }
         let held = Held::new(&r#loop.home, raw, sys::baton_chart_destroy, r#loop.clone());

@@ -124,6 +124,20 @@ fn all_mistakes_come_at_once() {
 }
 
 #[test]
+fn a_hundred_mistakes_come_at_once() {
+    let r#loop = Loop::new().unwrap();
+    let mut chart = ChartBuilder::<()>::new("Wrong");
+    let one = chart.state("one");
+    chart.initial(one);
+    for number in 0..100 {
+        chart.state(&format!("lost{number}"));
+    }
+    let error = chart.build(&r#loop).err().unwrap();
+    assert_eq!(error.mistakes.len(), 100);
+    assert!(error.mistakes[99].text.contains("lost99"), "{:?}", error.mistakes[99]);
+}
+
+#[test]
 fn a_chart_is_drawn() {
     let r#loop = Loop::new().unwrap();
     let chart = door().0.build(&r#loop).unwrap();

@@ -11,8 +11,14 @@ extern "C" {
 #endif
 
 /* Clears a struct of this library and sets its size: BATON_INIT(options); */
+#ifdef __cplusplus
+#define BATON_INIT(value)             \
+  (memset(&(value), 0, sizeof(value)), \
+   static_cast<void>((value).size = static_cast<uint32_t>(sizeof(value))))
+#else
 #define BATON_INIT(value) \
   (memset(&(value), 0, sizeof(value)), (void)((value).size = (uint32_t)sizeof(value)))
+#endif
 
 /* The release that the header belongs to. */
 #define BATON_VERSION "0.1.0"

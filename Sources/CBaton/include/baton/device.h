@@ -30,7 +30,8 @@ typedef struct baton_device_calls {
   /* Source: what the target compares, 1 048 570 bytes at most. Answers
    * BATON_OK. */
   int (*describe)(baton_writer *writer, baton_refusal *why, void *context);
-  /* Source: fills in up to `limit` descriptors that are lent, and answers how many. */
+  /* Source: fills in up to `limit` descriptors that are lent, and answers how many. More than that,
+   * and a descriptor that is not open, fail the migration. */
   size_t (*lend)(int *descriptors, size_t limit, void *context);
   /* Source, the guest is stopped: leaves the backend alone. Answers BATON_OK. */
   int (*quiesce)(baton_refusal *why, void *context);

@@ -35,14 +35,15 @@ typedef struct baton_record {
 /* Called for each record while it happens: return soon, and call nothing of the library. */
 typedef void (*baton_record_fn)(const baton_record *record, void *context);
 
-/* A trace that keeps the last `capacity` records, 4096 for 0; `record` may be NULL. */
+/* A trace that keeps the last `capacity` records, 4096 for 0, and 16 777 216 at most (more is
+ * misuse); `record` may be NULL. */
 int baton_trace_create(baton_loop *loop, size_t capacity, baton_record_fn record, void *context,
                        baton_trace **trace);
 /* Misuse while anything uses it. */
 int baton_trace_destroy(baton_trace *trace);
 
 /* All kept records as lines of JSON. Writes at most `capacity` bytes, the NUL included, and answers
- * how many bytes there are without it; 0 for misuse. Not inside a baton_record_fn. */
+ * how many bytes there are without it; 0 for misuse, which it is inside a baton_record_fn. */
 size_t baton_trace_json(baton_trace *trace, char *text, size_t capacity);
 
 #ifdef __cplusplus
