@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -123,6 +124,28 @@ int clinux_lock_folder(const void *path, size_t length) {
 }
 
 int clinux_set_mode(int fd, unsigned mode) { return fchmod(fd, mode); }
+
+int clinux_widen_mode(const void *path, size_t length, unsigned mode) {
+  struct sockaddr_un address;
+  struct stat found;
+  if (fill(&address, path, length) == -1)
+    return -1;
+  // The file itself, and no link that has taken its place.
+  int fd = open(address.sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd == -1)
+    return -1;
+  int result = fstat(fd, &found), code = EADDRINUSE;
+  if (result == 0 && (found.st_mode & 0777) != mode) {
+    char link[32];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    result = -1;
+    if (S_ISSOCK(found.st_mode) && (result = chmod(link, mode)) == -1)
+      code = clinux_errno();
+  }
+  close(fd);
+  clinux_restore_errno(code);
+  return result;
+}
 
 int clinux_is_stale(const void *path, size_t length) {
   struct sockaddr_un address;

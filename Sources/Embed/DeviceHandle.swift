@@ -10,6 +10,11 @@ class DeviceHandle: Handle {
   /// What a migration moves.
   var movable: (any Movable)? { nil }
 
+  override final var subject: Name { movable?.name ?? Name() }
+
+  /// Whether it goes with its open descriptors, or not at all.
+  var needsTransfer: Bool { false }
+
   /// Whether it hears what this list is told; one that does not care does.
   func hears(_ notifiers: NotifiersHandle?) -> Bool { true }
 

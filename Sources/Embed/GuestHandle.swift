@@ -33,6 +33,8 @@ import CBaton
   /// How refusals name the memory.
   static var name: Name { Name("ram") }
 
+  override var subject: Name { Self.name }
+
   override func end() { forget() }
 
   /// Whether a device is attached to the memory.
@@ -107,7 +109,7 @@ extension GuestHandle: MovableGuest {
     var why = baton_refusal.blank
     // Safe: the host's function and context; the refusal outlives the call.
     let answer = home.move { unsafe calls.adopt?(pointer, &why, context) ?? 0 }
-    if answer != 0 { throw why.refusal(of: Self.name, or: .wrongState) }
+    if answer != 0 { throw why.refusal(of: Self.name, or: .vetoed) }
   }
 
   func discardMemory() {

@@ -8,10 +8,15 @@ class Handle {
   final let home: Home
   /// How many other handles use it; it is not destroyed before them.
   final var userCount = 0
+  /// The migration that was asked last to move it.
+  final var mover: OutgoingHandle?
   /// The handle's cell, from its issue to its end.
   fileprivate final var cell: UInt = 0
 
   init(_ home: Home) { self.home = home }
+
+  /// What refusals call it by.
+  var subject: Name { Name() }
 
   /// Lets go of what it uses; called once, when its handle is destroyed.
   func end() {}

@@ -34,7 +34,7 @@ import CBaton
     var why = baton_refusal.blank
     // Safe: the refusal outlives the call.
     let answer = home.move { unsafe body(&why, context) }
-    if answer != 0 { throw why.refusal(of: name, or: .wrongState) }
+    if answer != 0 { throw why.refusal(of: name, or: .vetoed) }
   }
 
   /// Calls what cannot refuse.

@@ -43,8 +43,22 @@ extension MigrationHandle {
       trace: unsafe try .optional(trace, on: home))
   }
 
-  /// What the host wants of an attempt.
-  static func parameters(
+  /// What the host wants of an attempt, if its devices can be moved so.
+  final func parameters(
+    _ given: UnsafePointer<baton_parameters>?
+  ) throws(Hindrance) -> MigrationParameters {
+    // Safe: the caller's struct, or NULL.
+    let wish = unsafe try Self.parameters(given)
+    if !wish.local, let device = parts.devices.first(where: { $0.needsTransfer }) {
+      throw .refusal(
+        Refusal(
+          .invalid, field: .backendTransfer, subject: device.subject,
+          here: .flag(true), there: .flag(false)), text: nil)
+    }
+    return wish
+  }
+
+  private static func parameters(
     _ given: UnsafePointer<baton_parameters>?
   ) throws(Hindrance) -> MigrationParameters {
     var parameters = MigrationParameters()
@@ -184,8 +198,9 @@ package func baton_outgoing_migrate(
   // Safe: the handle is checked, and the rest is the host's.
   unsafe enter(outgoing, OutgoingHandle.self, why) { handle throws(Hindrance) in
     try handle.home.forbidInMove()
-    let wish = unsafe try MigrationHandle.parameters(parameters)
+    let wish = unsafe try handle.parameters(parameters)
     let address = unsafe try MigrationHandle.address(address)
+    try handle.claim()
     try handle.command { () throws(Refusal) in
       try handle.migration?.migrate(to: address, wish)
     }
@@ -280,7 +295,7 @@ package func baton_incoming_listen(
   // Safe: the handle is checked, and the rest is the host's.
   unsafe enter(incoming, IncomingHandle.self, why) { handle throws(Hindrance) in
     try handle.home.forbidInMove()
-    let wish = unsafe try MigrationHandle.parameters(parameters)
+    let wish = unsafe try handle.parameters(parameters)
     let address = unsafe try MigrationHandle.address(address)
     try handle.command { () throws(Refusal) in
       try handle.migration?.listen(at: address, wish)

@@ -24,7 +24,7 @@ extension IncomingMigration: ToldSide {
 @safe class MigrationHandle: Handle, MigrationWatcher {
   private let calls: baton_migration_calls
   private let context: UnsafeMutableRawPointer?
-  private let parts: Parts
+  final let parts: Parts
 
   /// What a migration uses, by the host's handles.
   struct Parts {
@@ -36,15 +36,21 @@ extension IncomingMigration: ToldSide {
     let notifiers: NotifiersHandle?
     let trace: TraceHandle?
 
-    /// All of them, each once.
-    var all: [Handle?] {
+    /// What goes to the target.
+    var moved: [Handle] {
       // Appended one by one: an array of several classes is cast at run time, which Embedded Swift
       // has no means for.
-      var all: [Handle?] = []
-      all.append(guest)
-      all.append(notifiers)
-      all.append(trace)
-      for device in devices { all.append(device) }
+      var moved: [Handle] = []
+      if let guest { moved.append(guest) }
+      for device in devices { moved.append(device) }
+      return moved
+    }
+
+    /// All of them, each once.
+    var all: [Handle] {
+      var all = moved
+      if let notifiers { all.append(notifiers) }
+      if let trace { all.append(trace) }
       return all
     }
   }
@@ -102,7 +108,26 @@ final class OutgoingHandle: MigrationHandle {
 
   override func end() {
     migration?.abandon()
+    for part in parts.moved where part.mover === self { part.mover = nil }
     super.end()
+  }
+
+  /// Whether an attempt has begun and not ended.
+  private var isUnderWay: Bool {
+    switch side?.status ?? MigrationStatus.none {
+    case .none, .completed, .failed, .cancelled: false
+    case .setup, .cancelling, .active, .preSwitchover, .device: true
+    }
+  }
+
+  /// Refuses what another migration is moving right now: two targets would run one guest.
+  func claim() throws(Hindrance) {
+    for part in parts.moved where part.mover !== self && part.mover?.isUnderWay == true {
+      throw .refusal(
+        Refusal(.wrongState, field: .state, subject: part.subject, here: .name(Name("on its way"))),
+        text: nil)
+    }
+    for part in parts.moved { part.mover = self }
   }
 
   /// A source that nobody asked to move yet.

@@ -43,6 +43,7 @@ import CBaton
   }
 
   override var movable: (any Movable)? { net }
+  override var needsTransfer: Bool { transfersBackends }
 
   override func hears(_ notifiers: NotifiersHandle?) -> Bool { self.notifiers === notifiers }
 

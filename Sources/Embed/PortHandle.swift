@@ -37,6 +37,7 @@ import CBaton
   }
 
   override var movable: (any Movable)? { port }
+  override var needsTransfer: Bool { true }
 
   override func hears(_ notifiers: NotifiersHandle?) -> Bool { self.notifiers === notifiers }
 

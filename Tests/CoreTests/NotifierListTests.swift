@@ -73,6 +73,9 @@ private final class Records: Observer {
     list.prepared(tokens[2])
     #expect(waiter.heard == [nil, Refusal(.vetoed)])
     try list.notify(.preIncoming, at: 3)
+    // A guest of somebody else's leaves meanwhile.
+    for event in [MigrationEvent.precopySetup, .precopyFailed] { try list.notify(event, at: 3) }
+    #expect(list.isPreparing)
     try list.notify(.incomingFailed, at: 4)
     list.prepared(tokens[0])
     #expect(waiter.heard.count == 2 && !list.isPreparing)

@@ -125,7 +125,8 @@ extension Sequences {
     guard status == 0 || status == 8 else { throw Wrong(what: "status \(status)") }
     try expect(baton_outgoing_proceed(source, &why), -1, "proceed")
     guard why.cause == 22 else { throw Wrong(what: "the cause is \(why.cause)") }
-    try expect(baton_outgoing_migrate(source, "tcp:1", nil, &why), -1, "migrate over TCP")
+    var parameters = Calls.parameters()
+    try expect(baton_outgoing_migrate(source, "tcp:1", &parameters, &why), -1, "over TCP")
     guard why.cause == 6 else { throw Wrong(what: "the cause is \(why.cause)") }
     var stamps = baton_stamps()
     try expect(baton_outgoing_stamps(source, &stamps), -2, "stamps without a size")

@@ -113,6 +113,8 @@ int clinux_lock_folder(const void *path, size_t length);
 /// fchmod(2) of a socket that is not bound yet: the mode of the file that bind(2) will make, less
 /// the umask.
 int clinux_set_mode(int fd, unsigned mode);
+/// Gives the socket's file what the umask has taken from it; EADDRINUSE where it is another file.
+int clinux_widen_mode(const void *path, size_t length, unsigned mode);
 /// Lets the process ignore a signal from now on.
 void clinux_ignore_signal(int number);
 /// Has a signal counted from now on, and the eventfd `bell` rung when it comes (-1 for none), in

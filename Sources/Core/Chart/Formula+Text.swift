@@ -5,8 +5,8 @@ extension Formula<String> {
     case .name(let name): name
     case .not(let inner): single == nil ? "!(\(inner.text))" : "!\(inner.text)"
     case .all(let parts):
-      parts.map { $0.isAny ? "(\($0.text))" : $0.text }.joined(separator: " && ")
-    case .any(let parts): parts.map { $0.text }.joined(separator: " || ")
+      joined(parts.map { $0.isAny ? "(\($0.text))" : $0.text }, by: " && ")
+    case .any(let parts): joined(parts.map { $0.text }, by: " || ")
     }
   }
 

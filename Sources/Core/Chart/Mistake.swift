@@ -108,9 +108,9 @@ extension ChartError: CustomStringConvertible {
   /// The chart and its mistakes, by name, each behind its place.
   public var description: String {
     #if hasFeature(Embedded)
-      "chart \(chart): " + descriptions.joined(separator: "; ")
+      "chart \(chart): " + joined(descriptions, by: "; ")
     #else
-      "chart \(chart): " + located.joined(separator: "; ")
+      "chart \(chart): " + joined(located, by: "; ")
     #endif
   }
 }

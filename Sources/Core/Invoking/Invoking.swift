@@ -171,7 +171,7 @@ where I.Parent.Memory: BitwiseCopyable, I.Child.Memory: BitwiseCopyable {}
     /// The fields of both memories in their order, as a structure's are written.
     public var description: String {
       let fields = customMirror.children.map { "\($0.label ?? ""): \($0.value)" }
-      return "Memory(\(fields.joined(separator: ", ")))"
+      return "Memory(\(joined(fields, by: ", ")))"
     }
 
     /// A memory that has no fields is one itself.

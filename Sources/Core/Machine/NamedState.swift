@@ -116,7 +116,7 @@
       case .unknownDelay(let state, let delay): "state \(state) does not wait for \(delay)"
       case .unknownHistory(let name): "history \(name) is not there, or cannot remember that"
       case .notTogether(let names):
-        "the states \(names.joined(separator: ", ")) cannot be active together"
+        "the states \(joined(names, by: ", ")) cannot be active together"
       case .tooManyEvents(let limit, let there):
         "\(there) events wait, and a machine of the chart holds \(limit)"
       }

@@ -43,7 +43,7 @@
   /// They are the host's own doing, so a mistake in them traps.
   public init(regions: [Region]) {
     precondition(regions.count <= Self.regionCountMax, "too many guest memory regions")
-    let sorted = regions.sorted { $0.guestAddress < $1.guestAddress }
+    let sorted = ascendingPlaces(regions.map { $0.guestAddress }).map { regions[$0] }
     for index in sorted.indices {
       let region = sorted[index]
       precondition(region.byteCount > 0, "an empty guest memory region")

@@ -18,6 +18,14 @@ public enum MigrationEvent: UInt8, Symbol, Message {
   /// The target gave up; it never ran the guest.
   case incomingFailed
 
+  /// True for what a target says, and not a source.
+  var isIncoming: Bool {
+    switch self {
+    case .preIncoming, .incomingDone, .incomingFailed: true
+    case .precopySetup, .precopyDone, .precopyFailed: false
+    }
+  }
+
   /// True when an error of a notifier stops what is about to happen.
   package var mayBeVetoed: Bool {
     switch self {

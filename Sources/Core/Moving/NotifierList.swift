@@ -105,11 +105,12 @@ public final class NotifierList {
   /// - Throws: The first veto of an event that may be vetoed; those behind are not told.
   package func notify(_ event: MigrationEvent, at now: UInt64) throws(Refusal) {
     let told = entries
-    preparing = []
+    // What a source says has nothing to do with a guest that comes in.
+    if event.isIncoming { preparing = [] }
     for (position, entry) in told.enumerated() where isRegistered(entry) {
       guard let error = tell(event, entry, now), event.mayBeVetoed else { continue }
-      preparing = []
       if event == .preIncoming {
+        preparing = []
         for earlier in told[..<position].reversed() where isRegistered(earlier) {
           _ = tell(.incomingFailed, earlier, now)
         }

@@ -92,8 +92,8 @@ open class Kernel: NetworkKernel {
   /// - Parameters:
   ///   - path: Where the socket's file is made.
   ///   - backlog: How many connections may wait to be accepted (listen(2)).
-  ///   - mode: Who may connect: the permissions of the file, which the umask can only narrow. 0600,
-  ///     the usual one, lets in the own user and root.
+  ///   - mode: Who may connect: the permissions of the file, whatever the umask. 0600, the usual
+  ///     one, lets in the own user and root.
   open func listen(
     path: borrowing SocketPath, backlog: CInt, mode: UInt32 = 0o600
   ) throws(SystemError) -> CInt {

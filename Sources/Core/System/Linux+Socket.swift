@@ -4,9 +4,10 @@ extension Linux {
   /// Binds and listens; a socket file that nobody listens on is replaced. Where it cannot listen
   /// there is no file.
   ///
-  /// The folder is locked while one is replaced, so that of two processes which find the same stale
-  /// file only one removes it. The file has its mode from its first moment on (unix(7): that of the
-  /// socket's own inode, less the umask), so nobody can connect in between.
+  /// The folder is locked while one is replaced, so that of two processes which find the same
+  /// stale file only one removes it. The file has no more than its mode from its first moment on
+  /// (unix(7): that of the socket's own inode, less the umask), and all of it before anybody can
+  /// connect.
   static func listen(
     path: borrowing SocketPath, backlog: CInt, mode: UInt32
   ) throws(SystemError) -> CInt {
@@ -20,6 +21,9 @@ extension Linux {
         try replace(fd, path, error)
       }
       do throws(SystemError) {
+        let bytes = path.bytes
+        // Safe: the array outlives the call, which is given its length.
+        _ = try call(.bind) { unsafe clinux_widen_mode(bytes, bytes.count, mode) }
         _ = try call(.listen, on: fd) { clinux_listen(fd, backlog) }
       } catch {
         // It is bound to us still, so nobody else has replaced the file.

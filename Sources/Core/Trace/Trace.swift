@@ -223,23 +223,24 @@ public final class Trace: Observer {
       let fields = detail.fields.map {
         "\"\(JSONText.escaped($0.name))\":\"\(JSONText.escaped($0.value))\""
       }
-      if !fields.isEmpty { line += ",\"memory\":{\(fields.joined(separator: ","))}" }
+      if !fields.isEmpty { line += ",\"memory\":{\(joined(fields, by: ","))}" }
       guard !detail.delays.isEmpty, let legend else { return line }
       let delays = detail.delays.map { slot, due in
         let name = legend.triggers.suffix(legend.delayCount)[
           legend.triggers.count - legend.delayCount + slot]
         return "\"\(name)\":\(due)"
       }
-      return line + ",\"timers\":{\(delays.joined(separator: ","))}"
+      return line + ",\"timers\":{\(joined(delays, by: ","))}"
     }
   #endif
 
   /// All kept records as JSON lines.
   public var jsonLines: String {
-    (0..<ring.count).map {
+    let lines = (0..<ring.count).map {
       let place = (oldest + $0) % ring.count
       return open(ring[place], leaves(at: place)) + "}\n"
-    }.joined()
+    }
+    return joined(lines, by: "")
   }
 }
 

@@ -3,6 +3,8 @@ public import BatonCore
 /// The source's side: gives the guest and its devices to another process.
 ///
 /// Each attempt begins with ``migrate(to:_:)``; ``OutgoingChart`` says what may come after what.
+/// While it lasts no other migration moves the guest or one of the devices: who has two sees to
+/// that.
 /// The guest and the devices are called on the way as `MovableGuest` and `Movable` say.
 public final class OutgoingMigration: Migration<OutgoingChart> {
   private var convergence: Timer?

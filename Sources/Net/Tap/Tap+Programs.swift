@@ -38,7 +38,7 @@ extension Tap {
     }
     let namesBridge = helper.bytes.contains(Array("--br=".utf8))
     let line = [helper.text] + (namesBridge ? Array(arguments.dropLast()) : arguments)
-    run(helper, .helper, ChildProgram("/bin/sh", ["-c", line.joined(separator: " ")]))
+    run(helper, .helper, ChildProgram("/bin/sh", ["-c", joined(line, by: " ")]))
   }
 
   private func run(

@@ -52,7 +52,7 @@ public struct TapArgumentError: Error, Hashable, Sendable {
 
 extension TapArgumentError: CustomStringConvertible {
   /// All of them, in one line.
-  public var description: String { mistakes.map { $0.description }.joined(separator: "; ") }
+  public var description: String { joined(mistakes.map { $0.description }, by: "; ") }
 }
 
 extension TapArgumentError.Mistake: CustomStringConvertible {
@@ -70,11 +70,11 @@ extension TapArgumentError.Mistake: CustomStringConvertible {
       "\(key.name)=\(text(name)) is no descriptor that was given to this process"
     case .sameDescriptor(let number): "descriptor \(number) was given twice"
     case .together(let key, let others):
-      "\(others.map { "\($0.name)=" }.joined(separator: ", ")) cannot be given with \(key.name)="
+      "\(joined(others.map { "\($0.name)=" }, by: ", ")) cannot be given with \(key.name)="
     case .counts(let fds, let vhostfds):
       "fds= has \(fds) descriptors and vhostfds= has \(vhostfds)"
     case .withoutVhost(let keys):
-      "\(keys.map { "\($0.name)=" }.joined(separator: ", ")) cannot be given with vhost=off"
+      "\(joined(keys.map { "\($0.name)=" }, by: ", ")) cannot be given with vhost=off"
     case .withoutFds: "vhostfds= needs fds="
     }
   }

@@ -1,3 +1,5 @@
+import BatonCore
+
 /// An Ethernet address of six bytes, in the order in which they go over the wire.
 public struct MACAddress: Hashable, Sendable {
   /// The six octets in the low 48 bits, the first one sent in the highest.
@@ -27,9 +29,10 @@ public struct MACAddress: Hashable, Sendable {
 extension MACAddress: CustomStringConvertible {
   /// The six octets in hexadecimal with colons, as `ip link` prints them.
   public var description: String {
-    (0..<6).map { index in
+    let octets = (0..<6).map { index in
       let octet = String(self[index], radix: 16)
       return octet.count == 1 ? "0" + octet : octet
-    }.joined(separator: ":")
+    }
+    return joined(octets, by: ":")
   }
 }

@@ -134,8 +134,10 @@ const char *baton_version(void);
 uint32_t baton_version_number(void);
 
 /* Fills `why` in for a callback that refuses: `cause` and `field` as above, `here` and `there` as
- * numbers, `error` an errno or 0. Members that need more can be set directly. Any thread.
- * BATON_MISUSE when `why` is NULL or its size is not set. */
+ * numbers, `error` an errno or 0. Members that need more can be set directly, but for `text` and
+ * `call_name`, which the library makes of the others. A callback that refuses and names no cause,
+ * or none that there is, has vetoed. Any thread. BATON_MISUSE when `why` is NULL or its size is not
+ * set. */
 int baton_refuse(baton_refusal *why, int cause, unsigned field, uint64_t here, uint64_t there,
                  int error);
 

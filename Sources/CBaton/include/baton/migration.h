@@ -33,7 +33,8 @@ const char *baton_status_name(int status);
 /* What an attempt is to be like; a NULL pointer is the same as a struct of zeros. */
 typedef struct baton_parameters {
   uint32_t size;
-  /* 1: backends travel as open descriptors. Equal on both sides. */
+  /* 1: backends travel as open descriptors. Equal on both sides; refused with 0 where a port is
+   * moved, or a baton_net that was created with `transfers`. */
   uint32_t transfers;
   /* How long the other side may take to answer while the guest runs; 0 is 5000. */
   uint64_t patience_ms;
@@ -77,10 +78,11 @@ typedef struct baton_migration_calls {
 } baton_migration_calls;
 
 /* A migration of this guest with these devices, in this order. It serves any number of attempts,
- * one at a time, and uses guest, devices, notifiers and trace until it is destroyed. Its
- * list of notifiers is that of each baton_net among the devices; NULL is the loop's own, for both.
- * `trace` may be NULL. `guest` is NULL where it runs elsewhere, in the VMM of a baton_port;
- * misuse with a baton_net. */
+ * one at a time, and uses guest, devices, notifiers and trace until it is destroyed. What one
+ * migration is moving no other one moves: baton_outgoing_migrate is refused. Its list of notifiers
+ * is that of each baton_net among the devices; NULL is the loop's own, for both. `trace` may be
+ * NULL. `guest` is NULL where it runs elsewhere, in the VMM of a baton_port; misuse with a
+ * baton_net. */
 int baton_outgoing_create(baton_loop *loop, baton_guest *guest, baton_device *const *devices,
                           size_t count, baton_notifiers *notifiers, baton_trace *trace,
                           const baton_migration_calls *calls, void *context,

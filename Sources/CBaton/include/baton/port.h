@@ -19,7 +19,8 @@ typedef struct baton_port_options {
   uint32_t size;
   /* Queue pairs, 1 to 128; 0 is 1. */
   uint32_t queues;
-  /* Listens there, at most 107 bytes; the file has mode 0600 and goes with the port. */
+  /* Listens there, at most 107 bytes; the file has mode 0600 (with a peer_user 0666) and
+   * goes with the port. */
   const char *path;
   /* VMMs listen there (QEMU: server=on), and are called until they answer: one, or two. */
   const char *calls[2];
