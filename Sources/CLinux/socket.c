@@ -73,10 +73,17 @@ int clinux_make_standard(int fd) {
   return shutdown(fd, SHUT_RD);
 }
 
-int clinux_socket_domain(int fd) {
-  int domain = 0;
-  socklen_t size = sizeof domain;
-  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == -1 ? -1 : domain;
+static int option(int fd, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, name, &value, &size) == -1 ? -1 : value;
+}
+
+int clinux_socket_domain(int fd) { return option(fd, SO_DOMAIN); }
+
+int clinux_is_listening(int fd) {
+  return option(fd, SO_DOMAIN) == AF_UNIX && option(fd, SO_TYPE) == SOCK_STREAM &&
+         option(fd, SO_ACCEPTCONN) == 1;
 }
 
 int clinux_shutdown(int fd) { return shutdown(fd, SHUT_RDWR); }

@@ -136,7 +136,7 @@ extension MemoryRegion {
   ) throws(Hindrance) -> [MemoryRegion] {
     guard 0...GuestMemory.regionCountMax ~= count else {
       throw .invalid(
-        .regionCount, GuestHandle.name, there: .number(UInt64(clamping: count)),
+        .regionCount, GuestHandle.name, there: .number(UInt64(UInt(bitPattern: count))),
         expected: "64 at most")
     }
     // Safe: the caller lends so many regions.
@@ -156,15 +156,19 @@ extension MemoryRegion {
   }
 
   private func check(before next: MemoryRegion?) throws(Hindrance) {
-    let room = (next?.guestAddress ?? .max) - guestAddress
-    let isWhole = byteCount % Self.pageByteCount == 0 && guestAddress % Self.pageByteCount == 0
-    guard byteCount > 0, byteCount <= Int.max, isWhole else {
+    guard byteCount > 0, byteCount <= Int.max, byteCount % Self.pageByteCount == 0 else {
       throw .invalid(
-        .memorySize, GuestHandle.name, there: .number(byteCount), expected: "whole pages")
+        .memorySize, GuestHandle.name, there: .number(byteCount),
+        expected: "whole pages, below 2^63")
     }
-    guard byteCount <= room else {
-      throw .invalid(
-        .memoryAddress, GuestHandle.name, there: .bits(guestAddress), expected: "no overlap")
+    guard guestAddress % Self.pageByteCount == 0 else { throw misplaced("a whole page's") }
+    guard byteCount <= UInt64.max - guestAddress else { throw misplaced("an end below 2^64") }
+    guard byteCount <= (next?.guestAddress ?? .max) - guestAddress else {
+      throw misplaced("no overlap")
     }
+  }
+
+  private func misplaced(_ expected: StaticString) -> Hindrance {
+    .invalid(.memoryAddress, GuestHandle.name, there: .bits(guestAddress), expected: expected)
   }
 }

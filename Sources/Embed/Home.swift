@@ -74,12 +74,11 @@ final class Home {
     }
   }
 
-  /// Refuses a file, which is always ready, so that the kernel waits for none (epoll_ctl(2),
-  /// EPERM).
+  /// Refuses what the kernel waits for nothing of (epoll_ctl(2), EPERM).
   func expectWaitable(_ descriptor: CInt) throws(Hindrance) {
     try expectOpen(descriptor)
-    guard (try? kernel.kind(of: descriptor))?.type != .regular else {
-      throw .rule("a file is always ready, and cannot be watched")
+    guard Kernel.canBeWatched(descriptor) else {
+      throw .rule("a file, or what else is always ready, cannot be watched")
     }
   }
 

@@ -57,14 +57,19 @@ extension PortHandle {
   func duplicateListener(
     of options: inout VhostUserPort.Options, _ name: Name, isIncoming: Bool
   ) throws(Hindrance) {
-    guard case .activated(let number?) = options.meeting else { return }
+    guard case .activated(let given) = options.meeting else { return }
+    if isIncoming {
+      options.meeting = .activated(nil)
+      return
+    }
+    let number = given ?? -1
     try home.expectOpen(number)
-    let own =
-      isIncoming
-      ? nil
-      : try asking(name) { () throws(SystemError) in
-        try home.kernel.duplicate(number)
-      }
+    guard Kernel.isListening(number) else {
+      throw .invalid(
+        .descriptorKind, name, there: .number(UInt64(number)),
+        expected: "a UNIX socket that listens")
+    }
+    let own = try asking(name) { () throws(SystemError) in try home.kernel.duplicate(number) }
     options.meeting = .activated(own)
   }
 

@@ -97,6 +97,8 @@ int clinux_accept(int fd);
 int clinux_socket_pair(int *first, int *second);
 /// Takes O_NONBLOCK away from a socket (F_SETFL), and has reads of it find the end (SHUT_RD).
 int clinux_make_standard(int fd);
+/// 1 for a stream socket of AF_UNIX that listens (SO_ACCEPTCONN), 0 for all else.
+int clinux_is_listening(int fd);
 /// SO_DOMAIN.
 int clinux_socket_domain(int fd);
 /// shutdown(2) in both directions.

@@ -113,7 +113,7 @@ import Testing
     stage.settle()
     #expect(
       stage.source.outgoing?.refusal?.description
-        == "net0: queues 1025 is not possible, expected 1024")
+        == "net0: descriptor 1025 is not possible, expected 1024")
     stage.expectGuest(at: stage.source)
   }
 

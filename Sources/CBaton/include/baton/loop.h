@@ -65,7 +65,8 @@ uint64_t baton_loop_now(baton_loop *loop);
 typedef void (*baton_ready_fn)(unsigned what, void *context);
 
 /* Watches a descriptor, level-triggered, until destroyed; destroy it before the descriptor is
- * closed. `what` is one or both of the bits. Misuse for a regular file, which is always ready. */
+ * closed. `what` is one or both of the bits. Misuse for what epoll(7) takes not: a regular
+ * file, a directory, /dev/null, which are always ready. */
 int baton_watch_create(baton_loop *loop, int descriptor, unsigned what, baton_ready_fn ready,
                        void *context, baton_watch **watch);
 int baton_watch_destroy(baton_watch *watch);

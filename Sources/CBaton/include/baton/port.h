@@ -24,9 +24,9 @@ typedef struct baton_port_options {
   const char *path;
   /* VMMs listen there (QEMU: server=on), and are called until they answer: one, or two. */
   const char *calls[2];
-  /* Listens already, made by a service manager, who removes its file. It is duplicated, and does
-   * not block from then on. With `incoming` it comes with the migration, and any number but 0 says
-   * no more than that. */
+  /* A stream socket of AF_UNIX that listens already, made by a service manager, who removes its
+   * file; refused for any other one. It is duplicated, and does not block from then on. 0 is none.
+   * With `incoming` it comes with the migration, and any other number says no more than that. */
   int listener;
   /* 1: the VMM runs as `peer_user`, and not as this process's user. */
   uint32_t has_peer_user;
