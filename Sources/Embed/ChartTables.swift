@@ -89,13 +89,21 @@ struct ChartTables {
   ) -> [Kept] {
     // Safe: a table that is NULL has no rows.
     guard let table = unsafe table else { return [] }
-    // A count that is no Int comes here as a negative number.
-    guard 0...limit ~= count else {
-      oversized.append(name)
-      return []
-    }
+    let known = usable(count, limit, name, &oversized)
     // Safe: the host lends so many rows.
-    return (0..<count).map { unsafe keep(table[$0]) }
+    return (0..<known).map { unsafe keep(table[$0]) }
+  }
+
+  /// How many rows of a table are read: none when there are too many. It is a function of its own,
+  /// since the one that reads stands in the library once for each kind of row.
+  @inline(never)
+  private static func usable(
+    _ count: Int, _ limit: Int, _ name: String, _ oversized: inout [String]
+  ) -> Int {
+    // A count that is no Int comes here as a negative number.
+    if 0...limit ~= count { return count }
+    oversized.append(name)
+    return 0
   }
 }
 

@@ -53,7 +53,7 @@ extension NetHandle {
     // Safe: as above.
     return TapOptions(
       name: unsafe try TapWish.interface(given.interface_name, name), queues: queues,
-      vnetHeader: header, sendBuffer: limit == 0 ? nil : limit, mtu: mtu == 0 ? nil : mtu)
+      vnetHeader: header, sendBuffer: limit == 0 ? nil : limit, mtu: try TapWish.mtu(mtu, name))
   }
 }
 

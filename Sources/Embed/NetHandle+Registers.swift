@@ -38,13 +38,10 @@ package func baton_net_interface(_ net: OpaquePointer?, _ name: UnsafeMutablePoi
 {
   // Safe: the handle is checked, and the name has room for 16 bytes.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
-    guard let place = unsafe name else { throw .rule("there is no place for the name") }
     // Before there is a TAP, and behind it, the name is a wish, or another's.
     guard let device = handle.net, device.tap.hasBackend else { throw handle.lack }
-    let bytes = device.tap.memory.properties.name.bytes
-    // Safe: a name has 15 bytes at most.
-    for index in bytes.indices { unsafe place[index] = CChar(bitPattern: bytes[index]) }
-    unsafe place[bytes.count] = 0
+    // Safe: the caller's place, or NULL.
+    unsafe try TapWish.put(name, device.tap)
     return 0
   }
 }

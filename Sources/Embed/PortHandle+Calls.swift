@@ -103,7 +103,7 @@ extension PortHandle {
     return TapOptions(
       // Safe: as above.
       name: unsafe try TapWish.interface(given.interface_name, name),
-      queues: pairs == 0 ? 1 : Int(pairs), mtu: mtu == 0 ? nil : mtu)
+      queues: pairs == 0 ? 1 : Int(pairs), mtu: try TapWish.mtu(mtu, name))
   }
 }
 
@@ -187,15 +187,12 @@ package func baton_port_interface(
 ) -> CInt {
   // Safe: the handle is checked, and the name has room for 16 bytes.
   unsafe enter(port, PortHandle.self) { handle throws(Hindrance) in
-    guard let place = unsafe name else { throw .rule("there is no place for the name") }
     guard let own = handle.port, own.hasInterface else {
       throw .refusal(
         Refusal(.wrongState, field: .state, here: .name(Name("no TAP"))), text: nil)
     }
-    let bytes = own.interfaceName.bytes
-    // Safe: a name has 15 bytes at most.
-    for index in bytes.indices { unsafe place[index] = CChar(bitPattern: bytes[index]) }
-    unsafe place[bytes.count] = 0
+    // Safe: the caller's place, or NULL.
+    unsafe try TapWish.put(name, own.tap)
     return 0
   }
 }

@@ -37,4 +37,28 @@ enum TapWish {
     }
     return interface
   }
+
+  /// The MTU that is set on the interface; nil for 0.
+  static func mtu(_ number: UInt16, _ name: Name) throws(Hindrance) -> UInt16? {
+    guard number == 0 || number >= VirtioNet.mtuMin else {
+      throw .invalid(.interfaceMTU, name, there: .number(UInt64(number)), expected: "68 to 65535")
+    }
+    return number == 0 ? nil : number
+  }
+
+  /// Asks for the name of an interface, and writes it into 16 bytes of the host's.
+  static func put(
+    _ place: UnsafeMutablePointer<CChar>?, _ tap: Tap
+  ) throws(Hindrance) {
+    // Safe: only compared.
+    guard let place = unsafe place else { throw .rule("there is no place for the name") }
+    let name: InterfaceName
+    do throws(SystemError) { name = try tap.presentName() } catch {
+      throw .refusal(Refusal(error, subject: tap.name), text: nil)
+    }
+    // Safe: a name has 15 bytes at most, and zeros behind them.
+    for index in 0...InterfaceName.countMax {
+      unsafe place[index] = CChar(bitPattern: name[index])
+    }
+  }
 }

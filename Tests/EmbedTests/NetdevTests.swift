@@ -56,6 +56,24 @@ import Testing
     #expect(made == nil && baton_loop_destroy(loop) == 0)
   }
 
+  @Test func `a frame size that no interface has is refused at once`() throws {
+    var (loop, made): (OpaquePointer?, OpaquePointer?)
+    try #require(baton_loop_create(&loop, nil) == 0)
+    var (net, port, why) = (Calls.options(), baton_port_options(), Calls.refusal())
+    port.size = UInt32(MemoryLayout<baton_port_options>.size)
+    (net.interface_mtu, port.interface_mtu) = (67, 1)
+    #expect(baton_net_create(loop, "net0", &net, 1, nil, nil, nil, nil, &made, &why) == -1)
+    #expect(Calls.text(why).contains("67 is not possible, expected '68 to 65535'"))
+    "/tmp/no.sock".withCString { path in
+      port.path = path
+      #expect(baton_port_create(loop, "net0", &port, 1, nil, nil, nil, nil, &made, &why) == -1)
+    }
+    #expect(Calls.text(why).contains("1 is not possible, expected '68 to 65535'"))
+    net.interface_mtu = 68
+    #expect(baton_net_create(loop, "net0", &net, 1, nil, nil, nil, nil, &made, &why) == 0)
+    #expect(baton_net_destroy(made) == 0 && baton_loop_destroy(loop) == 0)
+  }
+
   @Test func `what says all of the TAP is said alone`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
     defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }

@@ -104,6 +104,11 @@ extension Tap {
   /// Whether it has the descriptors of its queues: opened, or adopted.
   package var hasBackend: Bool { !descriptors.isEmpty }
 
+  /// The interface's name at this moment, whatever it was when it was opened; the kernel is asked.
+  package func presentName() throws(SystemError) -> InterfaceName {
+    try kernel.tunInterface(descriptors[0]).name
+  }
+
   /// Why this state cannot do what was asked.
   package var hindrance: Refusal {
     memory.refusal

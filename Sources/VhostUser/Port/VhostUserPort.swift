@@ -1,5 +1,5 @@
 public import BatonCore
-import BatonNet
+package import BatonNet
 
 /// A TAP behind a socket on which VMMs that speak vhost-user connect: the network device of a guest
 /// whose VMM knows nothing of Baton.
@@ -16,7 +16,7 @@ public final class VhostUserPort {
   /// How refusals and records name the port.
   public let name: Name
   let loop: any Loop
-  let tap: Tap
+  package let tap: Tap
   /// Who had the TAP in the process before; asked for once.
   private var successor: UInt8?
   /// When its rings were left alone for the last switch, on the loop's clock.

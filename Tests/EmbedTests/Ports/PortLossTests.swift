@@ -37,6 +37,38 @@ import Testing
   }
 
   @Test(.enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"))
+  func `an interface is told by the name that it has now, and by the call that finds none`() throws
+  {
+    let told = try OwnNamespace.run {
+      let folder = try Lab.makeFolder()
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let port = try LonePort("old0", in: folder)
+      var (net, options, why) = (OpaquePointer?.none, Calls.options(), Calls.refusal())
+      var name = [CChar](repeating: 7, count: 16)
+      var answers = try "old1".withCString { text in
+        options.interface_name = text
+        try #require(
+          baton_net_create(port.loop, "net1", &options, 1, nil, nil, nil, nil, &net, &why) == 0)
+        return [baton_net_open(net, nil)]
+      }
+      try Interface.rename("old0", to: "new0")
+      try Interface.rename("old1", to: "a-name-of-15-by")
+      var names: [String] = []
+      answers.append(baton_port_interface(port.port, &name))
+      names.append(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
+      answers.append(baton_net_interface(net, &name))
+      names.append(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
+      try Interface.delete("a-name-of-15-by")
+      answers.append(baton_net_interface(net, &name))
+      answers.append(baton_net_destroy(net))
+      try port.end()
+      return (answers, names)
+    }
+    #expect(told.0 == [0, 0, 0, -1, 0])
+    #expect(told.1 == ["new0", "a-name-of-15-by"])
+  }
+
+  @Test(.enabled(if: OwnNamespace.refusal == nil, "no network namespace, or no TAPs"))
   func `a port without its interface is not handed over, for that reason`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
     defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }

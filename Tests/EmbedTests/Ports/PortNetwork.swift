@@ -125,4 +125,17 @@ extension Interface {
       throw PortSequences.Wrong(what: "\(name) was not deleted: \(count) \(code)")
     }
   }
+
+  /// Gives an interface that is down another name, as `ip link set name` does (SIOCSIFNAME).
+  static func rename(_ name: String, to other: String) throws {
+    let socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    // struct ifreq: both names with room for 16 bytes.
+    var request = [UInt8](repeating: 0, count: 40)
+    request.replaceSubrange(0..<name.utf8.count, with: name.utf8)
+    request.replaceSubrange(16..<(16 + other.utf8.count), with: other.utf8)
+    guard ioctl(socket, UInt(SIOCSIFNAME), &request) == 0 else {
+      throw PortSequences.Wrong(what: "\(name) is not renamed: error \(errno)")
+    }
+  }
 }

@@ -59,7 +59,8 @@ typedef struct baton_net_calls {
   void (*interrupt)(unsigned queue, void *context);
   /* The configuration or the status has changed. Not called with an eventfd for it. */
   void (*configuration)(void *context);
-  /* The interface was deleted under the device; the guest runs on without a network. */
+  /* The interface was deleted under the device; the guest runs on without a network. Seen when a
+   * frame is read or written: while no driver has buffers, baton_net_interface sees it. */
   void (*lost)(const baton_refusal *why, void *context);
   /* The TAP is open (NULL), or could not be opened: inside baton_net_open, or later when a script
    * or a helper runs first. */
@@ -105,7 +106,8 @@ int baton_net_close(baton_net *net);
 /* Opens the TAP anew after it was lost; inside `lost` the answer comes by `opened`. */
 int baton_net_reopen(baton_net *net, baton_refusal *why);
 
-/* The interface's name, as the kernel has it, into 16 bytes with the NUL; refused without a TAP. */
+/* The interface's name, as the kernel has it now, into 16 bytes with the NUL; refused without a
+ * TAP, and by the call that fails (EBADFD) where the interface was deleted. */
 int baton_net_interface(baton_net *net, char name[16]);
 
 /* Gives the device its guest's memory: on a source after baton_guest_allocate or _map, on a target

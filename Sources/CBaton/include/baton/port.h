@@ -109,8 +109,8 @@ int baton_port_reopen(baton_port *port, baton_refusal *why);
 /* 1 when the TAP is closed for good and the down script has run, 0 when not. */
 int baton_port_is_closed(baton_port *port);
 
-/* The interface's name, as the kernel has it, into 16 bytes with the NUL; refused without a TAP, as
- * from `lost` on. */
+/* The interface's name, as the kernel has it now, into 16 bytes with the NUL; refused without a
+ * TAP, as from `lost` on. */
 int baton_port_interface(baton_port *port, char name[16]);
 
 /* How many VMMs are connected, 0 to 2. */
