@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BatonCore
+import BatonNet
 package import CBaton
 
 /// Something that moves with the guest, as the host knows it: a device of its own, or a subclass.
@@ -9,6 +10,9 @@ class DeviceHandle: Handle {
 
   /// What a migration moves.
   var movable: (any Movable)? { nil }
+
+  /// Its TAP, where it has one of the library's.
+  var tap: Tap? { nil }
 
   override final var subject: Name { movable?.name ?? Name() }
 

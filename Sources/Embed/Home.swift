@@ -7,6 +7,8 @@ final class Home {
   let isHosted: Bool
   /// Who is told of migrations where the host gave no list: devices and migrations share one.
   let notifiers = NotifierList()
+  /// The devices and ports with TAPs, from their creation to their end.
+  var holders: [DeviceHandle] = []
   /// Who asks the loop's ports for their interfaces, while there are ports.
   var lookout: AnyObject?
   /// The thread that everything here is called on.

@@ -73,6 +73,7 @@ package func baton_net_create(
     guard unsafe net != nil else { throw .rule("there is no place for the handle") }
     let name = unsafe try Text.name(name)
     let options = unsafe try NetHandle.options(given, name)
+    try handle.home.expectFree(options.tap, name)
     // Safe: as above.
     let told = unsafe try NotifiersHandle.optional(notifiers, on: handle.home)
     let observer = unsafe try TraceHandle.optional(trace, on: handle.home)

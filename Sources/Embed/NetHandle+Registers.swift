@@ -38,10 +38,11 @@ package func baton_net_interface(_ net: OpaquePointer?, _ name: UnsafeMutablePoi
 {
   // Safe: the handle is checked, and the name has room for 16 bytes.
   unsafe enter(net, NetHandle.self) { handle throws(Hindrance) in
+    guard let place = unsafe name else { throw .rule("there is no place for the name") }
     // Before there is a TAP, and behind it, the name is a wish, or another's.
     guard let device = handle.net, device.tap.hasBackend else { throw handle.lack }
-    // Safe: the caller's place, or NULL.
-    unsafe try TapWish.put(name, device.tap)
+    // Safe: the caller's place.
+    unsafe try TapWish.put(place, device.tap)
     return 0
   }
 }

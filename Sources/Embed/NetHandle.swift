@@ -40,9 +40,11 @@ import CBaton
     self.net = net
     use(notifiers)
     use(trace)
+    home.holders.append(self)
   }
 
   override var movable: (any Movable)? { net }
+  override var tap: Tap? { net?.tap }
   override var needsTransfer: Bool { transfersBackends }
 
   override func hears(_ notifiers: NotifiersHandle?) -> Bool { self.notifiers === notifiers }
@@ -64,6 +66,7 @@ import CBaton
   private var isCalling = false
 
   override func end() {
+    home.holders.removeAll { $0 === self }
     close()
     net?.interrupts = nil
     net?.watcher = nil

@@ -123,6 +123,7 @@ package func baton_port_create(
     guard unsafe port != nil else { throw .rule("there is no place for the handle") }
     let name = unsafe try Text.name(name)
     var options = unsafe try PortHandle.options(given, name)
+    try handle.home.expectFree(options.tap, name)
     // Safe: as above.
     let told = unsafe try NotifiersHandle.optional(notifiers, on: handle.home)
     let observer = unsafe try TraceHandle.optional(trace, on: handle.home)
@@ -187,12 +188,13 @@ package func baton_port_interface(
 ) -> CInt {
   // Safe: the handle is checked, and the name has room for 16 bytes.
   unsafe enter(port, PortHandle.self) { handle throws(Hindrance) in
+    guard let place = unsafe name else { throw .rule("there is no place for the name") }
     guard let own = handle.port, own.hasInterface else {
       throw .refusal(
         Refusal(.wrongState, field: .state, here: .name(Name("no TAP"))), text: nil)
     }
-    // Safe: the caller's place, or NULL.
-    unsafe try TapWish.put(name, own.tap)
+    // Safe: the caller's place.
+    unsafe try TapWish.put(place, own.tap)
     return 0
   }
 }

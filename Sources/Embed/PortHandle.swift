@@ -33,10 +33,12 @@ import CBaton
       registry: trace?.trace)
     use(notifiers)
     use(trace)
+    home.holders.append(self)
     PortLookout.add(self)
   }
 
   override var movable: (any Movable)? { port }
+  override var tap: Tap? { port?.tap }
   override var needsTransfer: Bool { true }
 
   override func hears(_ notifiers: NotifiersHandle?) -> Bool { self.notifiers === notifiers }
@@ -58,6 +60,7 @@ import CBaton
   private var isCalling = false
 
   override func end() {
+    home.holders.removeAll { $0 === self }
     PortLookout.remove(self)
     port?.close()
     port = nil

@@ -1,6 +1,20 @@
 import BatonCore
 import BatonNet
 
+extension Home {
+  /// Refuses descriptors that another device of the loop has already: who closes one second closes
+  /// a stranger's, or none.
+  func expectFree(_ options: TapOptions, _ name: Name) throws(Hindrance) {
+    for number in options.fds ?? [] {
+      guard !holders.contains(where: { $0.tap?.holds(number) ?? false }) else {
+        throw .invalid(
+          .descriptorKind, name, there: .number(UInt64(clamping: number)),
+          expected: "one of no other device")
+      }
+    }
+  }
+}
+
 /// What a host may say of a TAP, of a device and of a port alike.
 enum TapWish {
   /// The longest text of a TAP in bytes.
@@ -48,10 +62,8 @@ enum TapWish {
 
   /// Asks for the name of an interface, and writes it into 16 bytes of the host's.
   static func put(
-    _ place: UnsafeMutablePointer<CChar>?, _ tap: Tap
+    _ place: UnsafeMutablePointer<CChar>, _ tap: Tap
   ) throws(Hindrance) {
-    // Safe: only compared.
-    guard let place = unsafe place else { throw .rule("there is no place for the name") }
     let name: InterfaceName
     do throws(SystemError) { name = try tap.presentName() } catch {
       throw .refusal(Refusal(error, subject: tap.name), text: nil)

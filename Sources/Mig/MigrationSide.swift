@@ -54,8 +54,15 @@ final class MigrationSide {
     let former = self.address
     if let address { self.address = address }
     rejection = nil
-    if send() == .refused {
-      self.address = former
+    try judge(send(), former: former)
+  }
+
+  /// What became of a command; a function of its own, since a copy of the other one is made for
+  /// each command.
+  @inline(never)
+  private func judge(_ outcome: Outcome?, former: MigrationAddress?) throws(Refusal) {
+    if outcome == .refused {
+      address = former
       throw Refusal(.wrongState, here: .name(Name(status.qapiName)))
     }
     if let rejection { throw rejection }

@@ -74,6 +74,30 @@ import Testing
     #expect(baton_net_destroy(made) == 0 && baton_loop_destroy(loop) == 0)
   }
 
+  @Test func `a descriptor is given to one device`() throws {
+    var (loop, first, second): (OpaquePointer?, OpaquePointer?, OpaquePointer?)
+    try #require(baton_loop_create(&loop, nil) == 0)
+    var ends: [CInt] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    let again = dup(ends[0])
+    #expect(Self.create(loop, "tap,fd=\(ends[0])", &first).answer == 0)
+    for number in [ends[0], again] {
+      let (answer, text) = Self.create(loop, "tap,fds=\(ends[1]):\(number)", &second)
+      #expect(answer == -1 && second == nil)
+      #expect(text.contains("descriptor \(number) is not possible"), "\(text)")
+    }
+    // What was refused is the host's still, and what was given is closed with its device: the end
+    // for writing has an error once nobody can read.
+    func isRead() -> Bool {
+      var writer = pollfd(fd: ends[1], events: 0, revents: 0)
+      return poll(&writer, 1, 0) == 0
+    }
+    #expect(baton_net_destroy(first) == 0 && isRead())
+    #expect(Self.create(loop, "tap,fd=\(again)", &second).answer == 0)
+    #expect(baton_net_destroy(second) == 0 && !isRead())
+    #expect(close(ends[1]) == 0 && baton_loop_destroy(loop) == 0)
+  }
+
   @Test func `what says all of the TAP is said alone`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
     defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }

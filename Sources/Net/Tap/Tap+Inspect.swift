@@ -147,13 +147,18 @@ extension Tap {
     }
   }
 
-  /// Whether this descriptor is one of its own queues, by another number perhaps; false where the
-  /// kernel does not tell.
-  func holds(_ number: CInt) -> Bool {
-    for queue in 0..<descriptors.count {
+  /// Whether this descriptor is one of its own queues, or was given to become one; by another
+  /// number perhaps, where the kernel tells that.
+  package func holds(_ number: CInt) -> Bool {
+    contains(number, descriptors) || contains(number, given)
+  }
+
+  private func contains(_ number: CInt, _ own: borrowing Descriptors) -> Bool {
+    for place in 0..<own.count {
+      if own[place] == number { return true }
       do throws(SystemError) {
-        if try kernel.isSameFile(descriptors[queue], number) { return true }
-      } catch { return false }
+        if try kernel.isSameFile(own[place], number) { return true }
+      } catch { continue }
     }
     return false
   }

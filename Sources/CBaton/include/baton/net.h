@@ -42,7 +42,8 @@ typedef struct baton_net_options {
    * interface_mtu, which have to be zero then: "tap,ifname=vm0,queues=4,script=/etc/up", at most
    * 4095 bytes. docs/TAP.md has the keys: TAPs that are open already (fd, fds), a helper that opens
    * it, scripts, another network namespace (netns). NULL: as the other members say. The
-   * descriptors that it names are the device's once it was created. */
+   * descriptors that it names are the device's once it was created; one that another device of the
+   * loop has is refused. */
   const char *netdev;
 } baton_net_options;
 
