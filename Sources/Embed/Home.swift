@@ -1,4 +1,5 @@
 import BatonCore
+import BatonNet
 
 /// What everything on one loop shares: whose thread it is, and who is being called.
 final class Home {
@@ -76,11 +77,15 @@ final class Home {
     }
   }
 
-  /// Refuses what the kernel waits for nothing of (epoll_ctl(2), EPERM).
-  func expectWaitable(_ descriptor: CInt) throws(Hindrance) {
-    try expectOpen(descriptor)
-    guard Kernel.canBeWatched(descriptor) else {
-      throw .rule("a file, or what else is always ready, cannot be watched")
+  /// Refuses descriptors that another device of the loop has already: who closes one second closes
+  /// a stranger's, or none.
+  func expectFree(_ options: TapOptions, _ name: Name) throws(Hindrance) {
+    for number in options.fds ?? [] {
+      guard !holders.contains(where: { $0.tap?.holds(number) ?? false }) else {
+        throw .invalid(
+          .descriptorKind, name, there: .number(UInt64(clamping: number)),
+          expected: "one of no other device")
+      }
     }
   }
 

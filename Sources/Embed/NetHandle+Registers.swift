@@ -42,7 +42,7 @@ package func baton_net_interface(_ net: OpaquePointer?, _ name: UnsafeMutablePoi
     // Before there is a TAP, and behind it, the name is a wish, or another's.
     guard let device = handle.net, device.tap.hasBackend else { throw handle.lack }
     // Safe: the caller's place.
-    unsafe try TapWish.put(place, device.tap)
+    unsafe try device.tap.writeName(to: place)
     return 0
   }
 }

@@ -194,7 +194,7 @@ package func baton_port_interface(
         Refusal(.wrongState, field: .state, here: .name(Name("no TAP"))), text: nil)
     }
     // Safe: the caller's place.
-    unsafe try TapWish.put(place, own.tap)
+    unsafe try own.tap.writeName(to: place)
     return 0
   }
 }

@@ -28,13 +28,42 @@ import CBaton
 
   /// Opens the TAP and meets the VMMs, or waits for what comes from another process.
   func begin(_ name: Name, _ options: VhostUserPort.Options, isIncoming: Bool) throws(Refusal) {
+    var own = options
+    let given = try duplicateQueues(of: &own, name)
     port = try VhostUserPort(
-      home.loop, name: name, options, isIncoming: isIncoming, watcher: self,
-      registry: trace?.trace)
+      home.loop, name: name, own, isIncoming: isIncoming, watcher: self, registry: trace?.trace)
+    for number in given { home.kernel.close(number) }
     use(notifiers)
     use(trace)
     home.holders.append(self)
     PortLookout.add(self)
+  }
+
+  /// Has the port take duplicates of the descriptors that a TAP is said by, so that the host has
+  /// its own ones still where the port is refused.
+  ///
+  /// - Returns: The host's, to be closed once there is a port.
+  private func duplicateQueues(
+    of options: inout VhostUserPort.Options, _ name: Name
+  ) throws(Refusal) -> [CInt] {
+    guard let wished = options.tap.fds else { return [] }
+    let given = (wished + options.tap.vhostFDs).filter { home.kernel.isOpen($0) }
+    // vhost-net is not spoken to.
+    options.tap.vhostFDs = []
+    var own: [CInt] = []
+    do throws(SystemError) {
+      // What is not open is refused by its number.
+      for number in wished {
+        own.append(given.contains(number) ? try home.kernel.duplicate(number) : number)
+      }
+    } catch {
+      for (number, copy) in zip(wished, own) where number != copy { home.kernel.close(copy) }
+      // Who listens was duplicated before.
+      if case .activated(let number?) = options.meeting { home.kernel.close(number) }
+      throw Refusal(error, subject: name)
+    }
+    options.tap.fds = own
+    return given
   }
 
   override var movable: (any Movable)? { port }

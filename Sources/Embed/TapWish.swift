@@ -1,20 +1,6 @@
 import BatonCore
 import BatonNet
 
-extension Home {
-  /// Refuses descriptors that another device of the loop has already: who closes one second closes
-  /// a stranger's, or none.
-  func expectFree(_ options: TapOptions, _ name: Name) throws(Hindrance) {
-    for number in options.fds ?? [] {
-      guard !holders.contains(where: { $0.tap?.holds(number) ?? false }) else {
-        throw .invalid(
-          .descriptorKind, name, there: .number(UInt64(clamping: number)),
-          expected: "one of no other device")
-      }
-    }
-  }
-}
-
 /// What a host may say of a TAP, of a device and of a port alike.
 enum TapWish {
   /// The longest text of a TAP in bytes.
@@ -59,18 +45,18 @@ enum TapWish {
     }
     return number == 0 ? nil : number
   }
+}
 
-  /// Asks for the name of an interface, and writes it into 16 bytes of the host's.
-  static func put(
-    _ place: UnsafeMutablePointer<CChar>, _ tap: Tap
-  ) throws(Hindrance) {
-    let name: InterfaceName
-    do throws(SystemError) { name = try tap.presentName() } catch {
-      throw .refusal(Refusal(error, subject: tap.name), text: nil)
+extension Tap {
+  /// Asks the kernel for the interface's name, and writes it into 16 bytes of the host's.
+  func writeName(to place: UnsafeMutablePointer<CChar>) throws(Hindrance) {
+    let present: InterfaceName
+    do throws(SystemError) { present = try presentName() } catch {
+      throw .refusal(Refusal(error, subject: name), text: nil)
     }
     // Safe: a name has 15 bytes at most, and zeros behind them.
     for index in 0...InterfaceName.countMax {
-      unsafe place[index] = CChar(bitPattern: name[index])
+      unsafe place[index] = CChar(bitPattern: present[index])
     }
   }
 }

@@ -11,15 +11,22 @@ package import CBaton
   private let context: UnsafeMutableRawPointer?
   private var watch: Watch?
 
-  /// Starts to watch.
+  /// Starts to watch; refuses what epoll(7) takes not (EPERM), which is always ready, so that the
+  /// loop would be kept busy by asking.
   init(
     _ home: Home, _ descriptor: CInt, _ what: Ready, _ call: @escaping baton_ready_fn,
     _ context: UnsafeMutableRawPointer?
-  ) {
+  ) throws(Hindrance) {
     // Safe: only stored; the host keeps its context for as long as the watch.
     unsafe (self.call, self.context) = (call, context)
     super.init(home)
+    let refused = home.loop.refusals.watches
     watch = Watch(home.loop, descriptor: descriptor, for: what, calling: self)
+    let refusals = home.loop.refusals
+    guard refusals.watches == refused || refusals.last?.code != Errno.notPermitted else {
+      watch = nil
+      throw .rule("a file, or what else is always ready, cannot be watched")
+    }
   }
 
   override func end() { watch = nil }
@@ -43,7 +50,7 @@ package func baton_watch_create(
   unsafe enter(loop, LoopHandle.self) { handle throws(Hindrance) in
     guard let ready = unsafe ready else { throw .rule("a watch calls nobody") }
     guard unsafe watch != nil else { throw .rule("there is no place for the handle") }
-    try handle.home.expectWaitable(descriptor)
+    try handle.home.expectOpen(descriptor)
     guard what > 0, what < 4 else { throw .rule("a watch waits for reading, writing or both") }
     var wanted: Ready = []
     if what & 1 != 0 { wanted.insert(.read) }

@@ -98,6 +98,30 @@ import Testing
     #expect(close(ends[1]) == 0 && baton_loop_destroy(loop) == 0)
   }
 
+  @Test(arguments: ["/nowhere/at/all", "/tmp/baton-none-\(getpid()).sock"])
+  func `a port that is refused leaves its descriptors to the host`(path: String) throws {
+    var (loop, made, why) = (OpaquePointer?.none, OpaquePointer?.none, Calls.refusal())
+    try #require(baton_loop_create(&loop, nil) == 0)
+    var ends: [CInt] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    var options = baton_port_options()
+    options.size = UInt32(MemoryLayout<baton_port_options>.size)
+    // A pipe is no TAP.
+    let answer = path.withCString { path in
+      "tap,fd=\(ends[0])".withCString { netdev in
+        (options.path, options.netdev) = (path, netdev)
+        return baton_port_create(loop, "net0", &options, 0, nil, nil, nil, nil, &made, &why)
+      }
+    }
+    #expect(answer == -1 && made == nil, "\(Calls.text(why))")
+    // Nobody can read any more once the host closes it, and not before.
+    var writer = pollfd(fd: ends[1], events: 0, revents: 0)
+    #expect(poll(&writer, 1, 0) == 0)
+    #expect(close(ends[0]) == 0)
+    #expect(poll(&writer, 1, 0) == 1)
+    #expect(close(ends[1]) == 0 && baton_loop_destroy(loop) == 0)
+  }
+
   @Test func `what says all of the TAP is said alone`() throws {
     Misuse.toleranceCount.add(1, ordering: .relaxed)
     defer { Misuse.toleranceCount.subtract(1, ordering: .relaxed) }

@@ -1,20 +1,5 @@
 import BatonCLinux
 
-/// What descriptors that somebody gives are good for; asked of the kernel, and changing nothing.
-extension Kernel {
-  /// Whether epoll(7) takes it: no file, no directory and no /dev/null is waited for (EPERM).
-  package static func canBeWatched(_ fd: CInt) -> Bool {
-    // Where there is no descriptor left for the question, the watch will say so.
-    guard let epoll = Linux.createEpoll() else { return true }
-    defer { Linux.close(epoll) }
-    return Linux.add(fd, for: .read, named: 0, to: epoll)
-      || clinux_errno() != Errno.notPermitted
-  }
-
-  /// Whether it is a stream socket of AF_UNIX that listens (SO_ACCEPTCONN).
-  package static func isListening(_ fd: CInt) -> Bool { clinux_is_listening(fd) == 1 }
-}
-
 /// Sets of descriptors (epoll(7)), for the loop on libevent; see ``EventLoop``.
 extension Linux {
   /// A descriptor of a set that is ready, by the name that it was added with.

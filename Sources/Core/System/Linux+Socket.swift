@@ -140,3 +140,8 @@ extension Linux {
     _ = try call(.unlink) { unsafe clinux_unlink(bytes, bytes.count) }
   }
 }
+
+extension Kernel {
+  /// Whether it is a stream socket of AF_UNIX that listens (SO_ACCEPTCONN).
+  package static func isListening(_ fd: CInt) -> Bool { clinux_is_listening(fd) == 1 }
+}

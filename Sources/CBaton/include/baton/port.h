@@ -38,7 +38,8 @@ typedef struct baton_port_options {
   /* The interface, at most 15 bytes, or a template such as tap%d; NULL is that. */
   const char *interface_name;
   /* All of the TAP in QEMU's words, in place of interface_name, queues and interface_mtu; see
-   * baton_net_options. */
+   * baton_net_options. The descriptors that it names are the host's still where the port is
+   * refused, which takes as many more for a moment. */
   const char *netdev;
   /* Feature bits of virtio-net that may be offered, as far as the TAP can do them; 0 is all that
    * the library knows of checksums and segments. */
