@@ -57,10 +57,15 @@ enum FuzzTarget: String, CaseIterable {
 
   /// A host without a machine: it reads and refuses.
   private static func command(_ bytes: [UInt8]) {
-    guard let path = SocketPath("/nowhere") else { return }
+    let file = "/tmp/baton-fuzz-\(UUID().uuidString)"
+    defer { unlink(file) }
+    guard let path = SocketPath(file) else { fatalError("\(file) is no path of a socket") }
     let configuration = MachineConfiguration(name: "fuzz", memoryByteCount: 4096, nics: [])
     let options = BatonHost.Host.Options(configuration: configuration, control: path)
-    guard let host = try? BatonHost.Host(options, log: { _ in }) else { return }
+    let host: BatonHost.Host
+    do { host = try BatonHost.Host(options, log: { _ in }) } catch {
+      fatalError("without a host nothing is tried: \(error)")
+    }
     var scanner = MessageScanner()
     scanner.append(bytes)
     while scanner.find(), let message = scanner.take() {
